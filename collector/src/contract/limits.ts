@@ -1,0 +1,29 @@
+/** Every bound in one place; units are in the names. */
+export const limits = {
+  /** Largest raw record accepted from any feed. */
+  recordBytesMax: 1024 * 1024,
+  /** Largest webhook body; answered 413 above. */
+  webhookBodyBytesMax: 1024 * 1024,
+  /** Largest body after inflating. */
+  inflatedBytesMax: 4 * 1024 * 1024,
+  /** Largest file or object read as one record by a file source. */
+  fileRecordBytesMax: 16 * 1024 * 1024,
+  jsonDepthMax: 64,
+  jsonKeysMax: 10_000,
+  /** Bytes of the raw record kept inside the event. */
+  rawInlineBytesMax: 32 * 1024,
+  sourceFieldBytesMax: 16 * 1024,
+  setItemsMax: 256,
+  certificateNamesMax: 100,
+  evidenceMax: 64,
+  timelineEntriesMax: 2_000,
+  groupFanOutMax: 64,
+  /** How long sealed results wait for stragglers. */
+  latenessMs: 10 * 60_000,
+  /** How far back duplicates are recognised, event time. */
+  duplicateHorizonMs: 7 * 86_400_000,
+  /** Signed deliveries older or newer than this are refused. */
+  webhookToleranceMs: 5 * 60_000,
+  webhookReadTimeoutMs: 10_000,
+  shards: 128,
+} as const;
