@@ -103,36 +103,30 @@ export interface Directive {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** A message between operators. `timeMs` and `id` give the order; ids are unique per kind and operator input. */
+/** What every message between operators carries. */
+export interface MessageBase {
+  /**
+   * Order time, epoch milliseconds: max(min(event time, ingest time), ingest time - lateness). Equal to event time
+   * unless the event came late or from the future; see engine/order-time.ts.
+   */
+  readonly timeMs: number;
+  /** Breaks ties of `timeMs`; unique per kind. */
+  readonly id: string;
+  readonly tenant: string;
+  /** Ingest time, epoch milliseconds. */
+  readonly ingestMs: number;
+  /** True when the event came after the watermark had passed its own time. */
+  readonly late?: boolean;
+  /** True for history that warms state and pages nobody. */
+  readonly warmup?: boolean;
+}
+
+/** A message between operators, ordered by (`timeMs`, `id`). */
 export type Message =
-  | {
-      readonly kind: 'event';
-      readonly timeMs: number;
-      readonly id: string;
-      readonly tenant: string;
-      readonly event: CanonicalEvent;
-    }
-  | {
-      readonly kind: 'intent';
-      readonly timeMs: number;
-      readonly id: string;
-      readonly tenant: string;
-      readonly intent: Intent;
-    }
-  | {
-      readonly kind: 'directive';
-      readonly timeMs: number;
-      readonly id: string;
-      readonly tenant: string;
-      readonly directive: Directive;
-    }
-  | {
-      readonly kind: 'finding';
-      readonly timeMs: number;
-      readonly id: string;
-      readonly tenant: string;
-      readonly draft: FindingDraft;
-    };
+  | (MessageBase & { readonly kind: 'event'; readonly event: CanonicalEvent })
+  | (MessageBase & { readonly kind: 'intent'; readonly intent: Intent })
+  | (MessageBase & { readonly kind: 'directive'; readonly directive: Directive })
+  | (MessageBase & { readonly kind: 'finding'; readonly draft: FindingDraft });
 
 /** A timer of one key; a second request with the same name replaces the first. `atMs` null cancels it. */
 export interface TimerRequest {
@@ -163,7 +157,8 @@ export type Scope = 'principal' | 'account' | 'domain' | 'organisation';
 
 /**
  * One reducer of the ledger (stage 4) or of the features (stage 5). Annotators of a scope run in list order on the same
- * key; each has its own state names (prefix them with `name`). Only events and intents reach annotators.
+ * key; each has its own state names (prefix them with `name`). Only events and intents reach annotators. Each sees the
+ * event with everything that annotators before it, of this and of earlier scopes, have added.
  */
 export interface Annotator {
   readonly name: string;

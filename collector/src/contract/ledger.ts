@@ -1,0 +1,111 @@
+/**
+ * What the ledger (stage 4) keeps in the state of a domain, an account and a principal, so that the features and the
+ * control score (stage 5) can read it without importing stage 4. Plain JSON, short keys: a quiet domain stays below
+ * 4 KiB. Times are epoch milliseconds. Only stage 4 writes these values.
+ */
+import type { EventValue } from './event.ts';
+import type { StateView } from './step.ts';
+
+/**
+ * One view of one control: value, time of the act that set it, time it was last confirmed, kind of source.
+ * `since` is 0 when the value stood already at the first look.
+ */
+export type LedgerView = [value: EventValue, sinceMs: number, lastMs: number, sourceKind: string];
+
+/** One control of a domain. `said`: what audit logs and provider APIs state; `seen`: what outside witnesses observe. */
+export interface LedgerControl {
+  said?: LedgerView;
+  seen?: LedgerView;
+  /** How many changes of this control were recorded; part of the change fact id. */
+  epoch: number;
+}
+
+/** State of one change fact: who says so. `contradicted`: claimed, but a live witness still sees the old value after the deadline. */
+export type ChangeState = 'claimed' | 'observed' | 'agreed' | 'contradicted' | 'reverted';
+
+/** The same change as reported by all its witnesses. Kept for some days after the last word about it. */
+export interface ChangeFact {
+  id: string;
+  control: string;
+  value: EventValue;
+  /** Value before; absent when unknown. */
+  old?: EventValue;
+  /** Time of the act as well as known, and the lower bound of a polled change. */
+  atMs: number;
+  earliestMs: number;
+  /** When the value went away again; absent while it stands. */
+  endMs?: number;
+  epoch: number;
+  state: ChangeState;
+  /** Source kinds that reported it, in order of arrival, with the best confidence of each. */
+  kinds: [kind: string, confidence: number][];
+  /** Event ids of the witnesses, at most 8. */
+  ids: string[];
+  /** Event or intent id that explains it from inside; absent: nobody on our side does. */
+  explainedBy?: string;
+  approval: 'approved' | 'not_found';
+  intent?: string;
+  /** Attribution (R08): waiting, stated as missing, or withdrawn after it had been stated. */
+  missing?: 'waiting' | 'stated' | 'withdrawn';
+  /** Who acted and through which account, when some witness knows. */
+  actor?: string;
+  account?: string;
+}
+
+/** Prefix of the state names of controls; the rest of the name is the control. */
+export const controlStatePrefix = 'c/';
+/** State name of the list of recent change facts of a domain, oldest first. */
+export const factsStateName = 'facts';
+/** State name of the account ledger. */
+export const accountStateName = 'account';
+/** State name of the principal ledger. */
+export const principalStateName = 'principal';
+
+/** State of one control of a domain; undefined when nothing is known. Control names: see `feature.change.control`. */
+export function ledgerControl(state: StateView, control: string): LedgerControl | undefined {
+  return state.get<LedgerControl>(controlStatePrefix + control);
+}
+
+/** The view to believe about what is in force: seen when there is one, else said. */
+export function viewInForce(control: LedgerControl | undefined): LedgerView | undefined {
+  return control?.seen ?? control?.said;
+}
+
+/** Recent change facts of a domain, oldest first. */
+export function changeFacts(state: StateView): readonly ChangeFact[] {
+  return state.get<{ list: ChangeFact[] }>(factsStateName)?.list ?? [];
+}
+
+/** A token of an account or provider. Times epoch milliseconds; absent: unknown. */
+export interface TokenState {
+  createdMs?: number;
+  lastMs?: number;
+  /** Networks it was used from, at most 8. */
+  asns: number[];
+  by?: string;
+}
+
+/** What is known about a registrar account. */
+export interface AccountState {
+  /** Kind of second factor last stated by the account itself; absent: only the inventory may know. */
+  mfa?: [kind: string, atMs: number];
+  /** Times of factor or password resets, newest last, at most 16. */
+  resets: number[];
+  delegates: Record<string, number>;
+  /** Last time the recovery contact was checked or changed. */
+  recoveryMs?: number;
+  /** Last login at the registrar. */
+  sessionMs?: number;
+  evicted: number;
+}
+
+/** What is known about a person or service. */
+export interface PrincipalState {
+  /** Times of factor or password resets, newest last, at most 16. */
+  resets: number[];
+  /** Failed second-factor challenges of the last 10 minutes, at most 32. */
+  failures: number[];
+  /** Domains touched in the last 72 hours with the time of the last touch, at most 256. */
+  touched: Record<string, number>;
+  evicted: number;
+}
