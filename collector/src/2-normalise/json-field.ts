@@ -1,0 +1,57 @@
+/** Reading fields of untrusted JSON: a value of another kind counts as absent, own members only. */
+import type { JsonObject } from './json-record.ts';
+
+const none: JsonObject = Object.freeze(Object.create(null) as JsonObject);
+
+/** Non-empty text, or undefined when absent, empty or of another kind. */
+export function textField(object: JsonObject, key: string): string | undefined {
+  const value = object[key];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** Text, or a finite number written as text; undefined otherwise. For ids that vendors write both ways. */
+export function idField(object: JsonObject, key: string): string | undefined {
+  const value = object[key];
+  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** Finite number, or undefined. */
+export function numberField(object: JsonObject, key: string): number | undefined {
+  const value = object[key];
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
+
+/** True or false, or undefined. */
+export function flagField(object: JsonObject, key: string): boolean | undefined {
+  const value = object[key];
+  return typeof value === 'boolean' ? value : undefined;
+}
+
+/** Object, or an empty one: lets a chain of look-ups end in undefined instead of a check at every step. */
+export function objectField(object: JsonObject, key: string): JsonObject {
+  return asObject(object[key]) ?? none;
+}
+
+/** Array, or an empty one. */
+export function listField(object: JsonObject, key: string): readonly unknown[] {
+  const value = object[key];
+  return Array.isArray(value) ? value : [];
+}
+
+/** The texts of an array field, others left out. */
+export function textsField(object: JsonObject, key: string): string[] {
+  return listField(object, key).filter((item): item is string => typeof item === 'string');
+}
+
+/** The objects of an array field, others left out. */
+export function objectsField(object: JsonObject, key: string): JsonObject[] {
+  return listField(object, key).filter((item): item is JsonObject => asObject(item) !== undefined);
+}
+
+/** The value as an object, or undefined for arrays, null and scalars. */
+export function asObject(value: unknown): JsonObject | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as JsonObject)
+    : undefined;
+}

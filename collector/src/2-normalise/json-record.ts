@@ -1,0 +1,98 @@
+/**
+ * Bytes of a JSON record to an object, with limits. Repeated keys: the last one counts, as RFC 8259 section 4 observes and
+ * every common parser does; the raw bytes are kept, so nothing is hidden. A `__proto__` key is an ordinary own member.
+ */
+import { limits } from '../contract/limits.ts';
+import { failed, succeeded } from '../contract/outcome.ts';
+import type { Outcome } from '../contract/outcome.ts';
+import { jsonFaultOffset, positionOf, utf8FaultOffset } from './json-text.ts';
+
+/** An object as it came out of JSON. */
+export type JsonObject = { readonly [key: string]: unknown };
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** Text of UTF-8 bytes without a leading byte order mark; `not_utf8` with the offset of the first wrong byte. */
+export function decodeUtf8(bytes: Uint8Array): Outcome<string> {
+  try {
+    return succeeded(decoder.decode(bytes));
+  } catch {
+    const offset = utf8FaultOffset(bytes);
+    return failed('not_utf8', `byte ${offset} is not UTF-8; expected UTF-8 text`);
+  }
+}
+
+/**
+ * Parses one record that has to be a JSON object. `bytesMax` bounds the input (default: the record limit). Failures:
+ * `too_large`, `not_utf8`, `not_json` (with line and column), `too_deep`, `too_many_keys`, `not_an_object`.
+ */
+export function parseJsonRecord(
+  bytes: Uint8Array,
+  bytesMax: number = limits.recordBytesMax,
+): Outcome<JsonObject> {
+  const parsed = parseJson(bytes, bytesMax);
+  if (!parsed.ok) return parsed;
+  const value = parsed.value;
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return failed('not_an_object', `expected one JSON object, got ${nameOfKind(value)}`);
+  return { ok: true, value: value as JsonObject };
+}
+
+/** Parses any JSON value under the same limits; for formats whose records are arrays. */
+export function parseJson(bytes: Uint8Array, bytesMax: number = limits.recordBytesMax): Outcome<unknown> {
+  if (bytes.length > bytesMax)
+    return failed('too_large', `record has ${bytes.length} bytes; at most ${bytesMax} are accepted`);
+  const decoded = decodeUtf8(bytes);
+  return decoded.ok ? parseJsonText(decoded.value) : decoded;
+}
+
+/** Parses JSON text (for JSON inside JSON) under the depth and key limits. */
+export function parseJsonText(text: string): Outcome<unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    const offset = jsonFaultOffset(text);
+    if (offset >= text.length)
+      return failed('not_json', `JSON ends early at ${positionOf(text, text.length)}; the record was cut`);
+    return failed('not_json', `not JSON at ${positionOf(text, Math.max(offset, 0))} (offset ${offset})`);
+  }
+  if (text.length <= smallTextMax && !mayBeDeep(text)) return { ok: true, value };
+  return withinLimits(value);
+}
+
+/** A shorter text cannot hold more members than the limit: each takes two characters at least. */
+const smallTextMax = limits.jsonKeysMax * 2;
+
+/** Fewer opening brackets than levels allowed: cannot be too deep. Two scans for a byte, far cheaper than a walk. */
+function mayBeDeep(text: string): boolean {
+  let count = 0;
+  for (let at = text.indexOf('{'); at >= 0; at = text.indexOf('{', at + 1)) count += 1;
+  for (let at = text.indexOf('['); at >= 0; at = text.indexOf('[', at + 1)) count += 1;
+  return count > limits.jsonDepthMax;
+}
+
+/** Walks with a list instead of the call stack, so that depth costs memory and never the process. */
+function withinLimits(root: unknown): Outcome<unknown> {
+  let level: object[] = typeof root === 'object' && root !== null ? [root] : [];
+  let memberCount = 0;
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth > limits.jsonDepthMax)
+      return failed('too_deep', `nesting is deeper than ${limits.jsonDepthMax} levels`);
+    const next: object[] = [];
+    for (const node of level) {
+      const members: readonly unknown[] = Array.isArray(node) ? node : Object.values(node);
+      memberCount += members.length;
+      if (memberCount > limits.jsonKeysMax)
+        return failed('too_many_keys', `more than ${limits.jsonKeysMax} keys and elements`);
+      for (const member of members) if (typeof member === 'object' && member !== null) next.push(member);
+    }
+    level = next;
+  }
+  return { ok: true, value: root };
+}
+
+function nameOfKind(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'an array' : `a ${typeof value}`;
+}

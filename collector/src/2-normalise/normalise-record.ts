@@ -1,0 +1,44 @@
+/** One raw record through its normaliser, completion and the schema; the only way into the canonical stream. */
+import { canonicalEventProblems, isCanonicalEvent } from '../contract/event.ts';
+import { limits } from '../contract/limits.ts';
+import type { EventDraft, NormaliseContext, Normaliser } from '../contract/normaliser.ts';
+import { failed, succeeded } from '../contract/outcome.ts';
+import type { Outcome } from '../contract/outcome.ts';
+import type { RawRecord } from '../contract/raw-record.ts';
+import { completeRecord } from './complete.ts';
+import type { CompletedRecord } from './complete.ts';
+
+/**
+ * Normalises and completes one record. A failure is a dead letter for this record alone; a normaliser that throws gives
+ * `normaliser_bug`, an event that breaks the schema `schema_violation`, both with the place. `ingestedAtMs` is epoch
+ * milliseconds; `rawSha256` the hex digest of the bytes when the caller already has it.
+ */
+export function normaliseRecord(
+  record: RawRecord,
+  normaliser: Normaliser,
+  ingestedAtMs: number,
+  context: NormaliseContext,
+  rawSha256: string = context.sha256(record.bytes),
+): Outcome<CompletedRecord> {
+  if (record.bytes.length > limits.fileRecordBytesMax)
+    return failed(
+      'too_large',
+      `record has ${record.bytes.length} bytes; at most ${limits.fileRecordBytesMax} are accepted`,
+    );
+  let drafts: Outcome<readonly EventDraft[]>;
+  try {
+    drafts = normaliser.normalise(record, context);
+  } catch (error) {
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return failed('normaliser_bug', `${normaliser.source}@${normaliser.version} threw ${reason}`);
+  }
+  if (!drafts.ok) return drafts;
+  const completed = completeRecord(drafts.value, record, normaliser, ingestedAtMs, context, rawSha256);
+  for (const event of completed.events)
+    if (!isCanonicalEvent(event)) {
+      const problems = canonicalEventProblems(event, 3);
+      const path = problems[0]?.split(': ')[0] ?? '';
+      return failed('schema_violation', `${event.event_type}: ${problems.join('; ')}`, path);
+    }
+  return succeeded(completed);
+}
