@@ -23,6 +23,7 @@ export const EvidenceSchema = Type.Object({
   domain: Type.Optional(text),
   registrar_account: Type.Optional(text),
   actor_id: Type.Optional(text),
+  source_ip: Type.Optional(text),
   record_name: Type.Optional(text),
   record_type: Type.Optional(text),
   attribute: Type.Optional(text),
@@ -125,6 +126,14 @@ export interface FindingContext {
   readonly unattributed?: boolean;
   readonly inside_window_only?: boolean;
   readonly known_deployment?: boolean;
+  /** Narrower than `first_seen_network_or_country`: the country itself is new. Absent: the wider fact decides. */
+  readonly first_seen_country?: boolean;
+  /** Narrower than `mfa_absent_or_reset`: a factor was reset in the last 72 h. Absent: the wider fact decides. */
+  readonly mfa_reset_72h?: boolean;
+  /** A feature the rule stands on has too little history (cold start, no baseline): at most medium. */
+  readonly cap_medium?: boolean;
+  /** Every record behind the finding came over a transport that did not prove its sender: a hint, which never pages alone. */
+  readonly unverified?: boolean;
   /** True when the rule was triggered by a warm-up event: it may not page. */
   readonly warmup?: boolean;
 }
