@@ -107,21 +107,27 @@ function completeWith(
   record: RawRecord,
   context: NormaliseContext,
 ): CanonicalEvent {
-  const { key, atom, ...facts } = draft;
   const instance = draft.source_instance ?? record.instance;
-  const identity = [record.tenant, draft.source_kind, instance ?? '', ...key, draft.event_type, atom];
-  const event: CanonicalEvent = {
+  const identity = [
+    record.tenant,
+    draft.source_kind,
+    instance ?? '',
+    ...draft.key,
+    draft.event_type,
+    draft.atom,
+  ];
+  const fields: Record<string, unknown> = {
     schema: eventSchemaUrn,
     event_id: base32OfHex(context.sha256(JSON.stringify(identity)), 26),
     tenant: record.tenant,
-    ...facts,
-    observed_at: draft.observed_at ?? stamp.receivedAt,
+    observed_at: stamp.receivedAt,
     ingested_at: stamp.ingestedAt,
     normaliser: stamp.normaliser,
     raw: stamp.raw,
   };
-  if (instance !== undefined) event.source_instance = instance;
-  fitTexts(event, context);
+  if (instance !== undefined) fields['source_instance'] = instance;
+  copyFacts(draft, fields, context);
+  const event = fields as CanonicalEvent;
   addDifference(event);
   if (event.ttl_old !== undefined && event.ttl_new !== undefined)
     event.ttl_delta = event.ttl_new - event.ttl_old;
@@ -134,6 +140,30 @@ function completeWith(
     event.source = { ...event.source, unverified: true };
   }
   return event;
+}
+
+/** Copies what the draft says, without absent fields, and cuts texts the schema bounds. */
+function copyFacts(draft: EventDraft, fields: Record<string, unknown>, context: NormaliseContext): void {
+  const facts = draft as unknown as Record<string, unknown>;
+  for (const name in facts) {
+    const value = facts[name];
+    if (value === undefined || name === 'key' || name === 'atom') continue;
+    if (typeof value === 'string')
+      fields[name] = name === 'user_agent' ? value.slice(0, userAgentCharactersMax) : fitText(value, context);
+    else if (Array.isArray(value) && hasLongText(value))
+      fields[name] = value.map((each) => (typeof each === 'string' ? fitText(each, context) : each));
+    else fields[name] = value;
+  }
+}
+
+function hasLongText(items: readonly unknown[]): boolean {
+  return items.some((item) => typeof item === 'string' && item.length > textCharactersMax);
+}
+
+/** A cut value ends in the digest of the whole, so that equality of values still means equality. */
+function fitText(value: string, context: NormaliseContext): string {
+  if (value.length <= textCharactersMax) return value;
+  return `${value.slice(0, textCharactersMax - 80)}…sha256:${context.sha256(value)}`;
 }
 
 /** `added` and `removed` of two sets, each at most the item limit; what is beyond is counted in `truncated`. */
@@ -154,31 +184,6 @@ function without(items: readonly string[], others: readonly string[]): string[] 
   if (others.length < 16) return items.filter((item) => !others.includes(item));
   const known = new Set(others);
   return items.filter((item) => !known.has(item));
-}
-
-/** Cuts texts the schema bounds. A cut value ends in the digest of the whole, so that equality still means equality. */
-function fitTexts(event: CanonicalEvent, context: NormaliseContext): void {
-  const fields = event as Record<string, unknown>;
-  for (const name in fields) {
-    const value = fields[name];
-    if (typeof value === 'string') {
-      if (value.length > textCharactersMax) fields[name] = fitText(value, context);
-    } else if (Array.isArray(value)) {
-      for (const item of value)
-        if (typeof item === 'string' && item.length > textCharactersMax) {
-          fields[name] = value.map((each) => (typeof each === 'string' ? fitText(each, context) : each));
-          break;
-        }
-    } else if (value === undefined) delete fields[name];
-  }
-  const agent = event.user_agent;
-  if (agent !== undefined && agent.length > userAgentCharactersMax)
-    event.user_agent = agent.slice(0, userAgentCharactersMax);
-}
-
-function fitText(value: string, context: NormaliseContext): string {
-  if (value.length <= textCharactersMax) return value;
-  return `${value.slice(0, textCharactersMax - 80)}…sha256:${context.sha256(value)}`;
 }
 
 /** Keeps the members that fit into the limit, small ones first come; `truncated_fields` names the ones left out. */

@@ -34,11 +34,12 @@ export function normaliseRecord(
   }
   if (!drafts.ok) return drafts;
   const completed = completeRecord(drafts.value, record, normaliser, ingestedAtMs, context, rawSha256);
-  for (const event of completed.events)
-    if (!isCanonicalEvent(event)) {
-      const problems = canonicalEventProblems(event, 3);
-      const path = problems[0]?.split(': ')[0] ?? '';
-      return failed('schema_violation', `${event.event_type}: ${problems.join('; ')}`, path);
-    }
+  for (const event of completed.events) {
+    const candidate: unknown = event;
+    if (isCanonicalEvent(candidate)) continue;
+    const problems = canonicalEventProblems(candidate, 3);
+    const path = problems[0]?.split(': ')[0] ?? '';
+    return failed('schema_violation', `${event.event_type}: ${problems.join('; ')}`, path);
+  }
   return succeeded(completed);
 }
