@@ -6,7 +6,7 @@ export const errorCodes = {
     'the record was cut or is another format; see the offset in the message',
   ],
   not_xml: ['text is not well-formed XML', 'the frame was cut or is another format'],
-  too_large: ['record is larger than the limit', 'raise limits.recordBytesMax or fix the sender'],
+  too_large: ['record is larger than the limit', 'raise limits.record_bytes_max or fix the sender'],
   too_deep: ['nesting is deeper than the limit', 'no real feed nests this deep; inspect the sender'],
   too_many_keys: ['more keys or elements than the limit', 'no real record has this many; inspect the sender'],
   not_an_object: ['record is not a JSON object', 'send one object per record'],

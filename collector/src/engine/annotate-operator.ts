@@ -1,0 +1,151 @@
+/** Runs the annotators of one scope as an operator. */
+import type { CanonicalEvent } from '../contract/event.ts';
+import type {
+  Annotation,
+  Annotator,
+  EntityKey,
+  Message,
+  Scope,
+  StateView,
+  StepContext,
+  TimerRequest,
+} from '../contract/step.ts';
+import { derivedMessage, type EnrichDerived } from './derived-event.ts';
+import { nothing, type Operator, type OperatorResult } from './operator.ts';
+
+const separator = '|';
+
+/** Builds the key of an entity: scope is implied by the operator, the tenant comes first. */
+export function entityKey(tenant: string, id: string): string {
+  return tenant + separator + id;
+}
+
+function parseKey(scope: Scope, key: string): EntityKey {
+  const cut = key.indexOf(separator);
+  return { scope, tenant: key.slice(0, cut), id: key.slice(cut + 1) };
+}
+
+/** The principal behind an event: the inventory's id when an alias was resolved, else the actor as the source named it. */
+export function principalOf(event: CanonicalEvent): string | undefined {
+  const actor = event.enrich?.['actor'] as { principal?: string } | undefined;
+  if (actor?.principal !== undefined) return actor.principal;
+  return event.actor_id === 'unknown' ? undefined : event.actor_id;
+}
+
+function accountOf(event: CanonicalEvent): string | undefined {
+  if (event.registrar_account !== undefined) return event.registrar_account;
+  const domain = event.enrich?.['domain'] as { registrar_account?: string } | undefined;
+  return domain?.registrar_account;
+}
+
+function idOf(scope: Scope, event: CanonicalEvent): string | undefined {
+  if (scope === 'principal') return principalOf(event);
+  if (scope === 'account') return accountOf(event);
+  return scope === 'domain' ? event.domain : '';
+}
+
+function intentKeys(scope: Scope, message: Extract<Message, { kind: 'intent' }>): string[] {
+  if (scope === 'organisation') return [entityKey(message.tenant, '')];
+  const field = scope === 'principal' ? 'principal' : scope;
+  const ids = new Set<string>();
+  for (const change of message.intent.changes) {
+    const id = change[field];
+    if (id !== undefined) ids.add(id);
+  }
+  return [...ids].sort().map((id) => entityKey(message.tenant, id));
+}
+
+/** Index from event type to the annotators that want it; filled as types are met. */
+function interestIndex(annotators: readonly Annotator[]): (eventType: string) => readonly Annotator[] {
+  const known = new Map<string, readonly Annotator[]>();
+  return (eventType) => {
+    let found = known.get(eventType);
+    if (found === undefined) {
+      found = annotators.filter(
+        ({ wants }) =>
+          wants === undefined ||
+          wants.some((want) => eventType === want || (want.endsWith('.') && eventType.startsWith(want))),
+      );
+      known.set(eventType, found);
+    }
+    return found;
+  };
+}
+
+function annotated(event: CanonicalEvent, annotation: Annotation): CanonicalEvent {
+  if (annotation.fields === undefined && annotation.features === undefined) return event;
+  const next: CanonicalEvent = { ...event, ...annotation.fields };
+  if (annotation.features !== undefined) next.feature = { ...event.feature, ...annotation.features };
+  return next;
+}
+
+/** An operator that runs `annotators` in list order on the keys of `scope`. */
+export function annotateOperator(
+  scope: Scope,
+  annotators: readonly Annotator[],
+  enrich: EnrichDerived,
+): Operator {
+  const mine = annotators.filter((annotator) => annotator.scope === scope);
+  const interested = interestIndex(mine);
+  const byName = new Map(mine.map((annotator) => [annotator.name, annotator]));
+
+  function keysOf(message: Message): readonly string[] {
+    if (message.kind === 'intent') return mine.length === 0 ? [] : intentKeys(scope, message);
+    if (message.kind !== 'event' || interested(message.event.event_type).length === 0) return [];
+    const id = idOf(scope, message.event);
+    return id === undefined ? [] : [entityKey(message.tenant, id)];
+  }
+
+  function step(
+    state: StateView,
+    key: string,
+    message: Message,
+    primary: boolean,
+    context: StepContext,
+  ): OperatorResult {
+    const entity = parseKey(scope, key);
+    let current = message;
+    const derived: Message[] = [];
+    const timers: TimerRequest[] = [];
+    const runners = message.kind === 'event' ? interested(message.event.event_type) : mine;
+    for (const annotator of runners) {
+      const annotation = annotator.step(state, current, context);
+      if (current.kind === 'event') {
+        const event = annotated(current.event, annotation);
+        if (event !== current.event) current = { ...current, event };
+      }
+      collect(annotator, annotation, entity, message, context, derived, timers);
+    }
+    const messages = primary ? [current, ...derived] : derived;
+    return { ...nothing, messages, timers };
+  }
+
+  function collect(
+    annotator: Annotator,
+    annotation: Annotation,
+    key: EntityKey,
+    cause: Message | undefined,
+    context: StepContext,
+    derived: Message[],
+    timers: TimerRequest[],
+  ): void {
+    for (const draft of annotation.derived ?? [])
+      derived.push(derivedMessage(draft, { annotator: annotator.name, key, cause }, context, enrich));
+    for (const timer of annotation.timers ?? [])
+      timers.push({ name: `${annotator.name}/${timer.name}`, atMs: timer.atMs });
+  }
+
+  function due(state: StateView, key: string, timer: string, context: StepContext): OperatorResult {
+    const cut = timer.indexOf('/');
+    const annotator = byName.get(timer.slice(0, cut));
+    if (annotator?.due === undefined) return nothing;
+    const entity = parseKey(scope, key);
+    const derived: Message[] = [];
+    const timers: TimerRequest[] = [];
+    const annotation = annotator.due(state, timer.slice(cut + 1), entity, context);
+    collect(annotator, annotation, entity, undefined, context, derived, timers);
+    return { ...nothing, messages: derived, timers };
+  }
+
+  return { name: scope, keysOf, step, due };
+}

@@ -1,0 +1,241 @@
+/**
+ * The preliminary lane of one tenant: runs messages at arrival on a throw-away overlay, so that a page does not wait
+ * for the watermark. An out-of-order arrival rebuilds the overlay from the sealed state and replays what waits; when a
+ * rebuild would cost too much, messages run in arrival order instead and the sealed lane corrects them later.
+ */
+import type { Case } from '../contract/case.ts';
+import type { CanonicalEvent } from '../contract/event.ts';
+import type { Finding } from '../contract/finding.ts';
+import type { Message } from '../contract/step.ts';
+import { OverlayState } from './keyed-state.ts';
+import { LaneTimers } from './lane-timers.ts';
+import { compareMessages, OrderBuffer } from './message-order.ts';
+import type { OperatorResult } from './operator.ts';
+import type { SealedOperator } from './sealed-operator.ts';
+import { stepContext, type EngineTables } from './surroundings.ts';
+import type { Timer } from './timer-queue.ts';
+
+/** Rebuilds are paid from a credit that grows with every message, so their total cost stays proportional to input. */
+const creditPerMessage = 8;
+const creditMax = 20_000;
+const creditAtStart = 2_000;
+/** An overlay that has copied more keys than this per waiting message is made anew. */
+const overlayKeysPerMessage = 8;
+
+/** Where the lane's words go. `timeMs` is the order time of the message or timer behind them. */
+export interface LaneOutput {
+  annotated(event: CanonicalEvent): void;
+  finding(finding: Finding, timeMs: number): void;
+  caseChanged(changed: Case, timeMs: number): void;
+  /** A rebuild no longer says this: `f/<finding id>` or `c/<case id>`. */
+  takenBack(id: string): void;
+}
+
+interface Layer {
+  readonly state: OverlayState;
+  readonly timers: LaneTimers;
+}
+
+type Statement = { readonly timeMs: number } & ({ readonly finding: Finding } | { readonly case: Case });
+
+/** Overlay of all operators for one tenant. */
+export class PreliminaryLane {
+  readonly #tenant: string;
+  readonly #sealed: readonly SealedOperator[];
+  readonly #tables: EngineTables;
+  readonly #output: LaneOutput;
+  #layers: Layer[];
+  readonly #waiting = new OrderBuffer();
+  #lastMs = -Infinity;
+  #last: Message | undefined;
+  #disordered = false;
+  #unrun: Message[] = [];
+  #credit = creditAtStart;
+  #watermarkMs = -Infinity;
+  /** Events already handed out, with their order time. */
+  readonly #told = new Map<string, number>();
+  #toldMax = 1_000;
+  /** Newest statement per id since the last settle. */
+  readonly #statements = new Map<string, Statement>();
+  /** Order time of the last statement of each id this lane made and the watermark has not passed. */
+  readonly #spoken = new Map<string, number>();
+  /** Messages run in arrival order because a rebuild was too expensive. */
+  skippedRebuilds = 0;
+
+  constructor(
+    tenant: string,
+    sealed: readonly SealedOperator[],
+    tables: EngineTables,
+    watermarkMs: number,
+    output: LaneOutput,
+  ) {
+    this.#tenant = tenant;
+    this.#sealed = sealed;
+    this.#tables = tables;
+    this.#watermarkMs = watermarkMs;
+    this.#output = output;
+    this.#layers = this.#freshLayers();
+  }
+
+  /** Nothing waits and everything fired is sealed: the lane may be dropped. */
+  get idle(): boolean {
+    return this.#waiting.size === 0 && this.#lastMs < this.#watermarkMs;
+  }
+
+  /** State of an operator as this lane sees it. */
+  state(operator: number): OverlayState | undefined {
+    return this.#layers[operator]?.state;
+  }
+
+  /** Takes a message at arrival. When it came out of order its results wait for `settle`. */
+  arrive(message: Message): void {
+    this.#waiting.add(message);
+    this.#credit = Math.min(creditMax, this.#credit + creditPerMessage);
+    const inOrder =
+      message.timeMs >= this.#lastMs &&
+      (this.#last === undefined || compareMessages(message, this.#last) > 0);
+    if (inOrder && !this.#disordered) this.#run(message);
+    else {
+      this.#disordered = true;
+      this.#unrun.push(message);
+    }
+  }
+
+  /** End of a batch: brings order into late comers, fires what is due by `nowMs` (ingest time), and speaks. */
+  settle(nowMs: number): void {
+    if (this.#disordered) this.#restoreOrder();
+    this.#fireTimers(nowMs + 1);
+    for (const [id, statement] of this.#statements) {
+      this.#spoken.set(id, statement.timeMs);
+      if ('finding' in statement) this.#output.finding(statement.finding, statement.timeMs);
+      else this.#output.caseChanged(statement.case, statement.timeMs);
+    }
+    this.#statements.clear();
+  }
+
+  /** The sealed lane has passed `watermarkMs`; what it settled no longer waits here. */
+  sealedUpTo(watermarkMs: number): void {
+    this.#watermarkMs = watermarkMs;
+    this.#waiting.release(watermarkMs);
+    this.#forgetTold(watermarkMs);
+    for (const [id, timeMs] of this.#spoken) if (timeMs < watermarkMs) this.#spoken.delete(id);
+    let copied = 0;
+    for (const layer of this.#layers) {
+      layer.timers.sealedUpTo(watermarkMs);
+      copied += layer.state.size;
+    }
+    if (copied > 1_000 + overlayKeysPerMessage * this.#waiting.size) this.#disordered = true;
+  }
+
+  #forgetTold(watermarkMs: number): void {
+    if (this.#told.size < this.#toldMax) return;
+    for (const [id, timeMs] of this.#told) if (timeMs < watermarkMs) this.#told.delete(id);
+    this.#toldMax = 1_000 + 2 * this.#told.size;
+  }
+
+  #freshLayers(): Layer[] {
+    return this.#sealed.map((sealed) => ({
+      state: new OverlayState(sealed.state),
+      timers: new LaneTimers(this.#tenant, sealed.timers),
+    }));
+  }
+
+  #restoreOrder(): void {
+    this.#disordered = false;
+    const unrun = this.#unrun;
+    this.#unrun = [];
+    if (this.#waiting.size > this.#credit) {
+      this.skippedRebuilds += unrun.length;
+      for (const message of unrun.sort(compareMessages)) this.#run(message);
+      return;
+    }
+    this.#credit -= this.#waiting.size;
+    this.#layers = this.#freshLayers();
+    this.#lastMs = -Infinity;
+    this.#last = undefined;
+    this.#statements.clear();
+    for (const message of this.#waiting.waiting()) this.#run(message);
+    for (const id of this.#spoken.keys()) {
+      if (this.#statements.has(id)) continue;
+      this.#spoken.delete(id);
+      this.#output.takenBack(id);
+    }
+  }
+
+  #run(message: Message): void {
+    this.#fireTimers(message.timeMs);
+    this.#lastMs = Math.max(this.#lastMs, message.timeMs);
+    this.#last = message;
+    this.#pass(0, message);
+  }
+
+  #pass(index: number, message: Message): void {
+    const sealed = this.#sealed[index];
+    const layer = this.#layers[index];
+    if (sealed === undefined || layer === undefined) {
+      this.#tell(message);
+      return;
+    }
+    const keys = sealed.operator.keysOf(message);
+    if (keys.length === 0) {
+      this.#pass(index + 1, message);
+      return;
+    }
+    const context = stepContext(
+      this.#tables,
+      message.timeMs,
+      this.#watermarkMs,
+      message.late === true,
+      message.warmup === true,
+    );
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i] as string;
+      const result = sealed.operator.step(layer.state.view(key), key, message, i === 0, context);
+      this.#emit(index, key, result, message.timeMs, message.timeMs);
+    }
+  }
+
+  #tell(message: Message): void {
+    if (message.kind !== 'event' || this.#told.has(message.id)) return;
+    this.#told.set(message.id, message.timeMs);
+    this.#output.annotated(message.event);
+  }
+
+  #emit(index: number, key: string, result: OperatorResult, timeMs: number, earliestMs: number): void {
+    const layer = this.#layers[index] as Layer;
+    for (const { name, atMs } of result.timers)
+      layer.timers.set(key, name, atMs === null ? null : Math.max(atMs, earliestMs));
+    for (const message of result.messages) this.#pass(index + 1, message);
+    for (const finding of result.findings)
+      this.#statements.set(`f/${finding.finding_id}`, { finding, timeMs });
+    for (const changed of result.cases)
+      this.#statements.set(`c/${changed.case_id}`, { case: changed, timeMs });
+  }
+
+  /** Fires due timers of all operators below `beforeMs`, oldest first. */
+  #fireTimers(beforeMs: number): void {
+    for (;;) {
+      let index = -1;
+      let first: Timer | undefined;
+      for (let i = 0; i < this.#layers.length; i++) {
+        const timer = this.#layers[i]?.timers.peek(first?.atMs ?? beforeMs);
+        if (timer === undefined) continue;
+        first = timer;
+        index = i;
+      }
+      if (first === undefined) return;
+      this.#fire(first, index);
+    }
+  }
+
+  #fire(timer: Timer, index: number): void {
+    const layer = this.#layers[index] as Layer;
+    const { operator, warmupUntilMs } = this.#sealed[index] as SealedOperator;
+    layer.timers.fired(timer);
+    this.#lastMs = Math.max(this.#lastMs, timer.atMs);
+    const warmup = timer.atMs < warmupUntilMs;
+    const context = stepContext(this.#tables, timer.atMs, this.#watermarkMs, false, warmup);
+    const result = operator.due(layer.state.view(timer.key), timer.key, timer.name, context);
+    this.#emit(index, timer.key, result, timer.atMs, timer.atMs + 1);
+  }
+}

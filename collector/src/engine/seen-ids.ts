@@ -1,0 +1,112 @@
+/**
+ * Which events were already accepted, over a horizon of event time. 64 bits of the base32 id are kept in flat tables,
+ * one per day, so a day is forgotten at once and 10 million ids cost about 256 MB at most.
+ */
+
+const dayMs = 86_400_000;
+
+/** 64-bit FNV-1a of an id as two unsigned 32-bit halves; ids are already uniform hashes. */
+function halves(id: string): [number, number] {
+  let low = 0x811c9dc5;
+  let high = 0xcbf29ce4;
+  for (let i = 0; i < id.length; i++) {
+    const unit = id.charCodeAt(i);
+    low = Math.imul(low ^ unit, 0x01000193);
+    high = Math.imul(high ^ (unit + i), 0x85ebca6b) ^ (high >>> 13);
+  }
+  return [low >>> 0 || 1, high >>> 0];
+}
+
+interface Table {
+  slots: Uint32Array;
+  count: number;
+}
+
+function find(table: Table, low: number, high: number): number {
+  const mask = table.slots.length / 2 - 1;
+  let slot = (low ^ (high * 31)) & mask;
+  for (;;) {
+    const found = table.slots[slot * 2];
+    if (found === 0 || (found === low && table.slots[slot * 2 + 1] === high)) return slot;
+    slot = (slot + 1) & mask;
+  }
+}
+
+function insert(table: Table, low: number, high: number): void {
+  const slot = find(table, low, high);
+  if (table.slots[slot * 2] !== 0) return;
+  table.slots[slot * 2] = low;
+  table.slots[slot * 2 + 1] = high;
+  table.count++;
+  if (table.count * 2 < table.slots.length / 2) return;
+  const old = table.slots;
+  table.slots = new Uint32Array(old.length * 2);
+  table.count = 0;
+  for (let i = 0; i < old.length; i += 2) {
+    const oldLow = old[i] ?? 0;
+    if (oldLow !== 0) insert(table, oldLow, old[i + 1] ?? 0);
+  }
+}
+
+/** Set of event ids, by day of order time. */
+export class SeenIds {
+  readonly #days = new Map<number, Table>();
+  readonly #dirty = new Set<number>();
+
+  /** Ids remembered. */
+  get size(): number {
+    let size = 0;
+    for (const table of this.#days.values()) size += table.count;
+    return size;
+  }
+
+  /** True when the id was added and its day is still remembered. */
+  has(id: string): boolean {
+    const [low, high] = halves(id);
+    for (const table of this.#days.values()) {
+      if (table.slots[find(table, low, high) * 2] !== 0) return true;
+    }
+    return false;
+  }
+
+  /** Remembers an id under the day of its order time. */
+  add(id: string, timeMs: number): void {
+    const day = Math.floor(timeMs / dayMs);
+    let table = this.#days.get(day);
+    if (table === undefined) {
+      table = { slots: new Uint32Array(1024), count: 0 };
+      this.#days.set(day, table);
+    }
+    const [low, high] = halves(id);
+    insert(table, low, high);
+    this.#dirty.add(day);
+  }
+
+  /** Forgets whole days that ended before `beforeMs`; returns the days forgotten. */
+  forget(beforeMs: number): number[] {
+    const gone = [...this.#days.keys()].filter((day) => (day + 1) * dayMs <= beforeMs);
+    for (const day of gone) {
+      this.#days.delete(day);
+      this.#dirty.delete(day);
+    }
+    return gone;
+  }
+
+  /** Tables changed since the last call, as bytes by day. */
+  takeDirty(): { day: number; bytes: Uint8Array }[] {
+    const changed = [...this.#dirty].flatMap((day) => {
+      const table = this.#days.get(day);
+      return table === undefined ? [] : [{ day, bytes: new Uint8Array(table.slots.buffer.slice(0)) }];
+    });
+    this.#dirty.clear();
+    return changed;
+  }
+
+  /** Puts back one day. */
+  restore(day: number, bytes: Uint8Array): void {
+    const slots = new Uint32Array(bytes.slice().buffer);
+    let count = 0;
+    for (let i = 0; i < slots.length; i += 2) if (slots[i] !== 0) count++;
+    this.#days.set(day, { slots, count });
+  }
+}

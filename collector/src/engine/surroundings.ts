@@ -1,0 +1,133 @@
+/** Tables a step may read, by the time they became valid: what is true is what was true at the message's turn. */
+import type { InventoryView, SourceStatus, SourcesView, StepContext } from '../contract/step.ts';
+
+/** Values of a table by the time (epoch ms) each became valid. */
+export class Versions<T> {
+  readonly #versions: { fromMs: number; value: T }[];
+
+  constructor(first: T) {
+    this.#versions = [{ fromMs: -Infinity, value: first }];
+  }
+
+  /** Adds a version; times must not decrease. */
+  add(fromMs: number, value: T): void {
+    this.#versions.push({ fromMs, value });
+  }
+
+  /** The version valid at a moment. */
+  at(timeMs: number): T {
+    for (let i = this.#versions.length - 1; i > 0; i--) {
+      const version = this.#versions[i];
+      if (version !== undefined && version.fromMs <= timeMs) return version.value;
+    }
+    return (this.#versions[0] as { value: T }).value;
+  }
+
+  /** The newest version. */
+  latest(): T {
+    return (this.#versions.at(-1) as { value: T }).value;
+  }
+
+  /** Drops versions that ended before `beforeMs`. */
+  forget(beforeMs: number): void {
+    while (this.#versions.length > 1 && (this.#versions[1]?.fromMs ?? Infinity) <= beforeMs)
+      this.#versions.shift();
+    const first = this.#versions[0];
+    if (first !== undefined) first.fromMs = -Infinity;
+  }
+}
+
+interface Change {
+  readonly atMs: number;
+  readonly alive: boolean;
+  readonly intervalMs: number;
+}
+
+/** Which sources exist and live, by tenant and kind, over time. Several sources of a kind: one living is enough. */
+export class SourceDirectory implements SourcesView {
+  readonly #changes = new Map<string, Map<string, Change[]>>();
+
+  /** Notes that a source lives or is silent from a moment on. Repeating the same state changes nothing. */
+  note(tenant: string, kind: string, source: string, atMs: number, alive: boolean, intervalMs: number): void {
+    const key = `${tenant}|${kind}`;
+    let sources = this.#changes.get(key);
+    if (sources === undefined) {
+      sources = new Map();
+      this.#changes.set(key, sources);
+    }
+    const list = sources.get(source) ?? [];
+    if (list.length === 0) sources.set(source, list);
+    let index = list.length;
+    while (index > 0 && (list[index - 1]?.atMs ?? 0) > atMs) index--;
+    const previous = list[index - 1];
+    if (previous?.alive === alive && previous.intervalMs === intervalMs) return;
+    list.splice(index, 0, { atMs, alive, intervalMs });
+  }
+
+  status(tenant: string, kind: string, atMs: number): SourceStatus | undefined {
+    const sources = this.#changes.get(`${tenant}|${kind}`);
+    if (sources === undefined) return undefined;
+    let best: SourceStatus | undefined;
+    for (const list of sources.values()) {
+      const last = list.findLast((change) => change.atMs <= atMs);
+      if (last === undefined) continue;
+      if (last.alive) {
+        if (best?.alive !== true || last.intervalMs < best.intervalMs)
+          best = { kind, intervalMs: last.intervalMs, alive: true };
+      } else if (best === undefined || (!best.alive && last.atMs > (best.silentSinceMs ?? 0))) {
+        best = { kind, intervalMs: last.intervalMs, alive: false, silentSinceMs: last.atMs };
+      }
+    }
+    return best;
+  }
+
+  kinds(tenant: string, atMs: number): readonly SourceStatus[] {
+    const prefix = `${tenant}|`;
+    return [...this.#changes.keys()]
+      .filter((key) => key.startsWith(prefix))
+      .sort()
+      .flatMap((key) => this.status(tenant, key.slice(prefix.length), atMs) ?? []);
+  }
+
+  /** Everything noted, for checkpoints. */
+  snapshot(): [key: string, source: string, changes: Change[]][] {
+    return [...this.#changes].flatMap(([key, sources]) =>
+      [...sources].map(([source, list]) => [key, source, list] as [string, string, Change[]]),
+    );
+  }
+
+  /** Puts back a snapshot. */
+  restore(snapshot: readonly (readonly [string, string, readonly Change[]])[]): void {
+    for (const [key, source, list] of snapshot) {
+      const sources = this.#changes.get(key) ?? new Map<string, Change[]>();
+      sources.set(source, [...list]);
+      this.#changes.set(key, sources);
+    }
+  }
+}
+
+/** The tables of one engine. */
+export interface EngineTables {
+  readonly inventory: Versions<InventoryView>;
+  readonly sources: SourceDirectory;
+  readonly sha256: (text: string) => string;
+}
+
+/** Context of a step at a moment. */
+export function stepContext(
+  tables: EngineTables,
+  nowMs: number,
+  watermarkMs: number,
+  late: boolean,
+  warmup: boolean,
+): StepContext {
+  return {
+    nowMs,
+    watermarkMs,
+    late,
+    warmup,
+    inventory: tables.inventory.at(nowMs),
+    sources: tables.sources,
+    sha256: tables.sha256,
+  };
+}
