@@ -1,0 +1,297 @@
+/** Reads the configuration file and reports everything that is wrong with it at once. Opens no network connection. */
+import { dirname, resolve } from 'node:path';
+import { isIP } from 'node:net';
+import { isSourceName } from '../contract/source-name.ts';
+import { ConfigFrameSchema, type Config } from './config-schema.ts';
+import { sinkSchemas, type SinkConfig } from './config-sinks.ts';
+import {
+  sharedFeeds,
+  sourceSchemas,
+  usualTransport,
+  usualUrl,
+  webSocketFeeds,
+  type SourceConfig,
+} from './config-sources.ts';
+import { withDefaults, withSecrets, type SecretPlaces } from './config-values.ts';
+import { readDocumentFile, type ParsedDocument } from './document-file.ts';
+import {
+  hasErrors,
+  nearestWord,
+  quoted,
+  sortProblems,
+  type DocumentPath,
+  type DocumentProblem,
+} from './document-problem.ts';
+import { createSchemaCheck } from './document-schema.ts';
+
+/** Configuration with its warnings, or all problems (errors and warnings), ordered by line. */
+export type LoadedConfig =
+  | { readonly ok: true; readonly config: Config; readonly warnings: readonly DocumentProblem[] }
+  | { readonly ok: false; readonly problems: readonly DocumentProblem[] };
+
+/** Where defaults and secrets come from besides the file. */
+export interface ConfigSurroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Directory the default data directory lies in. */
+  readonly workingDirectory: string;
+}
+
+const checkFrame = createSchemaCheck(ConfigFrameSchema);
+const checkSource = Object.fromEntries(
+  Object.entries(sourceSchemas).map(([via, schema]) => [via, createSchemaCheck(schema)]),
+);
+const checkSink = Object.fromEntries(
+  Object.entries(sinkSchemas).map(([kind, schema]) => [kind, createSchemaCheck(schema)]),
+);
+
+/** Reads and checks the file at `path` (YAML or JSON). Relative paths in it start from its own directory. Never throws. */
+export async function loadConfig(path: string, surroundings: ConfigSurroundings): Promise<LoadedConfig> {
+  const read = await readDocumentFile(path);
+  if (!read.ok) return read;
+  return configFrom(
+    read.document,
+    { env: surroundings.env, directory: dirname(resolve(path)) },
+    surroundings,
+  );
+}
+
+/** The configuration used without a file: loopback listener, terminal and Prometheus sinks, no sources. */
+export async function defaultConfig(surroundings: ConfigSurroundings): Promise<Config> {
+  const document: ParsedDocument = { file: 'defaults', value: {}, lineOf: () => 0 };
+  const places = { env: surroundings.env, directory: surroundings.workingDirectory };
+  const loaded = await configFrom(document, places, surroundings);
+  if (!loaded.ok) throw new Error('the defaults do not fit their own schema');
+  return loaded.config;
+}
+
+type Note = (path: DocumentPath, message: string, level?: 'error' | 'warning') => void;
+
+async function configFrom(
+  document: ParsedDocument,
+  places: SecretPlaces,
+  surroundings: ConfigSurroundings,
+): Promise<LoadedConfig> {
+  const problems: DocumentProblem[] = [];
+  const note: Note = (path, message, level = 'error') => {
+    problems.push({ file: document.file, line: document.lineOf(path), path, message, level });
+  };
+  const filled = withDefaults(ConfigFrameSchema, document.value ?? {}) as Record<string, unknown>;
+  for (const problem of checkFrame(filled)) note(problem.path, problem.message);
+  const sources = await checkedList(filled?.['sources'], 'sources', places, note, prepareSource);
+  const sinks = await checkedList(filled?.['sinks'], 'sinks', places, note, prepareSink);
+  noteSources(sources as SourceConfig[], note);
+  noteUrls(sinks, 'sinks', note);
+  noteUrls(sources, 'sources', note);
+  noteNetworks(filled?.['outgoing'], note);
+  if (typeof filled?.['listen'] === 'string') noteListen(filled['listen'], note);
+  const sorted = sortProblems(problems);
+  if (hasErrors(sorted)) return { ok: false, problems: sorted };
+  return { ok: true, warnings: sorted, config: finished(filled, sources, sinks, places, surroundings) };
+}
+
+function finished(
+  filled: Record<string, unknown>,
+  sources: readonly unknown[],
+  sinks: readonly unknown[],
+  places: SecretPlaces,
+  surroundings: ConfigSurroundings,
+): Config {
+  const frame = filled as Omit<Config, 'listen' | 'data'> & { listen: string; data?: string };
+  const absolute = (path: string): string => resolve(places.directory, path);
+  const separator = frame.listen.lastIndexOf(':');
+  return {
+    ...frame,
+    listen: {
+      host: frame.listen.slice(0, separator).replace(/^\[|\]$/g, ''),
+      port: Number(frame.listen.slice(separator + 1)),
+    },
+    data: frame.data === undefined ? resolve(surroundings.workingDirectory, 'var') : absolute(frame.data),
+    ...(frame.inventory === undefined ? {} : { inventory: absolute(frame.inventory) }),
+    ...(frame.intents === undefined ? {} : { intents: absolute(frame.intents) }),
+    rules: frame.rules.map(absolute),
+    sources: (sources as SourceConfig[]).map((source) =>
+      source.via === 'file' ? { ...source, paths: source.paths.map(absolute) } : source,
+    ),
+    sinks: sinks as SinkConfig[],
+  };
+}
+
+/** Schema to hold an entry against, or why there is none. */
+type Prepared = { schema: object; check: ReturnType<typeof createSchemaCheck>; value: unknown } | undefined;
+
+async function checkedList(
+  list: unknown,
+  key: string,
+  places: SecretPlaces,
+  note: Note,
+  prepare: (entry: Record<string, unknown>, path: DocumentPath, note: Note) => Prepared,
+): Promise<unknown[]> {
+  if (!Array.isArray(list)) return [];
+  const entries: unknown[] = [];
+  const seen = new Map<string, number>();
+  for (const [at, entry] of list.entries()) {
+    const path = [key, at];
+    if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+      note(path, `must be a mapping, found ${quoted(entry)}`);
+      continue;
+    }
+    const id: unknown = (entry as Record<string, unknown>)['id'];
+    if (typeof id === 'string') {
+      const first = seen.get(id);
+      if (first !== undefined) note([...path, 'id'], `${quoted(id)} is already the id of ${key}[${first}]`);
+      else seen.set(id, at);
+    }
+    const prepared = prepare(entry as Record<string, unknown>, path, note);
+    if (prepared === undefined) continue;
+    const value = withDefaults(prepared.schema, prepared.value);
+    const found = prepared.check(value);
+    for (const problem of found) note([...path, ...problem.path], problem.message);
+    if (found.length > 0) continue;
+    const unread: { path: DocumentPath; message: string }[] = [];
+    const resolved = await withSecrets(prepared.schema, value, places, unread);
+    for (const problem of unread) note([...path, ...problem.path], problem.message);
+    // Places in the file are kept under the index the author sees.
+    entries[at] = resolved;
+  }
+  return entries;
+}
+
+function prepareSource(entry: Record<string, unknown>, path: DocumentPath, note: Note): Prepared {
+  const feed = entry['feed'];
+  const known = typeof feed === 'string' && isSourceName(feed);
+  const value: Record<string, unknown> = { ...entry };
+  if (known && value['via'] === undefined && usualTransport[feed] !== undefined)
+    value['via'] = usualTransport[feed];
+  const via = value['via'];
+  const transports = Object.keys(sourceSchemas);
+  if (via === undefined && known) {
+    note(path, `${feed} needs "via": ${transports.filter((one) => one !== 'websocket').join(', ')}`);
+    return undefined;
+  }
+  if (typeof via !== 'string' || !Object.hasOwn(sourceSchemas, via)) {
+    if (via !== undefined) note([...path, 'via'], choice(via, transports));
+    else noteFeed(feed, path, note);
+    return undefined;
+  }
+  if (via === 'websocket' && known) {
+    value['url'] ??= usualUrl[feed];
+    if (value['url'] === undefined) delete value['url'];
+    if (!webSocketFeeds.includes(feed)) note([...path, 'via'], `${feed} does not come over a WebSocket`);
+  }
+  return pick(sourceSchemas, checkSource, via, value);
+}
+
+function noteFeed(feed: unknown, path: DocumentPath, note: Note): void {
+  if (feed === undefined) {
+    note([...path, 'feed'], 'is required and missing');
+    return;
+  }
+  const problem = checkSource['stdin']?.({ id: 'x', via: 'stdin', feed }).find(
+    (one) => one.path[0] === 'feed',
+  );
+  note([...path, 'feed'], problem?.message ?? 'is required and missing');
+}
+
+function prepareSink(entry: Record<string, unknown>, path: DocumentPath, note: Note): Prepared {
+  const kind = entry['kind'];
+  if (typeof kind !== 'string' || !Object.hasOwn(sinkSchemas, kind)) {
+    const kinds = Object.keys(sinkSchemas);
+    note([...path, 'kind'], kind === undefined ? `is required: ${kinds.join(', ')}` : choice(kind, kinds));
+    return undefined;
+  }
+  return pick(sinkSchemas, checkSink, kind, entry);
+}
+
+function pick(
+  schemas: Readonly<Record<string, object>>,
+  checks: Readonly<Record<string, ReturnType<typeof createSchemaCheck>>>,
+  name: string,
+  value: unknown,
+): Prepared {
+  const schema = schemas[name];
+  const check = checks[name];
+  return schema === undefined || check === undefined ? undefined : { schema, check, value };
+}
+
+function choice(found: unknown, words: readonly string[]): string {
+  const near = typeof found === 'string' ? nearestWord(found, words) : undefined;
+  const hint = near === undefined ? '' : `; did you mean ${quoted(near)}?`;
+  return `must be one of ${words.join(', ')}; found ${quoted(found)}${hint}`;
+}
+
+function noteSources(sources: readonly (SourceConfig | undefined)[], note: Note): void {
+  let stdin = false;
+  sources.forEach((source, at) => {
+    if (source === undefined) return;
+    const path = ['sources', at];
+    if (source.tenant === undefined && !sharedFeeds.includes(source.feed))
+      note([...path, 'tenant'], `is required: only ${sharedFeeds.join(', ')} are shared by all tenants`);
+    if (source.via === 'stdin') {
+      if (stdin) note(path, 'standard input can have only one source');
+      stdin = true;
+    }
+    if (source.via === 'webhook') noteSignature(source, path, note);
+  });
+}
+
+function noteSignature(
+  source: Extract<SourceConfig, { via: 'webhook' }>,
+  path: DocumentPath,
+  note: Note,
+): void {
+  const { signature } = source;
+  const place = [...path, 'signature'];
+  if (signature.scheme !== 'none' && signature.secret === undefined)
+    note([...place, 'secret'], `is required for ${signature.scheme}: {file: PATH} or {env: NAME}`);
+  if (signature.scheme === 'hmac' && signature.header === undefined)
+    note([...place, 'header'], 'is required for hmac: the header that carries the signature');
+  if (signature.scheme === 'none' && source.path_secret === undefined)
+    note(
+      path,
+      'has neither a signature nor a path_secret: anyone who reaches the port can send hints',
+      'warning',
+    );
+}
+
+/** Credentials in URLs end up in logs, and a literal Authorization header is a secret in the file. */
+function noteUrls(entries: readonly unknown[], key: string, note: Note): void {
+  entries.forEach((entry, at) => {
+    const fields = (entry ?? {}) as Record<string, unknown>;
+    for (const field of ['url', 'endpoint']) {
+      const value = fields[field];
+      if (typeof value !== 'string') continue;
+      if (!URL.canParse(value)) note([key, at, field], 'is not a URL');
+      else if (new URL(value).username !== '' || new URL(value).password !== '')
+        note([key, at, field], 'holds credentials; put them into headers as {file: …} or {env: …}');
+    }
+    for (const [name, value] of Object.entries((fields['headers'] ?? {}) as Record<string, unknown>)) {
+      if (typeof value === 'string' && /authorization|cookie|token|secret|password|api-?key/i.test(name))
+        note([key, at, 'headers', name], 'looks like a credential; give it as {file: PATH} or {env: NAME}');
+    }
+  });
+}
+
+function noteNetworks(outgoing: unknown, note: Note): void {
+  const list = (outgoing as { allow_networks?: unknown } | undefined)?.allow_networks;
+  if (!Array.isArray(list)) return;
+  list.forEach((entry: unknown, at) => {
+    if (typeof entry !== 'string') return;
+    const [address = '', bits] = entry.split('/');
+    const family = isIP(address);
+    const valid =
+      family !== 0 &&
+      bits !== undefined &&
+      /^\d{1,3}$/.test(bits) &&
+      Number(bits) <= (family === 4 ? 32 : 128);
+    if (!valid)
+      note(
+        ['outgoing', 'allow_networks', at],
+        `must be a network such as 10.0.0.0/8, found ${quoted(entry)}`,
+      );
+  });
+}
+
+function noteListen(listen: string, note: Note): void {
+  const port = Number(listen.slice(listen.lastIndexOf(':') + 1));
+  if (port > 65_535) note(['listen'], `port ${port} is above 65535`);
+}
