@@ -61,7 +61,7 @@ const mfaKinds = ['none', 'sms', 'totp', 'push', 'webauthn', 'unknown'] as const
 const approvalStates = ['approved', 'pending', 'rejected', 'not_found', 'not_checked'] as const;
 
 function oneOf<const T extends readonly string[]>(values: T) {
-  return Type.Enum(values as unknown as [...T]);
+  return Type.Unsafe<T[number]>(Type.Enum([...values]));
 }
 
 const text = Type.String({ maxLength: 4096 });
