@@ -1,6 +1,5 @@
 /** Reads the configuration file and reports everything that is wrong with it at once. Opens no network connection. */
 import { dirname, resolve } from 'node:path';
-import { isIP } from 'node:net';
 import { isSourceName } from '../contract/source-name.ts';
 import { ConfigFrameSchema, type Config } from './config-schema.ts';
 import { sinkSchemas, type SinkConfig } from './config-sinks.ts';
@@ -23,6 +22,7 @@ import {
   type DocumentProblem,
 } from './document-problem.ts';
 import { createSchemaCheck } from './document-schema.ts';
+import { isNetwork } from './network-text.ts';
 
 /** Configuration with its warnings, or all problems (errors and warnings), ordered by line. */
 export type LoadedConfig =
@@ -276,14 +276,7 @@ function noteNetworks(outgoing: unknown, note: Note): void {
   if (!Array.isArray(list)) return;
   list.forEach((entry: unknown, at) => {
     if (typeof entry !== 'string') return;
-    const [address = '', bits] = entry.split('/');
-    const family = isIP(address);
-    const valid =
-      family !== 0 &&
-      bits !== undefined &&
-      /^\d{1,3}$/.test(bits) &&
-      Number(bits) <= (family === 4 ? 32 : 128);
-    if (!valid)
+    if (!isNetwork(entry))
       note(
         ['outgoing', 'allow_networks', at],
         `must be a network such as 10.0.0.0/8, found ${quoted(entry)}`,

@@ -1,0 +1,24 @@
+/** Whose event it is: feeds shared by everybody carry no tenant, the inventory decides. */
+import type { CanonicalEvent } from '../contract/event.ts';
+import type { InventoryView } from '../contract/step.ts';
+import { registrableDomain } from '../leaf/domain-name.ts';
+
+/** Tenant of records from feeds that see the names of everybody (Certificate Transparency, zone feeds). */
+export const sharedTenant = '*';
+
+/**
+ * Tenants an event concerns, sorted. An event that came with a tenant belongs to it alone. One of a shared feed belongs
+ * to every tenant that has its domain; none: it is about somebody else's domain, to be counted and left out.
+ */
+export function tenantsOfEvent(event: CanonicalEvent, inventory: InventoryView): readonly string[] {
+  if (event.tenant !== sharedTenant) return [event.tenant];
+  const domain = domainOfEvent(event);
+  return domain === undefined ? [] : inventory.tenantsOf(domain);
+}
+
+/** Registrable domain the event is about: as the source gave it, else of its record name or zone; undefined for none. */
+export function domainOfEvent(event: CanonicalEvent): string | undefined {
+  if (event.domain !== undefined) return event.domain;
+  const name = event.record_name ?? event.zone;
+  return name === undefined ? undefined : registrableDomain(name);
+}

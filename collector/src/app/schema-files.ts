@@ -1,0 +1,43 @@
+/** The JSON Schemas published under docs/schema, for editors and for whoever writes these files by program. */
+import { CanonicalEventSchema } from '../contract/event.ts';
+import { CaseSchema } from '../contract/case.ts';
+import { FindingSchema } from '../contract/finding.ts';
+import { IntentsSchema, InventorySchema } from '../contract/inventory.ts';
+import { ControlScoreSchema } from '../contract/score.ts';
+import { ConfigSchema } from './config-schema.ts';
+
+const dialect = 'https://json-schema.org/draft/2020-12/schema';
+
+/** File name under docs/schema to its text, ordered by name. Pure: the caller writes or compares. */
+export function schemaFiles(): ReadonlyMap<string, string> {
+  const schemas: readonly (readonly [string, object])[] = [
+    ['case.json', CaseSchema],
+    ['config.json', ConfigSchema],
+    ['event.json', CanonicalEventSchema],
+    ['finding.json', FindingSchema],
+    ['intents.json', IntentsSchema],
+    ['inventory.json', InventorySchema],
+    ['score.json', ControlScoreSchema],
+  ];
+  return new Map(
+    schemas.map(([name, schema]) => [
+      name,
+      `${JSON.stringify({ $schema: dialect, ...(published(schema) as object) }, null, 2)}\n`,
+    ]),
+  );
+}
+
+/** As people may write it: what has a default is not required. */
+function published(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(published);
+  if (typeof node !== 'object' || node === null) return node;
+  const copy: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(node)) copy[key] = key === 'default' ? value : published(value);
+  const { required, properties } = copy as { required?: string[]; properties?: Record<string, object> };
+  if (Array.isArray(required) && properties !== undefined) {
+    const needed = required.filter((name) => !Object.hasOwn(properties[name] ?? {}, 'default'));
+    if (needed.length === 0) delete copy['required'];
+    else copy['required'] = needed;
+  }
+  return copy;
+}
