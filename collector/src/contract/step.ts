@@ -165,7 +165,8 @@ export interface Annotator {
   readonly scope: Scope;
   /** Event types or families (`registrar.domain.`) it wants; absent: every message of its key. */
   readonly wants?: readonly string[];
-  step(state: StateView, message: Message, context: StepContext): Annotation;
+  /** `key` is the entity the message was routed to. */
+  step(state: StateView, message: Message, context: StepContext, key: EntityKey): Annotation;
   /** Called when a timer set by this annotator is due. `key` is the entity: domain, account, principal or ''. */
   due?(state: StateView, timer: string, key: EntityKey, context: StepContext): Annotation;
 }

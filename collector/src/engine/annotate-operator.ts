@@ -109,7 +109,7 @@ export function annotateOperator(
     const timers: TimerRequest[] = [];
     const runners = message.kind === 'event' ? interested(message.event.event_type) : mine;
     for (const annotator of runners) {
-      const annotation = annotator.step(state, current, context);
+      const annotation = annotator.step(state, current, context, entity);
       if (current.kind === 'event') {
         const event = annotated(current.event, annotation);
         if (event !== current.event) current = { ...current, event };
