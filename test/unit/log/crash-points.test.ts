@@ -50,9 +50,10 @@ async function script(disk: MemoryDisk): Promise<Run> {
       }
     }
     if (log.state === 'failed') return run();
-    if (n % 20 < 3 && log.segments().length > 2) {
+    if (n % 20 < 3 && log.segments().length > 3) {
       try {
-        const oldest = log.segments()[0]?.endSequence ?? 0;
+        // Two at once: their removals must not become durable in the wrong order.
+        const oldest = log.segments()[1]?.endSequence ?? 0;
         deletedBelow = oldest;
         await log.deleteOldest((segment) => segment.endSequence <= oldest);
       } catch (error) {

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decodeLogEntry } from '../../../collector/src/log/entry-codec.ts';
+import { createIntake } from '../../../collector/src/log/log-intake.ts';
+import type { SegmentedLog } from '../../../collector/src/log/segmented-log.ts';
+import { SourceCursors, recoverSourceCursors } from '../../../collector/src/log/source-cursors.ts';
+import { opened } from './log-setup.ts';
+import { MemoryDisk } from './memory-disk.ts';
+
+const identity = { tenant: 't', id: 'ws', feed: 'zonestream', kind: 'zone_feed', intervalMs: 1_000 } as const;
+const raw = {
+  tenant: 't',
+  source: 'zonestream',
+  receivedAtMs: 1,
+  contentType: 'x',
+  verified: false,
+} as const;
+
+async function kinds(log: SegmentedLog): Promise<string[]> {
+  const out: string[] = [];
+  for await (const batch of log.batches(0))
+    for (const record of batch.records) {
+      const entry = decodeLogEntry(record);
+      out.push(entry.ok ? entry.value.kind : 'bad');
+    }
+  return out;
+}
+
+function around(lines: string[] = []) {
+  return { nowMs: () => 7, log: (_level: string, message: string) => void lines.push(message) };
+}
+
+test('records and position are one commit; the position survives a power cut', async () => {
+  const disk = new MemoryDisk();
+  const log = await opened(disk);
+  const intake = createIntake(log, new SourceCursors(), around());
+  assert.equal(intake.cursor('ws'), undefined);
+  await intake.accept([{ ...raw, bytes: Buffer.from('a') }], { source: 'ws', position: '41' });
+  const syncs = disk.trace.filter((what) => what === 'datasync').length;
+  await intake.accept([{ ...raw, bytes: Buffer.from('b') }], { source: 'ws', position: '42' });
+  assert.equal(disk.trace.filter((what) => what === 'datasync').length, syncs + 1);
+  assert.equal(intake.cursor('ws'), '42');
+  const again = await opened(disk.afterPowerCut());
+  assert.deepEqual(await kinds(again), ['raw', 'cursor', 'raw', 'cursor']);
+  assert.deepEqual((await recoverSourceCursors(again, 0)).snapshot(), [['ws', '42']]);
+});
+
+test('recovery starts from a checkpoint and reads only what is behind it', async () => {
+  const log = await opened(new MemoryDisk());
+  const intake = createIntake(log, new SourceCursors(), around());
+  await intake.accept([], { source: 'old', position: 'from the log' });
+  const position = log.nextSequence;
+  await intake.accept([], { source: 'new', position: '1' });
+  const cursors = await recoverSourceCursors(log, position, [['old', 'from the checkpoint']]);
+  assert.deepEqual(cursors.snapshot(), [
+    ['new', '1'],
+    ['old', 'from the checkpoint'],
+  ]);
+});
+
+test('a full disk refuses records, does not move the position, and keeps blind time for later', async () => {
+  const disk = new MemoryDisk();
+  const log = await opened(disk);
+  const lines: string[] = [];
+  const refused: string[] = [];
+  const intake = createIntake(log, new SourceCursors([['ws', '1']]), around(lines), {
+    onRefused: (code) => refused.push(code),
+  });
+  await intake.accept([{ ...raw, bytes: Buffer.from('a') }]);
+  disk.capacity = disk.used;
+  await assert.rejects(
+    intake.accept([{ ...raw, bytes: Buffer.from('b') }], { source: 'ws', position: '2' }),
+    { code: 'disk_full' },
+  );
+  assert.equal(intake.cursor('ws'), '1');
+  intake.gap(identity, 1, 5, 'socket closed');
+  intake.heartbeat(identity);
+  await new Promise(setImmediate);
+  assert.match(lines[0] ?? '', /blind time of ws could not be written yet: no space left/);
+  disk.capacity = Infinity;
+  await intake.accept([{ ...raw, bytes: Buffer.from('c') }]);
+  await new Promise(setImmediate);
+  assert.deepEqual(await kinds(log), ['raw', 'raw', 'gap']);
+  assert.deepEqual(refused, ['disk_full', 'disk_full']);
+});
