@@ -16,6 +16,7 @@ function runAndKill(directory: string, lines: number): Promise<number> {
     const process_ = spawn(process.execPath, [child, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
     let highest = -1;
     let heard = 0;
+    let dying = false;
     let rest = '';
     process_.stdout.on('data', (chunk: Buffer) => {
       const parts = (rest + chunk.toString()).split('\n');
@@ -24,7 +25,11 @@ function runAndKill(directory: string, lines: number): Promise<number> {
         highest = Math.max(highest, Number(part));
         heard++;
       }
-      if (heard >= lines) process_.kill('SIGKILL');
+      // Not right after an acknowledgement: anywhere between write, sync, answer and the next segment.
+      if (heard >= lines && !dying) {
+        dying = true;
+        setTimeout(() => process_.kill('SIGKILL'), Math.random() * 10);
+      }
     });
     process_.on('error', reject);
     process_.on('close', (code, signal) => {
@@ -41,7 +46,7 @@ test('kill -9 loses no acknowledged record', { timeout: 120_000 }, async (t) => 
   let torn = 0;
   let verified = 0;
   for (let round = 0; round < kills; round++) {
-    const acked = await runAndKill(directory, 1 + ((round * 53) % 400));
+    const acked = await runAndKill(directory, 1 + ((round * 53) % 120));
     const opened = await openLog({ directory, disk: nodeDisk(), nowMs: Date.now, verify: 'all' });
     assert.ok(opened.ok, opened.ok ? '' : opened.failure.message);
     const log = opened.value;
