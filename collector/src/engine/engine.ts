@@ -157,15 +157,26 @@ export class Engine {
     return lane;
   }
 
+  /** Due time of the next timer below `beforeMs` that the preliminary lane has not fired; undefined when there is none. */
+  nextTimerMs(beforeMs: number): number | undefined {
+    let next: number | undefined;
+    for (const tenant of this.#tenantsWithDueTimers(beforeMs)) {
+      const atMs = this.#lane(tenant).nextTimerMs(next ?? beforeMs);
+      if (atMs !== undefined) next = atMs;
+    }
+    for (const lane of this.#lanes.values()) next = lane.nextTimerMs(next ?? beforeMs) ?? next;
+    return next;
+  }
+
   #settleLanes(): void {
-    for (const tenant of this.#tenantsWithDueTimers()) this.#lane(tenant);
+    for (const tenant of this.#tenantsWithDueTimers(this.#nowMs + 1)) this.#lane(tenant);
     for (const lane of this.#lanes.values()) lane.settle(this.#nowMs);
   }
 
-  #tenantsWithDueTimers(): Set<string> {
+  #tenantsWithDueTimers(beforeMs: number): Set<string> {
     const tenants = new Set<string>();
     for (const sealed of this.operators) {
-      for (const { key } of sealed.timers.dueBefore(this.#nowMs + 1)) {
+      for (const { key } of sealed.timers.dueBefore(beforeMs)) {
         const cut = key.indexOf('|');
         tenants.add(cut < 0 ? key : key.slice(0, cut));
       }

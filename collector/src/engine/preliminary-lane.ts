@@ -87,6 +87,13 @@ export class PreliminaryLane {
     return this.#layers[operator]?.state;
   }
 
+  /** Due time of the next timer below `beforeMs`; undefined when there is none. */
+  nextTimerMs(beforeMs: number): number | undefined {
+    let next: number | undefined;
+    for (const layer of this.#layers) next = layer.timers.peek(next ?? beforeMs)?.atMs ?? next;
+    return next;
+  }
+
   /** Takes a message at arrival. When it came out of order its results wait for `settle`. */
   arrive(message: Message): void {
     this.#waiting.add(message);

@@ -1,0 +1,64 @@
+/** Canonical events from NDJSON files or standard input. */
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { canonicalEventProblems, readCanonicalEvent, type CanonicalEvent } from '../contract/event.ts';
+import { UnusableInput } from '../app/unusable-input.ts';
+
+/** A line that is no canonical event. Lines count from 1. */
+export interface RejectedLine {
+  readonly file: string;
+  readonly line: number;
+  readonly problems: readonly string[];
+}
+
+/** Events of a file in file order, and the lines that could not be read. */
+export interface EventFile {
+  readonly events: CanonicalEvent[];
+  readonly rejected: RejectedLine[];
+}
+
+function unwrapped(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('event' in value) || 'event_id' in value) return value;
+  return value.event;
+}
+
+function parseLine(text: string): { event: CanonicalEvent } | { problems: string[] } {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return { problems: [`not JSON: ${(error as Error).message}`] };
+  }
+  const candidate = unwrapped(value);
+  const read = readCanonicalEvent(candidate);
+  if (read.ok) return { event: read.event };
+  return { problems: read.problems.length > 0 ? read.problems : canonicalEventProblems(candidate) };
+}
+
+/**
+ * Reads events, one JSON object a line; lines of `zonewarden normalise` (with an `event` member) are accepted as well.
+ * `-` is standard input. Throws UnusableInput when the file cannot be opened; bad lines are returned, not thrown.
+ */
+export async function readEventFile(path: string): Promise<EventFile> {
+  const file: EventFile = { events: [], rejected: [] };
+  const input = path === '-' ? process.stdin : createReadStream(path);
+  const lines = createInterface({ input, crlfDelay: Infinity });
+  let line = 0;
+  try {
+    if (input !== process.stdin)
+      await new Promise<void>((resolve, reject) => {
+        input.once('open', () => resolve());
+        input.once('error', reject);
+      });
+    for await (const text of lines) {
+      line++;
+      if (text.trim() === '') continue;
+      const parsed = parseLine(text);
+      if ('event' in parsed) file.events.push(parsed.event);
+      else file.rejected.push({ file: path, line, problems: parsed.problems });
+    }
+  } catch (error) {
+    throw new UnusableInput([`${path}: cannot be read: ${(error as Error).message}`]);
+  }
+  return file;
+}

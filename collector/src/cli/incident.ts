@@ -1,0 +1,106 @@
+/** `zonewarden incident`: plays incident files and prints one verdict a line. */
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { intentsFromValue, inventoryFromValue } from '../app/documents.ts';
+import { detectorFrom, shippedRulesPath } from '../app/rule-files.ts';
+import { replayParts } from '../app/replay-parts.ts';
+import type { Detector } from '../contract/step.ts';
+import type { IncidentFile } from '../host/incident-file.ts';
+import { runIncident, type Disturbance } from '../host/incident-run.ts';
+import { judgeIncident, type IncidentVerdict } from '../host/incident-verdict.ts';
+import { UnusableInput } from '../app/unusable-input.ts';
+import { exitCodes, type CommandIo } from './command-io.ts';
+
+function usage(message: string): UnusableInput {
+  return new UnusableInput([`zonewarden incident: ${message}; see "zonewarden incident --help"`]);
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        sources: { type: 'string', default: 'all' },
+        shuffle: { type: 'string', default: '0' },
+        seed: { type: 'string', default: '1' },
+        duplicate: { type: 'boolean', default: false },
+        'late-audit': { type: 'string', default: '0' },
+        restart: { type: 'boolean', default: false },
+        rules: { type: 'string' },
+      },
+    });
+  } catch (error) {
+    throw usage((error as Error).message);
+  }
+}
+
+function count(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0)
+    throw usage(`--${name} takes a whole number of at least 0, not ${JSON.stringify(text)}`);
+  return value;
+}
+
+async function readIncident(path: string): Promise<IncidentFile> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new UnusableInput([`${path}: cannot be read: ${(error as Error).message}`]);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UnusableInput([`${path}: not JSON: ${(error as Error).message}`]);
+  }
+  const incident = value as Partial<IncidentFile> | null;
+  if (
+    incident === null ||
+    typeof incident !== 'object' ||
+    typeof incident.id !== 'string' ||
+    incident.page === undefined
+  )
+    throw new UnusableInput([`${path}:/: not an incident file (format incident-reconstruction/1)`]);
+  return incident as IncidentFile;
+}
+
+function play(
+  path: string,
+  incident: IncidentFile,
+  disturbance: Disturbance,
+  detector: Detector,
+): IncidentVerdict {
+  const { replay } = incident;
+  if (replay === null || replay === undefined)
+    throw new UnusableInput([`${path}:/replay: has no executable part`]);
+  const inventory = inventoryFromValue(`${path}:/replay/inventory`, replay.inventory);
+  const intents = intentsFromValue(`${path}:/replay/intents`, replay.intents);
+  const parts = replayParts(inventory, detector);
+  const seen = runIncident({ incident: { ...incident, replay }, inventory, intents, parts, disturbance });
+  return judgeIncident(incident, seen);
+}
+
+/** The command; exit 0 when every incident passed, 1 when one did not, 2 when a file cannot be used. */
+export async function incident(argv: readonly string[], io: CommandIo): Promise<number> {
+  const { values, positionals } = parse(argv);
+  if (positionals.length === 0) throw usage('FILE is missing');
+  if (values.sources !== 'all' && values.sources !== 'minimal') throw usage('--sources takes all or minimal');
+  const disturbance: Disturbance = {
+    minimalSources: values.sources === 'minimal',
+    shuffleSeconds: count('shuffle', values.shuffle),
+    seed: count('seed', values.seed),
+    duplicate: values.duplicate,
+    lateAuditSeconds: count('late-audit', values['late-audit']),
+    restart: values.restart,
+  };
+  const { detector } = await detectorFrom([values.rules ?? shippedRulesPath()]);
+  let passed = true;
+  for (const path of positionals) {
+    const verdict = play(path, await readIncident(path), disturbance, detector);
+    passed &&= verdict.passed;
+    io.stdout.write(`${JSON.stringify(verdict)}\n`);
+  }
+  return passed ? exitCodes.held : exitCodes.fellShort;
+}

@@ -1,0 +1,98 @@
+/** argv to command. One line per command; each is loaded only when called, so that help and small commands start fast. */
+import type { CommandIo } from './command-io.ts';
+import { UnusableInput } from '../app/unusable-input.ts';
+import { exitCodes } from './command-io.ts';
+
+type Command = (argv: readonly string[], io: CommandIo) => Promise<number>;
+
+interface Entry {
+  readonly name: string;
+  readonly usage: string;
+  readonly about: string;
+  readonly load: () => Promise<Command>;
+}
+
+const commands: readonly Entry[] = [
+  {
+    name: 'run',
+    usage: 'run [--config FILE] [--data DIR]',
+    about: 'the collector; without --config the embedded demo',
+    load: async () => (await import('./run.ts')).run,
+  },
+  {
+    name: 'check',
+    usage: 'check --config FILE [--probe]',
+    about: 'validate configuration, inventory, intents and rules',
+    load: async () => (await import('./check.ts')).check,
+  },
+  {
+    name: 'normalise',
+    usage: 'normalise --source NAME [--tenant T] [--received-at TIME] FILE...',
+    about: 'raw records to canonical events (NDJSON)',
+    load: async () => (await import('./normalise.ts')).normalise,
+  },
+  {
+    name: 'replay',
+    usage: 'replay --events FILE --inventory FILE [--intents FILE] [--warmup FILE] [--rules PATH] --out DIR',
+    about: 'canonical events through the pipeline in virtual time',
+    load: async () => (await import('./replay.ts')).replay,
+  },
+  {
+    name: 'incident',
+    usage:
+      'incident [--sources all|minimal] [--shuffle SECONDS] [--seed N] [--duplicate] [--late-audit SECONDS] [--restart] FILE...',
+    about: 'run incident files and judge page, cases and escalations',
+    load: async () => (await import('./incident.ts')).incident,
+  },
+  {
+    name: 'rules',
+    usage: 'rules check PATH... | rules match --rules PATH --events FILE [--raw] | rules test [PATH]',
+    about: 'load, match and test Sigma rules',
+    load: async () => (await import('./rules.ts')).rules,
+  },
+];
+
+function help(): string {
+  const lines = commands.map(({ usage, about }) => `  zonewarden ${usage}\n      ${about}`);
+  return `Domain control, watched like production.\n\n${lines.join('\n')}\n\nExit status: 0 done and all held, 1 it ran and something fell short, 2 bad usage or unreadable input.\n`;
+}
+
+/** Runs one command line and returns its exit status. Never throws: problems go to standard error, one line each. */
+export async function main(argv: readonly string[], io: CommandIo): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    io.stdout.write(help());
+    return name === undefined ? exitCodes.unusable : exitCodes.held;
+  }
+  const entry = commands.find((command) => command.name === name);
+  if (entry === undefined) {
+    io.stderr.write(`zonewarden: unknown command ${JSON.stringify(name)}; see "zonewarden --help"\n`);
+    return exitCodes.unusable;
+  }
+  if (rest.includes('--help') || rest.includes('-h')) {
+    io.stdout.write(`zonewarden ${entry.usage}\n  ${entry.about}\n`);
+    return exitCodes.held;
+  }
+  try {
+    const command = await entry.load();
+    return await command(rest, io);
+  } catch (error) {
+    const lines =
+      error instanceof UnusableInput ? error.problems : [`zonewarden ${name}: ${sentence(error)}`];
+    for (const line of lines) io.stderr.write(`${line}\n`);
+    return exitCodes.unusable;
+  }
+}
+
+function sentence(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (process.env['ZONEWARDEN_DEBUG'] !== undefined && error instanceof Error) return error.stack ?? message;
+  return message.split('\n')[0] ?? message;
+}
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // A reader that has seen enough, such as `head`, is not a failure of ours.
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+process.exitCode = await main(process.argv.slice(2), process);

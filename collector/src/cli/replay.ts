@@ -1,0 +1,80 @@
+/** `zonewarden replay`: canonical events through enrich ... case in virtual time, byte-stable results. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { inventoryFromFile, intentsFromFile } from '../app/documents.ts';
+import { detectorFrom, shippedRulesPath } from '../app/rule-files.ts';
+import { replayParts } from '../app/replay-parts.ts';
+import { runReplay, type ReplayResult } from '../host/replay-run.ts';
+import { readControlScore } from '../5-feature/index.ts';
+import { canonicalJson } from '../leaf/canonical-json.ts';
+import { UnusableInput } from '../app/unusable-input.ts';
+import { exitCodes, type CommandIo } from './command-io.ts';
+import { readEventFile, type EventFile } from './event-file.ts';
+
+const none: EventFile = { events: [], rejected: [] };
+
+function ndjson(rows: readonly unknown[]): string {
+  return rows.map((row) => `${canonicalJson(row)}\n`).join('');
+}
+
+function usage(message: string): UnusableInput {
+  return new UnusableInput([`zonewarden replay: ${message}; see "zonewarden replay --help"`]);
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: {
+        events: { type: 'string' },
+        inventory: { type: 'string' },
+        intents: { type: 'string' },
+        warmup: { type: 'string' },
+        rules: { type: 'string' },
+        out: { type: 'string' },
+      },
+    }).values;
+  } catch (error) {
+    throw usage((error as Error).message);
+  }
+}
+
+/** The command; see cli contract. Exit 1 when event lines had to be left out (each named on standard error). */
+export async function replay(argv: readonly string[], io: CommandIo): Promise<number> {
+  const options = parse(argv);
+  const { events: eventsPath, inventory: inventoryPath, out } = options;
+  if (eventsPath === undefined) throw usage('--events FILE is missing');
+  if (inventoryPath === undefined) throw usage('--inventory FILE is missing');
+  if (out === undefined) throw usage('--out DIR is missing');
+  const inventory = await inventoryFromFile(inventoryPath);
+  const intents = options.intents === undefined ? [] : await intentsFromFile(options.intents);
+  const { detector } = await detectorFrom([options.rules ?? shippedRulesPath()]);
+  const warmup = options.warmup === undefined ? none : await readEventFile(options.warmup);
+  const events = await readEventFile(eventsPath);
+  const rejected = [...warmup.rejected, ...events.rejected];
+  for (const { file, line, problems } of rejected)
+    io.stderr.write(`${file}:${line}: ${problems.join('; ')}\n`);
+  const result = runReplay({
+    parts: replayParts(inventory, detector),
+    inventory,
+    intents,
+    warmup: warmup.events,
+    events: events.events,
+    readScore: readControlScore,
+  });
+  await writeResult(out, result, rejected.length);
+  return rejected.length === 0 ? exitCodes.held : exitCodes.fellShort;
+}
+
+async function writeResult(out: string, result: ReplayResult, rejected: number): Promise<void> {
+  try {
+    await mkdir(out, { recursive: true });
+    await writeFile(join(out, 'findings.ndjson'), ndjson(result.findings));
+    await writeFile(join(out, 'cases.ndjson'), ndjson(result.cases));
+    await writeFile(join(out, 'scores.ndjson'), ndjson(result.scores));
+    await writeFile(join(out, 'summary.json'), `${canonicalJson({ ...result.summary, rejected })}\n`);
+  } catch (error) {
+    throw new UnusableInput([`${out}: cannot be written: ${(error as Error).message}`]);
+  }
+}

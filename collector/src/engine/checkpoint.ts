@@ -1,0 +1,59 @@
+/**
+ * Everything an engine must remember to continue as if it had never stopped: sealed state, timers, what was said, and
+ * which messages wait. The waiting messages themselves come again from the log.
+ */
+import type { Engine } from './engine.ts';
+import type { Timer } from './timer-queue.ts';
+
+/** State of one key of one operator: names and plain JSON values. */
+export interface StateRow {
+  readonly operator: string;
+  readonly key: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** Small part of a checkpoint, written whole every time. */
+export interface CheckpointMeta {
+  readonly watermarkMs: number | null;
+  readonly nowMs: number | null;
+  /** `kind/id` of the messages that wait. */
+  readonly waiting: readonly string[];
+  readonly timers: Readonly<Record<string, readonly Timer[]>>;
+  readonly said: ReturnType<Engine['publication']['snapshot']>;
+}
+
+/** State rows of the keys that changed since the last call; all keys when `everything` is true. */
+export function stateRows(engine: Engine, everything: boolean): StateRow[] {
+  return engine.operators.flatMap((sealed) => {
+    const dirty = sealed.state.takeDirty();
+    const keys = everything ? sealed.state.keys() : dirty;
+    return keys.map((key) => ({
+      operator: sealed.operator.name,
+      key,
+      values: Object.fromEntries(sealed.state.entries(key)),
+    }));
+  });
+}
+
+/** The small part of a checkpoint. */
+export function checkpointMeta(engine: Engine): CheckpointMeta {
+  const finite = (timeMs: number): number | null => (Number.isFinite(timeMs) ? timeMs : null);
+  return {
+    watermarkMs: finite(engine.watermarkMs),
+    nowMs: finite(engine.nowMs),
+    waiting: engine.waitingMessages().map(({ kind, id }) => `${kind}/${id}`),
+    timers: Object.fromEntries(engine.operators.map(({ operator, timers }) => [operator.name, timers.all()])),
+    said: engine.publication.snapshot(),
+  };
+}
+
+/** Puts a checkpoint into a fresh engine with the same operators. */
+export function restoreCheckpoint(engine: Engine, meta: CheckpointMeta, rows: Iterable<StateRow>): void {
+  const byName = new Map(engine.operators.map((sealed) => [sealed.operator.name, sealed]));
+  for (const { operator, key, values } of rows)
+    byName.get(operator)?.state.restore(key, Object.entries(values));
+  for (const [operator, timers] of Object.entries(meta.timers))
+    for (const { key, name, atMs } of timers) byName.get(operator)?.timers.set(key, name, atMs);
+  engine.publication.restore(meta.said);
+  engine.resume(meta.watermarkMs ?? -Infinity, meta.nowMs ?? -Infinity, meta.waiting);
+}
