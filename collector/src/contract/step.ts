@@ -182,6 +182,8 @@ export interface EntityKey {
 export interface DetectResult {
   readonly findings: readonly FindingDraft[];
   readonly timers?: readonly TimerRequest[];
+  /** Things that were left out, by name: `group_key_missing`, `group_fan_out_truncated`, `value_missing`, `state_evicted`. */
+  readonly counters?: Readonly<Record<string, number>>;
 }
 
 /** Grouping a rule's state is kept under; the narrowest of its group-by fields decides. */

@@ -1,0 +1,122 @@
+/** What severity needs to know about an event, kept small beside the evidence, and how it adds up over several events. */
+import type { CanonicalEvent } from '../contract/event.ts';
+import type { Evidence, FindingContext } from '../contract/finding.ts';
+
+/** Facts for severity of one event; absent means unknown. Plain JSON, kept in correlation state. */
+export interface EntryFacts {
+  readonly tenant?: string;
+  readonly tier?: number;
+  readonly owner?: string;
+  readonly team?: string;
+  readonly actor?: string;
+  readonly network_new?: boolean;
+  readonly mfa_weak?: boolean;
+  readonly unattributed?: boolean;
+  readonly window_only?: boolean;
+  readonly deployment?: boolean;
+  readonly degraded?: boolean;
+  readonly warmup?: boolean;
+  readonly drill?: boolean;
+  /** Domains a derived event speaks about beyond its own. */
+  readonly domains?: readonly string[];
+}
+
+const fanOutMax = 64;
+
+/** Reads the facts from an annotated event. */
+export function factsOf(event: CanonicalEvent, warmup: boolean): EntryFacts {
+  const domain = member(event.enrich, 'domain');
+  const tier = domain['tier'];
+  const novelty = member(event.feature, 'novelty');
+  const mfa = member(event.feature, 'mfa');
+  const intent = member(event.feature, 'intent');
+  const attribution = member(event.feature, 'attribution');
+  const domains = ['cluster', 'contact_cluster', 'mass_unlock'].flatMap((group) =>
+    textList(member(event.feature, group)['domains']),
+  );
+  const facts: Record<string, unknown> = {
+    tenant: event.tenant,
+    tier: typeof tier === 'number' ? tier : undefined,
+    owner: textOrUndefined(domain['owner']),
+    team: textOrUndefined(domain['team']),
+    actor: event.actor_id === 'unknown' ? undefined : event.actor_id,
+    network_new: eitherFlag(novelty['country_new'], novelty['asn_new']),
+    mfa_weak: eitherFlag(mfa['reset_72h'], mfa['absent']),
+    unattributed:
+      event.event_type === 'derived.attribution.missing' ? attribution['missing'] !== false : undefined,
+    window_only: flag(intent['window_only']),
+    deployment: event.deployment_correlation_id === undefined ? undefined : true,
+    degraded: flag(attribution['degraded']),
+    warmup: warmup || undefined,
+    drill: member(event as unknown as Record<string, unknown>, 'source')['drill'] === true || undefined,
+    domains: domains.length === 0 ? undefined : domains.slice(0, fanOutMax),
+  };
+  for (const key of Object.keys(facts)) if (facts[key] === undefined) delete facts[key];
+  return facts as EntryFacts;
+}
+
+/** Adds up the facts of all matched events: the most critical tier, any raised flag, the weakest approval and confidence. */
+export function contextOf(evidence: readonly Evidence[], facts: readonly EntryFacts[]): FindingContext {
+  const tiers = facts.flatMap((fact) => fact.tier ?? []);
+  const context: Record<string, unknown> = {
+    tier: tiers.length === 0 ? undefined : Math.min(...tiers),
+    approval_state: weakestApproval(evidence),
+    confidence: Math.min(...evidence.map((item) => item.confidence)),
+    source_kinds: sorted(evidence.map((item) => item.source_kind)),
+    record_types: sorted(evidence.map((item) => item.record_type)),
+    attributes: sorted(evidence.map((item) => item.attribute)),
+    event_types: sorted(evidence.map((item) => item.event_type)),
+    record_names: sorted(evidence.map((item) => item.record_name)),
+    first_seen_network_or_country: anyFlag(facts.map((fact) => fact.network_new)),
+    mfa_absent_or_reset: anyFlag(facts.map((fact) => fact.mfa_weak)),
+    unattributed: anyFlag(facts.map((fact) => fact.unattributed)),
+    inside_window_only: anyFlag(facts.map((fact) => fact.window_only)),
+    known_deployment: facts.every((fact) => fact.deployment === true) || undefined,
+    warmup: facts.every((fact) => fact.warmup === true) || undefined,
+  };
+  for (const key of Object.keys(context)) if (context[key] === undefined) delete context[key];
+  return context as unknown as FindingContext;
+}
+
+const approvalOrder = ['rejected', 'not_found', 'not_checked', 'pending', 'approved'];
+
+/** Approved only when everything is; identity and certificate events are never subject to approval and do not count. */
+function weakestApproval(evidence: readonly Evidence[]): string {
+  const changes = evidence.filter((item) =>
+    /^(registrar\.(domain|account)|dns|derived)\./.test(item.event_type),
+  );
+  const states = (changes.length > 0 ? changes : evidence).map((item) => item.approval_state);
+  return approvalOrder.find((state) => states.includes(state)) ?? 'not_checked';
+}
+
+/** Sorted set without absent members. */
+export function sorted(values: readonly (string | undefined)[]): string[] {
+  return [...new Set(values.filter((value) => value !== undefined))].sort();
+}
+
+function anyFlag(flags: readonly (boolean | undefined)[]): boolean | undefined {
+  return flags.includes(true) ? true : flags.includes(false) ? false : undefined;
+}
+
+function eitherFlag(a: unknown, b: unknown): boolean | undefined {
+  return anyFlag([flag(a), flag(b)]);
+}
+
+function flag(value: unknown): boolean | undefined {
+  return typeof value === 'boolean' ? value : undefined;
+}
+
+function textOrUndefined(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function textList(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
+}
+
+function member(parent: Readonly<Record<string, unknown>> | undefined, key: string): Record<string, unknown> {
+  const value = parent !== undefined && Object.hasOwn(parent, key) ? parent[key] : undefined;
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};
+}

@@ -1,0 +1,134 @@
+/** Splits rule files into YAML documents and finds the line of any part of them. YAML 1.2 core schema, aliases bounded. */
+import { isNode, LineCounter, parseAllDocuments } from 'yaml';
+import type { ProblemSink, RuleProblem } from './sigma-problem.ts';
+
+/** A rule file as read. */
+export interface RuleFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** One YAML document of a rule file with a sink for what is wrong with it. */
+export interface RuleDocument {
+  readonly file: string;
+  /** Number within the file, from 0. */
+  readonly index: number;
+  readonly title: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly problems: ProblemSink;
+}
+
+const fileCharactersMax = 1024 * 1024;
+const aliasesMax = 50;
+
+/** Reads all documents of a file. Unreadable ones leave problems instead; empty ones are skipped. */
+export function readDocuments(
+  file: RuleFile,
+  report: (problem: RuleProblem) => void,
+): { documents: RuleDocument[]; count: number } {
+  const refuse = (line: number, reason: string): void =>
+    report({ severity: 'error', file: file.path, line, path: '', title: '', reason });
+  if (file.text.length > fileCharactersMax) {
+    refuse(0, 'the file is larger than 1 MiB');
+    return { documents: [], count: 1 };
+  }
+  const lines = new LineCounter();
+  let parsed: ReturnType<typeof parseAllDocuments>;
+  try {
+    parsed = parseAllDocuments(file.text, {
+      lineCounter: lines,
+      version: '1.2',
+      schema: 'core',
+      prettyErrors: false,
+    });
+  } catch {
+    refuse(0, 'the YAML is nested too deeply');
+    return { documents: [], count: 1 };
+  }
+  const documents: RuleDocument[] = [];
+  let count = 0;
+  let global: Record<string, unknown> = {};
+  for (const document of Array.isArray(parsed) ? parsed : []) {
+    if (document.contents === null && document.errors.length === 0) continue;
+    count += 1;
+    const [fault] = document.errors;
+    const start = lines.linePos(document.range?.[0] ?? 0).line;
+    if (fault !== undefined) {
+      refuse(lines.linePos(fault.pos[0]).line, `not valid YAML: ${fault.message}`);
+      continue;
+    }
+    const data = toPlain(document);
+    if (data === undefined) {
+      refuse(start, 'not a YAML map, or it has more aliases than allowed');
+      continue;
+    }
+    if (data['action'] === 'global') {
+      global = data;
+      continue;
+    }
+    const merged = merge(global, data);
+    const title = typeof merged['title'] === 'string' ? merged['title'] : '';
+    const lineOf = (path: readonly (string | number)[]): number => {
+      for (let length = path.length; length > 0; length--) {
+        const node: unknown = document.getIn(path.slice(0, length), true);
+        if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
+      }
+      return start;
+    };
+    documents.push({
+      file: file.path,
+      index: count - 1,
+      title,
+      data: merged,
+      problems: sink(file.path, title, lineOf, report),
+    });
+  }
+  return { documents, count };
+}
+
+function toPlain(document: {
+  toJS(options: { maxAliasCount: number }): unknown;
+}): Record<string, unknown> | undefined {
+  try {
+    const data = document.toJS({ maxAliasCount: aliasesMax });
+    return typeof data === 'object' && data !== null && !Array.isArray(data)
+      ? (data as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined; // alias bomb or a cycle
+  }
+}
+
+/** `action: global` of the first Sigma versions: its parts stand in every later document of the file. */
+function merge(global: Record<string, unknown>, data: Record<string, unknown>): Record<string, unknown> {
+  const merged: Record<string, unknown> = { ...data };
+  for (const [key, value] of Object.entries(global)) {
+    const own = merged[key];
+    if (key === 'action') continue;
+    if (own === undefined) merged[key] = value;
+    else if (isMap(own) && isMap(value)) merged[key] = { ...value, ...own };
+  }
+  return merged;
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function sink(
+  file: string,
+  title: string,
+  lineOf: (path: readonly (string | number)[]) => number,
+  report: (problem: RuleProblem) => void,
+): ProblemSink {
+  let errors = 0;
+  const tell = (severity: 'error' | 'lint', path: readonly (string | number)[], reason: string): void => {
+    if (severity === 'error') errors += 1;
+    report({ severity, file, line: lineOf(path), path: path.join('.'), title, reason });
+  };
+  return {
+    error: (path, reason) => tell('error', path, reason),
+    lint: (path, reason) => tell('lint', path, reason),
+    errorCount: () => errors,
+  };
+}
