@@ -1,0 +1,209 @@
+/**
+ * The change ledger of a domain: claims and observations of the same change are joined to one change fact, previous
+ * values come from own state where the feed lacks them (`old_from: state`).
+ */
+import type { CanonicalEvent, EventValue } from '../contract/event.ts';
+import type { FeatureOf } from '../contract/features.ts';
+import { controlStatePrefix, factsStateName } from '../contract/ledger.ts';
+import type { ChangeFact, LedgerControl, LedgerView } from '../contract/ledger.ts';
+import type { Annotation, Annotator, StateView, StepContext, TimerRequest } from '../contract/step.ts';
+import { parseInstant } from '../leaf/time.ts';
+import { describeChange } from './change-description.ts';
+import type { ChangeDescription } from './change-description.ts';
+import { ledgerConstants } from './constants.ts';
+import { addFact, factDraft, pruneFacts, witnessFact } from './facts.ts';
+import { effectiveValue } from './effective-value.ts';
+import { sameValue, setDifference, storable } from './values.ts';
+import { isInside, isOutside, observingKinds } from './witnesses.ts';
+
+const pruneTimer = 'ledger.prune';
+const unseenTimer = 'ledger.unseen/';
+
+interface Told {
+  readonly event: CanonicalEvent;
+  readonly atMs: number;
+  readonly earliestMs: number;
+  readonly lane: 'said' | 'seen';
+  readonly described: ChangeDescription;
+}
+
+/** Annotator of the change ledger; sets old value, `change_fact_id`, links and `feature.change`. */
+export const changeLedger: Annotator = {
+  name: 'ledger',
+  scope: 'domain',
+  wants: ['registrar.domain.', 'dns.', 'dnsquery.answer.'],
+  step(state, message, context) {
+    if (message.kind !== 'event') return {};
+    const { event } = message;
+    const described = describeChange(event);
+    if (described === undefined) return {};
+    const earliest =
+      event.timestamp_earliest === undefined ? undefined : parseInstant(event.timestamp_earliest);
+    const told: Told = {
+      event,
+      atMs: message.timeMs,
+      earliestMs: Math.min(earliest?.ms ?? message.timeMs, message.timeMs),
+      lane: isOutside(event.source_kind) ? 'seen' : 'said',
+      described,
+    };
+    for (const [control, value] of described.also) setView(state, control, told, value);
+    return record(state, told, context);
+  },
+  due(state, timer, _key, context) {
+    if (timer === pruneTimer) pruneFacts(state, context.nowMs);
+    else if (timer.startsWith(unseenTimer)) contradict(state, timer.slice(unseenTimer.length));
+    return {};
+  },
+};
+
+function setView(state: StateView, control: string, told: Told, value: EventValue): void {
+  const known = state.get<LedgerControl>(controlStatePrefix + control);
+  const view = known?.[told.lane];
+  const unchanged = view !== undefined && sameValue(control, view[0], value);
+  if (unchanged && view[2] >= told.atMs) return;
+  const first = known?.said === undefined && known?.seen === undefined && told.described.kind === 'state';
+  const next: LedgerView = [
+    unchanged ? view[0] : storable(value),
+    unchanged ? view[1] : first ? 0 : told.atMs,
+    told.atMs,
+    told.event.source_kind,
+  ];
+  state.edit<LedgerControl>(controlStatePrefix + control, () => ({ epoch: 0 }))[told.lane] = next;
+}
+
+function record(state: StateView, told: Told, context: StepContext): Annotation {
+  const { described, event } = told;
+  const { control } = described;
+  const known = state.get<LedgerControl>(controlStatePrefix + control);
+  const own = known?.[told.lane];
+  const other = known?.[told.lane === 'said' ? 'seen' : 'said'];
+  const prior = own ?? (described.kind === 'change' ? other : undefined);
+  const value = effectiveValue(described, event, prior?.[0]);
+  const joined = witnessFact(state, control, value, told, context);
+  if (joined !== undefined) {
+    if (joined.current && value !== undefined) setView(state, control, told, value);
+    return annotate(told, joined.fact, joined.fact.old, joined.news, context, []);
+  }
+  const isState = described.kind === 'state';
+  if (isState && (prior === undefined || sameValue(control, prior[0], value))) {
+    if (value !== undefined) setView(state, control, told, value);
+    return { features: { change: { control, changed: false } satisfies FeatureOf<'change'> } };
+  }
+  const stale = own !== undefined && own[2] > told.atMs;
+  const old = event.old_known === true ? event.old_value : prior?.[0];
+  const ledger = state.edit<LedgerControl>(controlStatePrefix + control, () => ({ epoch: 0 }));
+  const fact = factDraft(told, control, value, old, ledger.epoch, context);
+  ledger.epoch += 1;
+  const reverted = addFact(state, fact, context.nowMs, stale);
+  if (!stale && value !== undefined) setView(state, control, told, value);
+  return annotate(told, fact, old, true, context, reverted);
+}
+
+function annotate(
+  told: Told,
+  fact: ChangeFact,
+  old: EventValue | undefined,
+  news: boolean,
+  context: StepContext,
+  reverts: readonly string[],
+): Annotation {
+  const { event, described } = told;
+  const fields: Partial<CanonicalEvent> = { change_fact_id: fact.id };
+  let difference = { added: event.added, removed: event.removed };
+  if (event.old_known !== true && old !== undefined) {
+    fields.old_value = old;
+    fields.old_known = true;
+    fields.old_from = 'state';
+    const computed = setDifference(old, event.new_value ?? described.value);
+    if (computed !== undefined) {
+      difference = computed;
+      fields.added = computed.added;
+      fields.removed = computed.removed;
+      if (computed.truncated > 0) fields.truncated = computed.truncated;
+    }
+  }
+  const others = fact.ids.filter((id) => id !== event.event_id).slice(0, ledgerConstants.factLinksMax);
+  const links = [
+    ...others.map((id) => ({ rel: 'corroborates', event_id: id })),
+    ...reverts.map((id) => ({ rel: 'reverts', event_id: id })),
+  ];
+  if (links.length > 0) fields.links = [...(event.links ?? []), ...links];
+  return {
+    fields,
+    features: { change: changeFeature(fact, told, difference, news) },
+    timers: timersFor(fact, told, context),
+  };
+}
+
+function changeFeature(
+  fact: ChangeFact,
+  told: Told,
+  difference: { added: string[] | undefined; removed: string[] | undefined },
+  news: boolean,
+): FeatureOf<'change'> {
+  const removed = difference.removed ?? [];
+  const server = removed.filter((item) => item.startsWith('server') && item.endsWith('Prohibited'));
+  const confidence = 1 - fact.kinds.reduce((left, [, c]) => left * (1 - c), 1);
+  return {
+    state: fact.state,
+    changed: news,
+    witnesses: fact.kinds.map(([kind]) => kind).sort(),
+    inside: fact.explainedBy !== undefined,
+    outside: fact.kinds.some(([kind]) => !isInside(kind)),
+    confidence: Math.round(confidence * 1e6) / 1e6,
+    epoch: fact.epoch,
+    control: fact.control,
+    ...(server.length > 0 ? { server_status_removed: server } : {}),
+    ...(lockRemoved(told, removed) ? { lock_removed: true } : {}),
+    ...((difference.added ?? []).some((item) => item === 'clientHold' || item === 'serverHold')
+      ? { hold_added: true }
+      : {}),
+    ...(fact.control.startsWith('contact') && difference.added !== undefined
+      ? { redacted_only: hidesOnly(difference.added) }
+      : {}),
+  };
+}
+
+function lockRemoved(told: Told, removed: readonly string[]): boolean {
+  return (
+    (told.described.control === 'lock' && told.described.value === 'disabled') ||
+    removed.includes('clientTransferProhibited') ||
+    removed.includes('serverTransferProhibited')
+  );
+}
+
+/** Contact fields come as `name=value`; a change whose every new value is a redaction only hides (RFC 9537). */
+function hidesOnly(added: readonly string[]): boolean {
+  return added.every((item) => /^[^=]*=\s*(redacted|data protected|not disclosed|withheld)/iu.test(item));
+}
+
+function timersFor(fact: ChangeFact, told: Told, context: StepContext): TimerRequest[] {
+  const timers: TimerRequest[] = [{ name: pruneTimer, atMs: context.nowMs + ledgerConstants.factKeepMs + 1 }];
+  if (fact.state !== 'claimed') return timers;
+  const { tenant } = told.event;
+  const witness = observingKinds(fact.control)
+    .map((kind) => context.sources.status(tenant, kind, context.nowMs))
+    .find((status) => status?.alive === true);
+  if (witness === undefined) return timers;
+  const deadline = fact.atMs + 2 * witness.intervalMs + propagationMs(fact.control, told.event);
+  timers.push({ name: unseenTimer + fact.id, atMs: Math.max(deadline, context.nowMs) });
+  return timers;
+}
+
+function propagationMs(control: string, event: CanonicalEvent): number {
+  if (control.startsWith('record:')) {
+    const ttlMs = event.ttl_old === undefined ? ledgerConstants.ttlUnknownMs : event.ttl_old * 1000;
+    return ledgerConstants.propagationRecordMs + ttlMs;
+  }
+  if (control === 'nameservers' || control === 'ds' || control.startsWith('glue'))
+    return ledgerConstants.propagationParentMs;
+  return ledgerConstants.propagationRegistryMs;
+}
+
+function contradict(state: StateView, factId: string): void {
+  const facts = state.get<{ list: ChangeFact[] }>(factsStateName);
+  const index = facts?.list.findIndex((fact) => fact.id === factId) ?? -1;
+  if (index < 0 || facts?.list[index]?.state !== 'claimed') return;
+  const fact = state.edit<{ list: ChangeFact[] }>(factsStateName, () => ({ list: [] })).list[index];
+  if (fact !== undefined) fact.state = 'contradicted';
+}

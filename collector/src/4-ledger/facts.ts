@@ -1,0 +1,190 @@
+/** Change facts of a domain: creation, joining of witnesses, reversal, forgetting. */
+import type { CanonicalEvent, EventValue } from '../contract/event.ts';
+import { factsStateName } from '../contract/ledger.ts';
+import type { ChangeFact, ChangeState } from '../contract/ledger.ts';
+import type { StateView, StepContext } from '../contract/step.ts';
+import { ledgerConstants } from './constants.ts';
+import { comparable, recordTypeOf, sameValue, storable } from './values.ts';
+import { isInside } from './witnesses.ts';
+
+/** Recent facts of a domain, oldest first, with the number forgotten for lack of room. */
+export interface FactList {
+  list: ChangeFact[];
+  evicted: number;
+}
+
+/** What a source told about a control, as far as facts care. */
+export interface Telling {
+  readonly event: CanonicalEvent;
+  readonly atMs: number;
+  readonly earliestMs: number;
+  readonly described: { readonly kind: 'change' | 'state'; readonly value: EventValue | undefined };
+}
+
+/** The list for changing in place. */
+export function editFacts(state: StateView): FactList {
+  return state.edit<FactList>(factsStateName, () => ({ list: [], evicted: 0 }));
+}
+
+/** Drops facts nobody spoke about for some days. */
+export function pruneFacts(state: StateView, nowMs: number): void {
+  const facts = state.get<FactList>(factsStateName);
+  if (facts === undefined) return;
+  const oldest = nowMs - ledgerConstants.factKeepMs;
+  if (facts.list.every((fact) => lastWordMs(fact) >= oldest)) return;
+  const kept = facts.list.filter((fact) => lastWordMs(fact) >= oldest);
+  if (kept.length === 0 && facts.evicted === 0) state.delete(factsStateName);
+  else editFacts(state).list = kept;
+}
+
+function lastWordMs(fact: ChangeFact): number {
+  return Math.max(fact.atMs, fact.endMs ?? 0);
+}
+
+/** Who says so, from the kinds of its witnesses. */
+export function stateOf(fact: ChangeFact): ChangeState {
+  const inside = fact.explainedBy !== undefined || fact.kinds.some(([kind]) => isInside(kind));
+  const outside = fact.kinds.some(([kind]) => !isInside(kind));
+  if (inside && outside) return 'agreed';
+  return inside ? 'claimed' : 'observed';
+}
+
+/** A new fact with its first witness. Id: hash of tenant, domain, control, value and epoch. */
+export function factDraft(
+  told: Telling,
+  control: string,
+  value: EventValue | undefined,
+  old: EventValue | undefined,
+  epoch: number,
+  context: StepContext,
+): ChangeFact {
+  const { event } = told;
+  const text = comparable(control, value ?? null);
+  const id = context
+    .sha256(`${event.tenant}\n${event.domain ?? ''}\n${control}\n${String(epoch)}\n${text}`)
+    .slice(0, 32);
+  const fact: ChangeFact = {
+    id,
+    control,
+    value: storable(value),
+    ...(old === undefined ? {} : { old: storable(old) }),
+    atMs: told.atMs,
+    earliestMs: told.earliestMs,
+    epoch,
+    state: 'observed',
+    kinds: [[event.source_kind, event.confidence]],
+    ids: [event.event_id],
+    approval: 'not_found',
+  };
+  noteInside(fact, event);
+  fact.state = stateOf(fact);
+  return fact;
+}
+
+function noteInside(fact: ChangeFact, event: CanonicalEvent): void {
+  if (isInside(event.source_kind)) fact.explainedBy ??= event.event_id;
+  if (fact.actor === undefined && event.actor_id !== 'unknown') fact.actor = event.actor_id;
+  if (fact.account === undefined && event.registrar_account !== undefined)
+    fact.account = event.registrar_account;
+}
+
+/**
+ * Finds the fact this telling is about and adds its source as witness. `news`: this kind of source had not reported it
+ * yet. `current`: the value is the one in force. Undefined when it is a change, or a state, of its own.
+ */
+export function witnessFact(
+  state: StateView,
+  control: string,
+  value: EventValue | undefined,
+  told: Telling,
+  context: StepContext,
+): { fact: ChangeFact; news: boolean; current: boolean } | undefined {
+  const facts = state.get<FactList>(factsStateName);
+  if (facts === undefined) return undefined;
+  let newest = true;
+  for (let index = facts.list.length - 1; index >= 0; index -= 1) {
+    const fact = facts.list[index];
+    if (fact === undefined || fact.control !== control) continue;
+    const current = newest;
+    newest = false;
+    if (!isSame(fact, value, told)) continue;
+    const witnessed = fact.kinds.some(([kind]) => kind === told.event.source_kind);
+    if (!current && (witnessed || told.earliestMs > (fact.endMs ?? 0) + lagMs(told.event, context))) continue;
+    if (current && witnessed && fact.ids.includes(told.event.event_id)) return { fact, news: false, current };
+    const edited = editFacts(state).list[index];
+    if (edited === undefined) return undefined;
+    addWitness(edited, told);
+    return { fact: edited, news: !witnessed && told.described.kind === 'change', current };
+  }
+  return undefined;
+}
+
+/** Same value, or a claim about single records that together explain the difference of the set. */
+function isSame(fact: ChangeFact, value: EventValue | undefined, told: Telling): boolean {
+  if (value === undefined) return told.described.kind === 'change' && fact.value === null;
+  if (sameValue(fact.control, fact.value, value)) return true;
+  return (
+    isInside(told.event.source_kind) &&
+    recordTypeOf(fact.control) !== undefined &&
+    told.event.old_known !== true &&
+    coversDifference(fact, told.event)
+  );
+}
+
+function coversDifference(fact: ChangeFact, event: CanonicalEvent): boolean {
+  if (!Array.isArray(fact.value) || !Array.isArray(fact.old)) return false;
+  const named = new Set(
+    [event.new_value, event.old_value].flatMap((item) => (Array.isArray(item) ? item : [])),
+  );
+  const old = new Set(fact.old);
+  const now = new Set(fact.value);
+  const added = fact.value.filter((item) => !old.has(item));
+  const removed = fact.old.filter((item) => !now.has(item));
+  return added.length + removed.length > 0 && [...added, ...removed].every((item) => named.has(item));
+}
+
+function addWitness(fact: ChangeFact, told: Telling): void {
+  const { event } = told;
+  const witness = fact.kinds.find(([kind]) => kind === event.source_kind);
+  if (witness === undefined) fact.kinds.push([event.source_kind, event.confidence]);
+  else witness[1] = Math.max(witness[1], event.confidence);
+  if (fact.ids.length < ledgerConstants.factEventIdsMax && !fact.ids.includes(event.event_id))
+    fact.ids.push(event.event_id);
+  if (told.described.kind === 'change') fact.atMs = Math.min(fact.atMs, told.atMs);
+  fact.earliestMs = Math.min(fact.atMs, Math.max(fact.earliestMs, told.earliestMs));
+  noteInside(fact, event);
+  if (fact.state !== 'reverted') fact.state = stateOf(fact);
+}
+
+function lagMs(event: CanonicalEvent, context: StepContext): number {
+  const status = context.sources.status(event.tenant, event.source_kind, context.nowMs);
+  return status === undefined
+    ? ledgerConstants.lagDefaultMs
+    : ledgerConstants.lagIntervals * status.intervalMs;
+}
+
+/**
+ * Appends a fact and ends the one before it; returns event ids of facts it reverts. `stale`: it was overtaken already,
+ * so it ends nothing and is over itself.
+ */
+export function addFact(state: StateView, fact: ChangeFact, nowMs: number, stale: boolean): string[] {
+  pruneFacts(state, nowMs);
+  const facts = editFacts(state);
+  const reverted: string[] = [];
+  if (stale) fact.endMs = fact.atMs;
+  else {
+    for (const earlier of facts.list) {
+      if (earlier.control !== fact.control || earlier.endMs !== undefined) continue;
+      earlier.endMs = fact.atMs;
+      if (earlier.old === undefined || !sameValue(fact.control, earlier.old, fact.value)) continue;
+      earlier.state = 'reverted';
+      reverted.push(...earlier.ids.slice(0, ledgerConstants.factLinksMax));
+    }
+  }
+  if (facts.list.length >= ledgerConstants.factsMax) {
+    facts.list.shift();
+    facts.evicted += 1;
+  }
+  facts.list.push(fact);
+  return reverted;
+}

@@ -1,0 +1,150 @@
+/**
+ * Intents: an intent that names this object and this value approves a change; a bare window approves nothing; the right
+ * name with another value is said (`feature.intent.mismatch`). Restoring the inventory's approved state needs no intent.
+ */
+import type { CanonicalEvent } from '../contract/event.ts';
+import type { FeatureOf } from '../contract/features.ts';
+import { changeFacts } from '../contract/ledger.ts';
+import type { ChangeFact } from '../contract/ledger.ts';
+import type { Annotation, Annotator, DerivedDraft, StateView, StepContext } from '../contract/step.ts';
+import type { EntityKey } from '../contract/step.ts';
+import { isApprovedState } from './approved-state.ts';
+import { explainedDraft } from './attribution-drafts.ts';
+import { describeChange } from './change-description.ts';
+import { ledgerConstants } from './constants.ts';
+import { editFacts } from './facts.ts';
+import { judge, validDuring } from './intent-match.ts';
+import type { IntentVerdict, StoredIntent } from './intent-match.ts';
+import { knownIntents, markUsed, pruneIntents, storeIntent } from './intent-store.ts';
+import { isOutside } from './witnesses.ts';
+
+const expiryTimer = 'expire/';
+
+/** Annotator that sets `approval_state` of changes of a domain and corrects it when an intent comes late. */
+export const domainIntents: Annotator = {
+  name: 'intents',
+  scope: 'domain',
+  wants: ['registrar.domain.', 'dns.', 'dnsquery.answer.'],
+  step(state, message, context, key) {
+    if (message.kind === 'intent') {
+      const stored = storeIntent(state, message.intent, message.timeMs, key);
+      return stored === undefined ? {} : welcome(state, stored, context);
+    }
+    return message.kind === 'event' ? approve(state, message.event, message.timeMs, context) : {};
+  },
+  due: expire,
+};
+
+/** Timer of an intent: says that it ended unused, then forgets it after some days. Shared by all scopes. */
+export function expire(state: StateView, timer: string, _key: EntityKey, context: StepContext): Annotation {
+  const id = timer.slice(expiryTimer.length);
+  const intent = knownIntents(state).find((stored) => stored.id === id);
+  pruneIntents(state, context.nowMs);
+  if (intent === undefined || context.nowMs >= intent.untilMs + ledgerConstants.intentKeepMs) return {};
+  const later = { name: timer, atMs: intent.untilMs + ledgerConstants.intentKeepMs + 1 };
+  return intent.used ? { timers: [later] } : { derived: [unusedDraft(intent)], timers: [later] };
+}
+
+function unusedDraft(intent: StoredIntent): DerivedDraft {
+  return {
+    event_type: 'change.request.closed',
+    key: ['unused', intent.id],
+    attribute: 'unused',
+    change_request_id: intent.id,
+    new_value: 'expired unused',
+    old_known: false,
+  };
+}
+
+/** Timer that ends an intent: half an hour after it, so that slow witnesses can still report. */
+export function expiryTimerOf(intent: StoredIntent): { name: string; atMs: number } {
+  return { name: expiryTimer + intent.id, atMs: intent.untilMs + 3 * ledgerConstants.explainPushMs };
+}
+
+function welcome(state: StateView, intent: StoredIntent, context: StepContext): Annotation {
+  const derived: DerivedDraft[] = [];
+  changeFacts(state).forEach((fact, index) => {
+    if (fact.approval === 'approved' || !validDuring(intent, fact.earliestMs, fact.atMs)) return;
+    const verdict = judge([intent], candidateOf(fact));
+    if (verdict.matched === undefined) return;
+    const edited = editFacts(state).list[index];
+    if (edited === undefined) return;
+    edited.approval = 'approved';
+    edited.intent = intent.id;
+    edited.explainedBy ??= intent.id;
+    if (edited.missing === 'stated') edited.missing = 'withdrawn';
+    derived.push(explainedDraft(edited, intent.id, true));
+    markUsed(state, intent.id);
+  });
+  const timer = expiryTimerOf(intent);
+  return { derived, timers: [{ ...timer, atMs: Math.max(timer.atMs, context.nowMs) }] };
+}
+
+function candidateOf(fact: ChangeFact) {
+  const values = fact.value === null && fact.old === undefined ? [] : [fact.value];
+  return { control: fact.control, values, atMs: fact.atMs, earliestMs: fact.earliestMs };
+}
+
+function approve(state: StateView, event: CanonicalEvent, atMs: number, context: StepContext): Annotation {
+  const described = describeChange(event);
+  const factId = event.change_fact_id;
+  if (described === undefined || factId === undefined) return {};
+  const index = changeFacts(state).findIndex((fact) => fact.id === factId);
+  const fact = changeFacts(state)[index];
+  if (fact === undefined) return {};
+  const domain =
+    event.domain === undefined ? undefined : context.inventory.domain(event.tenant, event.domain);
+  const values = described.value === undefined ? [] : [fact.value, described.value];
+  const restoring = values.some((value) =>
+    isApprovedState(fact.control, value, domain, isOutside(event.source_kind)),
+  );
+  const verdict = judge(knownIntents(state), {
+    control: fact.control,
+    values,
+    atMs: Math.max(fact.atMs, fact.earliestMs),
+    earliestMs: Math.min(fact.earliestMs, atMs),
+  });
+  const approved = verdict.matched !== undefined || restoring || fact.approval === 'approved';
+  if (verdict.matched !== undefined) markUsed(state, verdict.matched.id);
+  if (approved && fact.approval !== 'approved') {
+    const edited = editFacts(state).list[index];
+    if (edited !== undefined) {
+      edited.approval = 'approved';
+      edited.intent = verdict.matched?.id ?? 'approved_state';
+    }
+  }
+  const before = alreadyApproved(event);
+  return {
+    fields: {
+      approval_state: approved || before ? 'approved' : 'not_found',
+      ...(verdict.matched === undefined || event.change_request_id !== undefined
+        ? {}
+        : { change_request_id: verdict.matched.id }),
+    },
+    features: { intent: intentFeature(verdict, approved, restoring, fact) },
+  };
+}
+
+function alreadyApproved(event: CanonicalEvent): boolean {
+  const intent = event.feature?.['intent'] as FeatureOf<'intent'> | undefined;
+  return event.approval_state === 'approved' && intent?.matched !== undefined;
+}
+
+function intentFeature(
+  verdict: IntentVerdict,
+  approved: boolean,
+  restoring: boolean,
+  fact: ChangeFact,
+): FeatureOf<'intent'> {
+  const matched = verdict.matched?.id ?? (restoring ? 'approved_state' : approved ? fact.intent : undefined);
+  return {
+    ...(matched === undefined ? {} : { matched }),
+    mismatch: !approved && verdict.mismatch !== undefined,
+    ...(!approved && verdict.mismatch !== undefined ? { mismatch_id: verdict.mismatch.id } : {}),
+    window_only: !approved && verdict.windowOnly,
+    restoring,
+    emergency: verdict.matched?.emergency ?? false,
+    late: verdict.matched !== undefined && verdict.matched.knownMs > fact.atMs,
+    outside_window: !verdict.anyValid,
+  };
+}

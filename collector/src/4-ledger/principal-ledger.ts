@@ -1,0 +1,91 @@
+/** The principal ledger: failed challenges, and which domains a person or service touched. */
+import type { CanonicalEvent } from '../contract/event.ts';
+import type { FeatureOf } from '../contract/features.ts';
+import { principalStateName } from '../contract/ledger.ts';
+import type { PrincipalState } from '../contract/ledger.ts';
+import type { Annotator, StateView, StepContext } from '../contract/step.ts';
+import { ledgerConstants } from './constants.ts';
+
+const touchingFamilies = ['registrar.domain.', 'dns.zone.', 'dns.record.', 'dns.provider.edge', 'cert.order'];
+const reachListMax = 64;
+
+/** Annotator that adds `feature.reach` and the challenge counts of `feature.mfa` to events with a known actor. */
+export const principalLedger: Annotator = {
+  name: 'principal',
+  scope: 'principal',
+  wants: ['registrar.', 'dns.', 'identity.', 'cert.order_requested'],
+  step(state, message, context) {
+    if (message.kind !== 'event') return {};
+    const { event, timeMs } = message;
+    const failures = noteFailure(state, event, timeMs);
+    touch(state, event, timeMs);
+    const mfa: FeatureOf<'mfa'> | undefined =
+      failures === 0
+        ? undefined
+        : {
+            failures_10m: failures,
+            fatigue:
+              event.event_type.endsWith('.login_succeeded') && failures >= ledgerConstants.fatigueFailures,
+          };
+    return {
+      features: {
+        reach: reachOf(state, event, timeMs, context),
+        ...(mfa === undefined ? {} : { mfa }),
+      },
+    };
+  },
+};
+
+function empty(): PrincipalState {
+  return { resets: [], failures: [], touched: {}, evicted: 0 };
+}
+
+function noteFailure(state: StateView, event: CanonicalEvent, atMs: number): number {
+  const recent = (state.get<PrincipalState>(principalStateName)?.failures ?? []).filter(
+    (at) => at <= atMs && at > atMs - ledgerConstants.failureWindowMs,
+  );
+  if (event.event_type === 'identity.session.mfa_challenged' && event.outcome === 'failure') {
+    const principal = state.edit(principalStateName, empty);
+    principal.failures = [...recent, atMs].slice(-ledgerConstants.failuresMax);
+  }
+  return recent.length;
+}
+
+function touch(state: StateView, event: CanonicalEvent, atMs: number): void {
+  if (event.domain === undefined || !touchingFamilies.some((family) => event.event_type.startsWith(family)))
+    return;
+  const principal = state.edit(principalStateName, empty);
+  principal.touched[event.domain] = Math.max(principal.touched[event.domain] ?? 0, atMs);
+  const oldest = atMs - ledgerConstants.touchedWindowMs;
+  for (const [domain, at] of Object.entries(principal.touched))
+    if (at <= oldest) delete principal.touched[domain];
+  const names = Object.keys(principal.touched);
+  if (names.length <= ledgerConstants.touchedMax) return;
+  const first = names.reduce((a, b) => ((principal.touched[b] ?? 0) < (principal.touched[a] ?? 0) ? b : a));
+  delete principal.touched[first];
+  principal.evicted += 1;
+}
+
+function reachOf(
+  state: StateView,
+  event: CanonicalEvent,
+  atMs: number,
+  context: StepContext,
+): FeatureOf<'reach'> {
+  const touched = Object.entries(state.get<PrincipalState>(principalStateName)?.touched ?? {})
+    .filter(([, at]) => at > atMs - ledgerConstants.touchedWindowMs)
+    .map(([domain]) => domain)
+    .sort();
+  const account = event.registrar_account;
+  const admins =
+    account === undefined ? undefined : context.inventory.account(event.tenant, account)?.admins?.length;
+  const here = event.domain !== undefined && touched.includes(event.domain);
+  return {
+    touched_72h: touched.slice(0, reachListMax),
+    ...(account === undefined
+      ? {}
+      : { domains: context.inventory.domainsOfAccount(event.tenant, account).length }),
+    ...(admins === undefined ? {} : { admins }),
+    factor: here ? 1 : admins !== undefined && admins <= 5 ? 0.5 : 0.2,
+  };
+}
