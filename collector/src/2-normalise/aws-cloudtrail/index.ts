@@ -1,0 +1,188 @@
+/**
+ * AWS CloudTrail: Route 53, Route 53 Domains, IAM and sign-in, as single records, S3 files `{"Records":[…]}`, EventBridge
+ * envelopes or LookupEvents items. A call with `errorCode` changed nothing: its outcome is failure.
+ */
+import { otherActivity } from '../../contract/event-types.ts';
+import type { EventDraft, Normaliser } from '../../contract/normaliser.ts';
+import { limits } from '../../contract/limits.ts';
+import { failed, succeeded } from '../../contract/outcome.ts';
+import type { Outcome } from '../../contract/outcome.ts';
+import type { RawRecord } from '../../contract/raw-record.ts';
+import { canonicalIp } from '../../leaf/ip-address.ts';
+import { formatInstant, parseInstant } from '../../leaf/time.ts';
+import { asObject, idField, objectField, textField } from '../json-field.ts';
+import { parseJsonRecord, parseJsonText } from '../json-record.ts';
+import type { JsonObject } from '../json-record.ts';
+import { actorOf } from './actor.ts';
+import { identityMapping } from './identity.ts';
+import { registrarMapping } from './route53-domains.ts';
+import { recordSetChanges, zoneMapping } from './route53.ts';
+
+/** The CloudTrail feed. */
+export const awsCloudtrail: Normaliser = {
+  source: 'aws-cloudtrail',
+  version: 1,
+  normalise(record) {
+    const parsed = parseJsonRecord(record.bytes, limits.fileRecordBytesMax);
+    if (!parsed.ok) return parsed;
+    const body = parsed.value;
+    const records = body['Records'];
+    if (!Array.isArray(records)) return oneRecord(body, record);
+    const drafts: EventDraft[] = [];
+    for (const [index, each] of records.entries()) {
+      const object = asObject(each);
+      if (object === undefined) return failed('not_an_object', 'expected an object', `/Records/${index}`);
+      const one = oneRecord(object, record);
+      if (!one.ok)
+        return failed(one.failure.code, one.failure.message, `/Records/${index}${one.failure.path}`);
+      drafts.push(...one.value);
+    }
+    return succeeded(drafts);
+  },
+};
+
+function oneRecord(body: JsonObject, record: RawRecord): Outcome<readonly EventDraft[]> {
+  const nested = textField(body, 'CloudTrailEvent');
+  if (nested !== undefined) {
+    const parsed = parseJsonText(nested);
+    if (!parsed.ok) return failed(parsed.failure.code, parsed.failure.message, '/CloudTrailEvent');
+    return callDrafts(asObject(parsed.value) ?? {}, record, false);
+  }
+  const detail = asObject(body['detail']);
+  if (typeof body['detail-type'] !== 'string' || detail === undefined) return callDrafts(body, record, false);
+  return 'eventName' in detail ? callDrafts(detail, record, true) : envelopeDraft(body, detail, record);
+}
+
+/** An EventBridge event that is no API call (Route 53 Domains notices and others): kept, with its detail type as name. */
+function envelopeDraft(
+  body: JsonObject,
+  detail: JsonObject,
+  record: RawRecord,
+): Outcome<readonly EventDraft[]> {
+  const id = textField(body, 'id');
+  const time = parseInstant(textField(body, 'time') ?? '');
+  if (id === undefined) return failed('missing_field', 'expected the envelope id in "id"', '/id');
+  if (time === undefined) return failed('bad_timestamp', 'expected an RFC 3339 time in "time"', '/time');
+  const system = (textField(body, 'source') ?? 'aws').replace(/^aws\./, '');
+  return succeeded([
+    {
+      key: [id],
+      atom: '',
+      event_type: otherActivity,
+      event_type_original: textField(body, 'detail-type'),
+      outcome: 'unknown',
+      timestamp: formatInstant(time.ms),
+      timestamp_precision: time.precision === 'd' ? 'd' : time.precision,
+      source_system: system,
+      source_kind: kindOf(system),
+      source_instance: instanceOf(idField(body, 'account'), record),
+      source_event_id: id,
+      acquisition: 'push',
+      confidence: 0.99,
+      confidence_basis: 'push',
+      actor_id: 'unknown',
+      actor_type: 'unknown',
+      actor_origin: 'unknown',
+      approval_state: 'not_checked',
+      source: { ...body, detail },
+    },
+  ]);
+}
+
+function kindOf(system: string): EventDraft['source_kind'] {
+  if (system === 'route53domains') return 'registrar_audit';
+  return system.startsWith('route53') ? 'dns_provider_audit' : 'cloud_audit';
+}
+
+function instanceOf(account: string | undefined, record: RawRecord): string | undefined {
+  return account === undefined ? record.instance : `aws/${account}`;
+}
+
+function callDrafts(call: JsonObject, record: RawRecord, isPushed: boolean): Outcome<readonly EventDraft[]> {
+  if ('digestS3Object' in call) return succeeded([]);
+  const name =
+    textField(call, 'eventName') ?? ('insightDetails' in call ? textField(call, 'eventType') : undefined);
+  if (name === undefined) return failed('missing_field', 'expected the call in "eventName"', '/eventName');
+  const time = parseInstant(textField(call, 'eventTime') ?? '');
+  if (time === undefined)
+    return failed('bad_timestamp', 'expected an RFC 3339 time in "eventTime"', '/eventTime');
+  const id = textField(call, 'eventID');
+  if (id === undefined) return failed('missing_field', 'expected "eventID"', '/eventID');
+  const system = (textField(call, 'eventSource') ?? 'aws').replace(/\.amazonaws\.com$/, '');
+  const pushed = isPushed || record.meta?.['delivery'] !== undefined;
+  const account = idField(call, 'recipientAccountId');
+  const instance = instanceOf(account, record);
+  const base: EventDraft = {
+    key: [id],
+    atom: '',
+    event_type: otherActivity,
+    event_type_original: name,
+    outcome: 'errorCode' in call && call['errorCode'] !== null ? 'failure' : 'success',
+    timestamp: formatInstant(time.ms),
+    timestamp_precision: time.precision,
+    source_system: system,
+    source_kind: kindOf(system),
+    source_instance: instance,
+    source_event_id: id,
+    acquisition: pushed ? 'push' : 'poll',
+    confidence: pushed ? 0.99 : 0.95,
+    confidence_basis: pushed ? 'push' : 'audit_poll',
+    ...actorOf(call),
+    source_ip: canonicalIp(textField(call, 'sourceIPAddress') ?? ''),
+    user_agent: textField(call, 'userAgent'),
+    request_id: textField(call, 'requestID'),
+    approval_state: 'not_checked',
+    source: sourceOf(call),
+  };
+  return succeeded(mapped(call, name, system, base, instance));
+}
+
+function mapped(
+  call: JsonObject,
+  name: string,
+  system: string,
+  base: EventDraft,
+  instance: string | undefined,
+): EventDraft[] {
+  if (system === 'route53') {
+    base.dns_provider = 'route53';
+    if (name === 'ChangeResourceRecordSets') {
+      const changes = recordSetChanges(call, base);
+      if (changes.length > 0) return changes;
+    }
+  }
+  if (system === 'route53domains') {
+    base.registrar = 'route53domains';
+    base.registrar_account = instance;
+  }
+  const facts =
+    system === 'route53domains'
+      ? registrarMapping(call, name)
+      : system.startsWith('route53')
+        ? zoneMapping(call, name)
+        : identityMapping(call, name, system);
+  if (facts === undefined) return [{ ...base, source: withoutCredentials(call) }];
+  const { source, ...fields } = facts;
+  return [{ ...base, ...fields, source: { ...base.source, ...source } }];
+}
+
+function sourceOf(call: JsonObject): Record<string, unknown> {
+  const source: Record<string, unknown> = {
+    event_source: call['eventSource'],
+    region: call['awsRegion'],
+    request_parameters: call['requestParameters'],
+  };
+  if (call['errorCode'] !== undefined) source['error_code'] = call['errorCode'];
+  if (call['errorMessage'] !== undefined) source['error_message'] = call['errorMessage'];
+  const address = textField(call, 'sourceIPAddress');
+  if (address !== undefined && canonicalIp(address) === undefined) source['source_address'] = address;
+  return source;
+}
+
+/** The whole call, but for temporary credentials that some responses hand out. */
+function withoutCredentials(call: JsonObject): Record<string, unknown> {
+  const response = objectField(call, 'responseElements');
+  if (!('credentials' in response)) return { ...call };
+  const { credentials: _, ...kept } = response;
+  return { ...call, responseElements: kept };
+}

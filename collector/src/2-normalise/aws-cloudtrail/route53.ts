@@ -1,0 +1,140 @@
+/** Route 53 hosted zones and Resolver. CloudTrail names a zone by its id only; record names are the way to the domain. */
+import type { EventDraft } from '../../contract/normaliser.ts';
+import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
+import { canonicalRecordSet } from '../../leaf/record-data.ts';
+import { idField, numberField, objectField, objectsField, textField } from '../json-field.ts';
+import type { JsonObject } from '../json-record.ts';
+import type { MappedFields } from './mapped-fields.ts';
+
+/** One record set of a change batch after folding: DELETE and CREATE of the same set are one update. */
+interface SetChange {
+  readonly name: string;
+  readonly nativeName: string;
+  readonly type: string;
+  readonly setId: string;
+  before?: { readonly values: string[]; readonly ttl: number | undefined };
+  after?: { readonly values: string[]; readonly ttl: number | undefined };
+  isUpsert: boolean;
+}
+
+/**
+ * A draft per record set of a ChangeResourceRecordSets call. CREATE is refused by Route 53 when the set exists and DELETE
+ * when it differs, so those know the old value; UPSERT does not. Empty when the call carries no readable change.
+ */
+export function recordSetChanges(call: JsonObject, base: EventDraft): EventDraft[] {
+  const parameters = objectField(call, 'requestParameters');
+  const batch = objectField(parameters, 'changeBatch');
+  const sets = foldedSets(objectsField(batch, 'changes'));
+  const zoneId = textField(parameters, 'hostedZoneId');
+  const change = textField(objectField(objectField(call, 'responseElements'), 'changeInfo'), 'id');
+  const source: Record<string, unknown> = { event_source: call['eventSource'], region: call['awsRegion'] };
+  if (zoneId !== undefined) source['hosted_zone_id'] = zoneId;
+  if (batch['comment'] !== undefined) source['comment'] = batch['comment'];
+  if (base.outcome === 'failure') source['error_code'] = call['errorCode'];
+  return [...sets.values()].map((set) => ({
+    ...base,
+    ...setFields(set),
+    transaction_id: change ?? base.source_event_id,
+    transaction_size: sets.size,
+    source: set.setId === '' ? source : { ...source, set_identifier: set.setId },
+  }));
+}
+
+function foldedSets(changes: readonly JsonObject[]): Map<string, SetChange> {
+  const sets = new Map<string, SetChange>();
+  for (const change of changes) {
+    const recordSet = objectField(change, 'resourceRecordSet');
+    const nativeName = textField(recordSet, 'name') ?? '';
+    const name = canonicalName(octalToDecimalEscapes(nativeName));
+    const type = textField(recordSet, 'type')?.toUpperCase();
+    const action = textField(change, 'action');
+    if (name === undefined || type === undefined || action === undefined) continue;
+    const setId = textField(recordSet, 'setIdentifier') ?? '';
+    const id = `${name} ${type} ${setId}`;
+    let set = sets.get(id);
+    if (set === undefined) {
+      set = { name, nativeName, type, setId, isUpsert: false };
+      sets.set(id, set);
+    }
+    const side = { values: valuesOf(recordSet, type), ttl: numberField(recordSet, 'tTL') };
+    if (action === 'DELETE') set.before = side;
+    else set.after = side;
+    if (action === 'UPSERT') set.isUpsert = true;
+  }
+  return sets;
+}
+
+function setFields(set: SetChange): MappedFields {
+  const { before, after } = set;
+  const isKnown = before !== undefined || !set.isUpsert;
+  const verb =
+    after === undefined ? 'deleted' : before === undefined && !set.isUpsert ? 'created' : 'updated';
+  return {
+    event_type: `dns.record.${verb}`,
+    atom: `${set.name} ${set.type} ${set.setId}`.trimEnd(),
+    domain: registrableDomain(set.name) ?? set.name,
+    record_name: set.name,
+    record_type: set.type,
+    old_value: isKnown ? (before?.values ?? null) : undefined,
+    old_known: isKnown,
+    new_value: after?.values ?? null,
+    ttl_old: before?.ttl,
+    ttl_new: after?.ttl,
+  };
+}
+
+/** Values of a set; an alias, which answers with the addresses of another AWS name, is written `ALIAS <name>`. */
+function valuesOf(recordSet: JsonObject, type: string): string[] {
+  const alias = textField(objectField(recordSet, 'aliasTarget'), 'dNSName');
+  if (alias !== undefined) return [`ALIAS ${canonicalName(octalToDecimalEscapes(alias)) ?? alias}`];
+  const values = objectsField(recordSet, 'resourceRecords').map((each) => textField(each, 'value') ?? '');
+  return canonicalRecordSet(type, values.map(octalToDecimalEscapes));
+}
+
+/** Route 53 writes unusual octets as `\ooo` in octal, zone files write them as `\DDD` in decimal. */
+export function octalToDecimalEscapes(text: string): string {
+  if (!text.includes('\\')) return text;
+  return text.replace(/\\([0-3][0-7]{2})/g, (_, octal: string) => {
+    return `\\${String(Number.parseInt(octal, 8)).padStart(3, '0')}`;
+  });
+}
+
+const zoneTypes: ReadonlyMap<string, string> = new Map([
+  ['CreateHostedZone', 'dns.zone.created'],
+  ['DeleteHostedZone', 'dns.zone.deleted'],
+  ['UpdateHostedZoneComment', 'dns.zone.updated'],
+  ['AssociateVPCWithHostedZone', 'dns.zone.updated'],
+  ['DisassociateVPCFromHostedZone', 'dns.zone.updated'],
+  ['EnableHostedZoneDNSSEC', 'dns.zone.dnssec_enabled'],
+  ['DisableHostedZoneDNSSEC', 'dns.zone.dnssec_disabled'],
+  ['CreateKeySigningKey', 'dns.zone.key_rolled'],
+  ['ActivateKeySigningKey', 'dns.zone.key_rolled'],
+  ['DeactivateKeySigningKey', 'dns.zone.key_rolled'],
+  ['DeleteKeySigningKey', 'dns.zone.key_rolled'],
+  ['DeleteQueryLoggingConfig', 'identity.log.tampered'],
+  ['DeleteResolverQueryLogConfig', 'identity.log.tampered'],
+  ['DisassociateResolverQueryLogConfig', 'identity.log.tampered'],
+]);
+
+/** Zone and Resolver calls; undefined for a call without canonical type. */
+export function zoneMapping(call: JsonObject, name: string): MappedFields | undefined {
+  const type = zoneTypes.get(name);
+  if (type === undefined) return undefined;
+  const parameters = objectField(call, 'requestParameters');
+  const zone = canonicalName(octalToDecimalEscapes(textField(parameters, 'name') ?? ''));
+  const zoneId =
+    textField(parameters, 'hostedZoneId') ??
+    textField(parameters, 'id') ??
+    textField(objectField(objectField(call, 'responseElements'), 'hostedZone'), 'id');
+  const config = idField(parameters, 'resolverQueryLogConfigId') ?? idField(parameters, 'id');
+  const isLog = type === 'identity.log.tampered';
+  return {
+    event_type: type,
+    atom: isLog ? (config ?? '') : (zoneId ?? zone ?? ''),
+    domain: zone === undefined || isLog ? undefined : (registrableDomain(zone) ?? zone),
+    zone: isLog ? undefined : zone,
+    attribute: isLog ? 'query_log' : undefined,
+    source:
+      zoneId === undefined || isLog ? undefined : { hosted_zone_id: zoneId.replace(/^\/hostedzone\//, '') },
+  };
+}
