@@ -1,0 +1,90 @@
+/** Newest published state of cases, findings and scores, for the API, the console and the gauges. */
+import type { Case } from '../contract/case.ts';
+import type { Finding } from '../contract/finding.ts';
+import type { ControlScore } from '../contract/score.ts';
+import type { Published } from '../engine/publication.ts';
+
+/** A stored thing of the book, for checkpoints. */
+export type BookRow = readonly [id: string, body: Case | Finding | ControlScore];
+
+const keptFindings = 50_000;
+const keptClosedCases = 10_000;
+
+/** Book of what was last said. Bounded: oldest closed cases and findings without an open case leave first. */
+export class CaseBook {
+  readonly cases = new Map<string, Case>();
+  readonly findings = new Map<string, Finding>();
+  readonly scores = new Map<string, ControlScore>();
+  readonly #dirty = new Set<string>();
+
+  /** Takes a statement. */
+  take(published: Published): void {
+    if (published.kind === 'case') this.#put(`case/${published.case.case_id}`, published.case);
+    else this.#put(`finding/${published.finding.finding_id}`, published.finding);
+  }
+
+  /** Takes a score; false when nothing but its time changed. */
+  takeScore(score: ControlScore): boolean {
+    const id = `${score.tenant}|${score.domain}`;
+    const before = this.scores.get(id);
+    const same =
+      before !== undefined &&
+      before.score === score.score &&
+      before.coverage === score.coverage &&
+      before.risk === score.risk &&
+      before.components.every((component, i) => component.reason === score.components[i]?.reason);
+    if (same) return false;
+    this.#put(`score/${id}`, score);
+    return true;
+  }
+
+  /** Rows changed since the last call (`body` undefined: removed). */
+  takeDirty(): (readonly [string, Case | Finding | ControlScore | undefined])[] {
+    const rows = [...this.#dirty].map((id) => [id, this.#get(id)] as const);
+    this.#dirty.clear();
+    return rows;
+  }
+
+  /** Puts back rows of a checkpoint. */
+  restore(id: string, body: unknown): void {
+    this.#put(id, body as Case);
+    this.#dirty.delete(id);
+  }
+
+  #get(id: string): Case | Finding | ControlScore | undefined {
+    const [kind, key] = split(id);
+    return this.#mapOf(kind).get(key);
+  }
+
+  #mapOf(kind: string): Map<string, Case | Finding | ControlScore> {
+    const map = kind === 'case' ? this.cases : kind === 'finding' ? this.findings : this.scores;
+    return map as Map<string, Case | Finding | ControlScore>;
+  }
+
+  #put(id: string, body: Case | Finding | ControlScore): void {
+    const [kind, key] = split(id);
+    const map = this.#mapOf(kind);
+    map.delete(key);
+    map.set(key, body);
+    this.#dirty.add(id);
+    if (kind === 'finding' && map.size > keptFindings) this.#drop('finding', map.keys().next().value);
+    if (kind === 'case' && map.size > keptClosedCases) {
+      for (const [oldest, found] of this.cases) {
+        if (found.state !== 'closed' && found.state !== 'merged') continue;
+        this.#drop('case', oldest);
+        break;
+      }
+    }
+  }
+
+  #drop(kind: string, key: string | undefined): void {
+    if (key === undefined) return;
+    this.#mapOf(kind).delete(key);
+    this.#dirty.add(`${kind}/${key}`);
+  }
+}
+
+function split(id: string): [string, string] {
+  const cut = id.indexOf('/');
+  return [id.slice(0, cut), id.slice(cut + 1)];
+}

@@ -1,0 +1,275 @@
+/**
+ * The embedded host: one process, one log. Reads durable entries, runs the engine, hands signals to the signal log, and
+ * checkpoints. Whatever it does can be done again from the last checkpoint with the same result.
+ */
+import type { Signal } from '../contract/component.ts';
+import { limits } from '../contract/limits.ts';
+import type { ControlScore } from '../contract/score.ts';
+import type { StateView } from '../contract/step.ts';
+import {
+  checkpointMeta,
+  restoreCheckpoint,
+  stateRows,
+  type CheckpointMeta,
+  type StateRow,
+} from '../engine/checkpoint.ts';
+import { entityKey } from '../engine/annotate-operator.ts';
+import { Engine, type EngineResult } from '../engine/engine.ts';
+import type { Operator } from '../engine/operator.ts';
+import type { EngineTables } from '../engine/surroundings.ts';
+import type { CheckpointStore } from '../log/checkpoint-store.ts';
+import { decodeLogEntry } from '../log/entry-codec.ts';
+import type { SegmentedLog } from '../log/segmented-log.ts';
+import type { SignalLog } from '../log/signal-log.ts';
+import { CaseBook } from './case-book.ts';
+import { EntryProcessor, type EntryObserver, type EntryStages } from './entry-processor.ts';
+import { instantMs } from './instant-ms.ts';
+
+const checkpointName = 'engine';
+const rowSeparator = '\u0001';
+
+/** Where the host works. */
+export interface HostStores {
+  readonly log: SegmentedLog;
+  readonly signals: SignalLog;
+  readonly checkpoints: CheckpointStore;
+}
+
+/** What the host reports; every method is called after the fact. */
+export interface HostObserver extends EntryObserver {
+  batch(entries: number, messages: number, result: EngineResult, lagMs: number): void;
+  checkpoint(position: number, rows: number): void;
+  /** A log entry of a version this program does not know; the log is damaged or newer. */
+  unreadable(sequence: number, message: string): void;
+}
+
+/** Settings and parts of the host. Times in milliseconds. */
+export interface HostOptions {
+  readonly stages: EntryStages;
+  readonly tables: EngineTables;
+  readonly operators: readonly Operator[];
+  readonly latenessMs?: number;
+  readonly checkpointEveryMs?: number;
+  readonly checkpointEveryEntries?: number;
+  readonly observer: HostObserver;
+  /** Score of a domain from its state; undefined when the domain is not in the inventory. */
+  readonly scoreOf: (
+    state: StateView,
+    tenant: string,
+    domain: string,
+    atMs: number,
+  ) => ControlScore | undefined;
+  /** Digest over everything that gives state its meaning; a checkpoint of another digest is kept and reported. */
+  readonly codeDigest: string;
+  readonly nowMs: () => number;
+}
+
+interface HostMeta extends CheckpointMeta {
+  readonly clockMs: number;
+  readonly codeDigest: string;
+  readonly sources: ReturnType<EngineTables['sources']['snapshot']>;
+}
+
+/** Runs the engine over a log until told to stop. */
+export class EmbeddedHost {
+  readonly engine: Engine;
+  readonly book = new CaseBook();
+  readonly #stores: HostStores;
+  readonly #options: HostOptions;
+  readonly #processor: EntryProcessor;
+  /** Log sequence of each message that waits for the watermark. */
+  readonly #sequenceOf = new Map<string, number>();
+  readonly #touched = new Set<string>();
+  #position: number;
+  #entriesSinceCheckpoint = 0;
+  #lastCheckpointMs: number;
+
+  constructor(stores: HostStores, options: HostOptions) {
+    this.#stores = stores;
+    this.#options = options;
+    const latenessMs = options.latenessMs ?? limits.latenessMs;
+    this.engine = new Engine({
+      operators: options.operators,
+      tables: options.tables,
+      preliminary: true,
+      latenessMs,
+    });
+    const head = stores.checkpoints.head(checkpointName);
+    const meta = head?.meta as HostMeta | undefined;
+    this.#position = Math.max(head?.position ?? 0, stores.log.firstSequence);
+    const clockMs = meta?.clockMs ?? -Infinity;
+    this.#processor = new EntryProcessor(
+      options.stages,
+      options.tables,
+      latenessMs,
+      clockMs,
+      options.observer,
+    );
+    this.#lastCheckpointMs = options.nowMs();
+    if (meta !== undefined) this.#restore(meta);
+  }
+
+  /** Next log sequence to read. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Sequence below which the log is no longer needed to start again. */
+  get checkpointPosition(): number {
+    return this.#stores.checkpoints.head(checkpointName)?.position ?? this.#stores.log.firstSequence;
+  }
+
+  /** Works until `signal` aborts, then checkpoints. Rejects when the disk fails: the process must stop. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const worked = await this.#round();
+      if (worked) continue;
+      try {
+        await this.#stores.log.waitFor(this.#position, signal);
+      } catch (error) {
+        if (signal.aborted) break;
+        throw error;
+      }
+    }
+    this.checkpoint();
+  }
+
+  /** Processes what is durable now; used at start-up to catch up before intake opens. */
+  async catchUp(): Promise<void> {
+    while (await this.#round()) {
+      // Rounds are bounded by bytes; go on until the end of the log.
+    }
+  }
+
+  /** Saves state, so that a restart begins here. */
+  checkpoint(): void {
+    const waiting = this.engine.waitingMessages();
+    let position = this.#position;
+    let clockMs = this.#processor.clockMs;
+    const kept = new Map<string, number>();
+    for (const { kind, id, ingestMs } of waiting) {
+      const sequence = this.#sequenceOf.get(`${kind}/${id}`);
+      if (sequence === undefined) continue;
+      kept.set(`${kind}/${id}`, sequence);
+      position = Math.min(position, sequence);
+      clockMs = Math.min(clockMs, ingestMs);
+    }
+    this.#sequenceOf.clear();
+    for (const [id, sequence] of kept) this.#sequenceOf.set(id, sequence);
+    const meta: HostMeta = {
+      ...checkpointMeta(this.engine),
+      clockMs,
+      codeDigest: this.#options.codeDigest,
+      sources: this.#options.tables.sources.snapshot(),
+    };
+    const rows = this.#changedRows();
+    this.#stores.checkpoints.save(checkpointName, {
+      position,
+      meta,
+      upserts: rows.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const])),
+      deletes: rows.flatMap(([key, value]) => (value === undefined ? [key] : [])),
+    });
+    this.#entriesSinceCheckpoint = 0;
+    this.#lastCheckpointMs = this.#options.nowMs();
+    this.#options.observer.checkpoint(position, rows.length);
+  }
+
+  async #round(): Promise<boolean> {
+    const from = this.#position;
+    const batch = await this.#stores.log.read(from, 1024 * 1024);
+    if (batch.records.length === 0 && batch.next === from) return false;
+    const messages = [];
+    for (let i = 0; i < batch.records.length; i++) {
+      const sequence = batch.firstSequence + i;
+      const decoded = decodeLogEntry(batch.records[i] as Buffer);
+      if (!decoded.ok) {
+        this.#options.observer.unreadable(sequence, decoded.failure.message);
+        continue;
+      }
+      for (const message of this.#processor.process(decoded.value)) {
+        const id = `${message.kind}/${message.id}`;
+        if (!this.#sequenceOf.has(id)) this.#sequenceOf.set(id, sequence);
+        messages.push(message);
+      }
+    }
+    const nowMs = this.#processor.clockMs;
+    const result = this.engine.accept(messages, nowMs);
+    await this.#publish(result, nowMs);
+    this.#position = batch.next;
+    this.#entriesSinceCheckpoint += batch.records.length;
+    this.#options.observer.batch(
+      batch.records.length,
+      messages.length,
+      result,
+      this.#options.nowMs() - nowMs,
+    );
+    if (this.#checkpointDue()) this.checkpoint();
+    return true;
+  }
+
+  #checkpointDue(): boolean {
+    const everyEntries = this.#options.checkpointEveryEntries ?? 20_000;
+    const everyMs = this.#options.checkpointEveryMs ?? 30_000;
+    return (
+      this.#entriesSinceCheckpoint >= everyEntries ||
+      (this.#entriesSinceCheckpoint > 0 && this.#options.nowMs() - this.#lastCheckpointMs >= everyMs)
+    );
+  }
+
+  async #publish(result: EngineResult, nowMs: number): Promise<void> {
+    const signals: Signal[] = [];
+    for (const event of result.annotated) {
+      signals.push({ kind: 'event', key: event.event_id, timeMs: instantMs(event.timestamp), body: event });
+      if (event.domain !== undefined) this.#touched.add(entityKey(event.tenant, event.domain));
+    }
+    for (const published of result.published) {
+      this.book.take(published);
+      if (published.kind === 'finding') {
+        const { finding_id: id, revision } = published.finding;
+        signals.push({ kind: 'finding', key: `${id}.${revision}`, timeMs: nowMs, body: published.finding });
+      } else {
+        const { case_id: id, revision } = published.case;
+        signals.push({ kind: 'case', key: `${id}.${revision}`, timeMs: nowMs, body: published.case });
+      }
+    }
+    this.#score(signals, nowMs);
+    if (signals.length > 0) await this.#stores.signals.append(signals);
+  }
+
+  #score(signals: Signal[], nowMs: number): void {
+    for (const key of this.#touched) {
+      const cut = key.indexOf('|');
+      const [tenant, domain] = [key.slice(0, cut), key.slice(cut + 1)];
+      const view = this.engine.view('domain', tenant, key);
+      const score = view === undefined ? undefined : this.#options.scoreOf(view, tenant, domain, nowMs);
+      if (score === undefined || !this.book.takeScore(score)) continue;
+      signals.push({ kind: 'score', key: `${key}@${score.as_of}`, timeMs: nowMs, body: score });
+    }
+    this.#touched.clear();
+  }
+
+  #changedRows(): (readonly [string, string | undefined])[] {
+    const rows: (readonly [string, string | undefined])[] = [];
+    for (const { operator, key, values } of stateRows(this.engine, false))
+      rows.push([operator + rowSeparator + key, JSON.stringify(values)]);
+    for (const { day, bytes } of this.engine.seen.takeDirty())
+      rows.push([`@seen${rowSeparator}${day}`, JSON.stringify(Buffer.from(bytes).toString('base64'))]);
+    for (const [id, body] of this.book.takeDirty())
+      rows.push([`@book${rowSeparator}${id}`, body === undefined ? undefined : JSON.stringify(body)]);
+    return rows;
+  }
+
+  #restore(meta: HostMeta): void {
+    const states: StateRow[] = [];
+    for (const [name, value] of this.#stores.checkpoints.rows(checkpointName)) {
+      const cut = name.indexOf(rowSeparator);
+      const [kind, key] = [name.slice(0, cut), name.slice(cut + 1)];
+      const body = JSON.parse(value) as unknown;
+      if (kind === '@seen') this.engine.seen.restore(Number(key), Buffer.from(body as string, 'base64'));
+      else if (kind === '@book') this.book.restore(key, body);
+      else states.push({ operator: kind, key, values: body as Record<string, unknown> });
+    }
+    this.#options.tables.sources.restore(meta.sources);
+    restoreCheckpoint(this.engine, meta, states);
+  }
+}

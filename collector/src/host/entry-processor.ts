@@ -1,0 +1,176 @@
+/**
+ * Log entries to engine messages. Everything that influences a result comes through here, in log order, under a clock
+ * that is made of the entries' own times: processing the same log again gives the same messages.
+ */
+import type { SourceIdentity } from '../contract/component.ts';
+import type { CanonicalEvent } from '../contract/event.ts';
+import type { Intent } from '../contract/inventory.ts';
+import type { Failure, Outcome } from '../contract/outcome.ts';
+import type { RawRecord } from '../contract/raw-record.ts';
+import type { Directive, InventoryView, Message } from '../contract/step.ts';
+import type { EngineTables } from '../engine/surroundings.ts';
+import { stampOrder } from '../engine/order-time.ts';
+import type { LogEntry } from '../log/entry-codec.ts';
+import { instantMs } from './instant-ms.ts';
+import { sourceNoticeEvent } from './pipeline-event.ts';
+
+/** What normalisation of one record gives: events, and how many drafts said nothing new. */
+export interface Normalised {
+  readonly events: readonly CanonicalEvent[];
+  readonly duplicates: number;
+}
+
+/** Stage functions the processor is wired with. */
+export interface EntryStages {
+  readonly normalise: (record: RawRecord, ingestMs: number) => Outcome<Normalised>;
+  /** One event per tenant it concerns; empty when it concerns nobody here. */
+  readonly enrich: (event: CanonicalEvent, inventory: InventoryView) => readonly CanonicalEvent[];
+  readonly inventoryOf: (document: unknown) => InventoryView;
+  /** Takes new rules over from `fromMs` on. */
+  readonly useRules: (document: unknown, fromMs: number) => void;
+}
+
+/** What processing tells its observer; counts are per call. */
+export interface EntryObserver {
+  record(record: RawRecord, events: readonly CanonicalEvent[], relevant: number): void;
+  rejected(record: RawRecord, failure: Failure): void;
+  heartbeat(source: SourceIdentity, atMs: number): void;
+  gap(source: SourceIdentity, fromMs: number, toMs: number): void;
+}
+
+/** Turns entries into messages. One instance per log, fed in order. */
+export class EntryProcessor {
+  readonly #stages: EntryStages;
+  readonly #tables: EngineTables;
+  readonly #latenessMs: number;
+  readonly #observer: EntryObserver;
+  #clockMs: number;
+
+  constructor(
+    stages: EntryStages,
+    tables: EngineTables,
+    latenessMs: number,
+    clockMs: number,
+    observer: EntryObserver,
+  ) {
+    this.#stages = stages;
+    this.#tables = tables;
+    this.#latenessMs = latenessMs;
+    this.#clockMs = clockMs;
+    this.#observer = observer;
+  }
+
+  /** Largest time met so far, epoch ms: never goes back, whatever wall clocks did. */
+  get clockMs(): number {
+    return this.#clockMs;
+  }
+
+  /** Messages of one entry, in order; a record that cannot be read gives none and is reported to the observer. */
+  process(entry: LogEntry): Message[] {
+    const atMs = entry.kind === 'raw' ? entry.record.receivedAtMs : entry.atMs;
+    this.#clockMs = Math.max(this.#clockMs, atMs);
+    switch (entry.kind) {
+      case 'raw':
+        return this.#raw(entry.record);
+      case 'heartbeat':
+        return this.#heartbeat(entry.source);
+      case 'gap':
+        return this.#gap(entry.source, entry.fromMs, entry.toMs, entry.reason);
+      case 'control':
+        return this.#control(entry.type, entry.body);
+      case 'cursor':
+        return [];
+    }
+  }
+
+  #raw(record: RawRecord): Message[] {
+    const result = this.#stages.normalise(record, this.#clockMs);
+    if (!result.ok) {
+      this.#observer.rejected(record, result.failure);
+      return [];
+    }
+    const inventory = this.#tables.inventory.at(this.#clockMs);
+    const messages: Message[] = [];
+    for (const event of result.value.events)
+      for (const enriched of this.#stages.enrich(event, inventory)) messages.push(this.#event(enriched));
+    this.#observer.record(record, result.value.events, messages.length);
+    return messages;
+  }
+
+  #event(event: CanonicalEvent): Message {
+    const { timeMs, late } = stampOrder(instantMs(event.timestamp), this.#clockMs, this.#latenessMs);
+    const message: Message = {
+      kind: 'event',
+      timeMs,
+      id: event.event_id,
+      tenant: event.tenant,
+      ingestMs: this.#clockMs,
+      event,
+    };
+    return late ? { ...message, late } : message;
+  }
+
+  #heartbeat(source: SourceIdentity): Message[] {
+    this.#observer.heartbeat(source, this.#clockMs);
+    if (source.kind === 'pipeline') return [];
+    const before = this.#tables.sources.status(source.tenant, source.kind, this.#clockMs);
+    this.#tables.sources.note(source.tenant, source.kind, source.id, this.#clockMs, true, source.intervalMs);
+    if (before === undefined || before.alive) return [];
+    return this.#notice(source, 'pipeline.source.recovered', this.#clockMs, 'heartbeat again');
+  }
+
+  #gap(source: SourceIdentity, fromMs: number, toMs: number, reason: string): Message[] {
+    this.#observer.gap(source, fromMs, toMs);
+    this.#tables.sources.note(source.tenant, source.kind, source.id, fromMs, false, source.intervalMs);
+    this.#tables.sources.note(source.tenant, source.kind, source.id, toMs, true, source.intervalMs);
+    return [
+      ...this.#notice(source, 'pipeline.source.silent', fromMs, reason),
+      ...this.#notice(source, 'pipeline.source.recovered', toMs, reason),
+    ];
+  }
+
+  #notice(
+    source: SourceIdentity,
+    type: 'pipeline.source.silent' | 'pipeline.source.recovered',
+    atMs: number,
+    reason: string,
+  ): Message[] {
+    const notice = { type, source, atMs, ingestMs: this.#clockMs, reason };
+    return [this.#event(sourceNoticeEvent(notice, this.#tables.sha256))];
+  }
+
+  #control(type: string, body: unknown): Message[] {
+    switch (type) {
+      case 'inventory':
+        this.#tables.inventory.add(this.#clockMs, this.#stages.inventoryOf(body));
+        return [];
+      case 'rules':
+        this.#stages.useRules(body, this.#clockMs);
+        return [];
+      case 'intent':
+        return [this.#intent(body as Intent)];
+      case 'directive':
+        return [this.#directive(body as Directive & { readonly id: string })];
+      case 'silent': {
+        const { source, sinceMs } = body as { source: SourceIdentity; sinceMs: number };
+        this.#tables.sources.note(source.tenant, source.kind, source.id, sinceMs, false, source.intervalMs);
+        return this.#notice(source, 'pipeline.source.silent', sinceMs, 'no heartbeat in three intervals');
+      }
+      default:
+        return [];
+    }
+  }
+
+  #intent(intent: Intent): Message {
+    const knownMs = instantMs(intent.known_at ?? intent.valid_from);
+    const { timeMs } = stampOrder(knownMs, this.#clockMs, this.#latenessMs);
+    const version = this.#tables.sha256(JSON.stringify(intent)).slice(0, 8);
+    const id = `${intent.id}#${version}`;
+    return { kind: 'intent', timeMs, id, tenant: intent.tenant, ingestMs: this.#clockMs, intent };
+  }
+
+  #directive(directive: Directive & { readonly id: string }): Message {
+    const { id, tenant } = directive;
+    return { kind: 'directive', timeMs: this.#clockMs, id, tenant, ingestMs: this.#clockMs, directive };
+  }
+}
