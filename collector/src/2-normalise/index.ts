@@ -1,9 +1,24 @@
 /** Every normaliser, one line each. Adding a feed: its file, its line here, its samples. */
 import type { Normaliser } from '../contract/normaliser.ts';
 import type { SourceName } from '../contract/source-name.ts';
+import { awsPublicQuerylog } from './aws-public-querylog.ts';
+import { awsResolverQuerylog } from './aws-resolver-querylog.ts';
+import { bindLog } from './bind-log.ts';
+import { cloudflareDns } from './cloudflare-dns.ts';
+import { dnsXfr } from './dns-xfr.ts';
+import { dnstap } from './dnstap.ts';
+import { unboundLog } from './unbound-log.ts';
 
 /** All normalisers of this version, in the order of contract/source-name.ts. */
-export const normalisers: readonly Normaliser[] = [];
+export const normalisers: readonly Normaliser[] = [
+  cloudflareDns,
+  awsResolverQuerylog,
+  awsPublicQuerylog,
+  dnsXfr,
+  dnstap,
+  bindLog,
+  unboundLog,
+];
 
 const bySource: ReadonlyMap<string, Normaliser> = new Map(normalisers.map((each) => [each.source, each]));
 

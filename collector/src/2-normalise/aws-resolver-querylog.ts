@@ -1,0 +1,88 @@
+/** Route 53 Resolver query logs of a VPC: one JSON object a query, as CloudWatch, S3 and Firehose deliver it. */
+import type { EventDraft, NormaliseContext, Normaliser } from '../contract/normaliser.ts';
+import { failed, succeeded, type Outcome } from '../contract/outcome.ts';
+import type { RawRecord } from '../contract/raw-record.ts';
+import { canonicalIp } from '../leaf/ip-address.ts';
+import { canonicalRecordData } from '../leaf/record-data.ts';
+import { parseInstant } from '../leaf/time.ts';
+import { plainText, queryDraft } from './dns-facts.ts';
+import { parseJsonRecord } from './json-record.ts';
+import { isQueryWindow, queryWindowDrafts } from './query-window.ts';
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value.slice(0, 1024) : undefined;
+}
+
+/** Members of `answers`: {Rdata, Type, Class}. */
+function answersOf(value: unknown): string[] {
+  if (!Array.isArray(value)) return [];
+  const out: string[] = [];
+  for (const item of value as unknown[]) {
+    if (typeof item !== 'object' || item === null) continue;
+    const { Rdata, Type } = item as Record<string, unknown>;
+    if (typeof Rdata === 'string') out.push(canonicalRecordData(textOf(Type) ?? '', Rdata));
+  }
+  return out;
+}
+
+const kept = [
+  'account_id',
+  'region',
+  'vpc_id',
+  'transport',
+  'srcport',
+  'firewall_rule_action',
+  'firewall_rule_group_id',
+  'firewall_domain_list_id',
+] as const;
+
+function normalise(record: RawRecord, context: NormaliseContext): Outcome<readonly EventDraft[]> {
+  if (isQueryWindow(record)) return queryWindowDrafts(record, 'route53resolver');
+  const parsed = parseJsonRecord(record.bytes);
+  if (!parsed.ok) return parsed;
+  const item = parsed.value;
+  // A subscription filter tests its destination with this message; it holds no query.
+  if (item['messageType'] === 'CONTROL_MESSAGE') return succeeded([]);
+  const name = textOf(item['query_name']);
+  if (name === undefined)
+    return failed('missing_field', 'no query_name: not a Resolver query log record', '/query_name');
+  const at = parseInstant(plainText(item['query_timestamp']));
+  if (at === undefined)
+    return failed('bad_timestamp', 'query_timestamp is not an RFC 3339 time', '/query_timestamp');
+  const client = canonicalIp(textOf(item['srcaddr']) ?? '');
+  const rcode = textOf(item['rcode']);
+  const srcids = item['srcids'];
+  const source: Record<string, unknown> = {};
+  for (const field of kept) if (item[field] !== undefined) source[field] = item[field];
+  if (typeof srcids === 'object' && srcids !== null) source['srcids'] = srcids;
+  const endpoint = (srcids as Record<string, unknown> | undefined)?.['resolver_endpoint'];
+  const resolver = textOf(endpoint) ?? textOf(item['vpc_id']);
+  const instance = record.instance ?? textOf(item['vpc_id']);
+  return succeeded([
+    queryDraft(
+      {
+        system: 'route53resolver',
+        kind: 'resolver_log',
+        ...(instance !== undefined ? { instance } : {}),
+        acquisition: 'passive',
+        confidence: 0.9,
+        confidenceBasis: 'passive',
+        timeMs: at.ms,
+        precision: at.precision,
+      },
+      {
+        question: name,
+        type: textOf(item['query_type']) ?? '',
+        ...(rcode !== undefined ? { rcode } : {}),
+        answers: answersOf(item['answers']),
+        ...(client !== undefined ? { client } : {}),
+        ...(resolver !== undefined ? { resolver } : {}),
+        source,
+      },
+      [context.sha256(record.bytes)],
+    ),
+  ]);
+}
+
+/** Feed `aws-resolver-querylog`. */
+export const awsResolverQuerylog: Normaliser = { source: 'aws-resolver-querylog', version: 1, normalise };
