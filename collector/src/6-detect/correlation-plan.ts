@@ -31,9 +31,12 @@ export interface Plan {
   readonly single: boolean;
 }
 
+/** Fields of which the engine's key of a scope is a function; an event without the field never gets there. */
 const scopeFields: readonly (readonly [scope: DetectScope, field: string])[] = [
   ['domain', 'domain'],
+  ['account', 'enrich.registrar_account.id'],
   ['account', 'registrar_account'],
+  ['principal', 'enrich.actor.principal'],
   ['principal', 'actor_id'],
 ];
 

@@ -3,7 +3,7 @@ import { limits } from '../contract/limits.ts';
 import { parseInstant } from '../leaf/time.ts';
 import { closeDue, emptyGroup, insertEntry, isEmptyGroup, nextTimerMs } from './correlation-state.ts';
 import { groupsOf, plansOf } from './correlation-plan.ts';
-import { scalarNumber, scalarText } from './field-path.ts';
+import { fieldReader, scalarNumber, scalarText } from './field-path.ts';
 import { draftOf, evidenceOf, findingIdOf } from './finding-draft.ts';
 import { factsOf } from './finding-context.ts';
 import type { CanonicalEvent } from '../contract/event.ts';
@@ -105,9 +105,12 @@ function primaryScope(event: CanonicalEvent): DetectScope {
 
 function hasScope(event: CanonicalEvent, scope: DetectScope): boolean {
   if (scope === 'domain') return event.domain !== undefined;
-  if (scope === 'account') return event.registrar_account !== undefined;
-  return scope === 'tenant' || event.actor_id !== 'unknown';
+  if (scope === 'account') return event.registrar_account !== undefined || accountOf(event) !== undefined;
+  return scope === 'tenant' || event.actor_id !== 'unknown' || principalOf(event) !== undefined;
 }
+
+const accountOf = fieldReader('enrich.registrar_account.id');
+const principalOf = fieldReader('enrich.actor.principal');
 
 function newRun(state: StateView, context: StepContext, tenant: string): Run {
   return { state, context, tenant, findings: [], timers: new Map(), counters: new Map() };
@@ -138,12 +141,14 @@ function matchEvent(rule: LoadedEventRule, event: CanonicalEvent, run: Run): voi
     if (value !== undefined) group.push([field, value]);
   }
   const match = {
-    ...{ rule, tenant: event.tenant, group, anchorIds: [event.event_id], evidence: [evidenceOf(event)] },
-    ...{
-      facts: [factsOf(event, run.context.warmup)],
-      order: 'certain' as const,
-      filteredBy: filterOf(rule, event),
-    },
+    rule,
+    tenant: event.tenant,
+    group,
+    anchorIds: [event.event_id],
+    evidence: [evidenceOf(event)],
+    facts: [factsOf(event, run.context.warmup)],
+    order: 'certain' as const,
+    filteredBy: filterOf(rule, event),
   };
   run.findings.push(draftOf(match, run.context));
 }
@@ -183,7 +188,11 @@ function eventEntry(
   }
   const filter = filterOf(leaf, event);
   return {
-    ...{ i: event.event_id, r: [], lo: Math.min(earliest ?? hi, hi), hi, e: [evidenceOf(event)] },
+    i: event.event_id,
+    r: [],
+    lo: Math.min(earliest ?? hi, hi),
+    hi,
+    e: [evidenceOf(event)],
     c: factsOf(event, run.context.warmup),
     ...(values.length > 0 ? { v: values } : {}),
     ...(filter === undefined ? {} : { f: filter }),
@@ -263,15 +272,14 @@ function publish(
     const group: (readonly [string, string])[] = [['tenant', tenant]];
     for (const [at, field] of fields.entries()) if (field !== 'tenant') group.push([field, values[at] ?? '']);
     const match = {
-      ...{
-        rule: node.rule,
-        tenant,
-        group,
-        anchorIds: episode.anchors,
-        evidence: episode.ev,
-        facts: episode.facts,
-      },
-      ...{ order: episode.order, filteredBy: episode.f },
+      rule: node.rule,
+      tenant,
+      group,
+      anchorIds: episode.anchors,
+      evidence: episode.ev,
+      facts: episode.facts,
+      order: episode.order,
+      filteredBy: episode.f,
     };
     if (index === plan.nodes.length - 1) run.findings.push(draftOf(match, run.context));
     else if (isNew) passUp(plan, index, values, findingIdOf(match, run.context.sha256), episode, arrivals);
@@ -301,7 +309,12 @@ function passUp(
       const facts: Record<string, unknown> = {};
       for (const fact of episode.facts) Object.assign(facts, fact);
       arrive(arrivals[above], key, position, {
-        ...{ i: id, r: [], lo: Math.min(episode.lo, episode.at), hi: episode.at, e: episode.ev, c: facts },
+        i: id,
+        r: [],
+        lo: Math.min(episode.lo, episode.at),
+        hi: episode.at,
+        e: episode.ev,
+        c: facts,
         ...(texts.length > 0 ? { v } : {}),
         ...(episode.f === undefined ? {} : { f: episode.f }),
       });

@@ -3,6 +3,7 @@ import { limits } from '../contract/limits.ts';
 import { base32OfHex } from '../leaf/base32.ts';
 import { canonicalJson } from '../leaf/canonical-json.ts';
 import { formatInstant } from '../leaf/time.ts';
+import { scalarText } from './field-path.ts';
 import { contextOf, sorted } from './finding-context.ts';
 import type { CanonicalEvent } from '../contract/event.ts';
 import type { Evidence, FindingDraft } from '../contract/finding.ts';
@@ -100,18 +101,24 @@ export function boundedEvidence(evidence: readonly Evidence[]): Evidence[] {
 }
 
 const copied = [
-  ...([
-    'event_id',
-    'event_type',
-    'timestamp',
-    'ingested_at',
-    'source_kind',
-    'source_system',
-    'confidence',
-  ] as const),
-  ...(['domain', 'registrar_account', 'actor_id', 'record_name', 'record_type', 'attribute'] as const),
-  ...(['old_value', 'new_value', 'approval_state', 'change_fact_id'] as const),
-];
+  'event_id',
+  'event_type',
+  'timestamp',
+  'ingested_at',
+  'source_kind',
+  'source_system',
+  'confidence',
+  'domain',
+  'registrar_account',
+  'actor_id',
+  'record_name',
+  'record_type',
+  'attribute',
+  'old_value',
+  'new_value',
+  'approval_state',
+  'change_fact_id',
+] as const;
 
 /** Compact copy of an event's facts. */
 export function evidenceOf(event: CanonicalEvent): Evidence {
@@ -178,10 +185,11 @@ function sentence(item: Evidence): string {
 function valueText(value: unknown): string {
   if (value === undefined) return 'unknown';
   if (value === null) return 'none';
-  const text = Array.isArray(value)
-    ? value.length === 0
-      ? 'none'
-      : value.map(String).join(', ')
-    : String(value);
+  const text = asText(value);
   return text.length > 160 ? `${text.slice(0, 157)}...` : text;
+}
+
+function asText(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(asText).join(', ');
+  return typeof value === 'object' ? canonicalJson(value) : (scalarText(value) ?? '');
 }

@@ -120,17 +120,20 @@ function neutral(detection: string, level: string | undefined, logsource: unknow
 }
 
 const blockKeys = [
-  ...[
-    'detection',
-    'rule_version',
-    'likelihood',
-    'likelihood_degraded',
-    'effect',
-    'plane',
-    'risk_points',
-    'playbook',
-  ],
-  ...['group', 'requires_sources', 'degraded', 'suppressible', 'runbook', 'standalone'],
+  'detection',
+  'rule_version',
+  'likelihood',
+  'likelihood_degraded',
+  'effect',
+  'plane',
+  'risk_points',
+  'playbook',
+  'group',
+  'requires_sources',
+  'degraded',
+  'suppressible',
+  'runbook',
+  'standalone',
 ];
 
 function readBlock(

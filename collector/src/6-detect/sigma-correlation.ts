@@ -8,8 +8,14 @@ import type { ProblemSink } from './sigma-problem.ts';
 
 /** Every correlation type of the specification, and pySigma's median. */
 export const correlationTypes = [
-  ...(['event_count', 'value_count', 'temporal', 'temporal_ordered'] as const),
-  ...(['value_sum', 'value_avg', 'value_percentile', 'value_median'] as const),
+  'event_count',
+  'value_count',
+  'temporal',
+  'temporal_ordered',
+  'value_sum',
+  'value_avg',
+  'value_percentile',
+  'value_median',
 ] as const;
 
 /** One correlation type. */
@@ -88,20 +94,22 @@ export function loadCorrelation(document: RuleDocument): Correlation | undefined
     ['lt', 'lte', 'eq', 'neq'].some((operator) => Object.hasOwn(bounds, operator));
   const meaning = { type, groupBy, aliases, spanMs, bounds, terms, fields, percentile };
   return {
-    ...{
-      kind: 'correlation' as const,
-      meta,
-      file,
-      type,
-      refs,
-      groupBy,
-      aliases,
-      spanMs,
-      bounds,
-      terms,
-      fields,
-    },
-    ...{ percentile, generate: map['generate'] === true, atClose, meaning, problems },
+    kind: 'correlation' as const,
+    meta,
+    file,
+    type,
+    refs,
+    groupBy,
+    aliases,
+    spanMs,
+    bounds,
+    terms,
+    fields,
+    percentile,
+    generate: map['generate'] === true,
+    atClose,
+    meaning,
+    problems,
   };
 }
 

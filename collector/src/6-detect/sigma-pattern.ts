@@ -100,14 +100,14 @@ export function compilePattern(pattern: Pattern, cased: boolean): TextTest {
 
 /** Greedy matching of the pieces between `*`: first piece anchored, last piece anchored, the others leftmost. */
 function compileGlob(pattern: Pattern, fold: (text: string) => string): TextTest {
-  const units: (string | Wildcard)[] = pattern.flatMap((part) =>
-    typeof part === 'string' ? [...part] : [part.wildcard],
+  const units: string[] = pattern.flatMap((part) =>
+    typeof part === 'string' ? Array.from(part) : [part.wildcard],
   );
   const isLiteral = pattern.flatMap((part) =>
-    typeof part === 'string' ? [...part].map(() => true) : [false],
+    typeof part === 'string' ? Array.from(part, () => true) : [false],
   );
   return (text) => {
-    const chars = [...fold(text)];
+    const chars = Array.from(fold(text));
     let at = 0;
     let unit = 0;
     let starUnit = -1;
