@@ -1,16 +1,26 @@
 /** Every normaliser, one line each. Adding a feed: its file, its line here, its samples. */
 import type { Normaliser } from '../contract/normaliser.ts';
 import type { SourceName } from '../contract/source-name.ts';
+import { awsCloudtrail } from './aws-cloudtrail/index.ts';
 import { awsPublicQuerylog } from './aws-public-querylog.ts';
 import { awsResolverQuerylog } from './aws-resolver-querylog.ts';
 import { bindLog } from './bind-log.ts';
+import { certstream } from './certstream.ts';
 import { cloudflareDns } from './cloudflare-dns.ts';
+import { dnsimple } from './dnsimple.ts';
 import { dnsXfr } from './dns-xfr.ts';
 import { dnstap } from './dnstap.ts';
+import { rdap } from './rdap/index.ts';
 import { unboundLog } from './unbound-log.ts';
+import { zonestream } from './zonestream.ts';
 
 /** All normalisers of this version, in the order of contract/source-name.ts. */
 export const normalisers: readonly Normaliser[] = [
+  zonestream,
+  certstream,
+  dnsimple,
+  awsCloudtrail,
+  rdap,
   cloudflareDns,
   awsResolverQuerylog,
   awsPublicQuerylog,

@@ -1,0 +1,160 @@
+/** Recorded files to raw records: one event per line, request, document or message, as docs/sources says per feed. */
+import { gunzipSync } from 'node:zlib';
+import { limits } from '../../contract/limits.ts';
+import type { ErrorCode } from '../../contract/error-codes.ts';
+import type { Failure } from '../../contract/outcome.ts';
+import type { SourceName } from '../../contract/source-name.ts';
+import { framesOfFile } from './frame-streams.ts';
+import { splitJsonList } from './json-list.ts';
+
+/** One record of a file, or why there is none at this place. `index` counts records from 0. */
+export type FileRecord =
+  | { readonly index: number; readonly bytes: Uint8Array; readonly contentType: string }
+  | { readonly index: number; readonly failure: Failure };
+
+/** Line files are bounded by line; this bounds what one compressed file may blow up to. */
+const inflatedLinesBytesMax = 512 * 1024 * 1024;
+
+const wholeTypes: ReadonlyMap<string, string> = new Map([
+  ['http', 'message/http'],
+  ['xml', 'application/xml'],
+  ['bin', 'application/dns-message'],
+  ['txt', 'text/plain'],
+  ['eml', 'message/rfc822'],
+  ['zip', 'application/zip'],
+]);
+
+const lineTypes: ReadonlyMap<string, string> = new Map([
+  ['ndjson', 'application/json'],
+  ['jsonl', 'application/json'],
+  ['log', 'text/plain'],
+]);
+
+/**
+ * Splits a file by the extension of its name, `.gz` (or gzip bytes under any name) undone first. A line or frame that is
+ * too large or damaged is a failure of its own; its neighbours are still given. Never throws.
+ */
+export function* frameFile(source: SourceName, fileName: string, bytes: Uint8Array): Generator<FileRecord> {
+  let extension = extensionOf(fileName);
+  let content = bytes;
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
+    if (extension === 'gz') extension = extensionOf(fileName.slice(0, -'.gz'.length));
+    const inflated = inflate(
+      bytes,
+      lineTypes.has(extension) ? inflatedLinesBytesMax : limits.fileRecordBytesMax,
+    );
+    if (!(inflated instanceof Uint8Array)) {
+      yield { index: 0, failure: inflated };
+      return;
+    }
+    content = inflated;
+  }
+  const lineType = lineTypes.get(extension);
+  if (lineType !== undefined) yield* lines(content, lineType);
+  else if (extension === 'fstrm') yield* frames(content);
+  else if (extension === 'json') yield* jsonRecords(source, content);
+  else {
+    const type = wholeTypes.get(extension);
+    if (type !== undefined) yield wholeRecord(0, content, type);
+    else yield { index: 0, failure: unknownExtension(fileName) };
+  }
+}
+
+function fault(code: ErrorCode, message: string, path = ''): Failure {
+  return { code, path, message };
+}
+
+function extensionOf(fileName: string): string {
+  return fileName.slice(fileName.lastIndexOf('.') + 1).toLowerCase();
+}
+
+function unknownExtension(fileName: string): Failure {
+  const known = [...lineTypes.keys(), 'json', 'fstrm', ...wholeTypes.keys()]
+    .map((each) => `.${each}`)
+    .join(' ');
+  const message = `"${fileName}" has no known extension; expected one of ${known}, each also with .gz`;
+  return fault('unsupported_format', message);
+}
+
+function inflate(bytes: Uint8Array, maxBytes: number): Uint8Array | Failure {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: maxBytes });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ERR_BUFFER_TOO_LARGE')
+      return fault('too_large', `gzip content inflates to more than ${maxBytes} bytes`);
+    return fault('bad_wire_format', `gzip content is damaged (${String(code ?? 'unknown')})`);
+  }
+}
+
+function wholeRecord(index: number, bytes: Uint8Array, contentType: string): FileRecord {
+  const max = limits.fileRecordBytesMax;
+  if (bytes.length <= max) return { index, bytes, contentType };
+  return {
+    index,
+    failure: fault('too_large', `record has ${bytes.length} bytes; at most ${max} are accepted`),
+  };
+}
+
+/** Lines end in LF or CRLF; blank lines are no records. A byte order mark before the first line is not part of it. */
+function* lines(bytes: Uint8Array, contentType: string): Generator<FileRecord> {
+  let index = 0;
+  let lineNumber = 0;
+  const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  for (let from = hasMark ? 3 : 0; from < bytes.length;) {
+    const newline = bytes.indexOf(0x0a, from);
+    const next = newline < 0 ? bytes.length : newline + 1;
+    let end = newline < 0 ? bytes.length : newline;
+    if (end > from && bytes[end - 1] === 0x0d) end -= 1;
+    lineNumber += 1;
+    if (!isBlank(bytes, from, end)) {
+      if (end - from > limits.recordBytesMax) {
+        const message = `line ${lineNumber} has ${end - from} bytes; at most ${limits.recordBytesMax} are accepted`;
+        yield { index, failure: fault('too_large', message, `line ${lineNumber}`) };
+      } else yield { index, bytes: bytes.subarray(from, end), contentType };
+      index += 1;
+    }
+    from = next;
+  }
+}
+
+function isBlank(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++)
+    if (bytes[i] !== 0x20 && bytes[i] !== 0x09 && bytes[i] !== 0x0d) return false;
+  return true;
+}
+
+/** Members that hold the records in list answers and object-store files of a feed. */
+const listMembers: ReadonlyMap<SourceName, string> = new Map([
+  ['aws-cloudtrail', 'Records'],
+  ['cloudflare-audit', 'result'],
+  ['ct', 'entries'],
+  ['entra', 'value'],
+  ['gcp-dns', 'entries'],
+  ['google-workspace', 'items'],
+]);
+
+/** A JSON file is one record, unless it is a list of them: then each element is a record with its own bytes. */
+function* jsonRecords(source: SourceName, bytes: Uint8Array): Generator<FileRecord> {
+  const contentType = source === 'rdap' ? 'application/rdap+json' : 'application/json';
+  const elements = splitJsonList(bytes, listMembers.get(source));
+  if (elements === undefined) {
+    yield wholeRecord(0, bytes, contentType);
+    return;
+  }
+  let index = 0;
+  for (const element of elements) {
+    yield wholeRecord(index, element, contentType);
+    index += 1;
+  }
+}
+
+function* frames(bytes: Uint8Array): Generator<FileRecord> {
+  const { frames: found, failure } = framesOfFile(bytes);
+  let index = 0;
+  for (const frame of found) {
+    yield { index, bytes: frame, contentType: 'application/dnstap' };
+    index += 1;
+  }
+  if (failure !== undefined && !failure.ok) yield { index, failure: failure.failure };
+}
