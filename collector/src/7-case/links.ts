@@ -1,0 +1,183 @@
+/** What may tie a finding to a case, and how far each tie reaches. */
+import type { Evidence, FindingDraft } from '../contract/finding.ts';
+import { compareSeverity, type Severity } from '../contract/severity.ts';
+import { registrableDomain } from '../leaf/domain-name.ts';
+import { classesOf, classesOfDraft, type ChangeClass } from './change-class.ts';
+import { stateName, type FindingRecord, type LinkKind } from './case-record.ts';
+import type { Turn } from './turn.ts';
+
+/** One tie: `own` ties register the case, `lookup` ones are only asked for. `strong`: the case must be at least high. */
+export interface Link {
+  readonly kind: LinkKind;
+  readonly name: string;
+  readonly windowMs: number;
+  /** Needs a case or a finding that is high or critical on at least one side. */
+  readonly needsHigh: boolean;
+  /** False: only asked for, the case is not registered under it. */
+  readonly registers: boolean;
+}
+
+const posture = new Set(['S01', 'S02', 'R13', 'Q01']);
+
+/** Posture, renewal, traffic and pipeline findings: they belong to their domain and tie nothing else together. */
+export function isPosture(draft: FindingDraft): boolean {
+  return draft.plane === 'pipeline' || posture.has(draft.detection);
+}
+
+const takeover: ReadonlySet<ChangeClass> = new Set([
+  'delegation',
+  'ds',
+  'ds_removal',
+  'mx',
+  'apex',
+  'unlock',
+  'transfer',
+  'holder',
+  'claimed',
+]);
+
+function isTakeoverStep(draft: FindingDraft): boolean {
+  for (const each of classesOfDraft(draft, true)) if (takeover.has(each)) return true;
+  return draft.evidence.some(
+    (each) => each.approval_state !== 'approved' && each.event_type === 'registrar.domain.contact_changed',
+  );
+}
+
+function isAccountLevel(draft: FindingDraft): boolean {
+  return draft.evidence.some(
+    (each) =>
+      each.event_type.startsWith('registrar.account.') ||
+      each.event_type.startsWith('registrar.session.') ||
+      each.event_type.startsWith('registrar.support.'),
+  );
+}
+
+function strings(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
+/** Hosts or addresses inside record data: the host of an MX, the address, the name server. */
+function targetsOf(evidence: Evidence): string[] {
+  const classes = classesOf(evidence);
+  const relevant =
+    classes.includes('delegation') ||
+    classes.includes('mx') ||
+    ['A', 'AAAA', 'CNAME'].includes(evidence.record_type ?? '');
+  if (!relevant) return [];
+  return strings(evidence.new_value).map((item) => {
+    const space = item.lastIndexOf(' ');
+    return evidence.record_type === 'MX' && space >= 0 ? item.slice(space + 1) : item;
+  });
+}
+
+const valuesMax = 16;
+
+/** New values of unapproved changes that nobody of the tenant has approved for these domains: the intruder's infrastructure. */
+export function newValues(turn: Turn, draft: FindingDraft): string[] {
+  const approved = new Set<string>();
+  for (const domain of draft.domains.slice(0, valuesMax)) {
+    const known = turn.context.inventory.domain(turn.tenant, domain)?.approved;
+    for (const each of known?.nameservers ?? []) approved.add(each);
+    for (const record of known?.records ?? [])
+      for (const value of record.values) approved.add(value.slice(value.lastIndexOf(' ') + 1));
+  }
+  const found = new Set<string>();
+  for (const evidence of draft.evidence)
+    if (evidence.approval_state !== 'approved')
+      for (const target of targetsOf(evidence))
+        if (!approved.has(target) && target !== '.') found.add(target);
+  return [...found].sort().slice(0, valuesMax);
+}
+
+/** Account of the finding, or of its domain in the inventory; undefined when neither says. */
+export function accountOf(turn: Turn, draft: FindingDraft): string | undefined {
+  if (draft.registrar_account !== undefined) return draft.registrar_account;
+  const domain = draft.domain ?? (draft.domains.length === 1 ? draft.domains[0] : undefined);
+  if (domain === undefined) return undefined;
+  return turn.context.inventory.domain(turn.tenant, domain)?.registrar_account;
+}
+
+const automationDays = 3;
+
+/** True for actors that deploy: seen with a deployment id on three or more days within 30. */
+export function isUsualAutomation(turn: Turn, actor: string): boolean {
+  return (
+    (turn.state.get<{ days: number[] }>(stateName.automation(actor))?.days.length ?? 0) >= automationDays
+  );
+}
+
+/** The person as the inventory names them; the id of the event when it does not know them. */
+export function principalId(turn: Turn, actor: string): string {
+  return turn.context.inventory.principal(turn.tenant, actor)?.id ?? actor;
+}
+
+const adminsMax = 16;
+
+/** All ties of a judged finding, strongest first. Approved, low and posture findings are tied by their domains alone. */
+export function linksOf(turn: Turn, record: FindingRecord): Link[] {
+  const { draft } = record;
+  const { sameDomainMs, linkedMs, sameValueMs } = turn.settings.retention;
+  const links: Link[] = [];
+  const add = (
+    kind: LinkKind,
+    value: string,
+    windowMs: number,
+    needsHigh = false,
+    registers = true,
+  ): void => {
+    links.push({ kind, name: stateName.link(kind, value, draft.drill), windowMs, needsHigh, registers });
+  };
+  for (const domain of draft.domains)
+    add('domain', domain, draft.domains.length > 1 ? linkedMs : sameDomainMs);
+  if (!isIncident(record)) return links;
+  for (const value of newValues(turn, draft)) {
+    add('value', value, sameValueMs);
+    const registrable = registrableDomain(value);
+    if (registrable !== undefined && !draft.domains.includes(registrable))
+      add('domain', registrable, sameValueMs, false, false);
+  }
+  const actor = suspectOf(turn, draft);
+  if (actor !== undefined) add('actor', actor, linkedMs);
+  const account = accountOf(turn, draft);
+  if (account === undefined) {
+    if (actor !== undefined && draft.plane === 'identity') add('admin', actor, linkedMs, true, false);
+    return links;
+  }
+  const unexplained = actor === undefined && isTakeoverStep(draft);
+  if (isAccountLevel(draft) || unexplained) add('account', account, linkedMs, true);
+  const admins = turn.context.inventory.account(turn.tenant, account)?.admins ?? [];
+  if (unexplained)
+    for (const admin of admins.slice(0, adminsMax)) {
+      add('admin', admin, linkedMs, true);
+      add('actor', admin, linkedMs, true, false);
+    }
+  if (actor !== undefined && draft.plane === 'identity') add('admin', actor, linkedMs, true, false);
+  return links;
+}
+
+/** True for findings that may tie cases together: medium or worse, not approved, no posture, not suppressed, not warm-up. */
+export function isIncident(record: FindingRecord): boolean {
+  const { draft } = record;
+  return (
+    record.state === 'open' &&
+    !record.warmup &&
+    !isPosture(draft) &&
+    isAtLeast(record.severity, 'medium') &&
+    draft.context.approval_state !== 'approved' &&
+    record.explainedBy === null
+  );
+}
+
+/** The actor of an incident finding as the inventory names them; undefined for unknown ones and usual automation. */
+export function suspectOf(turn: Turn, draft: FindingDraft): string | undefined {
+  const actor = draft.actor_id;
+  if (actor === undefined || actor === 'unknown' || draft.context.known_deployment === true) return undefined;
+  const principal = principalId(turn, actor);
+  return isUsualAutomation(turn, principal) ? undefined : principal;
+}
+
+/** True when `severity` is `least` or worse. */
+export function isAtLeast(severity: Severity, least: Severity): boolean {
+  return compareSeverity(severity, least) >= 0;
+}

@@ -1,0 +1,116 @@
+/** The story of a case: lines kept in the order they came, told in the order they happened. */
+import type { TimelineEntry } from '../contract/case.ts';
+import { limits } from '../contract/limits.ts';
+import { formatInstant } from '../leaf/time.ts';
+import { stateName, type CaseRecord } from './case-record.ts';
+import { shown, utc, witnessName } from './narrative.ts';
+import { editCase, type Turn } from './turn.ts';
+
+const perKindMax = 50;
+
+/**
+ * Adds a line unless its (ref, kind) stands there already. Event lines stop at 50 per event type and at the limit of
+ * the timeline; findings and people's words always get in. `countAs` is what is counted, usually the event type.
+ */
+export function tell(turn: Turn, caseId: string, entry: TimelineEntry, countAs = ''): boolean {
+  const story = turn.state.get<readonly TimelineEntry[]>(stateName.story(caseId)) ?? [];
+  if (story.some((each) => each.ref === entry.ref && each.kind === entry.kind)) return false;
+  const record = editCase(turn, caseId);
+  if (countAs !== '') {
+    const count = (record.perKind[countAs] ?? 0) + 1;
+    record.perKind[countAs] = count;
+    if (count > perKindMax || story.length >= limits.timelineEntriesMax - 100) {
+      record.omitted++;
+      return false;
+    }
+  }
+  if (story.length >= limits.timelineEntriesMax) {
+    record.omitted++;
+    return false;
+  }
+  turn.state.edit<TimelineEntry[]>(stateName.story(caseId), () => []).push(entry);
+  return true;
+}
+
+/** Replaces the lines of one finding: its severity or state changed, the line says the newest. */
+export function retell(turn: Turn, caseId: string, entry: TimelineEntry): void {
+  const story = turn.state.edit<TimelineEntry[]>(stateName.story(caseId), () => []);
+  const at = story.findIndex((each) => each.ref === entry.ref && each.kind === entry.kind);
+  if (at < 0) tell(turn, caseId, entry);
+  else story[at] = entry;
+}
+
+/** A span in which a kind of source was silent; `toMs` null while it lasts. */
+export interface BlindSpan {
+  readonly kind: string;
+  readonly instance: string;
+  readonly fromMs: number;
+  toMs: number | null;
+  readonly ref: string;
+}
+
+const blindMax = 200;
+
+/** Notes that a source fell silent or came back. A source that was never silent and recovers says nothing. */
+export function noteBlind(
+  turn: Turn,
+  event: { kind: string; instance: string; ref: string; silent: boolean; sinceMs: number },
+): void {
+  const spans = turn.state.edit<BlindSpan[]>(stateName.blind, () => []);
+  const open = spans.find(
+    (span) => span.toMs === null && span.kind === event.kind && span.instance === event.instance,
+  );
+  if (event.silent) {
+    if (open !== undefined) return;
+    spans.push({
+      kind: event.kind,
+      instance: event.instance,
+      fromMs: event.sinceMs,
+      toMs: null,
+      ref: event.ref,
+    });
+    if (spans.length > blindMax) spans.shift();
+  } else if (open !== undefined) open.toMs = turn.nowMs;
+}
+
+function blindLines(turn: Turn, fromMs: number, toMs: number): TimelineEntry[] {
+  const spans = turn.state.get<readonly BlindSpan[]>(stateName.blind) ?? [];
+  return spans
+    .filter((span) => span.fromMs <= toMs && (span.toMs ?? toMs) >= fromMs)
+    .map((span) => {
+      const instance = span.instance === '' ? '' : ` (${shown(span.instance)})`;
+      const source = `${witnessName(span.kind)}${instance}`;
+      const end =
+        span.toMs === null
+          ? 'and it is still silent'
+          : `until ${utc(formatInstant(span.toMs))}, ${Math.ceil((span.toMs - span.fromMs) / 60_000)} minutes`;
+      return {
+        at: formatInstant(span.fromMs),
+        kind: 'blind' as const,
+        plane: 'pipeline',
+        text: `We could not see through ${source} from ${utc(formatInstant(span.fromMs))} ${end}.`,
+        ref: span.ref,
+        source_kind: span.kind,
+      };
+    });
+}
+
+/** The timeline in order of (at, ref, kind), with blind spans of its time and one line for what was left out. */
+export function timelineOf(turn: Turn, record: CaseRecord): TimelineEntry[] {
+  const story = turn.state.get<readonly TimelineEntry[]>(stateName.story(record.id)) ?? [];
+  const fromMs = record.openedMs - turn.settings.retention.memoryMs;
+  const lines = [...story, ...blindLines(turn, fromMs, Math.max(record.lastActivityMs, record.updatedMs))];
+  if (record.omitted > 0)
+    lines.push({
+      at: formatInstant(record.updatedMs),
+      kind: 'revision',
+      plane: 'pipeline',
+      text: `${record.omitted} further events of the same kinds are not listed here; they are in the event log.`,
+      ref: `${record.id}/omitted`,
+    });
+  return lines.sort((a, b) => order(a.at, b.at) || order(a.ref, b.ref) || order(a.kind, b.kind));
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

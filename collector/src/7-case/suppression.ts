@@ -1,0 +1,228 @@
+/** The suppression ledger: who may hide what, for how long, and what it cost. Nothing hidden is lost. */
+import type { FindingDraft } from '../contract/finding.ts';
+import type { Directive } from '../contract/step.ts';
+import { ipInCidr } from '../leaf/ip-address.ts';
+import { parseInstant } from '../leaf/time.ts';
+import { classesOfDraft, isControlPlane } from './change-class.ts';
+import { stateName, type FindingRecord } from './case-record.ts';
+import { linkId, unlink } from './expiry.ts';
+import { remembered } from './recent-events.ts';
+import type { StateView } from '../contract/step.ts';
+import type { Turn } from './turn.ts';
+
+/** What a suppression hides: one rule (catalogue id or rule id), domain, actor, or network of the source address. */
+export interface SuppressionScope {
+  readonly kind: 'rule' | 'domain' | 'actor' | 'cidr';
+  readonly value: string;
+}
+
+/** A suppression in force or past. `expiresMs` null: permanent. */
+export interface Suppression {
+  readonly id: string;
+  readonly scope: SuppressionScope;
+  readonly reason: string;
+  readonly ticket: string;
+  readonly owner: string;
+  readonly approver: string;
+  readonly secondApprover: string | null;
+  readonly createdBy: string;
+  readonly createdMs: number;
+  readonly expiresMs: number | null;
+  /** Findings it hid, and how many of them would have paged. */
+  hits: number;
+  wouldHavePaged: number;
+  /** Hidden findings of which one turned out to be a true positive. */
+  regrets: number;
+  ended: boolean;
+}
+
+const daysMax = 30;
+const dayMs = 86_400_000;
+
+const controlPlaneRules = new Set(
+  'R01 R02 R03 R04 R05 R06 R07 R08 R09 R12 R18 R19 C08 I01 I02 S03'.split(' '),
+);
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value : undefined;
+}
+
+function scopeOf(candidate: unknown, problems: string[]): SuppressionScope | undefined {
+  const scope = (typeof candidate === 'object' && candidate !== null ? candidate : {}) as Record<
+    string,
+    unknown
+  >;
+  const kinds = (['rule', 'domain', 'actor', 'cidr'] as const).filter((kind) => scope[kind] !== undefined);
+  const kind = kinds[0];
+  const value = kind === undefined ? undefined : text(scope[kind]);
+  if (kind === undefined || kinds.length !== 1 || value === undefined) {
+    problems.push('scope: name exactly one of rule, domain, actor or cidr');
+    return undefined;
+  }
+  if (kind === 'cidr' && !/^[0-9a-fA-F:.]+\/\d{1,3}$/.test(value))
+    problems.push('scope.cidr: must be a network like 192.0.2.0/24');
+  return { kind, value };
+}
+
+/**
+ * Reads a `suppression.created` directive. Problems, each `field: message`, when something is missing, when it would last
+ * longer than 30 days without a second approver, when it names a control-plane rule with one approver only, or when
+ * somebody approves their own.
+ */
+export function readSuppression(
+  directive: Directive,
+  id: string,
+  atMs: number,
+):
+  | { readonly ok: true; readonly suppression: Suppression }
+  | { readonly ok: false; readonly problems: string[] } {
+  const { data } = directive;
+  const problems: string[] = [];
+  const scope = scopeOf(data['scope'], problems);
+  const need = (field: string): string => {
+    const value = text(data[field]);
+    if (value === undefined) problems.push(`${field}: is required`);
+    return value ?? '';
+  };
+  const reason = need('reason');
+  const ticket = need('ticket');
+  const owner = need('owner');
+  const approver = need('approver');
+  const second = text(data['second_approver']) ?? null;
+  if (approver === directive.by) problems.push('approver: nobody approves their own suppression');
+  if (second !== null && (second === approver || second === directive.by))
+    problems.push('second_approver: must be a third person');
+  const expires = data['expires_at'];
+  let expiresMs: number | null = null;
+  if (expires !== null && expires !== undefined) {
+    const instant = typeof expires === 'string' ? parseInstant(expires) : undefined;
+    if (instant === undefined) problems.push('expires_at: must be a time like 2026-12-01T08:00:00Z');
+    else {
+      expiresMs = instant.ms;
+      if (instant.ms <= atMs) problems.push('expires_at: lies in the past');
+      if (instant.ms > atMs + daysMax * dayMs)
+        problems.push(
+          `expires_at: at most ${daysMax} days; leave it out for a permanent one with two approvers`,
+        );
+    }
+  } else if (second === null) problems.push('expires_at: a permanent suppression needs a second approver');
+  if (scope?.kind === 'rule' && controlPlaneRules.has(scope.value) && second === null)
+    problems.push(`scope.rule: ${scope.value} watches the control plane and needs a second approver`);
+  if (problems.length > 0 || scope === undefined) return { ok: false, problems };
+  return {
+    ok: true,
+    suppression: {
+      id,
+      scope,
+      reason,
+      ticket,
+      owner,
+      approver,
+      secondApprover: second,
+      createdBy: directive.by,
+      createdMs: atMs,
+      expiresMs,
+      hits: 0,
+      wouldHavePaged: 0,
+      regrets: 0,
+      ended: false,
+    },
+  };
+}
+
+function scopeName(scope: SuppressionScope): string {
+  return stateName.suppressionScope(scope.kind, scope.kind === 'cidr' ? '*' : scope.value);
+}
+
+/** Name of the timer that ends a suppression. */
+export function suppressionTimer(id: string): string {
+  return `suppression:${id}`;
+}
+
+/** Puts a suppression in force. A second one with the same id is ignored: redelivery. */
+export function startSuppression(turn: Turn, suppression: Suppression): void {
+  const name = stateName.suppression(suppression.id);
+  if (turn.state.get(name) !== undefined) return;
+  turn.state.put(name, suppression);
+  linkId(turn, scopeName(suppression.scope), suppression.id);
+  if (suppression.expiresMs !== null)
+    turn.timers.set(suppressionTimer(suppression.id), suppression.expiresMs);
+}
+
+/** Ends a suppression: it hides nothing any more, its counts stay readable. */
+export function endSuppression(turn: Turn, id: string): void {
+  const suppression = turn.state.get<Suppression>(stateName.suppression(id));
+  if (suppression === undefined || suppression.ended) return;
+  turn.state.edit<Suppression>(stateName.suppression(id), () => suppression).ended = true;
+  unlink(turn, scopeName(suppression.scope), id);
+  turn.timers.set(suppressionTimer(id), null);
+}
+
+function candidates(turn: Turn, draft: FindingDraft): string[] {
+  const at = (kind: SuppressionScope['kind'], value: string): readonly string[] =>
+    turn.state.get<readonly string[]>(stateName.suppressionScope(kind, value)) ?? [];
+  const ids = [...at('rule', draft.detection), ...at('rule', draft.rule_id)];
+  if (draft.domains.length === 1) ids.push(...at('domain', draft.domains[0] as string));
+  if (draft.actor_id !== undefined) ids.push(...at('actor', draft.actor_id));
+  return [...new Set([...ids, ...at('cidr', '*')])].sort();
+}
+
+function addressesOf(turn: Turn, draft: FindingDraft): string[] {
+  const found = new Set<string>();
+  const wanted = new Set(draft.evidence_event_ids);
+  for (const evidence of draft.evidence) if (evidence.source_ip !== undefined) found.add(evidence.source_ip);
+  if (found.size === 0)
+    for (const domain of draft.domains.slice(0, 4))
+      for (const entry of remembered(turn, 'domain', domain))
+        if (wanted.has(entry.ref) && entry.evidence.source_ip !== undefined)
+          found.add(entry.evidence.source_ip);
+  return [...found];
+}
+
+/**
+ * The suppression that hides a finding, or undefined. A network must hold every source address known; a suppression with
+ * one approver never hides delegation, DS, lock, transfer or second-factor findings; an override cannot be hidden.
+ */
+export function suppressionFor(
+  turn: Turn,
+  record: Pick<FindingRecord, 'draft' | 'overrides'>,
+): string | undefined {
+  const { draft, overrides } = record;
+  if (!draft.suppressible || overrides.length > 0) return undefined;
+  for (const id of candidates(turn, draft)) {
+    const suppression = turn.state.get<Suppression>(stateName.suppression(id));
+    if (suppression === undefined || suppression.ended || suppression.createdMs > turn.nowMs) continue;
+    if (suppression.expiresMs !== null && suppression.expiresMs <= turn.nowMs) continue;
+    if (suppression.secondApprover === null && isControlPlane(classesOfDraft(draft, false))) continue;
+    if (suppression.scope.kind === 'cidr') {
+      const addresses = addressesOf(turn, draft);
+      if (addresses.length === 0 || !addresses.every((ip) => ipInCidr(ip, suppression.scope.value))) continue;
+    }
+    return id;
+  }
+  return draft.filtered_by;
+}
+
+/** Counts a finding that a suppression hid for the first time. */
+export function countHit(turn: Turn, id: string, wouldPage: boolean): void {
+  const name = stateName.suppression(id);
+  if (turn.state.get(name) === undefined) return;
+  const suppression = turn.state.edit<Suppression>(name, () => {
+    throw new Error(`suppression ${id} is not in the state`);
+  });
+  suppression.hits++;
+  if (wouldPage) suppression.wouldHavePaged++;
+}
+
+/** Counts a hidden finding that belonged to a true positive. */
+export function countRegret(turn: Turn, id: string): void {
+  const name = stateName.suppression(id);
+  const suppression = turn.state.get<Suppression>(name);
+  if (suppression === undefined) return;
+  turn.state.edit<Suppression>(name, () => suppression).regrets++;
+}
+
+/** Every suppression of a tenant's case state, past ones too, in id order. Costs time in proportion to the state. */
+export function suppressions(state: StateView): Suppression[] {
+  return state.names('supp:').flatMap((name) => state.get<Suppression>(name) ?? []);
+}
