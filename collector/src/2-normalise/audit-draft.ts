@@ -1,0 +1,113 @@
+/** The fields every identity and mail audit record fills the same way. */
+import { formatInstant } from '../leaf/time.ts';
+import { clipped, type Fields } from './audit-field.ts';
+import type { CanonicalEvent, SourceKind } from '../contract/event.ts';
+import type { EventDraft } from '../contract/normaliser.ts';
+import type { RawRecord } from '../contract/raw-record.ts';
+
+/** Who acted. `id` absent: the source names nobody, actor_id becomes `unknown`. */
+export interface AuditActor {
+  readonly realm: string;
+  readonly id?: string | undefined;
+  readonly type: CanonicalEvent['actor_type'];
+  readonly origin: CanonicalEvent['actor_origin'];
+  readonly name?: string | undefined;
+  readonly email?: string | undefined;
+}
+
+/** What a mapping must know before it can start a draft. `original` is the vendor's name of the event. */
+export interface AuditFacts {
+  readonly record: RawRecord;
+  readonly system: string;
+  readonly kind: SourceKind;
+  readonly type: string;
+  readonly original: string;
+  readonly outcome: CanonicalEvent['outcome'];
+  readonly atMs: number;
+  readonly precision: CanonicalEvent['timestamp_precision'];
+  readonly key: readonly string[];
+  readonly atom: string;
+  readonly actor: AuditActor;
+  readonly sourceEventId?: string | undefined;
+  readonly source: Fields;
+}
+
+/**
+ * A draft with all required fields. Confidence 0.99 for pushed records (the transport gave a delivery id or topic) and
+ * 0.95 for polled ones, after the table of witnesses; nothing about approval is known at this stage.
+ */
+export function auditDraft(facts: AuditFacts): EventDraft {
+  const { record, actor } = facts;
+  const isPushed = record.meta?.['delivery'] !== undefined || record.meta?.['topic'] !== undefined;
+  const draft: EventDraft = {
+    key: facts.key,
+    atom: facts.atom,
+    event_type: facts.type,
+    event_type_original: clipped(facts.original, 512),
+    outcome: facts.outcome,
+    timestamp: formatInstant(facts.atMs),
+    timestamp_precision: facts.precision,
+    source_system: facts.system,
+    source_kind: facts.kind,
+    acquisition: isPushed ? 'push' : 'poll',
+    confidence: isPushed ? 0.99 : 0.95,
+    confidence_basis: isPushed ? 'audit_push' : 'audit_poll',
+    actor_id: actor.id === undefined ? 'unknown' : clipped(`${actor.realm}:${actor.id}`, 512),
+    actor_type: actor.type,
+    actor_origin: actor.origin,
+    approval_state: 'not_checked',
+    source: facts.source as Record<string, unknown>,
+  };
+  if (record.instance !== undefined) draft.source_instance = record.instance;
+  if (facts.sourceEventId !== undefined) draft.source_event_id = facts.sourceEventId;
+  if (actor.name !== undefined) draft.actor_name = actor.name;
+  if (actor.email !== undefined) draft.actor_email = actor.email;
+  return draft;
+}
+
+/** Where the actor was, as the feed itself says. `country` is an ISO 3166-1 alpha-2 code. All parts optional. */
+export interface FeedLocation {
+  readonly country?: string | undefined;
+  readonly city?: string | undefined;
+  readonly asn?: number | undefined;
+  readonly organisation?: string | undefined;
+  readonly latitude?: number | undefined;
+  readonly longitude?: number | undefined;
+  readonly isAnonymiser?: boolean | undefined;
+}
+
+/** Puts the feed's own location into `enrich.source`, labelled with the feed's name; nothing when it says nothing. */
+export function locateSource(draft: EventDraft, feed: string, location: FeedLocation): void {
+  const source: Record<string, unknown> = {};
+  if (location.country !== undefined) source['country'] = location.country;
+  if (location.city !== undefined) source['city'] = location.city;
+  if (location.asn !== undefined && location.asn > 0) source['asn'] = location.asn;
+  if (location.organisation !== undefined) source['as_org'] = location.organisation;
+  if (location.latitude !== undefined && location.longitude !== undefined) {
+    source['lat'] = location.latitude;
+    source['lon'] = location.longitude;
+  }
+  if (location.isAnonymiser === true) source['anonymiser'] = true;
+  for (const _ in source) {
+    draft.enrich = { source: { ...source, as_of: draft.timestamp, source: feed } };
+    return;
+  }
+}
+
+/** Identity details; only defined members are set, and nothing when none is. */
+export function setIdentity(
+  draft: EventDraft,
+  identity: {
+    [K in keyof NonNullable<CanonicalEvent['identity']>]?: NonNullable<CanonicalEvent['identity']>[K];
+  },
+): void {
+  const set: NonNullable<CanonicalEvent['identity']> = {};
+  let any = false;
+  for (const name of Object.keys(identity) as (keyof typeof identity)[]) {
+    const value = identity[name];
+    if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
+    (set as Record<string, unknown>)[name] = value;
+    any = true;
+  }
+  if (any) draft.identity = set;
+}

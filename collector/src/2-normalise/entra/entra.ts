@@ -1,0 +1,314 @@
+/** Microsoft Entra ID: directory audits, sign-ins, risk detections and Graph calls, from Graph or from diagnostic settings. */
+import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
+import { auditDraft, setIdentity, type AuditActor } from '../audit-draft.ts';
+import {
+  addressOf,
+  fieldsOf,
+  fieldsOrNone,
+  loginOf,
+  nameOf,
+  numberOf,
+  textOf,
+  type Fields,
+} from '../audit-field.ts';
+import { parseJsonRecord } from '../json-record.ts';
+import {
+  activityName,
+  changedProperties,
+  credentialChangeType,
+  microsoftActivityType,
+  propertyValue,
+  signInFacts,
+  type ModifiedProperty,
+} from '../microsoft-activity.ts';
+import {
+  auditActor,
+  auditOutcome,
+  changedText,
+  describeCaller,
+  describeTargets,
+  modifiedProperties,
+} from './audit.ts';
+import { entraId, entraItem, entraTime, type EntraItem } from './envelope.ts';
+import { describePlace, describeSignIn, signInActor, signInCode } from './sign-in.ts';
+import type { CanonicalEvent } from '../../contract/event.ts';
+import type { EventDraft, NormaliseContext, Normaliser } from '../../contract/normaliser.ts';
+import type { RawRecord } from '../../contract/raw-record.ts';
+
+/** Normaliser of Entra logs; updates give one draft per modified property, everything else one per record. */
+export const entra: Normaliser = { source: 'entra', version: 1, normalise };
+
+function normalise(record: RawRecord, context: NormaliseContext): Outcome<readonly EventDraft[]> {
+  const parsed = parseJsonRecord(record.bytes);
+  if (!parsed.ok) return parsed;
+  const batch = parsed.value['records'];
+  if (!Array.isArray(batch))
+    return draftsOf(parsed.value, record, context, () => context.sha256(record.bytes));
+  return draftsOfBatch(batch as readonly unknown[], record, context);
+}
+
+/** An Event Hub message holds several items. An item that cannot be read is kept as it is beside its neighbours. */
+function draftsOfBatch(
+  batch: readonly unknown[],
+  record: RawRecord,
+  context: NormaliseContext,
+): Outcome<readonly EventDraft[]> {
+  const drafts: EventDraft[] = [];
+  const unread: unknown[] = [];
+  let first: Outcome<never> | undefined;
+  for (const [at, each] of batch.entries()) {
+    const item = fieldsOf(each);
+    const outcome: Outcome<readonly EventDraft[]> =
+      item === undefined
+        ? failed('not_an_object', 'each of records must be an object')
+        : draftsOf(item, record, context, () => context.sha256(JSON.stringify(item)));
+    if (outcome.ok) drafts.push(...outcome.value);
+    else {
+      first ??= failed(
+        outcome.failure.code,
+        outcome.failure.message,
+        `/records/${at}${outcome.failure.path}`,
+      );
+      unread.push(each);
+    }
+  }
+  if (first === undefined || first.ok) return succeeded(drafts);
+  if (drafts.length === 0) return first;
+  for (const each of unread) drafts.push(unreadDraft(each, record, context, first.failure.message));
+  return succeeded(drafts);
+}
+
+function unreadDraft(item: unknown, record: RawRecord, context: NormaliseContext, why: string): EventDraft {
+  const key = context.sha256(JSON.stringify(item) ?? 'null');
+  return auditDraft({
+    record,
+    system: 'entra',
+    kind: 'identity_log',
+    type: 'other.activity',
+    original: `unreadable item: ${why}`,
+    outcome: 'unknown',
+    atMs: record.receivedAtMs,
+    precision: 'interval',
+    key: ['sha256', key],
+    atom: '',
+    actor: { realm: 'entra', type: 'unknown', origin: 'unknown' },
+    source: fieldsOf(item) ?? { item },
+  });
+}
+
+/** What all drafts of one item share. */
+interface Base {
+  readonly record: RawRecord;
+  readonly found: EntraItem;
+  readonly activity: string;
+  readonly at: { ms: number; precision: CanonicalEvent['timestamp_precision'] };
+  readonly key: readonly string[];
+  readonly id: string | undefined;
+  readonly source: Fields;
+}
+
+function draftsOf(
+  fields: Fields,
+  record: RawRecord,
+  context: NormaliseContext,
+  hash: () => string,
+): Outcome<readonly EventDraft[]> {
+  const found = entraItem(fields);
+  if (found === undefined)
+    return failed(
+      'missing_field',
+      'neither properties with category nor activityDisplayName, status.errorCode or riskEventType',
+    );
+  const at = entraTime(found);
+  if (at === undefined)
+    return failed('bad_timestamp', 'no readable activityDateTime, createdDateTime or time', '/time');
+  const id = entraId(found);
+  const activity =
+    textOf(found.item['activityDisplayName'], 512) ??
+    textOf(found.envelope['operationName'], 512) ??
+    (found.category === '' ? found.kind : found.category);
+  const key = id === undefined ? ['sha256', hash()] : [id, activity];
+  const isLarge = record.bytes.length > 16_384;
+  const base: Base = { record, found, activity, at, key, id, source: isLarge ? found.item : fields };
+  switch (found.kind) {
+    case 'sign_in':
+      return signInDrafts(base);
+    case 'risk':
+      return succeeded([riskDraft(base)]);
+    case 'graph_call':
+      return succeeded([graphCallDraft(base)]);
+    default:
+      return succeeded(auditDrafts(base));
+  }
+}
+
+function draft(
+  base: Base,
+  type: string,
+  outcome: CanonicalEvent['outcome'],
+  actor: AuditActor,
+  atom: string,
+): EventDraft {
+  const made = auditDraft({
+    record: base.record,
+    system: 'entra',
+    kind: 'identity_log',
+    type,
+    original: base.activity,
+    outcome,
+    atMs: base.at.ms,
+    precision: base.at.precision,
+    key: base.key,
+    atom,
+    actor,
+    sourceEventId: base.id,
+    source: base.source,
+  });
+  const { item, envelope } = base.found;
+  const correlation = nameOf(item['correlationId'], 256) ?? nameOf(envelope['correlationId'], 256);
+  if (correlation !== undefined) made.transaction_id = correlation;
+  return made;
+}
+
+function signInDrafts(base: Base): Outcome<readonly EventDraft[]> {
+  const code = signInCode(base.found);
+  if (code === undefined)
+    return failed(
+      'bad_field',
+      'a sign-in has status.errorCode or resultType as a number',
+      '/status/errorCode',
+    );
+  const facts = signInFacts(code);
+  return succeeded(
+    facts.map((fact) => {
+      const made = draft(base, fact.type, fact.outcome, signInActor(base.found.item, code === 0), '');
+      describeSignIn(made, base.found);
+      return made;
+    }),
+  );
+}
+
+function riskDraft(base: Base): EventDraft {
+  const { item } = base.found;
+  const made = draft(base, 'identity.session.risk_flagged', 'success', signInActor(item, false), '');
+  const ip = addressOf(item['ipAddress']) ?? addressOf(base.found.envelope['callerIpAddress']);
+  if (ip !== undefined) made.source_ip = ip;
+  describePlace(made, item);
+  const reasons = [item['riskEventType'] ?? item['riskType'], item['riskDetail']].flatMap((each) => {
+    const reason = nameOf(each, 256);
+    return reason === undefined || reason === 'none' ? [] : [reason];
+  });
+  setIdentity(made, {
+    target_user: loginOf(item['userPrincipalName']) ?? nameOf(item['servicePrincipalDisplayName']),
+    risk_level: nameOf(item['riskLevel'], 32),
+    risk_reasons: reasons,
+  });
+  const state = nameOf(item['riskState'], 64);
+  if (state !== undefined) {
+    made.attribute = 'risk_state';
+    made.new_value = state;
+    made.old_known = false;
+  }
+  const request = nameOf(item['requestId'], 256);
+  if (request !== undefined) made.request_id = request;
+  return made;
+}
+
+/** A Graph API call is a fact of its own only when it was refused; the rest is kept as other activity. */
+function graphCallDraft(base: Base): EventDraft {
+  const { item, envelope } = base.found;
+  const status = numberOf(item['responseStatusCode']) ?? numberOf(envelope['resultSignature']) ?? 0;
+  const isRefused = status === 401 || status === 403;
+  const user = nameOf(item['userId']);
+  const service = nameOf(item['servicePrincipalId']) ?? nameOf(item['appId']);
+  const made = draft(
+    base,
+    isRefused ? 'identity.session.access_denied' : 'other.activity',
+    status >= 200 && status < 400 ? 'success' : status >= 400 ? 'failure' : 'unknown',
+    {
+      realm: 'entra',
+      id: user ?? service,
+      type: user !== undefined ? 'user' : service !== undefined ? 'service' : 'unknown',
+      origin: 'customer',
+    },
+    '',
+  );
+  const ip = addressOf(item['ipAddress']) ?? addressOf(envelope['callerIpAddress']);
+  if (ip !== undefined) made.source_ip = ip;
+  const agent = nameOf(item['userAgent']);
+  if (agent !== undefined) made.user_agent = agent;
+  const request = nameOf(item['requestId'], 256);
+  if (request !== undefined) made.request_id = request;
+  setIdentity(made, { app: nameOf(item['appId']) });
+  return made;
+}
+
+function auditDrafts(base: Base): EventDraft[] {
+  const { item, envelope } = base.found;
+  const activity = activityName(base.activity);
+  const properties = modifiedProperties(item);
+  let type =
+    microsoftActivityType(activity) ??
+    microsoftActivityType(activityName(textOf(envelope['operationName'], 512) ?? ''));
+  if (type === undefined)
+    type = base.found.kind === 'provisioning' ? 'identity.scim.provisioned' : 'other.activity';
+  if (activity.endsWith('certificates and secrets management')) type = credentialChangeType(properties, type);
+  const result = auditOutcome(item);
+  const outcome = activity === 'invite external user' && result === 'success' ? 'attempt' : result;
+  const actor = auditActor(item);
+  const changed = changedProperties(activity, type, properties);
+  const all: (ModifiedProperty | undefined)[] = changed.length === 0 ? [undefined] : [...changed];
+  return all.map((property) => {
+    const made = draft(base, type, outcome, actor, property?.name ?? '');
+    describeCaller(made, base.found);
+    describeTargets(made, item, properties);
+    if (property !== undefined) {
+      made.attribute = property.name;
+      setChange(made, property);
+      if (changed.length > 1) made.transaction_size = changed.length;
+    } else describeWholeChange(made, activity, properties);
+    return made;
+  });
+}
+
+function setChange(made: EventDraft, property: ModifiedProperty): void {
+  made.new_value = propertyValue(property.newText);
+  made.old_known = property.oldText !== undefined && property.oldText !== null;
+  if (made.old_known) made.old_value = propertyValue(property.oldText);
+}
+
+/** Changes that are one fact although the log lists several properties of it: a role, a member, a domain, a secret, a policy. */
+function describeWholeChange(
+  made: EventDraft,
+  activity: string,
+  properties: readonly ModifiedProperty[],
+): void {
+  const type = made.event_type;
+  const named = wholeChange(type);
+  if (named === undefined) return;
+  const [attribute, propertyName] = named;
+  const property = properties.find((each) => each.name === propertyName);
+  made.attribute = attribute;
+  if (property !== undefined) {
+    setChange(made, property);
+    return;
+  }
+  made.old_known = false;
+  const value = type.startsWith('identity.role.')
+    ? made.identity?.target_role
+    : type === 'identity.tenant_domain.changed'
+      ? (made.zone ?? made.domain)
+      : changedText(properties, propertyName);
+  if (value === undefined) return;
+  if (activity.startsWith('remove ') || activity.startsWith('delete ')) made.removed = [value];
+  else made.new_value = value;
+}
+
+function wholeChange(type: string): readonly [attribute: string, property: string] | undefined {
+  if (type.startsWith('identity.role.')) return ['roles', 'Role.DisplayName'];
+  if (type.startsWith('identity.group.member_')) return ['members', 'Group.DisplayName'];
+  if (type.startsWith('identity.token.')) return ['credentials', 'KeyDescription'];
+  if (type === 'identity.tenant_domain.changed') return ['domains', 'Name'];
+  if (type === 'identity.policy.changed') return ['policy', 'ConditionalAccessPolicy'];
+  return undefined;
+}

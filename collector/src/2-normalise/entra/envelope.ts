@@ -1,0 +1,89 @@
+/** The shapes an Entra record arrives in, reduced to one: the log item, plus what only the envelope knows. */
+import { fieldsOf, instantOf, nameOf, textOf, type Fields } from '../audit-field.ts';
+import { parseJsonText } from '../json-record.ts';
+import { microsoftTime } from '../microsoft-activity.ts';
+
+/** Kind of log item: directory audit, sign-in, risk detection, Graph API call, provisioning, or none of them. */
+export type EntraKind = 'audit' | 'sign_in' | 'risk' | 'graph_call' | 'provisioning' | 'other';
+
+/** One log item. `envelope` is the diagnostic-settings wrapper, or empty for Graph API items. */
+export interface EntraItem {
+  readonly kind: EntraKind;
+  readonly item: Fields;
+  readonly envelope: Fields;
+  readonly category: string;
+}
+
+const none: Fields = {};
+
+const kindByCategory: ReadonlyMap<string, EntraKind> = new Map([
+  ['AuditLogs', 'audit'],
+  ['SignInLogs', 'sign_in'],
+  ['NonInteractiveUserSignInLogs', 'sign_in'],
+  ['ServicePrincipalSignInLogs', 'sign_in'],
+  ['ManagedIdentitySignInLogs', 'sign_in'],
+  ['ADFSSignInLogs', 'sign_in'],
+  ['ProvisioningLogs', 'provisioning'],
+  ['UserRiskEvents', 'risk'],
+  ['RiskyUsers', 'risk'],
+  ['ServicePrincipalRiskEvents', 'risk'],
+  ['RiskyServicePrincipals', 'risk'],
+  ['MicrosoftGraphActivityLogs', 'graph_call'],
+]);
+
+/**
+ * Detects the shape: `properties` with `category` is a diagnostic-settings record (Event Hub, storage), where `properties`
+ * may be JSON text; `activityDisplayName`, `status.errorCode` or `riskEventType` at the top is a Graph item. Undefined: neither.
+ */
+export function entraItem(record: Fields): EntraItem | undefined {
+  const envelopeCategory = textOf(record['category'], 128);
+  const properties = propertiesOf(record['properties']);
+  if (properties !== undefined && envelopeCategory !== undefined) {
+    const known = kindByCategory.get(envelopeCategory);
+    const kind = known ?? kindOfItem(properties) ?? 'other';
+    return { kind, item: properties, envelope: record, category: envelopeCategory };
+  }
+  const kind = kindOfItem(record);
+  if (kind === undefined) return undefined;
+  return { kind, item: record, envelope: none, category: envelopeCategory ?? '' };
+}
+
+function propertiesOf(value: unknown): Fields | undefined {
+  if (typeof value !== 'string') return fieldsOf(value);
+  const parsed = parseJsonText(value);
+  return parsed.ok ? fieldsOf(parsed.value) : undefined;
+}
+
+function kindOfItem(item: Fields): EntraKind | undefined {
+  if (typeof item['activityDisplayName'] === 'string') return 'audit';
+  if (fieldsOf(item['status'])?.['errorCode'] !== undefined) return 'sign_in';
+  if (typeof item['riskEventType'] === 'string' || typeof item['riskState'] === 'string') return 'risk';
+  if (
+    fieldsOf(item['provisioningStatusInfo']) !== undefined ||
+    typeof item['provisioningAction'] === 'string'
+  )
+    return 'provisioning';
+  return undefined;
+}
+
+/** Vendor id of the item; absent in some streams, which then are known by the hash of their bytes. */
+export function entraId(found: EntraItem): string | undefined {
+  return nameOf(found.item['id'], 256) ?? nameOf(found.item['__UDI_RequiredFields_UniqueId'], 256);
+}
+
+/** Time of the act: the item's own first, the envelope's last. Undefined when none can be read. */
+export function entraTime(found: EntraItem): ReturnType<typeof instantOf> {
+  const { item, envelope } = found;
+  for (const value of [
+    item['activityDateTime'],
+    item['createdDateTime'],
+    item['detectedDateTime'],
+    item['timeGenerated'],
+    item['riskLastUpdatedDateTime'],
+    envelope['time'],
+  ]) {
+    const instant = typeof value === 'string' ? instantOf(microsoftTime(value)) : undefined;
+    if (instant !== undefined) return instant;
+  }
+  return undefined;
+}

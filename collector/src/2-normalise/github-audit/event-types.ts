@@ -1,0 +1,159 @@
+/**
+ * GitHub audit log actions to canonical types.
+ *
+ * Names after docs.github.com "Audit log events for your organization" and "... for your enterprise". Actions that keep
+ * one meaning for all their verbs are known by their category (the part before the first dot).
+ */
+
+const rows: readonly (readonly [type: string, names: string])[] = [
+  ['identity.session.login_succeeded', 'user.login org.sso_response business.sso_response'],
+  ['identity.session.login_failed', 'user.failed_login'],
+  [
+    'identity.session.mfa_challenged',
+    'user.two_factor_requested user.two_factor_challenge_success user.two_factor_challenge_failure',
+  ],
+  ['identity.session.revoked', 'user.logout user.revoke_session external_identity.revoke_sso_session'],
+  ['identity.session.impersonated', 'staff.fake_login user.fake_login user.begin_impersonate_user'],
+  ['identity.user.created', 'user.create user.signup org.invite_member business.invite_member'],
+  ['identity.user.deleted', 'user.delete user.async_delete user.destroy'],
+  ['identity.user.disabled', 'user.suspend'],
+  ['identity.user.updated', 'user.unsuspend user.rename user.change_login org.restore_member'],
+  ['identity.user.contact_changed', 'user.add_email user.remove_email user_email.confirm_claim'],
+  ['identity.user.password_changed', 'user.change_password'],
+  ['identity.user.password_reset', 'user.forgot_password user.reset_password password_reset.create'],
+  [
+    'identity.user.recovery_changed',
+    'two_factor_authentication.recovery_codes_regenerated two_factor_authentication.add_fallback ' +
+      'two_factor_authentication.update_fallback two_factor_authentication.remove_fallback',
+  ],
+  [
+    'identity.user.mfa_enrolled',
+    'two_factor_authentication.enabled two_factor_authentication.add_factor security_key.register ' +
+      'passkey.register',
+  ],
+  [
+    'identity.user.mfa_removed',
+    'two_factor_authentication.disabled two_factor_authentication.remove_factor security_key.remove ' +
+      'passkey.remove',
+  ],
+  ['identity.user.mfa_reset', 'two_factor_account_recovery.complete'],
+  [
+    'identity.role.granted',
+    'business.add_admin business.add_organization_admin user.promote repo.add_member ' +
+      'organization_role.assign business.add_billing_manager org.add_billing_manager ' +
+      'org.add_security_manager role.create_grant',
+  ],
+  [
+    'identity.role.revoked',
+    'business.remove_admin business.remove_organization_admin user.demote repo.remove_member ' +
+      'organization_role.revoke business.remove_billing_manager org.remove_billing_manager ' +
+      'org.remove_security_manager',
+  ],
+  [
+    'identity.group.member_added',
+    'org.add_member team.add_member business.add_member org.add_outside_collaborator',
+  ],
+  [
+    'identity.group.member_removed',
+    'org.remove_member team.remove_member business.remove_member org.remove_outside_collaborator',
+  ],
+  [
+    'identity.group.updated',
+    'team.create team.destroy team.rename team.change_privacy team.add_repository ' +
+      'team.remove_repository team.update_repository_permission team.change_parent_team',
+  ],
+  [
+    'identity.token.created',
+    'personal_access_token.create personal_access_token.access_granted personal_access_token.request_created ' +
+      'oauth_access.create public_key.create deploy_key.create org_credential_authorization.grant ' +
+      'oauth_application.generate_client_secret integration.generate_client_secret ' +
+      'oauth_access.regenerate user.create_token gpg_key.create',
+  ],
+  [
+    'identity.token.revoked',
+    'personal_access_token.access_revoked personal_access_token.destroy personal_access_token.request_denied ' +
+      'oauth_access.destroy oauth_access.revoke public_key.delete public_key.revoke deploy_key.delete ' +
+      'org_credential_authorization.revoke org_credential_authorization.deauthorize ' +
+      'oauth_application.remove_client_secret integration.remove_client_secret gpg_key.delete',
+  ],
+  [
+    'identity.app.consented',
+    'oauth_authorization.create integration_installation.create integration_installation_request.create ' +
+      'org.oauth_app_access_approved integration_installation.version_updated',
+  ],
+  [
+    'identity.app.assignment_changed',
+    'integration_installation.destroy integration_installation.suspend integration_installation.unsuspend ' +
+      'integration_installation.repositories_added integration_installation.repositories_removed ' +
+      'oauth_authorization.destroy org.oauth_app_access_denied oauth_application.create ' +
+      'oauth_application.destroy oauth_application.transfer integration.create integration.destroy ' +
+      'integration.transfer',
+  ],
+  [
+    'identity.federation.changed',
+    'org.enable_saml org.disable_saml org.update_saml_provider_settings business.enable_saml ' +
+      'business.disable_saml business.update_saml_provider_settings org.enable_oidc org.disable_oidc ' +
+      'business.enable_oidc business.disable_oidc oidc.update_claims business.external_group_update',
+  ],
+  [
+    'identity.policy.changed',
+    'org.enable_two_factor_requirement org.disable_two_factor_requirement ' +
+      'org.update_two_factor_requirement business.enable_two_factor_requirement ' +
+      'business.disable_two_factor_requirement business.update_two_factor_requirement ' +
+      'org.set_default_workflow_permissions org.set_actions_retention_limit ' +
+      'org.set_actions_fork_pr_approvals_policy org.set_fork_pr_workflows_policy ' +
+      'org.update_default_repository_permission org.update_member_repository_creation_permission ' +
+      'org.update_member_repository_invitation_permission org.update_actions_settings ' +
+      'org.update_actions_secret org.enable_oauth_app_restrictions org.disable_oauth_app_restrictions ' +
+      'org.oauth_app_access_requested org.set_workflow_permission_can_approve_pr ' +
+      'org.update_new_repository_default_branch_setting org.update_terms_of_service repo.access ' +
+      'repo.actions_enabled repo.set_default_workflow_permissions org.advanced_security_policy_selected_member_disabled ' +
+      'personal_access_token.auto_approve_grant_requests_enabled personal_access_token.expiration_limit_set',
+  ],
+  [
+    'identity.tenant_domain.changed',
+    'org.add_domain org.remove_domain org.verify_domain business.verify_domain',
+  ],
+  [
+    'identity.log.tampered',
+    'audit_log_streaming.destroy audit_log_streaming.update business.audit_log_export_stopped ' +
+      'org.disable_audit_log_streaming business.disable_audit_log_streaming audit_log_streaming.disable',
+  ],
+];
+
+const typeByAction = new Map<string, string>();
+for (const [type, names] of rows) for (const name of names.split(' ')) typeByAction.set(name, type);
+
+const typeByCategory: ReadonlyMap<string, string> = new Map([
+  ['protected_branch', 'identity.policy.changed'],
+  ['repository_ruleset', 'identity.policy.changed'],
+  ['repository_branch_protection_evaluation', 'other.activity'],
+  ['ip_allow_list', 'identity.policy.changed'],
+  ['ip_allow_list_entry', 'identity.policy.changed'],
+  ['members_can_create_pages', 'identity.policy.changed'],
+  ['members_can_create_private_pages', 'identity.policy.changed'],
+  ['members_can_create_public_pages', 'identity.policy.changed'],
+  ['members_can_delete_repos', 'identity.policy.changed'],
+  ['members_can_view_dependency_insights', 'identity.policy.changed'],
+  ['private_repository_forking', 'identity.policy.changed'],
+  ['external_identity', 'identity.scim.provisioned'],
+  ['external_group', 'identity.scim.provisioned'],
+  ['enterprise_domain', 'identity.tenant_domain.changed'],
+  ['organization_domain', 'identity.tenant_domain.changed'],
+]);
+
+/** Canonical type of an action; `permission` decides whether `org.update_member` gave or took administration. */
+export function githubEventType(action: string, permission: string | undefined): string {
+  if (
+    action === 'org.update_member' ||
+    action === 'team.promote_maintainer' ||
+    action === 'repo.update_member'
+  )
+    return permission === undefined || permission === 'admin' || permission === 'maintain'
+      ? 'identity.role.granted'
+      : 'identity.role.revoked';
+  const exact = typeByAction.get(action);
+  if (exact !== undefined) return exact;
+  const dot = action.indexOf('.');
+  return (dot > 0 ? typeByCategory.get(action.slice(0, dot)) : undefined) ?? 'other.activity';
+}

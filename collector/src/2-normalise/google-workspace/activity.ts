@@ -1,0 +1,180 @@
+/** One activity, whether it came from the Reports API or as a Cloud Logging entry. */
+import {
+  addressOf,
+  fieldsOf,
+  fieldsOrNone,
+  instantOf,
+  listOf,
+  loginOf,
+  nameOf,
+  numberOf,
+  textOf,
+  type Fields,
+} from '../audit-field.ts';
+import { formatInstant } from '../../leaf/time.ts';
+import type { AuditActor } from '../audit-draft.ts';
+
+/** Values of a parameter as texts; a single value is a list of one. */
+export type Parameters = ReadonlyMap<string, readonly string[]>;
+
+/** One event of an activity. `ok` false: the feed says the action failed. */
+export interface ActivityEvent {
+  readonly name: string;
+  readonly kind: string | undefined;
+  readonly parameters: Parameters;
+  readonly ok: boolean;
+  readonly raw: Fields;
+}
+
+/** An activity with what all its events share. `key`: application, time and qualifier, equal for both ways of delivery. */
+export interface Activity {
+  readonly key: readonly string[];
+  readonly id: string | undefined;
+  readonly at: NonNullable<ReturnType<typeof instantOf>>;
+  readonly application: string;
+  readonly actor: AuditActor;
+  readonly ip: string | undefined;
+  readonly country: string | undefined;
+  readonly asn: number | undefined;
+  readonly userAgent: string | undefined;
+  readonly events: readonly ActivityEvent[];
+  readonly shared: Fields;
+}
+
+/** Why a record is no activity; `path` is a JSON pointer. */
+export interface ActivityFault {
+  readonly code: 'missing_field' | 'bad_timestamp';
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Reads either shape. `hash` names the record when the feed gives it no id. */
+export function readActivity(record: Fields, hash: () => string): Activity | ActivityFault {
+  const payload = fieldsOf(record['protoPayload']);
+  return payload === undefined ? readReport(record, hash) : readLogEntry(record, payload, hash);
+}
+
+function readReport(record: Fields, hash: () => string): Activity | ActivityFault {
+  const id = fieldsOf(record['id']);
+  if (id === undefined)
+    return {
+      code: 'missing_field',
+      path: '/id',
+      message: 'an activity has an id object (or a protoPayload)',
+    };
+  const at = instantOf(id['time']);
+  if (at === undefined)
+    return { code: 'bad_timestamp', path: '/id/time', message: 'id.time must be an RFC 3339 time' };
+  const application = textOf(id['applicationName'], 64) ?? '';
+  const qualifier = textOf(id['uniqueQualifier'], 64);
+  const { events, ...shared } = record;
+  const network = fieldsOrNone(record['networkInfo']);
+  return {
+    key: [application, formatInstant(at.ms), qualifier ?? hash()],
+    id: qualifier,
+    at,
+    application,
+    actor: reportActor(fieldsOrNone(record['actor'])),
+    ip: addressOf(record['ipAddress']),
+    country: nameOf(network['regionCode'], 64),
+    asn: numberOf(listOf(network['ipAsn'])[0]) ?? numberOf(network['ipAsn']),
+    userAgent: nameOf(record['userAgent']),
+    events: eventsOf(listOf(events), 'name', 'type', 'parameters'),
+    shared,
+  };
+}
+
+function readLogEntry(record: Fields, payload: Fields, hash: () => string): Activity | ActivityFault {
+  const metadata = fieldsOrNone(payload['metadata']);
+  const activityId = fieldsOrNone(metadata['activityId']);
+  const at = instantOf(record['timestamp']);
+  if (at === undefined)
+    return { code: 'bad_timestamp', path: '/timestamp', message: 'timestamp must be an RFC 3339 time' };
+  const service = textOf(payload['serviceName'], 128) ?? '';
+  const dot = service.indexOf('.');
+  const application = dot < 0 ? service : service.slice(0, dot);
+  const qualifier = textOf(activityId['uniqQualifier'], 64);
+  const insertId = textOf(record['insertId'], 128);
+  const email = loginOf(fieldsOrNone(payload['authenticationInfo'])['principalEmail']);
+  const request = fieldsOrNone(payload['requestMetadata']);
+  return {
+    key: [application, formatInstant(at.ms), qualifier ?? insertId ?? hash()],
+    id: qualifier ?? insertId,
+    at,
+    application,
+    actor: personActor(email, undefined),
+    ip: addressOf(request['callerIp']),
+    country: undefined,
+    asn: undefined,
+    userAgent: nameOf(request['callerSuppliedUserAgent']),
+    events: eventsOf(listOf(metadata['event']), 'eventName', 'eventType', 'parameter'),
+    shared: record,
+  };
+}
+
+function reportActor(actor: Fields): AuditActor {
+  const email = loginOf(actor['email']);
+  if (email !== undefined || actor['callerType'] === 'USER')
+    return personActor(email, nameOf(actor['profileId']));
+  const key = nameOf(actor['key']);
+  if (key === undefined) return personActor(undefined, nameOf(actor['profileId']));
+  return { realm: 'google', id: key, type: key === 'SYSTEM' ? 'system' : 'service', origin: 'unknown' };
+}
+
+function personActor(email: string | undefined, profileId: string | undefined): AuditActor {
+  const id = email ?? profileId;
+  if (id === undefined) return { realm: 'google', type: 'unknown', origin: 'unknown' };
+  const isService = id.endsWith('.gserviceaccount.com');
+  return {
+    realm: 'google',
+    id,
+    type: isService ? 'service' : 'user',
+    origin: 'customer',
+    email: email?.includes('@') === true ? email : undefined,
+  };
+}
+
+function eventsOf(
+  list: readonly unknown[],
+  nameKey: string,
+  kindKey: string,
+  parametersKey: string,
+): ActivityEvent[] {
+  const events: ActivityEvent[] = [];
+  for (const each of list) {
+    const event = fieldsOf(each);
+    const name = textOf(event?.[nameKey], 256);
+    if (event === undefined || name === undefined) continue;
+    events.push({
+      name,
+      kind: textOf(event[kindKey], 128),
+      parameters: parametersOf(listOf(event[parametersKey])),
+      ok: fieldsOrNone(event['status'])['success'] !== false,
+      raw: event,
+    });
+  }
+  return events;
+}
+
+const parametersMax = 256;
+
+function parametersOf(list: readonly unknown[]): Parameters {
+  const parameters = new Map<string, readonly string[]>();
+  for (const each of list) {
+    const entry = fieldsOf(each);
+    const name = textOf(entry?.['name'], 128);
+    if (entry === undefined || name === undefined || parameters.size >= parametersMax) continue;
+    parameters.set(name, valuesOf(entry));
+  }
+  return parameters;
+}
+
+function valuesOf(entry: Fields): readonly string[] {
+  const single = entry['value'] ?? entry['boolValue'] ?? entry['intValue'];
+  if (single !== undefined && single !== null)
+    return typeof single === 'boolean' ? [String(single)] : [textOf(single, 4096) ?? ''];
+  const several = entry['multiValue'] ?? entry['multiStrValue'] ?? entry['multiIntValue'];
+  if (Array.isArray(several)) return several.slice(0, 256).flatMap((item) => textOf(item, 1024) ?? []);
+  const message = entry['messageValue'] ?? entry['multiMessageValue'];
+  return message === undefined ? [] : [JSON.stringify(message)];
+}

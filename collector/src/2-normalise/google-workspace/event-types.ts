@@ -1,0 +1,102 @@
+/**
+ * Google Workspace report event names to canonical types.
+ *
+ * Names after the Reports API activity appendices (developers.google.com/workspace/admin/reports/v1/appendix/activity).
+ * Event names are unique enough over the applications; settings whose names are many are known by their event type.
+ */
+
+const rows: readonly (readonly [type: string, names: string])[] = [
+  ['identity.session.login_succeeded', 'login_success'],
+  ['identity.session.login_failed', 'login_failure'],
+  ['identity.session.mfa_challenged', 'login_verification login_challenge'],
+  [
+    'identity.session.revoked',
+    'logout SIGN_OUT_USER RESET_SIGNIN_COOKIES user_signed_out_due_to_suspicious_session_cookie',
+  ],
+  [
+    'identity.session.risk_flagged',
+    'suspicious_login suspicious_login_less_secure_app suspicious_programmatic_login gov_attack_warning ' +
+      'risky_sensitive_action_allowed risky_sensitive_action_blocked blocked_sender',
+  ],
+  ['identity.session.access_denied', 'ACCESS_DENY_EVENT context_aware_access_denied'],
+  ['identity.user.created', 'CREATE_USER'],
+  ['identity.user.deleted', 'DELETE_USER'],
+  [
+    'identity.user.disabled',
+    'SUSPEND_USER ARCHIVE_USER account_disabled_generic account_disabled_hijacked ' +
+      'account_disabled_password_leak account_disabled_spamming account_disabled_spamming_through_relay',
+  ],
+  [
+    'identity.user.updated',
+    'UNSUSPEND_USER UNARCHIVE_USER UNDELETE_USER RENAME_USER CHANGE_PASSWORD_ON_NEXT_LOGIN ' +
+      'CHANGE_FIRST_NAME CHANGE_LAST_NAME MOVE_USER_TO_ORG_UNIT CHANGE_USER_ORGANIZATION',
+  ],
+  ['identity.user.contact_changed', 'CREATE_EMAIL_ALIAS REMOVE_EMAIL_ALIAS ADD_NICKNAME REMOVE_NICKNAME'],
+  [
+    'identity.user.recovery_changed',
+    'recovery_email_edit recovery_phone_edit recovery_secret_qa_edit CHANGE_RECOVERY_EMAIL ' +
+      'CHANGE_RECOVERY_PHONE GENERATE_2SV_SCRATCH_CODES DELETE_2SV_SCRATCH_CODES',
+  ],
+  ['identity.user.password_reset', 'CHANGE_PASSWORD RESET_PASSWORD'],
+  ['identity.user.password_changed', 'password_edit'],
+  ['identity.user.mfa_enrolled', '2sv_enroll titanium_enroll passkey_enrolled ADD_SECURITY_KEY 2sv_enrolled'],
+  [
+    'identity.user.mfa_removed',
+    '2sv_disable titanium_unenroll passkey_removed UNENROLL_USER_FROM_STRONG_AUTH ' +
+      'UNENROLL_USER_FROM_TITANIUM TURN_OFF_2_STEP_VERIFICATION REVOKE_SECURITY_KEY',
+  ],
+  [
+    'identity.role.granted',
+    'GRANT_ADMIN_PRIVILEGE GRANT_DELEGATED_ADMIN_PRIVILEGES ASSIGN_ROLE ADD_PRIVILEGE',
+  ],
+  ['identity.role.revoked', 'REVOKE_ADMIN_PRIVILEGE UNASSIGN_ROLE REMOVE_PRIVILEGE'],
+  ['identity.group.member_added', 'ADD_GROUP_MEMBER add_member add_user accept_invitation'],
+  ['identity.group.member_removed', 'REMOVE_GROUP_MEMBER remove_member remove_user'],
+  [
+    'identity.group.updated',
+    'CREATE_GROUP DELETE_GROUP CHANGE_GROUP_SETTING CHANGE_GROUP_NAME CHANGE_GROUP_DESCRIPTION ' +
+      'CHANGE_GROUP_EMAIL UPDATE_GROUP_MEMBER create_group delete_group change_info_setting ' +
+      'change_acl_permission add_info_setting',
+  ],
+  ['identity.app.consented', 'authorize AUTHORIZE_API_CLIENT_ACCESS ADD_TRUSTED_DOMAINS_API_CLIENT'],
+  ['identity.app.assignment_changed', 'REMOVE_API_CLIENT_ACCESS ADD_APPLICATION REMOVE_APPLICATION'],
+  ['identity.token.revoked', 'revoke REVOKE_ASP REVOKE_3LO_TOKEN REVOKE_3LO_DEVICE_TOKENS'],
+  [
+    'identity.federation.changed',
+    'CHANGE_SSO_SETTINGS TOGGLE_SSO_ENABLED INBOUND_SSO_PROFILE_CREATED INBOUND_SSO_PROFILE_UPDATED ' +
+      'INBOUND_SSO_PROFILE_DELETED INBOUND_SSO_ASSIGNMENT_CREATED INBOUND_SSO_ASSIGNMENT_UPDATED ' +
+      'INBOUND_SSO_ASSIGNMENT_DELETED ADD_TRUSTED_DOMAINS REMOVE_TRUSTED_DOMAINS',
+  ],
+  [
+    'identity.tenant_domain.changed',
+    'ADD_DOMAIN_ALIAS REMOVE_DOMAIN_ALIAS VERIFY_DOMAIN_ALIAS SKIP_DOMAIN_ALIAS_MX ' +
+      'ADD_SECONDARY_DOMAIN REMOVE_SECONDARY_DOMAIN VERIFY_SECONDARY_DOMAIN SKIP_SECONDARY_DOMAIN_MX ' +
+      'CHANGE_PRIMARY_DOMAIN VERIFY_DOMAIN_ALIAS_MX VERIFY_SECONDARY_DOMAIN_MX',
+  ],
+  [
+    'identity.policy.changed',
+    'TOGGLE_SERVICE_ENABLED CHANGE_APPLICATION_SETTING CREATE_APPLICATION_SETTING ' +
+      'DELETE_APPLICATION_SETTING CREATE_ROLE UPDATE_ROLE DELETE_ROLE',
+  ],
+  ['mail.rule.forwarding_created', 'email_forwarding_out_of_domain CREATE_EMAIL_MONITOR'],
+  ['mail.rule.forwarding_removed', 'DELETE_EMAIL_MONITOR'],
+  [
+    'mail.settings.changed',
+    'CREATE_GMAIL_SETTING CHANGE_GMAIL_SETTING DELETE_GMAIL_SETTING CHANGE_EMAIL_SETTING ' +
+      'MX_RECORD_VERIFICATION_CLAIM EMAIL_LOG_SEARCH_SETTING',
+  ],
+  ['mail.account.delegate_added', 'add_delegate ADD_MAIL_DELEGATE'],
+];
+
+const typeByName = new Map<string, string>();
+for (const [type, names] of rows) for (const name of names.split(' ')) typeByName.set(name, type);
+
+const typeByKind: ReadonlyMap<string, string> = new Map([
+  ['SECURITY_SETTINGS', 'identity.policy.changed'],
+  ['EMAIL_SETTINGS', 'mail.settings.changed'],
+]);
+
+/** Canonical type of an event by its name, else by its event type (`SECURITY_SETTINGS`); `other.activity` for the rest. */
+export function googleEventType(name: string, kind: string | undefined): string {
+  return typeByName.get(name) ?? (kind === undefined ? undefined : typeByKind.get(kind)) ?? 'other.activity';
+}

@@ -1,0 +1,243 @@
+/** Google Workspace audit: Reports API activities (developers.google.com/workspace/admin/reports) and Cloud Logging entries. */
+import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
+import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
+import { auditDraft, locateSource, setIdentity } from '../audit-draft.ts';
+import { clipped, loginOf, nameOf, type Fields } from '../audit-field.ts';
+import { countryCode } from '../country-code.ts';
+import { parseJsonRecord } from '../json-record.ts';
+import { readActivity, type Activity, type ActivityEvent, type Parameters } from './activity.ts';
+import { googleEventType } from './event-types.ts';
+import type { CanonicalEvent } from '../../contract/event.ts';
+import type { EventDraft, NormaliseContext, Normaliser } from '../../contract/normaliser.ts';
+import type { RawRecord } from '../../contract/raw-record.ts';
+
+/** Normaliser of Google Workspace audit activities; one draft per entry of `events`. */
+export const googleWorkspace: Normaliser = { source: 'google-workspace', version: 1, normalise };
+
+function normalise(record: RawRecord, context: NormaliseContext): Outcome<readonly EventDraft[]> {
+  const parsed = parseJsonRecord(record.bytes);
+  if (!parsed.ok) return parsed;
+  const activity = readActivity(parsed.value, () => context.sha256(record.bytes));
+  if ('code' in activity) return failed(activity.code, activity.message, activity.path);
+  if (activity.events.length === 0)
+    return failed('missing_field', 'an activity has at least one named event', '/events');
+  return succeeded(activity.events.map((event) => draftOf(record, activity, event, context)));
+}
+
+function draftOf(
+  record: RawRecord,
+  activity: Activity,
+  event: ActivityEvent,
+  context: NormaliseContext,
+): EventDraft {
+  const { name, parameters } = event;
+  const type = googleEventType(name, event.kind);
+  const draft = auditDraft({
+    record,
+    system: 'google-workspace',
+    kind: type.startsWith('mail.') ? 'mail_log' : 'identity_log',
+    type,
+    original: name,
+    outcome: outcomeOf(type, event),
+    atMs: activity.at.ms,
+    precision: activity.at.precision,
+    key: activity.key,
+    atom: `${name} ${context.sha256(parameterText(parameters)).slice(0, 32)}`,
+    actor:
+      type === 'identity.session.login_failed' ? { ...activity.actor, origin: 'unknown' } : activity.actor,
+    sourceEventId: activity.id,
+    source: sourceOf(activity, event),
+  });
+  if (activity.ip !== undefined) draft.source_ip = activity.ip;
+  if (activity.userAgent !== undefined) draft.user_agent = activity.userAgent;
+  locateSource(draft, 'google-workspace', { country: countryCode(activity.country), asn: activity.asn });
+  if (activity.events.length > 1) {
+    draft.transaction_id = clipped(activity.key.join('/'), 256);
+    draft.transaction_size = activity.events.length;
+  }
+  describeSignIn(draft, parameters);
+  describeTarget(draft, activity, event);
+  describeChange(draft, name, parameters);
+  return draft;
+}
+
+/** Sorted `name=value` lines: the same for both ways of delivery, whatever the order of the parameters. */
+function parameterText(parameters: Parameters): string {
+  const lines: string[] = [];
+  for (const [name, values] of parameters) lines.push(`${name}=${values.join('\u0000')}`);
+  return lines.sort().join('\n');
+}
+
+function sourceOf(activity: Activity, event: ActivityEvent): Fields {
+  if (activity.shared['protoPayload'] !== undefined && activity.events.length === 1) return activity.shared;
+  const { protoPayload: _, ...shared } = activity.shared;
+  return { ...shared, event: event.raw };
+}
+
+function first(parameters: Parameters, ...names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const value = nameOf(parameters.get(name)?.[0], 1024);
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+function outcomeOf(type: string, event: ActivityEvent): CanonicalEvent['outcome'] {
+  if (type === 'identity.session.login_failed' || type === 'identity.session.access_denied') return 'failure';
+  if (type === 'identity.session.mfa_challenged') {
+    const status = first(event.parameters, 'login_challenge_status')?.toLowerCase() ?? '';
+    if (status.includes('pass')) return 'success';
+    return status.includes('fail') || status.includes('incorrect') ? 'failure' : 'attempt';
+  }
+  return event.ok ? 'success' : 'failure';
+}
+
+type Mfa = NonNullable<EventDraft['mfa']>;
+
+const factorKinds: ReadonlyMap<string, Mfa> = new Map<string, Mfa>([
+  ['google_authenticator', 'totp'],
+  ['offline_otp', 'totp'],
+  ['internal_two_factor', 'unknown'],
+  ['google_prompt', 'push'],
+  ['idv_any_phone', 'sms'],
+  ['idv_preregistered_phone', 'sms'],
+  ['security_key', 'webauthn'],
+  ['security_key_otp', 'webauthn'],
+  ['passkey', 'webauthn'],
+  ['backup_code', 'unknown'],
+]);
+
+/** Method of `login_type` and the strongest named challenge; a login whose only challenge was the password used no factor. */
+function describeSignIn(draft: EventDraft, parameters: Parameters): void {
+  if (!draft.event_type.startsWith('identity.session.')) return;
+  const loginType = first(parameters, 'login_type');
+  if (draft.key[0] === 'saml') draft.auth_method = 'sso';
+  if (loginType === 'google_password') draft.auth_method = 'password';
+  else if (loginType === 'saml') draft.auth_method = 'sso';
+  else if (loginType === 'exchange') draft.auth_method = 'token';
+  const challenges = parameters.get('login_challenge_method') ?? [];
+  for (const challenge of challenges) {
+    const kind = factorKinds.get(challenge);
+    if (kind !== undefined) draft.mfa = kind;
+    if (challenge === 'passkey') draft.auth_method = 'passkey';
+  }
+  const isPasswordOnly = challenges.length > 0 && challenges.every((challenge) => challenge === 'password');
+  if (isPasswordOnly && draft.event_type === 'identity.session.login_succeeded') draft.mfa = 'none';
+}
+
+function describeTarget(draft: EventDraft, activity: Activity, event: ActivityEvent): void {
+  const { parameters } = event;
+  const type = draft.event_type;
+  const isOwn = type.startsWith('identity.session.') || activity.application === 'login';
+  const affected = first(
+    parameters,
+    'USER_EMAIL',
+    'affected_email_address',
+    'member_id',
+    'user_email',
+    'EMAIL_MONITOR_SOURCE_USER',
+  );
+  const reasons = [
+    ...(type === 'identity.session.risk_flagged' || type === 'identity.user.disabled' ? [event.name] : []),
+    ...(first(parameters, 'is_suspicious') === 'true' ? ['is_suspicious'] : []),
+  ];
+  setIdentity(draft, {
+    target_user: loginOf(affected) ?? (isOwn ? activity.actor.email : undefined),
+    target_group: loginOf(first(parameters, 'GROUP_EMAIL', 'group_id', 'group_email')),
+    target_role: type.startsWith('identity.role.')
+      ? (first(parameters, 'ROLE_NAME', 'PRIVILEGE_NAME') ?? superAdminOf(event.name))
+      : undefined,
+    factor: type.startsWith('identity.user.mfa_') ? factorOf(event.name) : challengeOf(parameters),
+    risk_reasons: reasons,
+    app: first(
+      parameters,
+      'app_name',
+      'application_name',
+      'APPLICATION_NAME',
+      'API_CLIENT_NAME',
+      'SERVICE_NAME',
+    ),
+    policy:
+      type === 'identity.policy.changed' ? (first(parameters, 'SETTING_NAME') ?? event.name) : undefined,
+  });
+  if (type.startsWith('mail.')) describeMail(draft, activity, parameters);
+  if (type !== 'identity.tenant_domain.changed' && type !== 'identity.federation.changed') return;
+  const name = canonicalName(
+    first(parameters, 'DOMAIN_ALIAS', 'SECONDARY_DOMAIN_NAME', 'NEW_VALUE', 'DOMAIN_NAME') ?? '',
+  );
+  const domain = name?.includes('.') === true ? registrableDomain(name) : undefined;
+  if (domain === undefined) return;
+  draft.domain = domain;
+  if (name !== undefined && name !== domain) draft.zone = name;
+}
+
+function superAdminOf(name: string): string | undefined {
+  return name === 'GRANT_ADMIN_PRIVILEGE' || name === 'REVOKE_ADMIN_PRIVILEGE' ? 'super_admin' : undefined;
+}
+
+function factorOf(name: string): string {
+  if (name.startsWith('titanium') || name.includes('TITANIUM')) return 'advanced_protection';
+  if (name.startsWith('passkey')) return 'passkey';
+  return name.includes('SECURITY_KEY') ? 'security_key' : '2sv';
+}
+
+function challengeOf(parameters: Parameters): string | undefined {
+  const challenges = parameters.get('login_challenge_method')?.filter((each) => each !== 'password') ?? [];
+  return challenges.length === 0 ? undefined : [...new Set(challenges)].sort().join(', ');
+}
+
+function describeMail(draft: EventDraft, activity: Activity, parameters: Parameters): void {
+  const to = loginOf(first(parameters, 'email_forwarding_destination_address', 'EMAIL_MONITOR_DEST_EMAIL'));
+  const mailbox =
+    loginOf(first(parameters, 'EMAIL_MONITOR_SOURCE_USER', 'USER_EMAIL')) ?? activity.actor.email;
+  const mail: NonNullable<EventDraft['mail']> = {};
+  if (mailbox !== undefined) mail.mailbox = mailbox;
+  const rule = first(parameters, 'SETTING_NAME');
+  if (rule !== undefined) mail.rule_name = rule;
+  if (to !== undefined) {
+    mail.forward_to = [to];
+    const host = canonicalName(to.slice(to.lastIndexOf('@') + 1));
+    if (host !== undefined) mail.forward_to_domain = registrableDomain(host) ?? host;
+    draft.attribute = 'forwarding';
+    draft.old_known = false;
+    if (draft.event_type === 'mail.rule.forwarding_created') draft.new_value = [to];
+  }
+  draft.mail = mail;
+}
+
+/** OLD_VALUE and NEW_VALUE of settings; a member, a role or a domain for the rest. */
+function describeChange(draft: EventDraft, name: string, parameters: Parameters): void {
+  const before = parameters.get('OLD_VALUE');
+  const after = parameters.get('NEW_VALUE');
+  const type = draft.event_type;
+  if (before !== undefined || after !== undefined) {
+    draft.attribute = first(parameters, 'SETTING_NAME') ?? name;
+    draft.old_known = before !== undefined;
+    if (before !== undefined) draft.old_value = before[0] ?? null;
+    if (after !== undefined) draft.new_value = after[0] ?? null;
+    return;
+  }
+  const item = type.startsWith('identity.role.')
+    ? draft.identity?.target_role
+    : type.startsWith('identity.group.member_')
+      ? draft.identity?.target_user
+      : type === 'identity.tenant_domain.changed'
+        ? (draft.zone ?? draft.domain)
+        : undefined;
+  if (type === 'identity.policy.changed') {
+    draft.attribute = name;
+    draft.old_known = false;
+    const setting = first(parameters, 'ALLOWED_TWO_STEP_VERIFICATION_METHOD', 'APPLICATION_ENABLED');
+    if (setting !== undefined) draft.new_value = setting;
+  }
+  if (item === undefined) return;
+  draft.attribute = type.startsWith('identity.role.')
+    ? 'roles'
+    : type.startsWith('identity.group.')
+      ? 'members'
+      : 'domains';
+  draft.old_known = false;
+  if (type.endsWith('revoked') || type.endsWith('removed') || name.startsWith('REMOVE_'))
+    draft.removed = [item];
+  else draft.new_value = item;
+}

@@ -1,0 +1,297 @@
+/** Microsoft 365 unified audit log records (Office 365 Management Activity API), one record each. */
+import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
+import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
+import { auditDraft, setIdentity, type AuditActor } from '../audit-draft.ts';
+import { addressOf, instantOf, loginOf, nameOf, numberOf, textOf, type Fields } from '../audit-field.ts';
+import { parseJsonRecord, parseJsonText } from '../json-record.ts';
+import {
+  activityName,
+  changedProperties,
+  credentialChangeType,
+  microsoftActivityType,
+  microsoftTime,
+  signInFacts,
+  type ModifiedProperty,
+} from '../microsoft-activity.ts';
+import {
+  describeDirectoryChange,
+  describeDirectoryTarget,
+  identityOfType,
+  m365Properties,
+  setM365Change,
+  userAgentOf,
+} from './directory.ts';
+import { m365OperationType } from './event-types.ts';
+import {
+  describeForwarding,
+  forwardingOf,
+  forwardingType,
+  namedValues,
+  type NamedValues,
+} from './forwarding.ts';
+import type { CanonicalEvent } from '../../contract/event.ts';
+import type { EventDraft, NormaliseContext, Normaliser } from '../../contract/normaliser.ts';
+import type { RawRecord } from '../../contract/raw-record.ts';
+
+/** Normaliser of unified audit records; directory updates give one draft per modified property. */
+export const m365Audit: Normaliser = { source: 'm365-audit', version: 1, normalise };
+
+/** What the drafts of one record share. */
+interface Base {
+  readonly record: RawRecord;
+  readonly fields: Fields;
+  readonly operation: string;
+  readonly atMs: number;
+  readonly precision: CanonicalEvent['timestamp_precision'];
+  readonly key: readonly string[];
+  readonly id: string | undefined;
+}
+
+function normalise(record: RawRecord, context: NormaliseContext): Outcome<readonly EventDraft[]> {
+  const parsed = parseJsonRecord(record.bytes);
+  if (!parsed.ok) return parsed;
+  const wrapped = parsed.value['AuditData'];
+  const inner = typeof wrapped === 'string' ? parseJsonText(wrapped) : succeeded<unknown>(parsed.value);
+  if (!inner.ok) return failed(inner.failure.code, inner.failure.message, '/AuditData');
+  const fields = inner.value as Fields;
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields))
+    return failed('not_an_object', 'AuditData must hold one JSON object', '/AuditData');
+  const operation = textOf(fields['Operation'], 512);
+  if (operation === undefined)
+    return failed('missing_field', 'an audit record has an Operation text', '/Operation');
+  const time = textOf(fields['CreationTime'], 64);
+  const at = time === undefined ? undefined : instantOf(microsoftTime(time));
+  if (at === undefined)
+    return failed('bad_timestamp', 'CreationTime must be a time, UTC when it has no zone', '/CreationTime');
+  const id = nameOf(fields['Id'], 128);
+  const key = id === undefined ? ['sha256', context.sha256(record.bytes)] : [id];
+  const base: Base = { record, fields, operation, atMs: at.ms, precision: at.precision, key, id };
+  return succeeded(draftsOf(base));
+}
+
+function draftsOf(base: Base): readonly EventDraft[] {
+  const { fields } = base;
+  const name = activityName(base.operation);
+  if (name === 'userloggedin' || name === 'userloginfailed')
+    return signInDrafts(base, name === 'userloggedin');
+  const mailType = m365OperationType(name);
+  if (mailType !== undefined) return [operationDraft(base, name, mailType)];
+  const type = microsoftActivityType(name);
+  if (type !== undefined) return directoryDrafts(base, name, type);
+  const other = startDraft(base, 'other.activity', outcomeOf(fields), '');
+  describeMailbox(other, fields, namedValues(fields['Parameters']), undefined);
+  return [other];
+}
+
+function startDraft(base: Base, type: string, outcome: CanonicalEvent['outcome'], atom: string): EventDraft {
+  const { fields } = base;
+  const extended = namedValues(fields['ExtendedProperties']);
+  const draft = auditDraft({
+    record: base.record,
+    system: 'm365',
+    kind: kindOf(fields, type),
+    type,
+    original: base.operation,
+    outcome,
+    atMs: base.atMs,
+    precision: base.precision,
+    key: base.key,
+    atom,
+    actor: actorOf(fields, type, outcome),
+    sourceEventId: base.id,
+    source: fields,
+  });
+  const ip =
+    addressOf(fields['ClientIP']) ??
+    addressOf(fields['ClientIPAddress']) ??
+    addressOf(fields['ActorIpAddress']);
+  if (ip !== undefined) draft.source_ip = ip;
+  const agent = userAgentOf(fields, extended);
+  if (agent !== undefined) draft.user_agent = agent;
+  const session =
+    nameOf(fields['SessionId'], 128) ?? nameOf(namedValues(fields['DeviceProperties']).get('SessionId'), 128);
+  if (session !== undefined) draft.session_id = session;
+  const request = nameOf(fields['IntraSystemId'], 128) ?? nameOf(fields['ClientRequestId'], 128);
+  if (request !== undefined) draft.request_id = request;
+  const transaction = nameOf(fields['InterSystemsId'], 128);
+  if (transaction !== undefined) draft.transaction_id = transaction;
+  return draft;
+}
+
+/** Mailbox and mail-flow records are a mail log; files and sites a cloud audit; the rest identity. */
+function kindOf(fields: Fields, type: string): CanonicalEvent['source_kind'] {
+  if (type.startsWith('mail.') || fields['Workload'] === 'Exchange') return 'mail_log';
+  switch (fields['Workload']) {
+    case 'SharePoint':
+    case 'OneDrive':
+    case 'MicrosoftTeams':
+    case 'PowerBI':
+      return 'cloud_audit';
+    default:
+      return 'identity_log';
+  }
+}
+
+/** ResultStatus has eight spellings; a missing one says nothing. */
+function outcomeOf(fields: Fields): CanonicalEvent['outcome'] {
+  switch (textOf(fields['ResultStatus'], 32)?.toLowerCase()) {
+    case 'true':
+    case 'success':
+    case 'succeeded':
+    case 'partiallysucceeded':
+      return 'success';
+    case 'false':
+    case 'failed':
+    case 'failure':
+      return 'failure';
+    default:
+      return 'unknown';
+  }
+}
+
+/** UserType: 0 regular, 2 administrator, 3 data-centre operator, 4 system, 5 application, 6 service principal, 7 and 8 policy. */
+function actorOf(fields: Fields, type: string, outcome: CanonicalEvent['outcome']): AuditActor {
+  const user = loginOf(fields['UserId']) ?? nameOf(fields['UserKey']);
+  const id = user ?? identityOfType(fields['Actor'], 5);
+  if (id === undefined) return { realm: 'm365', type: 'unknown', origin: 'unknown' };
+  const email = id.includes('@') ? id : undefined;
+  const isClaim =
+    type === 'identity.session.login_failed' ||
+    (type === 'identity.session.mfa_challenged' && outcome !== 'success');
+  const base = { realm: 'm365', id, email };
+  const name = identityOfType(fields['Actor'], 1);
+  switch (numberOf(fields['UserType'])) {
+    case 3:
+      return id.startsWith('NT AUTHORITY\\') || id.startsWith('NT SERVICE\\')
+        ? { ...base, type: 'system', origin: 'unknown' }
+        : { ...base, type: 'provider_staff', origin: 'provider_support' };
+    case 4:
+    case 7:
+    case 8:
+      return { ...base, name, type: 'system', origin: 'unknown' };
+    case 5:
+    case 6:
+      return { ...base, name, type: 'service', origin: 'customer' };
+    default:
+      return { ...base, type: 'user', origin: isClaim ? 'unknown' : 'customer' };
+  }
+}
+
+function signInDrafts(base: Base, isSuccess: boolean): readonly EventDraft[] {
+  const { fields } = base;
+  const code = numberOf(fields['ErrorNumber']);
+  // ResultStatus of a failed sign-in may read "Success": the operation and the error number decide.
+  const facts = isSuccess
+    ? signInFacts(0)
+    : code === undefined || code === 0
+      ? signInFacts(-1)
+      : signInFacts(code);
+  const extended = namedValues(fields['ExtendedProperties']);
+  const error = nameOf(fields['LogonError'], 256);
+  return facts.map((fact) => {
+    const draft = startDraft(base, fact.type, fact.outcome, '');
+    if (extended.get('UserAuthenticationMethod') === '1') draft.auth_method = 'password';
+    describeDirectoryTarget(draft, fields, []);
+    if (error !== undefined) draft.identity = { ...draft.identity, risk_reasons: [error] };
+    return draft;
+  });
+}
+
+function directoryDrafts(base: Base, name: string, activityType: string): readonly EventDraft[] {
+  const { fields } = base;
+  const properties = m365Properties(fields);
+  const type = name.endsWith('certificates and secrets management')
+    ? credentialChangeType(properties, activityType)
+    : activityType;
+  const changed = changedProperties(name, type, properties);
+  const outcome =
+    name === 'invite external user' && outcomeOf(fields) === 'success' ? 'attempt' : outcomeOf(fields);
+  const all: (ModifiedProperty | undefined)[] = changed.length === 0 ? [undefined] : [...changed];
+  return all.map((property) => {
+    const draft = startDraft(base, type, outcome, property?.name ?? '');
+    describeDirectoryTarget(draft, fields, properties);
+    if (property === undefined) describeDirectoryChange(draft, properties);
+    else {
+      draft.attribute = property.name;
+      setM365Change(draft, property);
+      if (changed.length > 1) draft.transaction_size = changed.length;
+    }
+    if (type === 'identity.tenant_domain.changed' || type === 'identity.federation.changed')
+      describeDomain(draft, nameOf(fields['ObjectId'], 255));
+    return draft;
+  });
+}
+
+function describeDomain(draft: EventDraft, object: string | undefined): void {
+  const name = object?.includes('.') === true ? canonicalName(object) : undefined;
+  const domain = name === undefined ? undefined : registrableDomain(name);
+  if (name === undefined || domain === undefined) return;
+  draft.domain = name.endsWith('.onmicrosoft.com') ? name : domain;
+  if (name !== draft.domain) draft.zone = name;
+}
+
+function operationDraft(base: Base, name: string, operationType: string): EventDraft {
+  const { fields } = base;
+  const parameters = namedValues(fields['Parameters'] ?? fields['OperationProperties']);
+  const forwarding = forwardingOf(parameters);
+  let type = operationType;
+  if (type === 'mail.rule.changed' || type === 'mail.settings.changed')
+    type = forwardingType(type, forwarding);
+  if (name === 'set-mailbox' && type === 'mail.settings.changed') {
+    if (parameters.has('GrantSendOnBehalfTo')) type = 'mail.account.delegate_added';
+    else if (parameters.get('AuditEnabled') === 'False') type = 'identity.log.tampered';
+  }
+  const draft = startDraft(base, type, outcomeOf(fields), '');
+  describeMailbox(draft, fields, parameters, name);
+  if (type.startsWith('mail.rule.')) describeForwarding(draft, forwarding);
+  const delegate =
+    parameters.get('User') ?? parameters.get('Trustee') ?? parameters.get('GrantSendOnBehalfTo');
+  if (type === 'mail.account.delegate_added' && delegate !== undefined) {
+    const who = lastSegment(delegate);
+    setIdentity(draft, { target_user: loginOf(who), target_role: nameOf(parameters.get('AccessRights')) });
+    draft.attribute = 'delegates';
+    draft.old_known = false;
+    if (who !== undefined) draft.new_value = who;
+  }
+  if (type.startsWith('identity.role.'))
+    setIdentity(draft, {
+      target_user: loginOf(lastSegment(parameters.get('Member') ?? parameters.get('User') ?? '')),
+      target_role: nameOf(lastSegment(parameters.get('Identity') ?? parameters.get('Role') ?? '')),
+    });
+  return draft;
+}
+
+/** Mailbox and rule name. `…/GradyA\Rule` is rule and mailbox in one; an alias that is the actor's own becomes the actor's address. */
+function describeMailbox(
+  draft: EventDraft,
+  fields: Fields,
+  parameters: NamedValues,
+  operation: string | undefined,
+): void {
+  const owner = loginOf(fields['MailboxOwnerUPN']);
+  const isMailboxOperation =
+    operation !== undefined && (operation.includes('mailbox') || operation.includes('inboxrule'));
+  const identity = isMailboxOperation
+    ? (nameOf(fields['ObjectId'], 1024) ?? parameters.get('Identity'))
+    : undefined;
+  const segment = lastSegment(identity ?? '');
+  const slash = segment?.indexOf('\\') ?? -1;
+  const alias = segment === undefined || slash < 0 ? segment : segment.slice(0, slash);
+  const user = loginOf(fields['UserId']);
+  const isOwn = alias !== undefined && user?.startsWith(`${alias.toLowerCase()}@`) === true;
+  const mailbox = owner ?? (isOwn ? user : loginOf(alias));
+  const rule =
+    parameters.get('Name') ??
+    parameters.get('RuleName') ??
+    (operation?.includes('inboxrule') === true && segment !== undefined && slash >= 0
+      ? segment.slice(slash + 1)
+      : undefined);
+  if (mailbox === undefined && rule === undefined) return;
+  draft.mail = { ...draft.mail };
+  if (mailbox !== undefined) draft.mail.mailbox = mailbox;
+  if (rule !== undefined) draft.mail.rule_name = rule.slice(0, 512);
+}
+
+function lastSegment(path: string): string | undefined {
+  return nameOf(path.slice(path.lastIndexOf('/') + 1), 512);
+}

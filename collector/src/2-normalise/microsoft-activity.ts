@@ -1,0 +1,391 @@
+/**
+ * Directory activities as Entra audit logs and the Microsoft 365 unified audit log both name them, and their values.
+ *
+ * Names after the vendor's audit activity reference (learn.microsoft.com/entra/identity/monitoring-health/
+ * reference-audit-activities). The unified log ends them in a dot, some end in a blank, some hold an en dash.
+ */
+import { clipped } from './audit-field.ts';
+import type { EventValue } from '../contract/event.ts';
+
+const rows: readonly (readonly [type: string, names: readonly string[]])[] = [
+  [
+    'identity.role.granted',
+    [
+      'add member to role',
+      'add member to role in pim completed (permanent)',
+      'add member to role in pim completed (timebound)',
+      'add member to role completed (pim activation)',
+      'add member to role outside of pim (permanent)',
+      'add eligible member to role',
+      'add eligible member to role in pim completed (permanent)',
+      'add eligible member to role in pim completed (timebound)',
+      'add scoped member to role',
+      'add app role assignment to service principal',
+      'add owner to application',
+      'add owner to service principal',
+    ],
+  ],
+  [
+    'identity.role.revoked',
+    [
+      'remove member from role',
+      'remove member from role in pim completed (permanent)',
+      'remove member from role in pim completed (timebound)',
+      'remove eligible member from role',
+      'remove eligible member from role in pim completed (permanent)',
+      'remove eligible member from role in pim completed (timebound)',
+      'remove scoped member from role',
+      'remove app role assignment from service principal',
+      'remove owner from application',
+      'remove owner from service principal',
+    ],
+  ],
+  ['identity.group.member_added', ['add member to group', 'add owner to group']],
+  ['identity.group.member_removed', ['remove member from group', 'remove owner from group']],
+  [
+    'identity.group.updated',
+    ['add group', 'update group', 'delete group', 'hard delete group', 'restore group'],
+  ],
+  ['identity.user.created', ['add user', 'invite external user', 'redeem external user invite']],
+  ['identity.user.deleted', ['delete user', 'hard delete user']],
+  ['identity.user.disabled', ['disable account']],
+  [
+    'identity.user.updated',
+    ['update user', 'enable account', 'restore user', 'set user manager', 'change user license'],
+  ],
+  ['identity.user.password_changed', ['change user password', 'change password (self-service)']],
+  [
+    'identity.user.password_reset',
+    [
+      'reset user password',
+      'reset password (by admin)',
+      'reset password (self-service)',
+      'set force change user password',
+    ],
+  ],
+  ['identity.user.password_viewed', ['recover device local administrator password']],
+  ['identity.token.viewed', ['read bitlocker key']],
+  [
+    'identity.user.mfa_enrolled',
+    [
+      'user registered security info',
+      'user registered all required security info',
+      'admin registered security info',
+      'enable strong authentication',
+      'add passkey (device-bound)',
+    ],
+  ],
+  [
+    'identity.user.mfa_removed',
+    [
+      'user deleted security info',
+      'admin deleted security info',
+      'disable strong authentication',
+      'delete passkey (device-bound)',
+    ],
+  ],
+  ['identity.user.mfa_reset', ['admin required user to re-register mfa', 'reset strong authentication']],
+  [
+    'identity.user.recovery_changed',
+    ['user changed default security info', 'user updated security info', 'admin updated security info'],
+  ],
+  [
+    'identity.session.revoked',
+    [
+      'update stsrefreshtokenvalidfrom timestamp',
+      'revoke sign in sessions',
+      'revoke user sign in sessions',
+      'invalidate all refresh tokens for a user',
+    ],
+  ],
+  [
+    'identity.session.risk_flagged',
+    ['user risk detection', 'service principal risk detection', 'risky user'],
+  ],
+  ['identity.token.created', ['add service principal credentials', 'add application credentials']],
+  ['identity.token.revoked', ['remove service principal credentials', 'remove application credentials']],
+  [
+    'identity.app.consented',
+    [
+      'consent to application',
+      'add delegated permission grant',
+      'add oauth2permissiongrant',
+      'add app role assignment grant to user',
+    ],
+  ],
+  [
+    'identity.app.assignment_changed',
+    [
+      'add application',
+      'update application',
+      'delete application',
+      'hard delete application',
+      'restore application',
+      'add service principal',
+      'update service principal',
+      'remove service principal',
+      'hard delete service principal',
+      'revoke consent',
+      'remove delegated permission grant',
+      'remove oauth2permissiongrant',
+      'remove app role assignment from user',
+      'add app role assignment to group',
+      'remove app role assignment from group',
+      'update application – certificates and secrets management',
+      'create application – certificates and secrets management',
+      'update service principal – certificates and secrets management',
+    ],
+  ],
+  [
+    'identity.policy.changed',
+    [
+      'add conditional access policy',
+      'update conditional access policy',
+      'delete conditional access policy',
+      'add policy',
+      'update policy',
+      'delete policy',
+      'add policy to service principal',
+      'add default policy to service principal',
+      'authentication methods policy update',
+      'update authentication methods policy',
+      'authentication methods policy reset',
+      'authentication strength policy create',
+      'authentication strength policy update',
+      'authentication strength policy delete',
+      'update authorization policy',
+      'update security defaults',
+      'add named location',
+      'update named location',
+      'delete named location',
+      'update role setting in pim',
+      'update role definition',
+      'add role definition',
+      'delete role definition',
+      'set company multi-factor authentication enabled',
+    ],
+  ],
+  [
+    'identity.federation.changed',
+    [
+      'set domain authentication',
+      'set federation settings on domain',
+      'remove federation settings on domain',
+      'add a partner to cross-tenant access setting',
+      'update a partner cross-tenant access setting',
+      'delete a partner cross-tenant access setting',
+      'add federated identity credential',
+      'set dirsync enabled flag',
+    ],
+  ],
+  [
+    'identity.tenant_domain.changed',
+    [
+      'add unverified domain',
+      'remove unverified domain',
+      'add verified domain',
+      'remove verified domain',
+      'verify domain',
+      'verify email verified domain',
+      'update domain',
+      'add domain to company',
+      'remove domain from company',
+      'promote company to partner',
+    ],
+  ],
+  [
+    'identity.device.enrolled',
+    ['add device', 'register device', 'add registered owner to device', 'add registered users to device'],
+  ],
+];
+
+const typeByActivity = new Map<string, string>();
+for (const [type, names] of rows) for (const name of names) typeByActivity.set(name, type);
+
+/** Name in comparison form: without final dot and outer blanks, lower case, hyphen variants as the en dash. */
+export function activityName(text: string): string {
+  let name = text.trim();
+  if (name.endsWith('.')) name = name.slice(0, -1).trimEnd();
+  name = name.toLowerCase();
+  return name.includes(' - ') ? name.replace(' - ', ' – ') : name;
+}
+
+/** Canonical type of an activity in comparison form; undefined when this table does not know it. */
+export function microsoftActivityType(name: string): string | undefined {
+  return typeByActivity.get(name);
+}
+
+/** One entry of `modifiedProperties`. `oldText` null: the feed says there was nothing; undefined: it says nothing. */
+export interface ModifiedProperty {
+  readonly name: string;
+  readonly oldText: string | null | undefined;
+  readonly newText: string | null | undefined;
+}
+
+/** Properties that describe the call and not the object: they are never a change of their own. */
+export function isDescriptor(name: string): boolean {
+  return (
+    name === 'Included Updated Properties' ||
+    name === 'Action Client Name' ||
+    name === 'SPN' ||
+    name.startsWith('MethodExecutionResult') ||
+    name.startsWith('TargetId.') ||
+    name.startsWith('ActorId.') ||
+    name.startsWith('Actor.')
+  );
+}
+
+const valueCharactersMax = 4096;
+
+/**
+ * Value of a property, which is JSON inside a string (`"[\"Managed\"]"`) or plain text: a list of one is its member, an
+ * empty list, empty text and null are null (did not exist), a list of several texts is a sorted set, objects stay JSON.
+ */
+export function propertyValue(text: string | null | undefined): EventValue {
+  if (text === null || text === undefined || text === '') return null;
+  const first = text.charCodeAt(0);
+  const isJson = first === 0x5b || first === 0x22;
+  if (!isJson) return text === 'true' ? true : text === 'false' ? false : text;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return text;
+  }
+  if (!Array.isArray(value)) return typeof value === 'string' ? (value === '' ? null : value) : text;
+  if (value.length === 0) return null;
+  if (value.length === 1) {
+    const only: unknown = value[0];
+    if (typeof only === 'string') return only === '' ? null : only;
+    return typeof only === 'boolean' || typeof only === 'number' ? only : text;
+  }
+  if (!value.every((item) => typeof item === 'string')) return text;
+  return (value as string[]).map((item) => clipped(item, valueCharactersMax)).sort();
+}
+
+/** Members of a list property such as KeyDescription; undefined when it is no list. */
+export function propertyItems(text: string | null | undefined): readonly unknown[] | undefined {
+  if (text === null || text === undefined) return [];
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? (value as readonly unknown[]) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Type of a "certificates and secrets management" activity by its KeyDescription lists: a longer list is a new
+ * credential, a shorter one a removed one, the same length an edit of the application.
+ */
+export function credentialChangeType(properties: readonly ModifiedProperty[], otherwise: string): string {
+  const keys = properties.find((property) => property.name === 'KeyDescription');
+  if (keys === undefined) return otherwise;
+  const before = propertyItems(keys.oldText)?.length;
+  const after = propertyItems(keys.newText)?.length;
+  if (before === undefined || after === undefined || before === after) return otherwise;
+  return after > before ? 'identity.token.created' : 'identity.token.revoked';
+}
+
+/** Types whose modified properties are changes of their own, one draft each; others describe one single change. */
+const propertyWiseTypes: ReadonlySet<string> = new Set([
+  'identity.user.updated',
+  'identity.group.updated',
+  'identity.policy.changed',
+  'identity.federation.changed',
+  'identity.tenant_domain.changed',
+  'identity.app.assignment_changed',
+]);
+
+/**
+ * The properties that each make a draft: only for activities that update or set, only real changes. Properties without
+ * an old value are descriptions when another property of the record has one.
+ */
+export function changedProperties(
+  activity: string,
+  type: string,
+  properties: readonly ModifiedProperty[],
+): readonly ModifiedProperty[] {
+  if (!propertyWiseTypes.has(type)) return [];
+  const isCreation = activity.startsWith('add ') || activity.startsWith('create ');
+  if (isCreation || activity.startsWith('remove ') || activity.startsWith('delete ')) return [];
+  const candidates = properties.filter(
+    (property) => !isDescriptor(property.name) && property.oldText !== property.newText,
+  );
+  const withOld = candidates.filter(
+    (property) => property.oldText !== undefined && property.oldText !== null,
+  );
+  return (withOld.length > 0 ? withOld : candidates).slice(0, 64);
+}
+
+/** Result codes of a sign-in that ask for one more step; nobody was refused yet. */
+const stepUpCodes: ReadonlySet<number> = new Set([50072, 50074, 50076, 50079, 50158]);
+/** Codes of interrupts that are no failure of credentials: silent renewal, consent page, stay-signed-in page. */
+const interruptCodes: ReadonlySet<number> = new Set([16000, 50058, 50097, 50140, 50199, 65001]);
+/** Codes of access refused by policy after the credentials were right. */
+const deniedCodes: ReadonlySet<number> = new Set([53000, 53001, 53002, 53003, 53004, 50105, 530032]);
+
+/** Type and outcome of one fact of a sign-in. */
+export interface SignInFact {
+  readonly type: string;
+  readonly outcome: 'success' | 'failure' | 'attempt';
+}
+
+/**
+ * Facts of a sign-in by its error code (learn.microsoft.com/entra/identity-platform/reference-error-codes). 500121 is two:
+ * the second factor was not given, and with it the sign-in failed.
+ */
+export function signInFacts(code: number): readonly SignInFact[] {
+  if (code === 0) return [{ type: 'identity.session.login_succeeded', outcome: 'success' }];
+  if (stepUpCodes.has(code)) return [{ type: 'identity.session.mfa_challenged', outcome: 'attempt' }];
+  if (interruptCodes.has(code)) return [{ type: 'identity.session.login_failed', outcome: 'attempt' }];
+  if (deniedCodes.has(code)) return [{ type: 'identity.session.access_denied', outcome: 'failure' }];
+  const failedLogin: SignInFact = { type: 'identity.session.login_failed', outcome: 'failure' };
+  return code === 500121
+    ? [failedLogin, { type: 'identity.session.mfa_challenged', outcome: 'failure' }]
+    : [failedLogin];
+}
+
+/** Kind of factor a Microsoft authentication method name stands for; undefined for first factors and unknown names. */
+export function microsoftFactorKind(method: string): 'push' | 'totp' | 'sms' | 'webauthn' | undefined {
+  const name = method.toLowerCase();
+  if (name.includes('notification')) return 'push';
+  if (name.includes('verification code') || name.includes('oath')) return 'totp';
+  if (name.includes('text message') || name.includes('phone') || name.includes('sms')) return 'sms';
+  if (
+    name.includes('fido') ||
+    name.includes('passkey') ||
+    name.includes('hello') ||
+    name.includes('certificate')
+  )
+    return 'webauthn';
+  return undefined;
+}
+
+/**
+ * Instant of a Microsoft time: RFC 3339 with up to nine digits, without zone (then UTC, as the vendor says), with a
+ * one-digit hour (`T5:32:08Z`), or `3/24/2022 2:42:35 PM`. Returns RFC 3339 text for `parseInstant`, or undefined.
+ */
+export function microsoftTime(text: string): string | undefined {
+  if (text.length < 8 || text.length > 40) return undefined;
+  if (text.charCodeAt(2) === 0x2f || text.charCodeAt(1) === 0x2f) return slashTime(text);
+  let time = text;
+  if (time.charCodeAt(10) === 0x54 && time.charCodeAt(12) === 0x3a)
+    time = `${time.slice(0, 11)}0${time.slice(11)}`;
+  const tail = time.slice(19);
+  const hasZone = tail.includes('Z') || tail.includes('z') || tail.includes('+') || tail.includes('-');
+  return hasZone ? time : `${time}Z`;
+}
+
+function slashTime(text: string): string | undefined {
+  const parts = text.split(' ', 4);
+  const [month, day, year] = parts[0]?.split('/', 4) ?? [];
+  const [hourText, minute, second] = parts[1]?.split(':', 4) ?? [];
+  const half = parts[2];
+  let hour = Number(hourText);
+  if (!Number.isInteger(hour) || hour < 0 || hour > 23) return undefined;
+  if (half === 'PM' && hour < 12) hour += 12;
+  if (half === 'AM' && hour === 12) hour = 0;
+  const two = (part: string | undefined): string => (part ?? '').padStart(2, '0');
+  return `${year ?? ''}-${two(month)}-${two(day)}T${two(String(hour))}:${two(minute)}:${two(second)}Z`;
+}

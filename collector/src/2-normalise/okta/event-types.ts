@@ -1,0 +1,160 @@
+/**
+ * Okta System Log event names to canonical types.
+ *
+ * Names after the vendor's event type catalogue (developer.okta.com/docs/reference/api/event-types). A name that is not
+ * here becomes `other.activity` with its original string. `login` and `sign_on_policy` are decided by the outcome.
+ */
+
+const rows: readonly (readonly [type: string, names: string])[] = [
+  [
+    'login',
+    'user.session.start user.authentication.sso user.authentication.authenticate user.authentication.auth_via_IDP ' +
+      'user.authentication.auth_via_inbound_SAML user.authentication.auth_via_inbound_delauth ' +
+      'user.authentication.auth_via_social user.authentication.auth_via_AD_agent ' +
+      'user.authentication.auth_via_LDAP_agent user.authentication.auth_via_radius ' +
+      'user.authentication.auth_via_richclient user.authentication.auth_via_iwa',
+  ],
+  ['sign_on_policy', 'policy.evaluate_sign_on'],
+  [
+    'identity.session.mfa_challenged',
+    'user.authentication.auth_via_mfa user.authentication.verify user.mfa.attempt_bypass user.mfa.okta_verify ' +
+      'user.mfa.okta_verify.deny_push user.mfa.okta_verify.deny_push_upgrade_needed ' +
+      'system.push.send_factor_verify_push system.sms.send_factor_verify_message ' +
+      'system.voice.send_mfa_challenge_call system.email.challenge_factor.redeemed',
+  ],
+  [
+    'identity.session.access_denied',
+    'app.generic.unauth_app_access_attempt security.request.blocked application.policy.sign_on.deny_access',
+  ],
+  [
+    'identity.session.revoked',
+    'user.session.end user.session.clear user.session.expire user.session.impersonation.end ' +
+      'user.session.impersonation.revoke user.authentication.slo user.authentication.universal_logout',
+  ],
+  [
+    'identity.session.impersonated',
+    'user.session.impersonation.initiate user.session.impersonation.grant user.session.impersonation.extend',
+  ],
+  [
+    'identity.session.risk_flagged',
+    'security.threat.detected security.attack.start security.breached_credential.detected ' +
+      'security.session.detect_client_roaming user.account.report_suspicious_activity_by_enduser ' +
+      'user.risk.detect user.risk.change user.session.context.change app.oauth2.token.detect_reuse ' +
+      'app.oauth2.as.token.detect_reuse app.token.reuse policy.auth_reevaluate.fail',
+  ],
+  ['identity.user.created', 'user.lifecycle.create'],
+  ['identity.user.deleted', 'user.lifecycle.delete.initiated user.lifecycle.delete.completed'],
+  ['identity.user.disabled', 'user.lifecycle.deactivate user.lifecycle.suspend'],
+  [
+    'identity.user.updated',
+    'user.lifecycle.activate user.lifecycle.reactivate user.lifecycle.unsuspend user.account.update_profile ' +
+      'user.account.unlock user.account.unlock_by_admin user.account.update_user_type',
+  ],
+  ['identity.user.contact_changed', 'user.account.update_primary_email user.account.update_phone'],
+  ['identity.user.recovery_changed', 'user.account.update_secondary_email'],
+  ['identity.user.password_reset', 'user.account.reset_password user.account.expire_password'],
+  ['identity.user.password_changed', 'user.account.update_password'],
+  ['identity.user.password_viewed', 'application.user_membership.show_password'],
+  ['identity.user.locked', 'user.account.lock user.account.lock.limit'],
+  [
+    'identity.user.mfa_enrolled',
+    'user.mfa.factor.activate user.mfa.factor.unsuspend user.credential.enroll user.mfa.factor.update',
+  ],
+  [
+    'identity.user.mfa_removed',
+    'user.mfa.factor.deactivate user.mfa.factor.suspend user.credential.revoke user.mfa.factor.unenroll',
+  ],
+  ['identity.user.mfa_reset', 'user.mfa.factor.reset_all user.account.reset_factors'],
+  [
+    'identity.role.granted',
+    'user.account.privilege.grant group.privilege.grant app.oauth2.client.privilege.grant ' +
+      'iam.resourceset.bindings.add',
+  ],
+  [
+    'identity.role.revoked',
+    'user.account.privilege.revoke group.privilege.revoke app.oauth2.client.privilege.revoke ' +
+      'iam.resourceset.bindings.delete',
+  ],
+  ['identity.group.member_added', 'group.user_membership.add'],
+  ['identity.group.member_removed', 'group.user_membership.remove'],
+  ['identity.group.updated', 'group.lifecycle.create group.lifecycle.delete group.profile.update'],
+  [
+    'identity.token.created',
+    'system.api_token.create app.oauth2.credentials.lifecycle.create app.oauth2.credentials.lifecycle.activate ' +
+      'app.oauth2.client.lifecycle.create',
+  ],
+  [
+    'identity.token.revoked',
+    'system.api_token.revoke app.oauth2.credentials.lifecycle.deactivate ' +
+      'app.oauth2.credentials.lifecycle.delete app.oauth2.client.lifecycle.delete',
+  ],
+  ['identity.app.consented', 'app.oauth2.consent.grant app.oauth2.as.consent.grant'],
+  [
+    'identity.app.assignment_changed',
+    'application.lifecycle.create application.lifecycle.update application.lifecycle.activate ' +
+      'application.lifecycle.deactivate application.lifecycle.delete application.user_membership.add ' +
+      'application.user_membership.remove application.user_membership.update ' +
+      'group.application_assignment.add group.application_assignment.remove ' +
+      'group.application_assignment.update app.oauth2.consent.revoke app.oauth2.as.consent.revoke',
+  ],
+  [
+    'identity.policy.changed',
+    'zone.create zone.update zone.delete zone.activate zone.deactivate zone.make_blacklist ' +
+      'zone.remove_blacklist network_zone.rule.disabled policy.lifecycle.create policy.lifecycle.update ' +
+      'policy.lifecycle.delete policy.lifecycle.activate policy.lifecycle.deactivate policy.rule.add ' +
+      'policy.rule.update policy.rule.delete policy.rule.activate policy.rule.deactivate ' +
+      'policy.rule.invalidate application.policy.sign_on.rule.create application.policy.sign_on.rule.delete ' +
+      'application.policy.sign_on.update system.mfa.factor.activate system.mfa.factor.deactivate ' +
+      'security.authenticator.lifecycle.create security.authenticator.lifecycle.update ' +
+      'security.authenticator.lifecycle.activate security.authenticator.lifecycle.deactivate ' +
+      'iam.role.create iam.role.update iam.role.delete security.trusted_origin.create ' +
+      'security.trusted_origin.update security.trusted_origin.delete',
+  ],
+  [
+    'identity.federation.changed',
+    'system.idp.lifecycle.create system.idp.lifecycle.update system.idp.lifecycle.activate ' +
+      'system.idp.lifecycle.deactivate system.idp.lifecycle.delete system.idp.key.create ' +
+      'system.idp.key.update system.idp.key.delete',
+  ],
+  [
+    'identity.tenant_domain.changed',
+    'system.custom_url_domain.initiate system.custom_url_domain.verify system.custom_url_domain.update ' +
+      'system.custom_url_domain.delete system.email.domain.add system.email.domain.delete',
+  ],
+  ['identity.device.enrolled', 'device.enrollment.create device.user.add'],
+  [
+    'identity.scim.provisioned',
+    'application.provision.user.push application.provision.user.push_profile ' +
+      'application.provision.user.push_password application.provision.user.sync ' +
+      'application.provision.user.import application.provision.user.import_profile ' +
+      'application.provision.user.deactivate application.provision.user.reactivate ' +
+      'application.provision.user.password application.provision.group.add',
+  ],
+  [
+    'identity.log.tampered',
+    'system.log_stream.lifecycle.deactivate system.log_stream.lifecycle.delete event_hook.deactivated ' +
+      'event_hook.deleted',
+  ],
+];
+
+const typeByName = new Map<string, string>();
+for (const [type, names] of rows) for (const name of names.split(' ')) typeByName.set(name, type);
+
+/**
+ * Canonical type of a System Log event. `result` is `outcome.result`: a session start is a success, a failure or a
+ * challenge by it, and a sign-on policy evaluation is a fact only when it challenged or denied.
+ */
+export function oktaEventType(name: string, result: string | undefined): string {
+  const type = typeByName.get(name);
+  if (type === undefined) return 'other.activity';
+  if (type === 'login') {
+    if (result === 'SUCCESS' || result === 'ALLOW') return 'identity.session.login_succeeded';
+    if (result === 'FAILURE' || result === 'DENY') return 'identity.session.login_failed';
+    return result === 'CHALLENGE' ? 'identity.session.mfa_challenged' : 'other.activity';
+  }
+  if (type === 'sign_on_policy') {
+    if (result === 'CHALLENGE') return 'identity.session.mfa_challenged';
+    return result === 'DENY' || result === 'FAILURE' ? 'identity.session.access_denied' : 'other.activity';
+  }
+  return type;
+}

@@ -1,0 +1,286 @@
+/** Okta System Log (developer.okta.com/docs/reference/api/system-log): one LogEvent per record. */
+import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
+import { auditDraft, locateSource, setIdentity, type AuditActor } from '../audit-draft.ts';
+import {
+  addressOf,
+  clipped,
+  fieldsOf,
+  fieldsOrNone,
+  instantOf,
+  listOf,
+  loginOf,
+  nameOf,
+  numberOf,
+  textOf,
+  type Fields,
+} from '../audit-field.ts';
+import { countryCode } from '../country-code.ts';
+import { parseJsonRecord } from '../json-record.ts';
+import { oktaEventType } from './event-types.ts';
+import { oktaFactorKind, oktaFactorName, oktaRisk, oktaSignInStrength } from './sign-in-detail.ts';
+import type { CanonicalEvent } from '../../contract/event.ts';
+import type { EventDraft, NormaliseContext, Normaliser } from '../../contract/normaliser.ts';
+import type { RawRecord } from '../../contract/raw-record.ts';
+
+/** Normaliser of Okta System Log events; one draft per record, keyed by uuid, published and eventType. */
+export const okta: Normaliser = { source: 'okta', version: 1, normalise };
+
+function normalise(record: RawRecord, context: NormaliseContext): Outcome<readonly EventDraft[]> {
+  const parsed = parseJsonRecord(record.bytes);
+  if (!parsed.ok) return parsed;
+  const event: Fields = parsed.value;
+  const name = textOf(event['eventType'], 256);
+  if (name === undefined)
+    return failed('missing_field', 'a System Log event has an eventType text', '/eventType');
+  const published = instantOf(event['published']);
+  if (published === undefined)
+    return failed('bad_timestamp', 'published must be an RFC 3339 time', '/published');
+  const outcome = fieldsOrNone(event['outcome']);
+  const result = textOf(outcome['result'], 32);
+  const type = oktaEventType(name, result);
+  const targets = targetsOf(listOf(event['target']));
+  const uuid = textOf(event['uuid'], 128);
+  const draft = auditDraft({
+    record,
+    system: 'okta',
+    kind: 'identity_log',
+    type,
+    original: name,
+    outcome: outcomeOf(type, result),
+    atMs: published.ms,
+    precision: published.precision,
+    key: [uuid ?? context.sha256(record.bytes), new Date(published.ms).toISOString(), name],
+    atom: '',
+    actor: actorOf(fieldsOrNone(event['actor']), type),
+    sourceEventId: uuid,
+    source: event,
+  });
+  describeOrigin(draft, event);
+  describeTarget(draft, event, targets, context);
+  describeChange(draft, targets);
+  return succeeded([draft]);
+}
+
+/** `user.account.lock` carries FAILURE because the sign-in failed, but the account is locked: that is a success of the lock. */
+function outcomeOf(type: string, result: string | undefined): CanonicalEvent['outcome'] {
+  if (type === 'identity.user.locked') return 'success';
+  switch (result) {
+    case 'SUCCESS':
+    case 'ALLOW':
+      return 'success';
+    case 'FAILURE':
+    case 'DENY':
+      return 'failure';
+    case 'CHALLENGE':
+      return 'attempt';
+    default:
+      return 'unknown';
+  }
+}
+
+/** Types whose actor is only a claim: nobody has proved to be that user. */
+const unprovenActor: ReadonlySet<string> = new Set([
+  'identity.session.login_failed',
+  'identity.session.mfa_challenged',
+  'identity.user.locked',
+]);
+
+function actorOf(actor: Fields, type: string): AuditActor {
+  const login = loginOf(actor['alternateId']);
+  const id = nameOf(actor['id']);
+  const name = nameOf(actor['displayName']);
+  switch (actor['type']) {
+    case 'User':
+      return {
+        realm: 'okta',
+        id: login ?? id,
+        type: 'user',
+        origin:
+          type === 'identity.session.impersonated'
+            ? 'provider_support'
+            : unprovenActor.has(type)
+              ? 'unknown'
+              : 'customer',
+        name,
+        email: login?.includes('@') === true ? login : undefined,
+      };
+    case 'SystemPrincipal':
+      return { realm: 'okta', id: login ?? id, type: 'system', origin: 'unknown', name };
+    case 'IP address':
+    case 'IPAddress':
+      return { realm: 'okta', type: 'unknown', origin: 'unknown' };
+    case undefined:
+      return { realm: 'okta', id: login ?? id, type: 'unknown', origin: 'unknown', name };
+    default:
+      return { realm: 'okta', id: id ?? login, type: 'service', origin: 'customer', name };
+  }
+}
+
+function describeOrigin(draft: EventDraft, event: Fields): void {
+  const client = fieldsOrNone(event['client']);
+  const security = fieldsOrNone(event['securityContext']);
+  const chain = fieldsOrNone(listOf(fieldsOrNone(event['request'])['ipChain'])[0]);
+  const ip = addressOf(client['ipAddress']) ?? addressOf(chain['ip']);
+  if (ip !== undefined) draft.source_ip = ip;
+  const agent = nameOf(fieldsOrNone(client['userAgent'])['rawUserAgent']);
+  if (agent !== undefined) draft.user_agent = agent;
+  const authentication = fieldsOrNone(event['authenticationContext']);
+  const session = nameOf(authentication['externalSessionId'], 256);
+  if (session !== undefined) draft.session_id = session;
+  const transaction = nameOf(fieldsOrNone(event['transaction'])['id'], 256);
+  if (transaction !== undefined) draft.transaction_id = transaction;
+  const request = nameOf(fieldsOrNone(fieldsOrNone(event['debugContext'])['debugData'])['requestId'], 256);
+  if (request !== undefined) draft.request_id = request;
+  const place = fieldsOf(client['geographicalContext']) ?? fieldsOrNone(chain['geographicalContext']);
+  const at = fieldsOrNone(place['geolocation']);
+  locateSource(draft, 'okta', {
+    country: countryCode(nameOf(place['country'], 64)),
+    city: nameOf(place['city'], 128),
+    asn: numberOf(security['asNumber']),
+    organisation: nameOf(security['asOrg'], 256),
+    latitude: numberOf(at['lat']),
+    longitude: numberOf(at['lon']),
+    isAnonymiser: security['isProxy'] === true,
+  });
+}
+
+/** First target of each kind that matters. Okta lists targets in no promised order. */
+interface Targets {
+  readonly all: readonly unknown[];
+  user?: Fields;
+  appUser?: Fields;
+  group?: Fields;
+  app?: Fields;
+  policy?: Fields;
+  token?: Fields;
+  role?: Fields;
+}
+
+function targetsOf(all: readonly unknown[]): Targets {
+  const found: Targets = { all };
+  for (const each of all) {
+    const target = fieldsOf(each);
+    switch (target?.['type']) {
+      case 'User':
+        found.user ??= target;
+        break;
+      case 'AppUser':
+        found.appUser ??= target;
+        break;
+      case 'UserGroup':
+        found.group ??= target;
+        break;
+      case 'AppInstance':
+        found.app ??= target;
+        break;
+      case 'PolicyEntity':
+      case 'Policy':
+      case 'PolicyRule':
+      case 'NetworkZone':
+        found.policy ??= target;
+        break;
+      case 'Token':
+      case 'ApiToken':
+        found.token ??= target;
+        break;
+      case 'ROLE':
+      case 'Role':
+        found.role ??= target;
+        break;
+      default:
+    }
+  }
+  return found;
+}
+
+function describeTarget(draft: EventDraft, event: Fields, targets: Targets, context: NormaliseContext): void {
+  const actor = fieldsOrNone(event['actor']);
+  const debug = fieldsOrNone(fieldsOrNone(event['debugContext'])['debugData']);
+  const reason = nameOf(fieldsOrNone(event['outcome'])['reason'], 1024);
+  const type = draft.event_type;
+  const isSignIn = type.startsWith('identity.session.');
+  const detail = fieldsOrNone(fieldsOrNone(event['transaction'])['detail']);
+  const apiToken = nameOf(detail['requestApiTokenId'], 256);
+  const strength = oktaSignInStrength(
+    draft.event_type_original ?? '',
+    fieldsOrNone(event['authenticationContext']),
+    targets.all,
+    apiToken !== undefined,
+  );
+  const factor = type.startsWith('identity.user.mfa_') ? oktaFactorName(debug, reason) : undefined;
+  if (strength.method !== undefined) draft.auth_method = strength.method;
+  const mfa = strength.mfa ?? (isSignIn && factor !== undefined ? oktaFactorKind(factor) : undefined);
+  if (mfa !== undefined) draft.mfa = mfa;
+  const token = type.startsWith('identity.token.') ? nameOf(targets.token?.['id'], 256) : undefined;
+  const tokenId = token ?? apiToken;
+  if (tokenId !== undefined) draft.token_id = context.sha256(tokenId);
+  const risk = oktaRisk(debug);
+  const reasons = risk.reasons;
+  if (type === 'identity.session.risk_flagged' && reason !== undefined && !reasons.includes(reason))
+    reasons.push(clipped(reason, 512));
+  const self =
+    actor['type'] === 'User' && (isSignIn || type.startsWith('identity.user.')) ? actor : undefined;
+  const policy = targets.policy;
+  setIdentity(draft, {
+    target_user: personOf(targets.user) ?? personOf(targets.appUser) ?? personOf(self),
+    target_group: labelOf(targets.group),
+    target_role:
+      nameOf(debug['privilegeGranted'], 1024) ??
+      nameOf(debug['privilegeRevoked'], 1024) ??
+      labelOf(targets.role),
+    factor: factor ?? strength.factor,
+    risk_level: risk.level,
+    risk_reasons: reasons,
+    app: nameOf(targets.app?.['alternateId']) ?? nameOf(targets.app?.['displayName']),
+    policy: labelOf(policy),
+  });
+}
+
+function personOf(target: Fields | undefined): string | undefined {
+  return target === undefined
+    ? undefined
+    : (loginOf(target['alternateId']) ?? nameOf(target['displayName']) ?? nameOf(target['id']));
+}
+
+function labelOf(target: Fields | undefined): string | undefined {
+  return target === undefined
+    ? undefined
+    : (nameOf(target['displayName']) ?? nameOf(target['alternateId']) ?? nameOf(target['id']));
+}
+
+/** Newer records carry `changeDetails {from, to}` on the changed target; nothing else in this feed has an old value. */
+function describeChange(draft: EventDraft, targets: Targets): void {
+  for (const each of targets.all) {
+    const details = fieldsOf(fieldsOrNone(each)['changeDetails']);
+    if (details === undefined) continue;
+    const from = fieldsOrNone(details['from']);
+    const to = fieldsOrNone(details['to']);
+    const names = Object.keys(to).length > 0 ? Object.keys(to) : Object.keys(from);
+    draft.attribute = clipped(
+      names.length === 1 && names[0] !== undefined && names[0] !== '' ? names[0] : 'settings',
+      512,
+    );
+    draft.old_value = 'from' in details ? JSON.stringify(from) : null;
+    draft.new_value = 'to' in details ? JSON.stringify(to) : null;
+    draft.old_known = 'from' in details;
+    return;
+  }
+  describeMembership(draft);
+}
+
+/** What was granted or taken away; the set before and after is not in the feed. */
+function describeMembership(draft: EventDraft): void {
+  const { identity, event_type: type } = draft;
+  const isRole = type.startsWith('identity.role.');
+  if (!isRole && !type.startsWith('identity.group.member_')) return;
+  const items = isRole
+    ? identity?.target_role?.split(', ', 64).sort()
+    : identity?.target_user && [identity.target_user];
+  draft.attribute = isRole ? 'roles' : 'members';
+  draft.old_known = false;
+  if (!items) return;
+  if (type.endsWith('granted') || type.endsWith('added')) {
+    draft.new_value = items;
+    draft.added = items;
+  } else draft.removed = items;
+}
