@@ -2,7 +2,7 @@
 import type { FeatureOf } from '../contract/features.ts';
 import type { ChangeFact } from '../contract/ledger.ts';
 import type { DerivedDraft } from '../contract/step.ts';
-import { recordPrefix, recordTypeOf } from './values.ts';
+import { recordPrefix, recordTypeOf } from '../leaf/control-value.ts';
 
 function aboutFact(fact: ChangeFact): Partial<DerivedDraft> {
   const type = recordTypeOf(fact.control);

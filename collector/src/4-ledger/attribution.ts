@@ -10,7 +10,7 @@ import type { Annotation, Annotator, StateView, StepContext } from '../contract/
 import { explainedDraft, missingDraft } from './attribution-drafts.ts';
 import { ledgerConstants } from './constants.ts';
 import { editFacts } from './facts.ts';
-import { recordTypeOf } from './values.ts';
+import { recordTypeOf } from '../leaf/control-value.ts';
 import { explainingKinds, isWitness } from './witnesses.ts';
 
 /** Controls whose unexplained change matters; record types that software changes by itself are left out. */

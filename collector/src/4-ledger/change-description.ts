@@ -1,6 +1,6 @@
 /** What a canonical event says about which control of a domain: the bridge from the event vocabulary to the ledger. */
 import type { CanonicalEvent, EventValue } from '../contract/event.ts';
-import { recordControl } from './values.ts';
+import { recordControl } from '../leaf/control-value.ts';
 
 /** One control named by an event. */
 export interface ChangeDescription {

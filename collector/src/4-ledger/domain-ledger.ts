@@ -13,7 +13,7 @@ import type { ChangeDescription } from './change-description.ts';
 import { ledgerConstants } from './constants.ts';
 import { addFact, factDraft, pruneFacts, witnessFact } from './facts.ts';
 import { effectiveValue } from './effective-value.ts';
-import { sameValue, setDifference, storable } from './values.ts';
+import { sameValue, setDifference, storable } from '../leaf/control-value.ts';
 import { isInside, isOutside, observingKinds } from './witnesses.ts';
 
 const pruneTimer = 'ledger.prune';

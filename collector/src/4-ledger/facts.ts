@@ -4,7 +4,7 @@ import { factsStateName } from '../contract/ledger.ts';
 import type { ChangeFact, ChangeState } from '../contract/ledger.ts';
 import type { StateView, StepContext } from '../contract/step.ts';
 import { ledgerConstants } from './constants.ts';
-import { comparable, recordTypeOf, sameValue, storable } from './values.ts';
+import { comparable, recordTypeOf, sameValue, storable } from '../leaf/control-value.ts';
 import { isInside } from './witnesses.ts';
 
 /** Recent facts of a domain, oldest first, with the number forgotten for lack of room. */

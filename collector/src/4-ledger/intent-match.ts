@@ -1,6 +1,6 @@
 /** Does an intent cover a change: same object, same value. A time span alone approves nothing. */
 import type { IntentChange } from '../contract/inventory.ts';
-import { recordPrefix, recordTypeOf, sameValue } from './values.ts';
+import { recordPrefix, recordTypeOf, sameValue } from '../leaf/control-value.ts';
 
 /** An intent as one entity keeps it: only the changes that name this entity. Times epoch milliseconds. */
 export interface StoredIntent {

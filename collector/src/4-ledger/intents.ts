@@ -8,7 +8,7 @@ import { changeFacts } from '../contract/ledger.ts';
 import type { ChangeFact } from '../contract/ledger.ts';
 import type { Annotation, Annotator, DerivedDraft, StateView, StepContext } from '../contract/step.ts';
 import type { EntityKey } from '../contract/step.ts';
-import { isApprovedState } from './approved-state.ts';
+import { isApprovedState } from '../leaf/approved-state.ts';
 import { explainedDraft } from './attribution-drafts.ts';
 import { describeChange } from './change-description.ts';
 import { ledgerConstants } from './constants.ts';

@@ -1,6 +1,6 @@
 /** The approved state of a domain, as its inventory entry tells it, per control. */
 import type { InventoryDomain } from '../contract/inventory.ts';
-import { comparable, recordPrefix, recordTypeOf, sameValue } from './values.ts';
+import { comparable, recordPrefix, recordTypeOf, sameValue } from './control-value.ts';
 
 function recordName(control: string): string {
   return control.slice(recordPrefix.length, control.lastIndexOf('/'));

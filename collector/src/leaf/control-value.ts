@@ -1,7 +1,7 @@
 /** Values of controls in one comparable form. */
 import type { EventValue } from '../contract/event.ts';
-import { canonicalName } from '../leaf/domain-name.ts';
-import { canonicalRecordSet } from '../leaf/record-data.ts';
+import { canonicalName } from './domain-name.ts';
+import { canonicalRecordSet } from './record-data.ts';
 
 /** Prefix of controls that are DNS record sets: `record:<owner name>/<type>`. */
 export const recordPrefix = 'record:';

@@ -1,0 +1,165 @@
+/** Deviation of a change from the approved record set (3.6). */
+import type { CanonicalEvent } from '../contract/event.ts';
+import type { FeatureOf } from '../contract/features.ts';
+import type { InventoryDomain } from '../contract/inventory.ts';
+import type { Annotator, StateView } from '../contract/step.ts';
+import { approvedValue, isApprovedState } from '../leaf/approved-state.ts';
+import { recordTypeOf } from '../leaf/control-value.ts';
+import { rounded } from '../leaf/deterministic-math.ts';
+import { ipInCidr } from '../leaf/ip-address.ts';
+import {
+  changeOf,
+  classOf,
+  deviationWeight,
+  firstReport,
+  isCriticalHost,
+  isUnapproved,
+  recordNameOf,
+} from './change-weight.ts';
+import type { ChangeClass } from './change-weight.ts';
+import { featureConstants } from './constants.ts';
+
+const stateName = 'deviation';
+const outsideKinds = new Set(['answer_probe', 'delegation_probe', 'rdap_poll', 'resolver_log', 'zone_feed']);
+
+/** Latest transactions with what is left of 1 after each changed set. */
+interface Transactions {
+  list: [transaction: string, left: number, controls: string[]][];
+}
+
+/** Annotator that adds `feature.deviation` to changes and to observed answers. */
+export const deviation: Annotator = {
+  name: 'deviation',
+  scope: 'domain',
+  wants: ['registrar.domain.', 'dns.', 'dnsquery.answer.'],
+  step(state, message, context) {
+    if (message.kind !== 'event' || message.event.domain === undefined) return {};
+    const { event } = message;
+    const control = changeOf(event)?.control ?? observedControl(event);
+    if (control === undefined || event.new_value === undefined) return {};
+    const domain = context.inventory.domain(event.tenant, message.event.domain);
+    const own = ownDeviation(event, control, domain);
+    if (own === undefined) return {};
+    const isChange = event.change_fact_id !== undefined;
+    const first = isChange && firstReport(state, event) !== undefined;
+    const dev = isChange ? accumulate(state, event, control, own, first) : own.w * own.m;
+    const feature: FeatureOf<'deviation'> = {
+      dev: rounded(dev, 6),
+      w: own.w,
+      m: own.m,
+      apex: own.apex,
+      critical_host: own.critical,
+      outside_approved: own.outside,
+      baseline: own.baseline,
+      cap_medium: own.baseline !== 'approved' && !['ns', 'ds', 'mx'].includes(own.what),
+      known: own.baseline !== 'none',
+      as_of: event.timestamp,
+    };
+    return { features: { deviation: feature } };
+  },
+};
+
+interface OwnDeviation {
+  readonly what: ChangeClass;
+  readonly w: number;
+  readonly m: number;
+  readonly apex: boolean;
+  readonly critical: boolean;
+  readonly outside: boolean;
+  readonly baseline: 'approved' | 'previous' | 'none';
+}
+
+function observedControl(event: CanonicalEvent): string | undefined {
+  const change = event.feature?.['change'] as FeatureOf<'change'> | undefined;
+  return change?.control;
+}
+
+function ownDeviation(
+  event: CanonicalEvent,
+  control: string,
+  domain: InventoryDomain | undefined,
+): OwnDeviation | undefined {
+  const zone = event.domain ?? '';
+  const hosts = domain?.critical_hosts ?? [];
+  const what = classOf(control, zone, event.old_value, event.new_value, hosts);
+  const w = deviationWeight(what, control, event.event_type === 'registrar.domain.ds_added');
+  if (w === 0) return undefined;
+  const name = recordNameOf(control);
+  const approved = approvedValue(control, domain);
+  const inSet = isApprovedState(control, event.new_value, domain, outsideKinds.has(event.source_kind));
+  const baseline =
+    approved !== undefined ? 'approved' : event.old_known === true ? 'previous' : ('none' as const);
+  const unchanged = approved === undefined && event.change_fact_id === undefined;
+  const meant = !isUnapproved(event) || inSet || unchanged;
+  return {
+    what,
+    w,
+    m: meant ? 0 : share(event, what, control, domain),
+    apex: name === zone,
+    critical: name !== undefined && isCriticalHost(name, zone, hosts),
+    outside: !meant,
+    baseline,
+  };
+}
+
+function share(
+  event: CanonicalEvent,
+  what: ChangeClass,
+  control: string,
+  domain: InventoryDomain | undefined,
+): number {
+  const { providerShare, deploymentShare } = featureConstants.deviation;
+  if (isInsideProvider(event.new_value, what, recordTypeOf(control), domain)) return providerShare;
+  const deployable = what !== 'ns' && what !== 'ds' && what !== 'mx';
+  return deployable && event.deployment_correlation_id !== undefined ? deploymentShare : 1;
+}
+
+/** True when every new value lies in an approved provider of the right kind; never by reputation. An empty set lies in none. */
+export function isInsideProvider(
+  value: unknown,
+  what: ChangeClass,
+  type: string | undefined,
+  domain: InventoryDomain | undefined,
+): boolean {
+  const providers = domain?.approved?.providers;
+  if (providers === undefined || !Array.isArray(value) || value.length === 0) return false;
+  const kind = what === 'ns' ? 'nameserver' : what === 'mx' ? 'mail' : type === 'CNAME' ? 'cname' : 'address';
+  return value.every((item: unknown) => {
+    if (typeof item !== 'string') return false;
+    const target = what === 'mx' ? (item.split(' ')[1] ?? item) : item;
+    return providers.some(
+      (provider) =>
+        provider.kind === kind &&
+        (provider.cidr !== undefined
+          ? ipInCidr(target, provider.cidr)
+          : provider.suffix !== undefined &&
+            (target === provider.suffix || target.endsWith(`.${provider.suffix}`))),
+    );
+  });
+}
+
+function accumulate(
+  state: StateView,
+  event: CanonicalEvent,
+  control: string,
+  own: OwnDeviation,
+  first: boolean,
+): number {
+  const single = own.w * own.m;
+  const transaction = event.transaction_id;
+  if (transaction === undefined || !first) return single;
+  const known = state.get<Transactions>(stateName)?.list.find(([id]) => id === transaction);
+  if (known === undefined && (event.transaction_size ?? 2) < 2) return single;
+  const store = state.edit<Transactions>(stateName, () => ({ list: [] }));
+  let entry = store.list.find(([id]) => id === transaction);
+  if (entry === undefined) {
+    entry = [transaction, 1, []];
+    store.list.push(entry);
+    if (store.list.length > featureConstants.deviation.transactionsMax) store.list.shift();
+  }
+  if (!entry[2].includes(control)) {
+    entry[1] *= 1 - single;
+    if (entry[2].length < 64) entry[2].push(control);
+  }
+  return 1 - entry[1];
+}
