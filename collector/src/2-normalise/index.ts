@@ -7,9 +7,15 @@ import { awsResolverQuerylog } from './aws-resolver-querylog.ts';
 import { bindLog } from './bind-log.ts';
 import { certstream } from './certstream.ts';
 import { cloudflareDns } from './cloudflare-dns.ts';
-import { dnsimple } from './dnsimple.ts';
+import { dmarc } from './dmarc/dmarc.ts';
 import { dnsXfr } from './dns-xfr.ts';
+import { dnsimple } from './dnsimple.ts';
 import { dnstap } from './dnstap.ts';
+import { entra } from './entra/entra.ts';
+import { githubAudit } from './github-audit/github-audit.ts';
+import { googleWorkspace } from './google-workspace/google-workspace.ts';
+import { m365Audit } from './m365-audit/m365-audit.ts';
+import { okta } from './okta/okta.ts';
 import { rdap } from './rdap/index.ts';
 import { unboundLog } from './unbound-log.ts';
 import { zonestream } from './zonestream.ts';
@@ -28,6 +34,12 @@ export const normalisers: readonly Normaliser[] = [
   dnstap,
   bindLog,
   unboundLog,
+  okta,
+  entra,
+  googleWorkspace,
+  githubAudit,
+  m365Audit,
+  dmarc,
 ];
 
 const bySource: ReadonlyMap<string, Normaliser> = new Map(normalisers.map((each) => [each.source, each]));

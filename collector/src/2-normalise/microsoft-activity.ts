@@ -4,6 +4,7 @@
  * Names after the vendor's audit activity reference (learn.microsoft.com/entra/identity/monitoring-health/
  * reference-audit-activities). The unified log ends them in a dot, some end in a blank, some hold an en dash.
  */
+import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
 import { clipped } from './audit-field.ts';
 import type { EventValue } from '../contract/event.ts';
 
@@ -316,6 +317,21 @@ export function changedProperties(
     (property) => property.oldText !== undefined && property.oldText !== null,
   );
   return (withOld.length > 0 ? withOld : candidates).slice(0, 64);
+}
+
+const sharedTenantSuffix = '.onmicrosoft.com';
+
+/**
+ * Name and domain of a text. Below `onmicrosoft.com`, which all the vendor's customers share, the tenant's own label is
+ * the domain; everywhere else it is the registrable domain. Undefined: no DNS name of two labels or more.
+ */
+export function tenantDomain(text: string | undefined): { name: string; domain: string } | undefined {
+  const name = text?.includes('.') === true && text.length <= 255 ? canonicalName(text) : undefined;
+  if (name === undefined) return undefined;
+  const domain = name.endsWith(sharedTenantSuffix)
+    ? name.slice(name.lastIndexOf('.', name.length - sharedTenantSuffix.length - 1) + 1)
+    : registrableDomain(name);
+  return domain === undefined ? undefined : { name, domain };
 }
 
 /** Result codes of a sign-in that ask for one more step; nobody was refused yet. */

@@ -10,8 +10,7 @@ import {
   textOf,
   type Fields,
 } from '../audit-field.ts';
-import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
-import { propertyValue, type ModifiedProperty } from '../microsoft-activity.ts';
+import { propertyValue, tenantDomain, type ModifiedProperty } from '../microsoft-activity.ts';
 import type { EntraItem } from './envelope.ts';
 import type { CanonicalEvent } from '../../contract/event.ts';
 import type { EventDraft } from '../../contract/normaliser.ts';
@@ -146,20 +145,18 @@ export function changedText(properties: readonly ModifiedProperty[], name: strin
   return typeof value === 'string' ? nameOf(value) : undefined;
 }
 
-const sharedTenantSuffix = '.onmicrosoft.com';
+/** Name of the first target that is a device; undefined when there is none. */
+export function deviceName(item: Fields): string | undefined {
+  for (const each of listOf(item['targetResources'])) {
+    const target = fieldsOf(each);
+    if (target?.['type'] === 'Device') return labelOf(target);
+  }
+  return undefined;
+}
 
-/**
- * Domain of a tenant-domain or federation activity. Below `onmicrosoft.com`, which all the vendor's customers share, the
- * tenant's own label is the domain; everywhere else it is the registrable domain.
- */
 function describeDomain(draft: EventDraft, target: Fields | undefined): void {
-  const text = nameOf(target?.['displayName'], 255);
-  const name = text?.includes('.') === true ? canonicalName(text) : undefined;
-  if (name === undefined) return;
-  const domain = name.endsWith(sharedTenantSuffix)
-    ? name.slice(name.lastIndexOf('.', name.length - sharedTenantSuffix.length - 1) + 1)
-    : registrableDomain(name);
-  if (domain === undefined) return;
-  draft.domain = domain;
-  if (name !== domain) draft.zone = name;
+  const found = tenantDomain(nameOf(target?.['displayName'], 255));
+  if (found === undefined) return;
+  draft.domain = found.domain;
+  if (found.name !== found.domain) draft.zone = found.name;
 }

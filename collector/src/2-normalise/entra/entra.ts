@@ -1,16 +1,7 @@
 /** Microsoft Entra ID: directory audits, sign-ins, risk detections and Graph calls, from Graph or from diagnostic settings. */
 import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
 import { auditDraft, setIdentity, type AuditActor } from '../audit-draft.ts';
-import {
-  addressOf,
-  fieldsOf,
-  fieldsOrNone,
-  loginOf,
-  nameOf,
-  numberOf,
-  textOf,
-  type Fields,
-} from '../audit-field.ts';
+import { addressOf, fieldsOf, loginOf, nameOf, numberOf, textOf, type Fields } from '../audit-field.ts';
 import { parseJsonRecord } from '../json-record.ts';
 import {
   activityName,
@@ -23,6 +14,7 @@ import {
 } from '../microsoft-activity.ts';
 import {
   auditActor,
+  deviceName,
   auditOutcome,
   changedText,
   describeCaller,
@@ -266,7 +258,7 @@ function auditDrafts(base: Base): EventDraft[] {
       made.attribute = property.name;
       setChange(made, property);
       if (changed.length > 1) made.transaction_size = changed.length;
-    } else describeWholeChange(made, activity, properties);
+    } else describeWholeChange(made, activity, item, properties);
     return made;
   });
 }
@@ -281,9 +273,16 @@ function setChange(made: EventDraft, property: ModifiedProperty): void {
 function describeWholeChange(
   made: EventDraft,
   activity: string,
+  item: Fields,
   properties: readonly ModifiedProperty[],
 ): void {
   const type = made.event_type;
+  if (type === 'identity.device.enrolled') {
+    made.attribute = 'device';
+    made.old_known = false;
+    const device = deviceName(item);
+    if (device !== undefined) made.new_value = device;
+  }
   const named = wholeChange(type);
   if (named === undefined) return;
   const [attribute, propertyName] = named;
@@ -306,7 +305,7 @@ function describeWholeChange(
 
 function wholeChange(type: string): readonly [attribute: string, property: string] | undefined {
   if (type.startsWith('identity.role.')) return ['roles', 'Role.DisplayName'];
-  if (type.startsWith('identity.group.member_')) return ['members', 'Group.DisplayName'];
+  if (type.startsWith('identity.group.member_')) return ['group', 'Group.DisplayName'];
   if (type.startsWith('identity.token.')) return ['credentials', 'KeyDescription'];
   if (type === 'identity.tenant_domain.changed') return ['domains', 'Name'];
   if (type === 'identity.policy.changed') return ['policy', 'ConditionalAccessPolicy'];

@@ -138,7 +138,9 @@ function describeTarget(draft: EventDraft, activity: Activity, event: ActivityEv
     'EMAIL_MONITOR_SOURCE_USER',
   );
   const reasons = [
-    ...(type === 'identity.session.risk_flagged' || type === 'identity.user.disabled' ? [event.name] : []),
+    ...(type === 'identity.session.risk_flagged' || event.name.startsWith('account_disabled')
+      ? [event.name]
+      : []),
     ...(first(parameters, 'is_suspicious') === 'true' ? ['is_suspicious'] : []),
   ];
   setIdentity(draft, {
@@ -217,6 +219,11 @@ function describeChange(draft: EventDraft, name: string, parameters: Parameters)
     if (after !== undefined) draft.new_value = after[0] ?? null;
     return;
   }
+  const setting = first(parameters, 'SETTING_NAME');
+  if (setting !== undefined) {
+    draft.attribute = setting;
+    draft.old_known = false;
+  }
   const item = type.startsWith('identity.role.')
     ? draft.identity?.target_role
     : type.startsWith('identity.group.member_')
@@ -227,8 +234,8 @@ function describeChange(draft: EventDraft, name: string, parameters: Parameters)
   if (type === 'identity.policy.changed') {
     draft.attribute = name;
     draft.old_known = false;
-    const setting = first(parameters, 'ALLOWED_TWO_STEP_VERIFICATION_METHOD', 'APPLICATION_ENABLED');
-    if (setting !== undefined) draft.new_value = setting;
+    const value = first(parameters, 'ALLOWED_TWO_STEP_VERIFICATION_METHOD', 'APPLICATION_ENABLED');
+    if (value !== undefined) draft.new_value = value;
   }
   if (item === undefined) return;
   draft.attribute = type.startsWith('identity.role.')

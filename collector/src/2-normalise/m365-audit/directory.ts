@@ -107,7 +107,7 @@ export function setM365Change(draft: EventDraft, property: ModifiedProperty): vo
 
 function wholeChange(type: string): readonly [attribute: string, properties: readonly string[]] | undefined {
   if (type.startsWith('identity.role.')) return ['roles', ['Role.DisplayName']];
-  if (type.startsWith('identity.group.member_')) return ['members', ['Group.DisplayName']];
+  if (type.startsWith('identity.group.member_')) return ['group', ['Group.DisplayName']];
   if (type.startsWith('identity.token.')) return ['credentials', ['KeyDescription']];
   if (type === 'identity.app.consented')
     return ['permissions', ['DelegatedPermissionGrant.Scope', 'ConsentAction.Permissions']];

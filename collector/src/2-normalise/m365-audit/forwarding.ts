@@ -1,7 +1,7 @@
 /** Where mail is sent on to: the parameters of mailbox, inbox-rule and transport-rule operations. */
-import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
 import { fieldsOf, listOf, loginOf, textOf } from '../audit-field.ts';
 import { parseJsonText } from '../json-record.ts';
+import { tenantDomain } from '../microsoft-activity.ts';
 import type { EventDraft } from '../../contract/normaliser.ts';
 
 /** Name and value pairs of `Parameters`, `OperationProperties`, `ExtendedProperties` or `DeviceProperties`. */
@@ -104,9 +104,10 @@ export function describeForwarding(draft: EventDraft, forwarding: Forwarding): v
   if (to.length === 0) return;
   draft.mail = { ...draft.mail, forward_to: to };
   for (const address of to) {
-    const host = canonicalName(address.slice(address.lastIndexOf('@') + 1));
-    if (host === undefined || !address.includes('@')) continue;
-    draft.mail.forward_to_domain = registrableDomain(host) ?? host;
+    const at = address.lastIndexOf('@');
+    const host = at < 0 ? undefined : tenantDomain(address.slice(at + 1));
+    if (host === undefined) continue;
+    draft.mail.forward_to_domain = host.domain;
     return;
   }
 }

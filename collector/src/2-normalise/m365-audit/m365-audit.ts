@@ -1,6 +1,5 @@
 /** Microsoft 365 unified audit log records (Office 365 Management Activity API), one record each. */
 import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
-import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
 import { auditDraft, setIdentity, type AuditActor } from '../audit-draft.ts';
 import { addressOf, instantOf, loginOf, nameOf, numberOf, textOf, type Fields } from '../audit-field.ts';
 import { parseJsonRecord, parseJsonText } from '../json-record.ts';
@@ -11,6 +10,7 @@ import {
   microsoftActivityType,
   microsoftTime,
   signInFacts,
+  tenantDomain,
   type ModifiedProperty,
 } from '../microsoft-activity.ts';
 import {
@@ -149,6 +149,9 @@ function outcomeOf(fields: Fields): CanonicalEvent['outcome'] {
   }
 }
 
+/** Accounts of the vendor's own services that act in every tenant, such as self-service password reset. */
+const vendorServiceSuffix = '@support.onmicrosoft.com';
+
 /** UserType: 0 regular, 2 administrator, 3 data-centre operator, 4 system, 5 application, 6 service principal, 7 and 8 policy. */
 function actorOf(fields: Fields, type: string, outcome: CanonicalEvent['outcome']): AuditActor {
   const user = loginOf(fields['UserId']) ?? nameOf(fields['UserKey']);
@@ -159,6 +162,7 @@ function actorOf(fields: Fields, type: string, outcome: CanonicalEvent['outcome'
     type === 'identity.session.login_failed' ||
     (type === 'identity.session.mfa_challenged' && outcome !== 'success');
   const base = { realm: 'm365', id, email };
+  if (id.endsWith(vendorServiceSuffix)) return { ...base, type: 'service', origin: 'unknown' };
   const name = identityOfType(fields['Actor'], 1);
   switch (numberOf(fields['UserType'])) {
     case 3:
@@ -223,11 +227,10 @@ function directoryDrafts(base: Base, name: string, activityType: string): readon
 }
 
 function describeDomain(draft: EventDraft, object: string | undefined): void {
-  const name = object?.includes('.') === true ? canonicalName(object) : undefined;
-  const domain = name === undefined ? undefined : registrableDomain(name);
-  if (name === undefined || domain === undefined) return;
-  draft.domain = name.endsWith('.onmicrosoft.com') ? name : domain;
-  if (name !== draft.domain) draft.zone = name;
+  const found = tenantDomain(object);
+  if (found === undefined) return;
+  draft.domain = found.domain;
+  if (found.name !== found.domain) draft.zone = found.name;
 }
 
 function operationDraft(base: Base, name: string, operationType: string): EventDraft {

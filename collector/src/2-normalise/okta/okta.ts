@@ -51,7 +51,7 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
     precision: published.precision,
     key: [uuid ?? context.sha256(record.bytes), new Date(published.ms).toISOString(), name],
     atom: '',
-    actor: actorOf(fieldsOrNone(event['actor']), type),
+    actor: actorOf(fieldsOrNone(event['actor']), type, result === 'SUCCESS' || result === 'ALLOW'),
     sourceEventId: uuid,
     source: event,
   });
@@ -85,7 +85,7 @@ const unprovenActor: ReadonlySet<string> = new Set([
   'identity.user.locked',
 ]);
 
-function actorOf(actor: Fields, type: string): AuditActor {
+function actorOf(actor: Fields, type: string, isDone: boolean): AuditActor {
   const login = loginOf(actor['alternateId']);
   const id = nameOf(actor['id']);
   const name = nameOf(actor['displayName']);
@@ -98,7 +98,7 @@ function actorOf(actor: Fields, type: string): AuditActor {
         origin:
           type === 'identity.session.impersonated'
             ? 'provider_support'
-            : unprovenActor.has(type)
+            : unprovenActor.has(type) && !isDone
               ? 'unknown'
               : 'customer',
         name,
@@ -216,7 +216,7 @@ function describeTarget(draft: EventDraft, event: Fields, targets: Targets, cont
   if (tokenId !== undefined) draft.token_id = context.sha256(tokenId);
   const risk = oktaRisk(debug);
   const reasons = risk.reasons;
-  if (type === 'identity.session.risk_flagged' && reason !== undefined && !reasons.includes(reason))
+  if (type === 'identity.session.risk_flagged' && reason !== undefined && reasons.length === 0)
     reasons.push(clipped(reason, 512));
   const self =
     actor['type'] === 'User' && (isSignIn || type.startsWith('identity.user.')) ? actor : undefined;

@@ -95,8 +95,8 @@ const scannedCharactersMax = 4096;
 /** Risk level (lower case) and reasons: positive behaviours, threat detections, the risk engine's own reasons. */
 export function oktaRisk(debug: Fields): { level?: string; reasons: string[] } {
   const reasons: string[] = [];
-  const risk = textOf(debug['risk'], scannedCharactersMax);
-  const logOnly = textOf(debug['logOnlySecurityData'], scannedCharactersMax);
+  const risk = looseText(debug['risk']);
+  const logOnly = looseText(debug['logOnlySecurityData']);
   const level = levelIn(risk) ?? levelIn(logOnly);
   const own = risk === undefined ? -1 : risk.indexOf('reasons=');
   if (risk !== undefined && own >= 0) {
@@ -104,10 +104,16 @@ export function oktaRisk(debug: Fields): { level?: string; reasons: string[] } {
     const list = risk.slice(own + 8, end < 0 ? risk.length : end).replaceAll('}', '');
     for (const reason of list.split(',')) add(reasons, reason);
   }
-  addPositives(reasons, textOf(debug['behaviors'], scannedCharactersMax));
+  addPositives(reasons, looseText(debug['behaviors']));
   addPositives(reasons, logOnly);
-  addThreats(reasons, textOf(debug['threatDetections'], scannedCharactersMax));
+  addThreats(reasons, looseText(debug['threatDetections']));
   return level === undefined ? { reasons } : { level, reasons };
+}
+
+/** Debug data are texts by the documentation; some exports have unfolded them into objects and lists. */
+function looseText(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return textOf(value, scannedCharactersMax);
+  return JSON.stringify(value).slice(0, scannedCharactersMax);
 }
 
 /** `{level=LOW}`, `"level":"LOW"` and `'level': 'LOW'` alike. */
