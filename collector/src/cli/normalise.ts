@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { frameFile } from '../1-source/file/frame-file.ts';
 import type { FileRecord } from '../1-source/file/frame-file.ts';
+import { frameReportFile } from '../1-source/file/unpack-report.ts';
 import { normaliserFor } from '../2-normalise/index.ts';
 import { normaliseRecord } from '../2-normalise/normalise-record.ts';
 import type { Failure, Outcome } from '../contract/outcome.ts';
@@ -118,7 +119,9 @@ async function normaliseFile(
   writer: LineWriter,
 ): Promise<boolean> {
   let isClean = true;
-  for (const framed of frameFile(options.source, file, bytes)) {
+  const records =
+    options.source === 'dmarc' ? await frameReportFile(file, bytes) : frameFile(options.source, file, bytes);
+  for (const framed of records) {
     const events = eventsOf(framed, options);
     if (events.ok) for (const event of events.value) await writer.write({ file, index: framed.index, event });
     else {

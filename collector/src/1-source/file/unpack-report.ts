@@ -8,6 +8,7 @@ import { gunzipSync, inflateRawSync } from 'node:zlib';
 import PostalMime from 'postal-mime';
 import { limits } from '../../contract/limits.ts';
 import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
+import type { FileRecord } from './frame-file.ts';
 
 /** One report, unpacked. `contentType` is `text/xml` or `application/json`; `name` the innermost file name, '' when it has none. */
 export interface UnpackedReport {
@@ -200,4 +201,16 @@ async function unpackAll(
   }
   if (reports.length > 0) return succeeded(reports);
   return first ?? failed('missing_field', 'no report is attached', name);
+}
+
+/** Records of a report file for the `dmarc` feed, numbered from 0; a file that holds no report is one failure. */
+export async function frameReportFile(fileName: string, bytes: Uint8Array): Promise<readonly FileRecord[]> {
+  const base = fileName.slice(fileName.lastIndexOf('/') + 1);
+  const unpacked = await unpackReports(bytes, base);
+  if (!unpacked.ok) return [{ index: 0, failure: unpacked.failure }];
+  return unpacked.value.map((report, index) => ({
+    index,
+    bytes: report.bytes,
+    contentType: report.contentType,
+  }));
 }
