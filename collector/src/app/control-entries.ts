@@ -1,0 +1,139 @@
+/** Configuration that decides results enters the log like any event; here it is written and watched for change. */
+import { stat } from 'node:fs/promises';
+import type { Intent, Inventory } from '../contract/inventory.ts';
+import { canonicalJson } from '../leaf/canonical-json.ts';
+import { encodeLogEntry } from '../log/entry-codec.ts';
+import type { SegmentedLog } from '../log/segmented-log.ts';
+import type { RuleFile } from '../6-detect/sigma-document.ts';
+import { sha256Hex } from './digest.ts';
+import { inventoryFromFile, intentsFromFile } from './documents.ts';
+import { compileRules, readRuleFiles } from './rule-files.ts';
+import { UnusableInput } from './unusable-input.ts';
+
+/** Paths of the documents a collector follows; absent ones are not used. */
+export interface ControlPaths {
+  readonly inventory?: string;
+  readonly intents?: string;
+  readonly rules: readonly string[];
+}
+
+/** The documents as read and checked. */
+export interface ControlDocuments {
+  readonly inventory: Inventory;
+  readonly intents: readonly Intent[];
+  readonly rules: readonly RuleFile[];
+}
+
+/** Reads and checks all documents; throws UnusableInput with every problem of all of them. */
+export async function readControlDocuments(paths: ControlPaths): Promise<ControlDocuments> {
+  const problems: string[] = [];
+  const attempt = async <T>(work: () => Promise<T>, otherwise: T): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof UnusableInput)) throw error;
+      problems.push(...error.problems);
+      return otherwise;
+    }
+  };
+  const { inventory, intents } = paths;
+  const documents: ControlDocuments = {
+    inventory:
+      inventory === undefined
+        ? { version: 1 }
+        : await attempt(() => inventoryFromFile(inventory), { version: 1 as const }),
+    intents: intents === undefined ? [] : await attempt(() => intentsFromFile(intents), []),
+    rules: await attempt(async () => {
+      const files = await readRuleFiles(paths.rules);
+      compileRules(files);
+      return files;
+    }, []),
+  };
+  if (problems.length > 0) throw new UnusableInput(problems);
+  return documents;
+}
+
+/** Appends a control entry; resolves when it is durable. */
+export async function appendControl(
+  log: SegmentedLog,
+  type: string,
+  body: unknown,
+  atMs: number,
+): Promise<void> {
+  await log.append([encodeLogEntry({ kind: 'control', atMs, type, body })]);
+}
+
+async function modifiedMs(paths: readonly string[]): Promise<string> {
+  const times = await Promise.all(
+    paths.map((path) =>
+      stat(path).then(
+        ({ mtimeMs, size }) => `${mtimeMs}/${size}`,
+        () => 'absent',
+      ),
+    ),
+  );
+  return times.join(' ');
+}
+
+/** Settings of the follower. */
+export interface FollowOptions {
+  readonly paths: ControlPaths;
+  readonly log: SegmentedLog;
+  readonly nowMs: () => number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Told what changed, or why a changed document was not taken over. */
+  readonly report: (level: 'info' | 'error', message: string) => void;
+}
+
+/** Follows the documents of a running collector: a changed and valid one enters the log, an invalid one is reported and ignored. */
+export class ControlFollower {
+  readonly #options: FollowOptions;
+  #known = new Map<string, string>();
+  #seen = '';
+
+  constructor(options: FollowOptions) {
+    this.#options = options;
+  }
+
+  /** Writes what differs from what was written last; `documents` are those just read. */
+  async write(documents: ControlDocuments): Promise<string[]> {
+    const { log, nowMs } = this.#options;
+    const changed: string[] = [];
+    const put = async (name: string, type: string, body: unknown): Promise<void> => {
+      const digest = sha256Hex(canonicalJson(body));
+      if (this.#known.get(name) === digest) return;
+      await appendControl(log, type, body, nowMs());
+      this.#known.set(name, digest);
+      changed.push(name);
+    };
+    await put('inventory', 'inventory', documents.inventory);
+    await put('rules', 'rules', { files: documents.rules });
+    for (const intent of documents.intents) await put(`intent ${intent.id}`, 'intent', intent);
+    return changed;
+  }
+
+  /** Looks every two seconds until `signal` aborts. */
+  async follow(signal: AbortSignal): Promise<void> {
+    const { paths, sleep, report } = this.#options;
+    const files = [paths.inventory, paths.intents].filter((path) => path !== undefined);
+    const look = async (): Promise<string> => {
+      const rules = await readRuleFiles(paths.rules).catch(() => []);
+      return `${await modifiedMs(files)} ${sha256Hex(rules.map(({ path, text }) => path + text).join())}`;
+    };
+    this.#seen = await look();
+    while (!signal.aborted) {
+      await sleep(2000, signal);
+      const seen = await look();
+      if (seen === this.#seen) continue;
+      this.#seen = seen;
+      try {
+        const changed = await this.write(await readControlDocuments(paths));
+        if (changed.length > 0) report('info', `taken over: ${changed.join(', ')}`);
+      } catch (error) {
+        const problems = error instanceof UnusableInput ? error.problems : [(error as Error).message];
+        for (const problem of problems)
+          report('error', `not taken over, the last valid version stays: ${problem}`);
+      }
+    }
+  }
+}

@@ -1,0 +1,34 @@
+/** Stages 2 and 3 as the host uses them, over the tables of one collector. */
+import type { Inventory } from '../contract/inventory.ts';
+import { failed, succeeded } from '../contract/outcome.ts';
+import type { Detector } from '../contract/step.ts';
+import { normaliserFor } from '../2-normalise/index.ts';
+import { normaliseRecord } from '../2-normalise/normalise-record.ts';
+import { enrichForTenants } from '../3-enrich/index.ts';
+import { createInventoryIndex } from '../3-enrich/inventory-index.ts';
+import type { RuleFile } from '../6-detect/sigma-document.ts';
+import type { Versions } from '../engine/surroundings.ts';
+import type { EntryStages } from '../host/entry-processor.ts';
+import { sha256Hex } from './digest.ts';
+import { compileRules } from './rule-files.ts';
+
+/** Stage functions; new rules go into `detectors` from the moment they were logged. */
+export function entryStages(detectors: Versions<Detector>): EntryStages {
+  const context = { sha256: sha256Hex };
+  return {
+    normalise(record, ingestMs) {
+      const normaliser = normaliserFor(record.source);
+      if (normaliser === undefined)
+        return failed('wrong_source', `this version has no normaliser for ${record.source}`);
+      const outcome = normaliseRecord(record, normaliser, ingestMs, context);
+      if (!outcome.ok) return outcome;
+      return succeeded({ events: outcome.value.events, duplicates: outcome.value.duplicateCount });
+    },
+    enrich: (event, inventory) => enrichForTenants(event, inventory),
+    inventoryOf: (document) => createInventoryIndex(document as Inventory),
+    useRules: (document, fromMs) => {
+      const { detector } = compileRules((document as { files: RuleFile[] }).files);
+      if (detector.digest !== detectors.latest().digest) detectors.add(fromMs, detector);
+    },
+  };
+}

@@ -1,0 +1,63 @@
+/** Everything the collector keeps on disk, opened in one place and in order: lock first. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Outcome } from '../contract/outcome.ts';
+import { openCheckpointStore, type CheckpointStore } from '../log/checkpoint-store.ts';
+import { openCursorStore, type CursorStore } from '../log/cursor-store.ts';
+import { lockDataDirectory, type DataLock } from '../log/data-lock.ts';
+import { nodeDisk } from '../log/disk.ts';
+import { openQuarantine, type Quarantine } from '../log/quarantine.ts';
+import { openLog, type SegmentedLog } from '../log/segmented-log.ts';
+import { SignalLog } from '../log/signal-log.ts';
+import { UnusableInput } from './unusable-input.ts';
+
+/** Open stores of one data directory. */
+export interface Stores {
+  readonly directory: string;
+  readonly log: SegmentedLog;
+  readonly signalSegments: SegmentedLog;
+  readonly signals: SignalLog;
+  readonly cursors: CursorStore;
+  readonly checkpoints: CheckpointStore;
+  readonly quarantine: Quarantine;
+  close(): Promise<void>;
+}
+
+function usable<T>(outcome: Outcome<T>): T {
+  if (outcome.ok) return outcome.value;
+  const { code, path, message } = outcome.failure;
+  throw new UnusableInput([`${path === '' ? code : path}: ${message}`]);
+}
+
+/** Opens or creates the stores below `directory`; throws UnusableInput with the reason when one cannot be used. */
+export async function openStores(directory: string, nowMs: () => number): Promise<Stores> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o750 });
+  } catch (error) {
+    throw new UnusableInput([`${directory}: cannot be created: ${(error as Error).message}`]);
+  }
+  const lock: DataLock = usable(lockDataDirectory(directory));
+  const disk = nodeDisk();
+  const log = usable(await openLog({ directory: join(directory, 'log'), disk, nowMs }));
+  const signalSegments = usable(await openLog({ directory: join(directory, 'signals'), disk, nowMs }));
+  const cursors = usable(openCursorStore(join(directory, 'cursors.sqlite')));
+  const checkpoints = usable(openCheckpointStore(join(directory, 'checkpoints.sqlite'), nowMs));
+  const quarantine = usable(openQuarantine(join(directory, 'quarantine.sqlite'), nowMs));
+  return {
+    directory,
+    log,
+    signalSegments,
+    signals: new SignalLog(signalSegments, cursors),
+    cursors,
+    checkpoints,
+    quarantine,
+    async close() {
+      await log.close();
+      await signalSegments.close();
+      cursors.close();
+      checkpoints.close();
+      quarantine.close();
+      lock.release();
+    },
+  };
+}
