@@ -1,13 +1,16 @@
-/** Newest published state of cases, findings and scores, for the API, the console and the gauges. */
+/** Newest published state of cases, findings, scores and their evidence, for the API, the console and the gauges. */
 import type { Case } from '../contract/case.ts';
+import type { CanonicalEvent } from '../contract/event.ts';
 import type { Finding } from '../contract/finding.ts';
 import type { ControlScore } from '../contract/score.ts';
 import type { Published } from '../engine/publication.ts';
 
 /** A stored thing of the book, for checkpoints. */
-export type BookRow = readonly [id: string, body: Case | Finding | ControlScore];
+export type BookBody = Case | Finding | ControlScore | CanonicalEvent;
 
 const keptFindings = 50_000;
+const keptEvidence = 100_000;
+const recentEventsMax = 20_000;
 const keptClosedCases = 10_000;
 
 /** Book of what was last said. Bounded: oldest closed cases and findings without an open case leave first. */
@@ -15,12 +18,31 @@ export class CaseBook {
   readonly cases = new Map<string, Case>();
   readonly findings = new Map<string, Finding>();
   readonly scores = new Map<string, ControlScore>();
+  /** Events that findings and timelines stand on, by event id. */
+  readonly evidence = new Map<string, CanonicalEvent>();
+  readonly #recent = new Map<string, CanonicalEvent>();
   readonly #dirty = new Set<string>();
+
+  /** Takes an annotated event, so that it can be shown when something comes to stand on it. */
+  event(event: CanonicalEvent): void {
+    this.#recent.set(event.event_id, event);
+    if (this.#recent.size > recentEventsMax) this.#recent.delete(this.#recent.keys().next().value ?? '');
+  }
 
   /** Takes a statement. */
   take(published: Published): void {
-    if (published.kind === 'case') this.#put(`case/${published.case.case_id}`, published.case);
-    else this.#put(`finding/${published.finding.finding_id}`, published.finding);
+    if (published.kind === 'case') {
+      this.#put(`case/${published.case.case_id}`, published.case);
+      for (const { ref } of published.case.timeline) this.#keepEvidence(ref);
+    } else {
+      this.#put(`finding/${published.finding.finding_id}`, published.finding);
+      for (const id of published.finding.evidence_event_ids) this.#keepEvidence(id);
+    }
+  }
+
+  #keepEvidence(id: string): void {
+    const event = this.evidence.has(id) ? undefined : this.#recent.get(id);
+    if (event !== undefined) this.#put(`evidence/${id}`, event);
   }
 
   /** Takes a score; false when nothing but its time changed. */
@@ -39,7 +61,7 @@ export class CaseBook {
   }
 
   /** Rows changed since the last call (`body` undefined: removed). */
-  takeDirty(): (readonly [string, Case | Finding | ControlScore | undefined])[] {
+  takeDirty(): (readonly [string, BookBody | undefined])[] {
     const rows = [...this.#dirty].map((id) => [id, this.#get(id)] as const);
     this.#dirty.clear();
     return rows;
@@ -51,23 +73,28 @@ export class CaseBook {
     this.#dirty.delete(id);
   }
 
-  #get(id: string): Case | Finding | ControlScore | undefined {
+  #get(id: string): BookBody | undefined {
     const [kind, key] = split(id);
     return this.#mapOf(kind).get(key);
   }
 
-  #mapOf(kind: string): Map<string, Case | Finding | ControlScore> {
-    const map = kind === 'case' ? this.cases : kind === 'finding' ? this.findings : this.scores;
-    return map as Map<string, Case | Finding | ControlScore>;
+  #mapOf(kind: string): Map<string, BookBody> {
+    const maps: Readonly<Record<string, ReadonlyMap<string, BookBody>>> = {
+      case: this.cases,
+      finding: this.findings,
+      evidence: this.evidence,
+    };
+    return (maps[kind] ?? this.scores) as Map<string, BookBody>;
   }
 
-  #put(id: string, body: Case | Finding | ControlScore): void {
+  #put(id: string, body: BookBody): void {
     const [kind, key] = split(id);
     const map = this.#mapOf(kind);
     map.delete(key);
     map.set(key, body);
     this.#dirty.add(id);
     if (kind === 'finding' && map.size > keptFindings) this.#drop('finding', map.keys().next().value);
+    if (kind === 'evidence' && map.size > keptEvidence) this.#drop('evidence', map.keys().next().value);
     if (kind === 'case' && map.size > keptClosedCases) {
       for (const [oldest, found] of this.cases) {
         if (found.state !== 'closed' && found.state !== 'merged') continue;

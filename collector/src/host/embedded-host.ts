@@ -219,6 +219,7 @@ export class EmbeddedHost {
   async #publish(result: EngineResult, nowMs: number): Promise<void> {
     const signals: Signal[] = [];
     for (const event of result.annotated) {
+      this.book.event(event);
       signals.push({ kind: 'event', key: event.event_id, timeMs: instantMs(event.timestamp), body: event });
       if (event.domain !== undefined) this.#touched.add(entityKey(event.tenant, event.domain));
     }
