@@ -143,6 +143,7 @@ function changeDraft(difference: Difference, change: RecordChange): EventDraft {
     transaction_id: `${zone}/${from}/${to}`,
     ...(typeof document['changes_total'] === 'number' ? { transaction_size: document['changes_total'] } : {}),
     source: { serial_from: document['serial_from'] ?? null, scope: 'rrset' },
-    key: ['difference', zone, from, to, change.name, change.type],
+    // Serials are not unique after a zone was restored; the values are.
+    key: ['difference', zone, from, to, change.name, change.type, JSON.stringify([change.old, change.new])],
   });
 }

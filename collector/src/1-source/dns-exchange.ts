@@ -1,0 +1,179 @@
+/** One DNS question to one server: UDP with fallback to TCP, and the TCP stream that zone transfers read from. */
+import { createSocket } from 'node:dgram';
+import { connect, isIPv6 } from 'node:net';
+import { randomInt } from 'node:crypto';
+import { failed, succeeded, type Outcome } from '../contract/outcome.ts';
+import { readDnsMessage, type DnsMessage } from '../leaf/dns-message.ts';
+import { writeQuery } from '../leaf/dns-query-writer.ts';
+
+/** Address and port of a name server; port 53 when absent. */
+export interface ServerAddress {
+  readonly address: string;
+  readonly port?: number;
+}
+
+/** What to ask. `timeoutMs` bounds UDP and TCP each; UDP is tried twice inside it. */
+export interface Question {
+  readonly name: string;
+  readonly type: string;
+  readonly recursionDesired: boolean;
+  readonly dnssecOk?: boolean;
+  readonly timeoutMs: number;
+}
+
+/** Payload that passes without fragments nearly everywhere (DNS flag day 2020). */
+export const udpPayloadBytes = 1232;
+
+function timedOut(server: ServerAddress): Outcome<never> {
+  return failed('endpoint_timeout', `no answer from ${server.address} port ${server.port ?? 53} in time`);
+}
+
+/** A random message id; the source port is random too, so that a blind forger has 32 bits to guess (RFC 5452). */
+export function freshMessageId(): number {
+  return randomInt(65_536);
+}
+
+/** Sends one datagram and waits for the one that `matches`; anything else that arrives is ignored. */
+export function exchangeUdp(
+  server: ServerAddress,
+  query: Uint8Array,
+  timeoutMs: number,
+  matches: (bytes: Uint8Array) => boolean,
+  signal?: AbortSignal,
+): Promise<Outcome<Uint8Array>> {
+  return new Promise((resolve) => {
+    const socket = createSocket(isIPv6(server.address) ? 'udp6' : 'udp4');
+    let settled = false;
+    let resend: NodeJS.Timeout | undefined;
+    const settle = (outcome: Outcome<Uint8Array>): void => {
+      if (settled) return;
+      settled = true;
+      clearTimeout(timer);
+      clearTimeout(resend);
+      signal?.removeEventListener('abort', abort);
+      socket.close();
+      resolve(outcome);
+    };
+    const abort = (): void => settle(failed('endpoint_unreachable', 'stopped'));
+    const timer = setTimeout(() => settle(timedOut(server)), timeoutMs);
+    const send = (): void => {
+      // Connected, so that the kernel drops datagrams of other senders and reports a closed port.
+      if (!settled) socket.send(query, (error) => error && settle(unreachable(server, error)));
+    };
+    signal?.addEventListener('abort', abort);
+    socket.on('error', (error) => settle(unreachable(server, error)));
+    socket.on('message', (bytes) => {
+      if (matches(bytes)) settle(succeeded(bytes));
+    });
+    socket.connect(server.port ?? 53, server.address, () => {
+      send();
+      resend = setTimeout(send, Math.floor(timeoutMs / 2));
+    });
+  });
+}
+
+function unreachable(server: ServerAddress, error: Error): Outcome<never> {
+  return failed('endpoint_unreachable', `${server.address} port ${server.port ?? 53}: ${error.message}`);
+}
+
+/**
+ * Opens a TCP connection, sends one message, and hands every whole message that comes back to `onMessage`, which returns
+ * what to do: `more` to go on, or a final value. `idleMs` bounds the silence between octets.
+ */
+export function exchangeTcp<T>(
+  server: ServerAddress,
+  query: Uint8Array,
+  idleMs: number,
+  onMessage: (bytes: Uint8Array) => Outcome<T> | 'more',
+  signal?: AbortSignal,
+): Promise<Outcome<T>> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: server.address, port: server.port ?? 53 });
+    let settled = false;
+    let pending: Buffer = Buffer.alloc(0);
+    const settle = (outcome: Outcome<T>): void => {
+      if (settled) return;
+      settled = true;
+      signal?.removeEventListener('abort', abort);
+      socket.destroy();
+      resolve(outcome);
+    };
+    const abort = (): void => settle(failed('endpoint_unreachable', 'stopped'));
+    signal?.addEventListener('abort', abort);
+    socket.setTimeout(idleMs, () => settle(timedOut(server)));
+    socket.on('error', (error) => settle(unreachable(server, error)));
+    socket.on('close', () =>
+      settle(failed('endpoint_unreachable', `${server.address} closed the connection early`)),
+    );
+    socket.on('connect', () => {
+      const length = Buffer.alloc(2);
+      length.writeUInt16BE(query.length);
+      socket.write(Buffer.concat([length, query]));
+    });
+    socket.on('data', (chunk: Buffer) => {
+      let bytes = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
+      while (!settled && bytes.length >= 2) {
+        const length = bytes.readUInt16BE(0);
+        if (bytes.length < 2 + length) break;
+        const verdict = onMessage(bytes.subarray(2, 2 + length));
+        bytes = bytes.subarray(2 + length);
+        if (verdict !== 'more') settle(verdict);
+      }
+      pending = Buffer.from(bytes);
+    });
+  });
+}
+
+function answers(question: Question, id: number): (bytes: Uint8Array) => DnsMessage | undefined {
+  return (bytes) => {
+    const read = readDnsMessage(bytes);
+    if (!read.ok) return undefined;
+    const message = read.value;
+    const asked = message.questions[0];
+    if (!message.response || message.id !== id) return undefined;
+    // A server that cannot read the question may answer without it.
+    if (asked === undefined) return message.rcode === 'NOERROR' ? undefined : message;
+    return asked.name === question.name && asked.type === question.type ? message : undefined;
+  };
+}
+
+/** Asks over UDP, over TCP when the answer is truncated. `name` must be canonical. */
+export async function askServer(
+  server: ServerAddress,
+  question: Question,
+  signal?: AbortSignal,
+): Promise<Outcome<DnsMessage>> {
+  const id = freshMessageId();
+  const query = writeQuery({
+    id,
+    name: question.name,
+    type: question.type,
+    recursionDesired: question.recursionDesired,
+    udpPayloadBytes,
+    ...(question.dnssecOk !== undefined ? { dnssecOk: question.dnssecOk } : {}),
+  });
+  if (query === undefined) return failed('bad_domain_name', `${question.name} cannot be asked for`);
+  const accept = answers(question, id);
+  const reply = await exchangeUdp(
+    server,
+    query,
+    question.timeoutMs,
+    (bytes) => accept(bytes) !== undefined,
+    signal,
+  );
+  if (!reply.ok) return reply;
+  const message = accept(reply.value)!;
+  if (!message.truncated) return succeeded(message);
+  return exchangeTcp(
+    server,
+    query,
+    question.timeoutMs,
+    (bytes) => {
+      const found = accept(bytes);
+      return found === undefined
+        ? failed('bad_wire_format', `${server.address} answered something else over TCP`)
+        : succeeded(found);
+    },
+    signal,
+  );
+}

@@ -1,0 +1,83 @@
+/** Signing one request and checking every message of its answer with TSIG (RFC 8945). */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
+import type { DnsMessage } from '../../leaf/dns-message.ts';
+import { signatureVariables, withoutSignature, withSignature } from '../../leaf/dns-tsig.ts';
+
+/** A shared key. `name` canonical; `secret` the octets, not base64. */
+export interface TsigKey {
+  readonly name: string;
+  readonly algorithm: 'hmac-sha256' | 'hmac-sha384' | 'hmac-sha512';
+  readonly secret: Uint8Array;
+}
+
+/** Messages between two signed ones that RFC 8945 section 5.3.1 allows. */
+const unsignedMax = 99;
+const fudgeS = 300;
+
+/** One request and its answer. `check` is called for every message in order; `finish` after the last one. */
+export interface TsigSession {
+  readonly request: Uint8Array;
+  check(bytes: Uint8Array, message: DnsMessage): Outcome<undefined>;
+  finish(): Outcome<undefined>;
+}
+
+function lengthAndMac(mac: Uint8Array): Uint8Array {
+  return Uint8Array.from([mac.length >> 8, mac.length & 0xff, ...mac]);
+}
+
+function refused(message: string): Outcome<never> {
+  return failed('bad_signature', `TSIG: ${message}`);
+}
+
+/** Signs `request` with `key` at `nowMs` and returns the session for its answer. */
+export function openTsigSession(request: Uint8Array, key: TsigKey, nowMs: number): TsigSession {
+  const hash = key.algorithm.slice('hmac-'.length);
+  const fields = {
+    keyName: key.name,
+    algorithm: key.algorithm,
+    timeSigned: Math.floor(nowMs / 1000),
+    fudge: fudgeS,
+    error: 0,
+    otherData: new Uint8Array(0),
+  };
+  const requestMac = createHmac(hash, key.secret)
+    .update(request)
+    .update(signatureVariables(fields, false))
+    .digest();
+  let digest = createHmac(hash, key.secret).update(lengthAndMac(requestMac));
+  let first = true;
+  let unsigned = 0;
+  return {
+    request: withSignature(request, fields, requestMac),
+    check(bytes, message) {
+      const tsig = message.tsig;
+      if (tsig === undefined) {
+        if (first) return refused('the first message of the answer is not signed');
+        if (++unsigned > unsignedMax)
+          return refused(`more than ${unsignedMax} messages in a row are not signed`);
+        digest.update(bytes);
+        return succeeded(undefined);
+      }
+      if (tsig.keyName !== key.name || tsig.algorithm !== key.algorithm)
+        return refused(`signed with ${tsig.keyName} (${tsig.algorithm}), expected ${key.name}`);
+      if (tsig.error !== 0)
+        return refused(`the server reports error ${tsig.error} (16 BADSIG, 17 BADKEY, 18 BADTIME)`);
+      digest.update(withoutSignature(bytes, tsig)).update(signatureVariables(tsig, !first));
+      const expected = digest.digest();
+      if (tsig.mac.length !== expected.length || !timingSafeEqual(tsig.mac, expected))
+        return refused('the signature does not match');
+      if (Math.abs(tsig.timeSigned - fields.timeSigned) > tsig.fudge)
+        return refused('the signature is outside its time tolerance; check the clocks');
+      digest = createHmac(hash, key.secret).update(lengthAndMac(tsig.mac));
+      first = false;
+      unsigned = 0;
+      return succeeded(undefined);
+    },
+    finish() {
+      return first || unsigned > 0
+        ? refused('the last message of the answer is not signed')
+        : succeeded(undefined);
+    },
+  };
+}

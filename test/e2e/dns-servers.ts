@@ -1,0 +1,210 @@
+/** Real name servers as child processes on loopback, each in a directory of its own that is removed afterwards. */
+import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { createSocket } from 'node:dgram';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { askServer } from '../../collector/src/1-source/dns-exchange.ts';
+
+/** Base64 of a throw-away secret; it protects nothing. */
+export const tsigSecret = 'bm90LWEtcmVhbC1rZXktanVzdC1mb3ItbG9vcGJhY2s=';
+
+/** A server that runs. `stop` ends the process and removes its directory. */
+export interface RunningServer {
+  readonly port: number;
+  readonly directory: string;
+  readonly output: () => string;
+  stop(): Promise<void>;
+}
+
+/** True when a program of this name can be started. */
+export function hasProgram(name: string): boolean {
+  return spawnSync('sh', ['-c', `command -v ${name}`], { env: programEnvironment() }).status === 0;
+}
+
+/** Debian keeps servers in sbin, which ordinary users do not search. */
+export function programEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` };
+}
+
+/** A port that is free for TCP and UDP on 127.0.0.1 at this moment. */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const port = await new Promise<number>((resolve) => {
+      const server = createServer().listen(0, '127.0.0.1', () => {
+        const { port: found } = server.address() as { port: number };
+        server.close(() => resolve(found));
+      });
+    });
+    const udpFree = await new Promise<boolean>((resolve) => {
+      const socket = createSocket('udp4');
+      socket.once('error', () => resolve(false));
+      socket.bind(port, '127.0.0.1', () => socket.close(() => resolve(true)));
+    });
+    if (udpFree) return port;
+  }
+  throw new Error('no free port found');
+}
+
+/** Waits until `ready` holds; throws with the server's output when it does not within 15 s. */
+export async function until(
+  what: string,
+  ready: () => Promise<boolean> | boolean,
+  output = (): string => '',
+): Promise<void> {
+  const deadline = Date.now() + 15_000;
+  while (Date.now() < deadline) {
+    if (await ready()) return;
+    await wait(40);
+  }
+  throw new Error(`${what} did not happen within 15 s\n${output().slice(-3000)}`);
+}
+
+/** Starts a server with files written into a fresh directory and waits until it answers for `zone`. */
+export async function startServer(
+  program: string,
+  port: number,
+  files: (directory: string) => Record<string, string>,
+  args: (directory: string) => string[],
+  zone: string,
+): Promise<RunningServer> {
+  const directory = mkdtempSync(join(tmpdir(), 'zonewarden-e2e-'));
+  for (const [name, text] of Object.entries(files(directory))) writeFileSync(join(directory, name), text);
+  let output = '';
+  const child: ChildProcess = spawn(program, args(directory), { cwd: directory, env: programEnvironment() });
+  child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const stop = async (): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await Promise.race([ended, wait(3000)]);
+      child.kill('SIGKILL');
+    }
+    rmSync(directory, { recursive: true, force: true });
+  };
+  const question = { name: zone, type: 'SOA', recursionDesired: false, timeoutMs: 300 };
+  try {
+    await until(
+      `${program} answering`,
+      async () => {
+        if (child.exitCode !== null) throw new Error(`${program} ended: ${output.slice(-3000)}`);
+        const reply = await askServer({ address: '127.0.0.1', port }, question);
+        return reply.ok && reply.value.rcode !== 'SERVFAIL';
+      },
+      () => output,
+    );
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { port, directory, output: () => output, stop };
+}
+
+/** Zone text with a small SOA; `records` are lines of a master file. */
+export function zoneText(zone: string, serial: number, records: readonly string[]): string {
+  return [
+    `$ORIGIN ${zone}.`,
+    '$TTL 3600',
+    `@ SOA ns1 hostmaster ${serial} 3600 600 2592000 300`,
+    ...records,
+    '',
+  ].join('\n');
+}
+
+/** What BIND serves. `options` go into the options block, `zoneOptions` into each zone. */
+export function startBind(
+  port: number,
+  zones: Readonly<Record<string, string>>,
+  zoneOptions: string,
+  options = '',
+  extra = '',
+): Promise<RunningServer> {
+  const names = Object.keys(zones);
+  return startServer(
+    'named',
+    port,
+    (directory) => ({
+      'named.conf': `
+options { directory "${directory}"; listen-on port ${port} { 127.0.0.1; }; listen-on-v6 { none; }; pid-file none; session-keyfile none;
+  recursion no; dnssec-validation no; empty-zones-enable no; notify-delay 0; ${options} };
+controls { };
+key "xfr-key" { algorithm hmac-sha256; secret "${tsigSecret}"; };
+${extra}
+${names.map((name) => `zone "${name}" { type primary; file "${name || 'root'}.zone"; ${zoneOptions} };`).join('\n')}
+`,
+      ...Object.fromEntries(names.map((name) => [`${name || 'root'}.zone`, zones[name]!])),
+    }),
+    (directory) => ['-g', '-n', '1', '-c', join(directory, 'named.conf')],
+    names[0]!,
+  );
+}
+
+/** What Knot serves; zones may be transferred and updated with the key `xfr-key`, and `notifyPort` is notified. */
+export function startKnot(
+  port: number,
+  zones: Readonly<Record<string, string>>,
+  notifyPort: number | undefined,
+  extra = '',
+  zoneExtra = '',
+): Promise<RunningServer> {
+  const names = Object.keys(zones);
+  return startServer(
+    'knotd',
+    port,
+    (directory) => ({
+      'knot.conf': `
+server:
+  rundir: "${directory}"
+  listen: 127.0.0.1@${port}
+  udp-workers: 1
+  tcp-workers: 1
+  background-workers: 1
+log:
+  - target: stderr
+    any: info
+database:
+  storage: "${directory}"
+  journal-db-max-size: 50M
+  kasp-db-max-size: 20M
+  timer-db-max-size: 10M
+key:
+  - id: xfr-key
+    algorithm: hmac-sha256
+    secret: ${tsigSecret}
+${notifyPort === undefined ? '' : `remote:\n  - id: watcher\n    address: 127.0.0.1@${notifyPort}\n    key: xfr-key\n`}
+acl:
+  - id: signed
+    key: xfr-key
+    action: [transfer, update]
+${extra}
+zone:
+${names.map((name) => `  - domain: ${name}\n    storage: "${directory}"\n    file: "${name}.zone"\n    acl: signed\n    zonefile-sync: -1\n    zonefile-load: none\n${notifyPort === undefined ? '' : '    notify: watcher\n'}${zoneExtra}`).join('\n')}
+`.replaceAll('    zonefile-load: none\n', ''),
+      ...Object.fromEntries(names.map((name) => [`${name}.zone`, zones[name]!])),
+    }),
+    (directory) => ['-c', join(directory, 'knot.conf')],
+    names[0]!,
+  );
+}
+
+/** Sends one dynamic update with `nsupdate`, signed with the test key. Rejects when the server refuses it. */
+export function dynamicUpdate(
+  port: number,
+  zone: string,
+  lines: readonly string[],
+  signed = true,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      'nsupdate',
+      signed ? ['-y', `hmac-sha256:xfr-key:${tsigSecret}`] : [],
+      { env: programEnvironment(), timeout: 10_000 },
+      (error, stdout, stderr) =>
+        error ? reject(new Error(`${error.message} ${stdout} ${stderr}`)) : resolve(),
+    );
+    child.stdin?.end([`server 127.0.0.1 ${port}`, `zone ${zone}.`, ...lines, 'send', ''].join('\n'));
+  });
+}
