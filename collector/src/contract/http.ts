@@ -5,6 +5,8 @@ export interface HttpRequest {
   readonly method: string;
   /** Path as sent, percent-decoding not applied, without query. */
   readonly path: string;
+  /** Values of the `:name` parts of the route, percent-decoded; absent when the route has none. */
+  readonly params?: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   /** Lower-case names; repeated headers joined by `, `. */
   readonly headers: Readonly<Record<string, string>>;

@@ -1,0 +1,191 @@
+/** Attributes, event names and span names of the collector's telemetry. */
+
+/** How a field of a signal becomes a log attribute. `person` marks personal data. */
+export interface AttributeDefinition {
+  /** Path in the event, finding or case. */
+  readonly field: string;
+  readonly attribute: string;
+  readonly person?: true;
+}
+
+/** Attributes every log record of the collector carries. */
+export const commonAttributes = {
+  eventName: 'event.name',
+  uid: 'log.record.uid',
+  kind: 'zonewarden.signal',
+} as const;
+
+const plain = (prefix: string, fields: readonly string[]): readonly AttributeDefinition[] =>
+  fields.map((field) => ({ field, attribute: `${prefix}${field}` }));
+
+/**
+ * Attributes of events, findings and cases. OpenTelemetry names where semantic conventions 1.44 have one, else
+ * `zonewarden.<field>`; `enrich` and `feature` are flattened below `zonewarden.enrich.` and `zonewarden.feature.`.
+ */
+export const attributeNames = {
+  event: [
+    ...plain('zonewarden.', [
+      'schema',
+      'event_type_original',
+      'outcome',
+      'tenant',
+      'timestamp',
+      'timestamp_earliest',
+      'timestamp_precision',
+      'ingested_at',
+      'source_system',
+      'source_kind',
+      'source_instance',
+      'source_event_id',
+      'acquisition',
+      'confidence',
+      'confidence_basis',
+      'normaliser',
+      'actor_type',
+      'actor_origin',
+      'auth_method',
+      'mfa',
+      'token_id',
+      'request_id',
+      'domain',
+      'domain_unicode',
+      'zone',
+      'record_type',
+      'attribute',
+      'old_value',
+      'old_known',
+      'old_from',
+      'new_value',
+      'added',
+      'removed',
+      'truncated',
+      'ttl_old',
+      'ttl_new',
+      'ttl_delta',
+      'transaction_id',
+      'transaction_size',
+      'sequence',
+      'change_fact_id',
+      'change_request_id',
+      'approval_state',
+      'registrar',
+      'registrar_account',
+      'dns_provider',
+    ]),
+    { field: 'actor_id', attribute: 'user.id', person: true },
+    { field: 'actor_name', attribute: 'user.name', person: true },
+    { field: 'actor_email', attribute: 'user.email', person: true },
+    { field: 'on_behalf_of', attribute: 'zonewarden.on_behalf_of', person: true },
+    { field: 'approver', attribute: 'zonewarden.approver', person: true },
+    { field: 'session_id', attribute: 'session.id' },
+    { field: 'source_ip', attribute: 'client.address', person: true },
+    { field: 'user_agent', attribute: 'user_agent.original' },
+    { field: 'record_name', attribute: 'dns.question.name' },
+    { field: 'deployment_correlation_id', attribute: 'cicd.pipeline.run.id' },
+    { field: 'cert.fingerprint_sha256', attribute: 'tls.server.hash.sha256' },
+    { field: 'cert.issuer_cn', attribute: 'tls.server.issuer' },
+    { field: 'cert.subject_cn', attribute: 'tls.server.subject' },
+    { field: 'cert.not_before', attribute: 'tls.server.not_before' },
+    { field: 'cert.not_after', attribute: 'tls.server.not_after' },
+    { field: 'query.answers', attribute: 'dns.answers' },
+    { field: 'enrich.source.country', attribute: 'geo.country.iso_code' },
+    { field: 'raw.sha256', attribute: 'zonewarden.raw.sha256' },
+    { field: 'raw.inline', attribute: 'log.record.original' },
+  ],
+  finding: [
+    { field: 'rule_id', attribute: 'security_rule.uuid' },
+    { field: 'title', attribute: 'security_rule.name' },
+    { field: 'rule_version', attribute: 'security_rule.version' },
+    { field: 'actor_id', attribute: 'user.id', person: true },
+    ...plain('zonewarden.', [
+      'tenant',
+      'finding_id',
+      'revision',
+      'preliminary',
+      'detection',
+      'rule_hash',
+      'severity',
+      'severity_score',
+      'severity_terms',
+      'likelihood',
+      'effect',
+      'plane',
+      'risk_points',
+      'overrides',
+      'group_key',
+      'domain',
+      'domains',
+      'registrar_account',
+      'evidence_event_ids',
+      'first_seen',
+      'last_seen',
+      'state',
+      'suppression_id',
+      'case_id',
+      'playbook',
+      'owner',
+      'team',
+      'tags',
+      'degraded_reasons',
+      'order',
+      'drill',
+    ]),
+  ],
+  case: plain('zonewarden.', [
+    'tenant',
+    'case_id',
+    'revision',
+    'kind',
+    'severity',
+    'state',
+    'disposition',
+    'domains',
+    'registrar_accounts',
+    'actors',
+    'finding_ids',
+    'detections',
+    'opened_at',
+    'updated_at',
+    'paged_at',
+    'paged_by',
+    'notify',
+    'owner',
+    'team',
+    'assignee',
+    'likelihood',
+    'effect',
+    'playbook',
+    'actions',
+    'merged_into',
+    'drill',
+  ]),
+  score: plain('zonewarden.', [
+    'tenant',
+    'domain',
+    'as_of',
+    'score',
+    'coverage',
+    'risk',
+    'tier',
+    'team',
+    'next_best_action',
+  ]),
+} as const satisfies Record<string, readonly AttributeDefinition[]>;
+
+/** Event names of signals that are not events themselves; an event's name is its `event_type`. */
+export const eventNames = {
+  finding: 'zonewarden.finding',
+  case: 'zonewarden.case',
+  score: 'zonewarden.control_score',
+} as const;
+
+/** Attributes of the collector's own spans. */
+export const spanNames = {
+  batch: 'zonewarden.ingest.batch',
+  caseDecision: 'zonewarden.case.decision',
+  records: 'zonewarden.records',
+  source: 'zonewarden.source',
+  caseId: 'zonewarden.case_id',
+  tenant: 'zonewarden.tenant',
+  severity: 'zonewarden.severity',
+} as const;

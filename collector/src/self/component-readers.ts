@@ -1,0 +1,101 @@
+/** Metric readers over parts of the collector, each described by the few members it needs. */
+import type { MetricReader, MetricSample } from '../contract/names.ts';
+
+/** A log as self-telemetry sees it. */
+export interface LogFacts {
+  readonly bytes: number;
+  readonly queuedBytes: number;
+  readonly state: string;
+  readonly torn: readonly { readonly bytes: number }[];
+  segments(): readonly unknown[];
+}
+
+/** Size and health of a log. `freeBytes`: the last known free space of its device, undefined when unknown. */
+export function logReader(
+  name: string,
+  log: LogFacts,
+  freeBytes: () => number | undefined = () => undefined,
+): MetricReader {
+  const labels = { log: name };
+  return () => {
+    const free = freeBytes();
+    return [
+      { metric: 'log_bytes', labels, value: log.bytes },
+      { metric: 'log_queued', labels, value: log.queuedBytes },
+      { metric: 'log_segments', labels, value: log.segments().length },
+      { metric: 'log_writable', labels, value: log.state === 'open' ? 1 : 0 },
+      { metric: 'log_torn', labels, value: log.torn.reduce((sum, torn) => sum + torn.bytes, 0) },
+      ...(free === undefined ? [] : [{ metric: 'log_free' as const, labels, value: free }]),
+    ];
+  };
+}
+
+/** A delivery as self-telemetry sees it (8-sink/outbox.ts). */
+export interface DeliveryFacts {
+  readonly sink: string;
+  readonly backlog: number;
+  readonly delivered: number;
+  readonly lost: number;
+  readonly isUp: boolean;
+  readonly rejected: ReadonlyMap<string, number>;
+  readonly retries: ReadonlyMap<string, number>;
+}
+
+/** Progress of every sink. */
+export function deliveryReader(stats: () => Iterable<DeliveryFacts>): MetricReader {
+  return () => {
+    const out: MetricSample[] = [];
+    for (const { sink, backlog, delivered, lost, isUp, rejected, retries } of stats()) {
+      const labels = { sink };
+      out.push(
+        { metric: 'sink_backlog', labels, value: backlog },
+        { metric: 'sink_delivered', labels, value: delivered },
+        { metric: 'sink_lost', labels, value: lost },
+        { metric: 'sink_up', labels, value: isUp ? 1 : 0 },
+      );
+      for (const [code, value] of rejected)
+        out.push({ metric: 'sink_rejected', labels: { sink, code }, value });
+      for (const [code, value] of retries)
+        out.push({ metric: 'sink_retries', labels: { sink, code }, value });
+    }
+    return out;
+  };
+}
+
+/** Dead letters by cause; `counts` as log/quarantine.ts gives them. */
+export function quarantineReader(
+  counts: () => readonly {
+    readonly source: string;
+    readonly code: string;
+    readonly state: string;
+    readonly count: number;
+  }[],
+): MetricReader {
+  return () =>
+    counts().map(({ source, code, state, count }) => ({
+      metric: 'quarantine',
+      labels: { source, code, state },
+      value: count,
+    }));
+}
+
+/** Position of the engine. `watermarks`: tenant and event time up to which results are sealed, epoch milliseconds. */
+export function engineReader(
+  facts: () => {
+    readonly backlog: number;
+    readonly watermarks: Iterable<readonly [tenant: string, watermarkMs: number]>;
+  },
+  nowMs: () => number,
+): MetricReader {
+  return () => {
+    const { backlog, watermarks } = facts();
+    const out: MetricSample[] = [{ metric: 'engine_lag', labels: {}, value: backlog }];
+    for (const [tenant, watermarkMs] of watermarks)
+      out.push({
+        metric: 'watermark_age',
+        labels: { tenant },
+        value: Math.max(0, nowMs() - watermarkMs) / 1000,
+      });
+    return out;
+  };
+}

@@ -1,0 +1,140 @@
+/**
+ * The collector's own traces: one span per ingested batch and one per case decision. Set up only when an OTLP endpoint
+ * is given (OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT); otherwise every call is a no-op of the
+ * OpenTelemetry API. Spans may be lost when the endpoint is away: they are about us, findings never travel this way.
+ */
+import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import type { Span, Tracer } from '@opentelemetry/api';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { NodeSDK } from '@opentelemetry/sdk-node';
+import { spanNames } from '../contract/names.ts';
+
+/** What the rest of the collector calls. Durations are measured by the span itself. */
+export interface SelfTracing {
+  readonly isOn: boolean;
+  /** Runs `work` inside the span of a batch of `records` raw records from `source`. */
+  batch<T>(source: string, records: number, work: () => Promise<T> | T): Promise<T>;
+  /** Notes a decision about a case that began at `startMs` (receipt of the event that led to it). */
+  caseDecision(facts: {
+    caseId: string;
+    tenant: string;
+    severity: string;
+    startMs: number;
+    endMs: number;
+  }): void;
+  /** Sends what is buffered, for at most five seconds, and stops. */
+  close(): Promise<void>;
+}
+
+/** True when the standard variables ask for traces. `OTEL_SDK_DISABLED=true` and `OTEL_TRACES_EXPORTER=none` say no. */
+export function wantsTraces(environment: Readonly<Record<string, string | undefined>>): boolean {
+  if (environment['OTEL_SDK_DISABLED']?.toLowerCase() === 'true') return false;
+  if (environment['OTEL_TRACES_EXPORTER'] === 'none') return false;
+  return Boolean(
+    environment['OTEL_EXPORTER_OTLP_ENDPOINT'] || environment['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'],
+  );
+}
+
+function end(span: Span, error?: unknown): void {
+  if (error !== undefined) {
+    span.setStatus({
+      code: SpanStatusCode.ERROR,
+      message: error instanceof Error ? error.message : 'failed',
+    });
+    span.setAttribute('error.type', error instanceof Error ? error.name : 'unknown');
+  }
+  span.end();
+}
+
+function tracingWith(tracer: Tracer, isOn: boolean, close: () => Promise<void>): SelfTracing {
+  return {
+    isOn,
+    batch: (source, records, work) =>
+      tracer.startActiveSpan(
+        spanNames.batch,
+        { kind: SpanKind.CONSUMER, attributes: { [spanNames.source]: source, [spanNames.records]: records } },
+        async (span) => {
+          try {
+            const result = await work();
+            end(span);
+            return result;
+          } catch (error) {
+            end(span, error);
+            throw error;
+          }
+        },
+      ),
+    caseDecision({ caseId, tenant, severity, startMs, endMs }) {
+      const span = tracer.startSpan(spanNames.caseDecision, {
+        startTime: startMs,
+        attributes: {
+          [spanNames.caseId]: caseId,
+          [spanNames.tenant]: tenant,
+          [spanNames.severity]: severity,
+        },
+      });
+      span.end(Math.max(startMs, endMs));
+    },
+    close,
+  };
+}
+
+const closeMsMax = 5_000;
+
+/**
+ * Starts tracing when `wantsTraces`, with endpoint, headers, timeout and sampling from the `OTEL_*` variables and the
+ * resource of `resourceOf`.
+ */
+export function startTracing(
+  environment: Readonly<Record<string, string | undefined>>,
+  resource: Readonly<Record<string, string>>,
+): SelfTracing {
+  const tracerName = 'zonewarden';
+  if (!wantsTraces(environment))
+    return tracingWith(trace.getTracer(tracerName), false, async () => undefined);
+  const sdk = new NodeSDK({
+    resource: resourceFromAttributes({ ...resource }),
+    // Host, process and user would become stream labels; who wants them names them in OTEL_RESOURCE_ATTRIBUTES.
+    autoDetectResources: false,
+    traceExporter: new OTLPTraceExporter(),
+    metricReaders: [],
+    logRecordProcessors: [],
+    instrumentations: [],
+  });
+  sdk.start();
+  return tracingWith(trace.getTracer(tracerName), true, async () => {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, closeMsMax);
+    });
+    await Promise.race([sdk.shutdown().catch(() => undefined), late]);
+    clearTimeout(timer);
+  });
+}
+
+/** Constant resource attributes: the given defaults, then OTEL_RESOURCE_ATTRIBUTES (`k=v,k=v`), then OTEL_SERVICE_NAME. */
+export function resourceOf(
+  environment: Readonly<Record<string, string | undefined>>,
+  defaults: Readonly<Record<string, string>>,
+): { 'service.name': string } & Record<string, string> {
+  const out: { 'service.name': string } & Record<string, string> = {
+    'service.name': 'zonewarden',
+    ...defaults,
+  };
+  for (const pair of (environment['OTEL_RESOURCE_ATTRIBUTES'] ?? '').split(',')) {
+    const equals = pair.indexOf('=');
+    if (equals <= 0) continue;
+    const name = pair.slice(0, equals).trim();
+    const raw = pair.slice(equals + 1).trim();
+    if (name === '' || name === '__proto__') continue;
+    try {
+      out[name] = decodeURIComponent(raw);
+    } catch {
+      out[name] = raw;
+    }
+  }
+  const serviceName = environment['OTEL_SERVICE_NAME'];
+  if (serviceName) out['service.name'] = serviceName;
+  return out;
+}
