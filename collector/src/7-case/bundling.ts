@@ -154,7 +154,8 @@ export function caseFor(turn: Turn, finding: FindingRecord): string | undefined 
   const first = tied[0];
   if (first !== undefined) {
     if (isIncident(finding))
-      for (const other of tied.slice(1)) merge(turn, first.id, other.id, 'one finding concerns both');
+      for (const other of tied.slice(1))
+        if (!first.apart.includes(other.id)) merge(turn, first.id, other.id, 'one finding concerns both');
     if (first.state === 'closed')
       reopen(turn, first.id, 'the same domain shows new signs within the recovery time');
     return first.id;

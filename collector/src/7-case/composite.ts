@@ -10,6 +10,7 @@ import { base32OfHex } from '../leaf/base32.ts';
 import { formatInstant } from '../leaf/time.ts';
 import { stateName, type FindingRecord, type MemoryKind } from './case-record.ts';
 import { lookAgain } from './expiry.ts';
+import { principalId } from './links.ts';
 import { remembered } from './recent-events.ts';
 import type { Turn } from './turn.ts';
 
@@ -106,17 +107,17 @@ function addSignal(turn: Turn, kind: MemoryKind, id: string, signal: StoredSigna
   turn.state.put(name, kept.slice(-signalsMax));
 }
 
-/** Enters a finding into the risk of the names, account and actor it is about. Approved ones count 15 %. */
+/** Enters a finding into the risk of the names, account and actor it is about. What was approved carries no risk. */
 export function addFindingSignal(turn: Turn, id: string, record: FindingRecord): void {
   const { draft } = record;
   if (draft.detection === 'S04' || draft.drill || draft.risk_points <= 0 || !rankedPlanes.has(draft.plane))
     return;
-  const approved = draft.context.approval_state === 'approved' || record.explainedBy !== null;
+  if (draft.context.approval_state === 'approved' || record.explainedBy !== null) return;
   const signal: StoredSignal = {
     ref: id,
     rule: draft.rule_id,
     plane: draft.plane,
-    points: approved ? Math.round((draft.risk_points * 15) / 100) : draft.risk_points,
+    points: draft.risk_points,
     ms: turn.nowMs,
     ownership: draft.effect === 'own',
     factor: 1,
@@ -126,7 +127,7 @@ export function addFindingSignal(turn: Turn, id: string, record: FindingRecord):
   for (const domain of draft.domains.slice(0, entitiesMax)) addSignal(turn, 'domain', domain, signal);
   if (draft.registrar_account !== undefined) addSignal(turn, 'account', draft.registrar_account, signal);
   if (draft.actor_id !== undefined && draft.actor_id !== 'unknown')
-    addSignal(turn, 'actor', draft.actor_id, signal);
+    addSignal(turn, 'actor', principalId(turn, draft.actor_id), signal);
 }
 
 /** Enters a weak signal under everyone given; `principals` includes the person it happened to. */
@@ -178,7 +179,7 @@ function domainSignals(turn: Turn, domain: string): StoredSignal[] {
   for (const entry of remembered(turn, 'domain', domain)) {
     const actor = entry.actor;
     if (actor === undefined) continue;
-    join(turn.context.inventory.principal(turn.tenant, actor)?.id ?? actor, 1);
+    join(principalId(turn, actor), 1);
   }
   const oldestMs = turn.nowMs - turn.settings.retention.memoryMs;
   return [...byRef.values()]

@@ -144,7 +144,8 @@ export function linksOf(turn: Turn, record: FindingRecord): Link[] {
     if (actor !== undefined && draft.plane === 'identity') add('admin', actor, linkedMs, true, false);
     return links;
   }
-  const unexplained = actor === undefined && isTakeoverStep(draft);
+  const nobody = draft.actor_id === undefined || draft.actor_id === 'unknown';
+  const unexplained = nobody && isTakeoverStep(draft);
   if (isAccountLevel(draft) || unexplained) add('account', account, linkedMs, true);
   const admins = turn.context.inventory.account(turn.tenant, account)?.admins ?? [];
   if (unexplained)

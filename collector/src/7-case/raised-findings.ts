@@ -6,7 +6,7 @@ import { stateName } from './case-record.ts';
 import { compositeDraft, type RiskEntity } from './composite.ts';
 import { linkedCases } from './expiry.ts';
 import { keepFinding } from './finding-keeper.ts';
-import { isAtLeast } from './links.ts';
+import { isAtLeast, principalId } from './links.ts';
 import { shown } from './narrative.ts';
 import { readFinding, type Turn } from './turn.ts';
 
@@ -87,7 +87,7 @@ export function raiseComposite(turn: Turn, about: RiskSubjects): void {
     .map((id) => ({ kind: 'domain' as const, id }));
   if (about.registrar_account !== undefined) entities.push({ kind: 'account', id: about.registrar_account });
   if (about.actor_id !== undefined && about.actor_id !== 'unknown')
-    entities.push({ kind: 'actor', id: about.actor_id });
+    entities.push({ kind: 'actor', id: principalId(turn, about.actor_id) });
   for (const entity of entities) {
     const draft = compositeDraft(turn, entity, episodeOf(turn, entity));
     if (draft === undefined) continue;
