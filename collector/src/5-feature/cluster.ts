@@ -1,0 +1,318 @@
+/** Several domains at once: clusters of unapproved changes (3.2, S03), of contact edits (R11), and mass unlock (3.5, R03). */
+import type { CanonicalEvent } from '../contract/event.ts';
+import type { FeatureOf } from '../contract/features.ts';
+import type { Annotation, Annotator, DerivedDraft, StateView, StepContext } from '../contract/step.ts';
+import { rounded } from '../leaf/deterministic-math.ts';
+import { changeOf, churnWeight, classOf, domainFacts, isUnapproved } from './change-weight.ts';
+import { featureConstants } from './constants.ts';
+import { poissonTailScore } from './probability.ts';
+
+const constants = featureConstants.cluster;
+const dayMs = 86_400_000;
+const hoursPerDay = 24;
+
+/** One change in the window. `checked`: somebody looked for an approval. */
+type Entry = [
+  atMs: number,
+  domain: string,
+  account: string,
+  registrar: string,
+  value: string,
+  checked: boolean,
+];
+
+interface Window {
+  entries: Entry[];
+  /** Changes per day, for the expected number. */
+  days: [day: number, count: number][];
+  since: number;
+  evicted: number;
+  /** Largest k already told per group, with the time of the last telling. */
+  told: Record<string, [k: number, atMs: number]>;
+}
+
+/** True for the first report of a change: later witnesses of the same fact do not count again. */
+export function isFirstWord(event: CanonicalEvent): boolean {
+  const change = changeOf(event);
+  return change?.changed === true && change.witnesses?.length === 1;
+}
+
+function accountOf(event: CanonicalEvent): string {
+  return event.registrar_account ?? domainFacts(event).registrar_account ?? '';
+}
+
+function addEntry(state: StateView, name: string, event: CanonicalEvent, atMs: number): Window {
+  const account = accountOf(event);
+  const window = state.edit<Window>(name, () => ({
+    entries: [],
+    days: [],
+    since: atMs,
+    evicted: 0,
+    told: {},
+  }));
+  window.entries = window.entries.filter(([at]) => at > atMs - constants.windowMs);
+  const registrar = event.registrar ?? account.split('/', 1)[0] ?? '';
+  const value = Array.isArray(event.new_value) ? event.new_value.join(' ') : String(event.new_value ?? '');
+  window.entries.push([
+    atMs,
+    event.domain ?? '',
+    account,
+    registrar,
+    value.slice(0, 256),
+    event.approval_state !== 'not_checked',
+  ]);
+  if (window.entries.length > constants.entriesMax) {
+    window.entries.shift();
+    window.evicted += 1;
+  }
+  const day = Math.floor(atMs / dayMs);
+  window.days = window.days.filter(([number]) => number > day - constants.historyMs / dayMs);
+  const today = window.days.find(([number]) => number === day);
+  if (today === undefined) window.days.push([day, 1]);
+  else today[1] += 1;
+  for (const [key, [, toldMs]] of Object.entries(window.told))
+    if (toldMs <= atMs - constants.windowMs) delete window.told[key];
+  return window;
+}
+
+/** Expected changes in an hour: from 180 days of history, else one per domain in 30 days. */
+function expectedPerHour(window: Window, domains: number, atMs: number): { mu: number; known: boolean } {
+  if (atMs - window.since < constants.historyMs)
+    return { mu: (Math.max(1, domains) * constants.changesPerDomainDay) / hoursPerDay, known: false };
+  const today = Math.floor(atMs / dayMs);
+  const before = window.days.filter(([day]) => day < today).reduce((sum, [, count]) => sum + count, 0);
+  return { mu: (before + 0.5) / (constants.historyMs / 3_600_000), known: true };
+}
+
+interface Group {
+  readonly kind: 'organisation' | 'account' | 'registrar' | 'new_value';
+  readonly key: string;
+  readonly domains: string[];
+  readonly mu: number;
+  readonly score: number;
+  readonly capped: boolean;
+}
+
+function groupOf(
+  window: Window,
+  kind: Group['kind'],
+  key: string,
+  select: (entry: Entry) => boolean,
+  mu: number,
+): Group {
+  const members = window.entries.filter(select);
+  const domains = [...new Set(members.map(([, domain]) => domain))].sort();
+  const capped = members.every(([, , , , , checked]) => !checked);
+  return { kind, key, domains, mu, score: poissonTailScore(domains.length, mu), capped };
+}
+
+function groupsOf(window: Window, event: CanonicalEvent, context: StepContext, mu: number): Group[] {
+  const account = accountOf(event);
+  const all = Math.max(1, context.inventory.domains(event.tenant).length);
+  const last = window.entries.at(-1);
+  const registrar = last?.[3] ?? '';
+  const value = last?.[4] ?? '';
+  const groups = [groupOf(window, 'organisation', '', () => true, mu)];
+  if (account !== '') {
+    const own = context.inventory.domainsOfAccount(event.tenant, account).length;
+    const share = Math.min(1, Math.max(1, own) / all);
+    groups.push(groupOf(window, 'account', account, (entry) => entry[2] === account, mu * share));
+  }
+  if (registrar !== '')
+    groups.push(groupOf(window, 'registrar', registrar, (entry) => entry[3] === registrar, mu));
+  if (value !== '') groups.push(groupOf(window, 'new_value', value, (entry) => entry[4] === value, mu));
+  return groups;
+}
+
+/** The group that says most: alerting before not, then the narrowest with the highest score. */
+function strongest(groups: readonly Group[]): Group | undefined {
+  const order: readonly Group['kind'][] = ['new_value', 'account', 'registrar', 'organisation'];
+  return groups.toSorted(
+    (a, b) =>
+      Number(alerts(b)) - Number(alerts(a)) ||
+      b.domains.length - a.domains.length ||
+      b.score - a.score ||
+      order.indexOf(a.kind) - order.indexOf(b.kind),
+  )[0];
+}
+
+function alerts(group: Group): boolean {
+  return group.score >= constants.scoreMin && group.domains.length >= constants.countMin;
+}
+
+function clusterFeature(group: Group, known: boolean): FeatureOf<'cluster'> {
+  return {
+    kind: group.kind,
+    scope: group.kind,
+    key: group.key,
+    k: group.domains.length,
+    mu: rounded(group.mu, 6),
+    score: rounded(Math.min(group.score, 999), 4),
+    alert: alerts(group),
+    domains: group.domains.slice(0, constants.domainsShown),
+    cap_medium: group.capped,
+    known,
+  };
+}
+
+/** Annotator that adds `feature.cluster` and states `derived.cluster.detected` when a cluster begins and each time it grows. */
+export const changeCluster: Annotator = {
+  name: 'cluster',
+  scope: 'organisation',
+  wants: ['registrar.domain.', 'dns.', 'dnsquery.answer.changed'],
+  step(state, message, context): Annotation {
+    if (message.kind !== 'event' || message.event.domain === undefined) return {};
+    const { event, timeMs } = message;
+    if (!isFirstWord(event) || !isUnapproved(event) || weightOf(event) < constants.weightMin) return {};
+    const window = addEntry(state, 'cluster', event, timeMs);
+    const domains = context.inventory.domains(event.tenant).length;
+    const { mu, known } = expectedPerHour(window, domains, timeMs);
+    const groups = groupsOf(window, event, context, mu);
+    const best = strongest(groups);
+    if (best === undefined) return {};
+    const derived = groups
+      .filter((group) => alerts(group) && isGrowth(window, group, timeMs))
+      .slice(0, 1)
+      .map((group) => clusterDraft(group, known, event));
+    return { features: { cluster: clusterFeature(best, known) }, derived };
+  },
+};
+
+function weightOf(event: CanonicalEvent): number {
+  const control = changeOf(event)?.control ?? '';
+  const hosts = domainFacts(event).critical_hosts ?? [];
+  const what = classOf(control, event.domain ?? '', event.old_value, event.new_value, hosts);
+  return churnWeight(what, event);
+}
+
+function isGrowth(window: Window, group: Group, atMs: number): boolean {
+  const key = `${group.kind}|${group.key}`;
+  const told = Object.hasOwn(window.told, key) ? (window.told[key]?.[0] ?? 0) : 0;
+  if (group.domains.length <= told) return false;
+  window.told[key] = [group.domains.length, atMs];
+  return true;
+}
+
+function clusterDraft(group: Group, known: boolean, event: CanonicalEvent): DerivedDraft {
+  return {
+    event_type: 'derived.cluster.detected',
+    key: [group.kind, group.key, event.event_id],
+    approval_state: event.approval_state,
+    ...(group.kind === 'account' ? { registrar_account: group.key } : {}),
+    ...(group.kind === 'registrar' ? { registrar: group.key } : {}),
+    ...(event.domain === undefined ? {} : { domain: event.domain }),
+    feature: { cluster: clusterFeature(group, known) },
+    links: [{ rel: 'caused_by', event_id: event.event_id }],
+  };
+}
+
+/** Annotator that adds `feature.contact_cluster` to contact changes. */
+export const contactCluster: Annotator = {
+  name: 'contact-cluster',
+  scope: 'organisation',
+  wants: ['registrar.domain.contact_changed', 'registrar.domain.privacy_changed'],
+  step(state, message, context) {
+    if (message.kind !== 'event' || message.event.domain === undefined) return {};
+    const { event, timeMs } = message;
+    if (!isFirstWord(event) || !isUnapproved(event)) return {};
+    const window = addEntry(state, 'contact-cluster', event, timeMs);
+    const domains = context.inventory.domains(event.tenant).length;
+    const { mu, known } = expectedPerHour(window, domains, timeMs);
+    const group = groupOf(window, 'organisation', '', () => true, mu);
+    const feature: FeatureOf<'contact_cluster'> = {
+      k: group.domains.length,
+      mu: rounded(mu, 6),
+      score: rounded(Math.min(group.score, 999), 4),
+      alert: alerts(group),
+      domains: group.domains.slice(0, constants.domainsShown),
+      known,
+    };
+    return { features: { contact_cluster: feature } };
+  },
+};
+
+const unlockTypes: ReadonlySet<string> = new Set([
+  'registrar.domain.lock_disabled',
+  'registrar.domain.registry_lock_disabled',
+  'registrar.domain.auth_code_requested',
+  'registrar.domain.auth_code_changed',
+  'registrar.domain.transfer_requested',
+  'registrar.domain.transfer_approved',
+  'registrar.domain.transfer_completed',
+  'registrar.domain.registrar_changed',
+  'registrar.domain.account_moved',
+]);
+
+interface Unlocks {
+  entries: [atMs: number, domain: string, account: string, tierZero: boolean][];
+  /** Distinct domains per day, for the expected number. */
+  days: [day: number, count: number][];
+  since: number;
+  evicted: number;
+}
+
+/** Alert threshold for an expected number: `max(3, ceil(mu + 3 sqrt(mu)) + 1)`; 2 when a tier-0 domain is among them. */
+export function massThreshold(mu: number, tierZero: boolean): number {
+  if (tierZero) return featureConstants.massUnlock.tierZeroCount;
+  return Math.max(featureConstants.massUnlock.countMin, Math.ceil(mu + 3 * Math.sqrt(mu)) + 1);
+}
+
+/** Annotator that adds `feature.mass_unlock`: how many domains of one account or registrar were unlocked or moved together. */
+export const massUnlock: Annotator = {
+  name: 'mass-unlock',
+  scope: 'organisation',
+  wants: [...unlockTypes],
+  step(state, message, context) {
+    if (message.kind !== 'event' || message.event.domain === undefined) return {};
+    const { event, timeMs } = message;
+    if (!isUnapproved(event) || changeOf(event) === undefined) return {};
+    const status = context.sources.status(event.tenant, event.source_kind, context.nowMs);
+    const polled = event.acquisition === 'poll' || event.acquisition === 'diff';
+    const windowMs = Math.max(featureConstants.massUnlock.windowMs, polled ? (status?.intervalMs ?? 0) : 0);
+    const unlocks = noteUnlock(state, event, timeMs, windowMs);
+    const account = accountOf(event);
+    const members = unlocks.entries.filter(([at, , of]) => at > timeMs - windowMs && of === account);
+    const domains = [...new Set(members.map(([, domain]) => domain))].sort();
+    const known = timeMs - unlocks.since >= constants.historyMs;
+    const total = unlocks.days.reduce((sum, [, count]) => sum + count, 0) - 1;
+    const mu = known ? (Math.max(0, total) * windowMs) / constants.historyMs : 0;
+    const threshold = massThreshold(
+      mu,
+      members.some(([, , , tierZero]) => tierZero),
+    );
+    const feature: FeatureOf<'mass_unlock'> = {
+      k: domains.length,
+      threshold,
+      alert: domains.length >= threshold,
+      window_min: Math.round(windowMs / 60_000),
+      domains: domains.slice(0, constants.domainsShown),
+      known: true,
+    };
+    return { features: { mass_unlock: feature } };
+  },
+};
+
+function noteUnlock(state: StateView, event: CanonicalEvent, atMs: number, windowMs: number): Unlocks {
+  const unlocks = state.edit<Unlocks>('mass-unlock', () => ({
+    entries: [],
+    days: [],
+    since: atMs,
+    evicted: 0,
+  }));
+  const domain = event.domain ?? '';
+  const keepMs = Math.max(windowMs, dayMs);
+  const repeated = unlocks.entries.some(([at, name]) => name === domain && at > atMs - dayMs);
+  unlocks.entries = unlocks.entries.filter(([at, name]) => at > atMs - keepMs && name !== domain);
+  unlocks.entries.push([atMs, domain, accountOf(event), domainFacts(event).tier === 0]);
+  if (unlocks.entries.length > constants.entriesMax) {
+    unlocks.entries.shift();
+    unlocks.evicted += 1;
+  }
+  const day = Math.floor(atMs / dayMs);
+  unlocks.days = unlocks.days.filter(([number]) => number > day - constants.historyMs / dayMs);
+  if (repeated) return unlocks;
+  const today = unlocks.days.find(([number]) => number === day);
+  if (today === undefined) unlocks.days.push([day, 1]);
+  else today[1] += 1;
+  return unlocks;
+}

@@ -1,0 +1,231 @@
+/** The control score 0-100 with coverage, and the statement when it falls (3.3, S01). Losing a source never moves it. */
+import type { CanonicalEvent } from '../contract/event.ts';
+import type { FeatureOf } from '../contract/features.ts';
+import type { InventoryDomain } from '../contract/inventory.ts';
+import { controlStatePrefix } from '../contract/ledger.ts';
+import type { ControlScore, ScoreComponent } from '../contract/score.ts';
+import type { Annotation, Annotator, ScoreReader, StateView, StepContext } from '../contract/step.ts';
+import { rounded } from '../leaf/deterministic-math.ts';
+import { formatInstant } from '../leaf/time.ts';
+import { changeOf, churnWeight, classOf, domainFacts, firstReport, isUnapproved } from './change-weight.ts';
+import { featureConstants } from './constants.ts';
+import { scoreComponents, scoreRows } from './score-components.ts';
+import { scoreStateName } from './score-input.ts';
+import type { ScoreMemory } from './score-input.ts';
+
+const constants = featureConstants.score;
+const dayMs = 86_400_000;
+const nsTimesMax = 16;
+
+/** Score over known components, null when none is known; and the known share of the whole weight. */
+export function scoreOf(components: readonly ScoreComponent[]): { score: number | null; coverage: number } {
+  let sum = 0;
+  let weight = 0;
+  for (const component of components) {
+    if (component.value === null || !component.applicable) continue;
+    sum += component.weight * component.value;
+    weight += component.weight;
+  }
+  return {
+    score: weight === 0 ? null : rounded((100 * sum) / weight, 4),
+    coverage: rounded(weight / 100, 4),
+  };
+}
+
+/** Action that would raise the score most: the component that loses most points and has an action. */
+function bestAction(components: readonly ScoreComponent[]): string | null {
+  let best: string | null = null;
+  let most = 0;
+  for (const { applicable, next_action: action, value, weight } of components) {
+    if (!applicable || action === null) continue;
+    const lost = weight * (value === null ? 0.5 : 1 - value);
+    if (lost <= most) continue;
+    most = lost;
+    best = action;
+  }
+  return best;
+}
+
+/** Computes the control score of a domain from its state. `risk` is left to the case keeper: null. */
+export const readControlScore: ScoreReader = (state, domain, context): ControlScore => {
+  const memory = state.get<ScoreMemory>(scoreStateName);
+  const components = scoreComponents({ state, domain, context, memory });
+  return {
+    tenant: domain.tenant,
+    domain: domain.domain,
+    as_of: formatInstant(context.nowMs),
+    ...scoreOf(components),
+    components,
+    next_best_action: bestAction(components),
+    risk: null,
+    tier: domain.tier ?? null,
+    team: domain.team ?? null,
+  };
+};
+
+/** Points lost from one vector of component values to another, on components known in both; negative when it rose. */
+export function pointsLost(before: readonly number[], now: readonly number[]): number {
+  let weight = 0;
+  let lost = 0;
+  scoreRows.forEach(([, w], index) => {
+    const old = before[index] ?? -1;
+    const current = now[index] ?? -1;
+    if (old < 0 || current < 0) return;
+    weight += w;
+    lost += (w * (old - current)) / 1000;
+  });
+  return weight === 0 ? 0 : (100 * lost) / weight;
+}
+
+function emptyMemory(atMs: number): ScoreMemory {
+  return { ns: [], weights: [], since: atMs, snapshots: [], low: false };
+}
+
+/** Annotator that remembers what the score needs, adds `feature.score` to changes, and states drops. */
+export const controlScore: Annotator = {
+  name: 'score',
+  scope: 'domain',
+  wants: ['registrar.domain.', 'dns.', 'dnsquery.answer.', 'dnsquery.validation.failed'],
+  step(state, message, context): Annotation {
+    if (message.kind !== 'event' || message.event.domain === undefined) return {};
+    const { event, timeMs } = message;
+    const domain = context.inventory.domain(message.tenant, message.event.domain);
+    if (domain === undefined) return {};
+    const isChange = changeOf(event) !== undefined;
+    const first = isChange && firstReport(state, event) !== undefined;
+    if (first) noteChange(state, event, timeMs);
+    noteNetworks(state, event, timeMs);
+    noteValidation(state, event, timeMs);
+    if (!isChange && !isFirstLook(state, event)) return {};
+    return judge(state, event, timeMs, domain, context);
+  },
+};
+
+/** A first look at a control can make a component known; later observations of the same state change none. */
+function isFirstLook(state: StateView, event: CanonicalEvent): boolean {
+  if (event.event_type === 'dnsquery.validation.failed') return true;
+  const change = event.feature?.['change'] as FeatureOf<'change'> | undefined;
+  if (change?.control === undefined) return false;
+  return state.names(controlStatePrefix).length !== state.get<ScoreMemory>(scoreStateName)?.controls;
+}
+
+function noteChange(state: StateView, event: CanonicalEvent, atMs: number): void {
+  const memory = state.edit<ScoreMemory>(scoreStateName, () => emptyMemory(atMs));
+  const control = changeOf(event)?.control ?? '';
+  const hosts = domainFacts(event).critical_hosts ?? [];
+  const what = classOf(control, event.domain ?? '', event.old_value, event.new_value, hosts);
+  const weight = churnWeight(what, event);
+  const unapproved = isUnapproved(event);
+  if (what === 'ns' && unapproved) memory.ns = [...memory.ns, atMs].slice(-nsTimesMax);
+  const day = Math.floor(atMs / dayMs);
+  memory.weights = memory.weights.filter(([at]) => at > day - constants.approvalWindowMs / dayMs);
+  const today = memory.weights.find(([at]) => at === day);
+  if (today === undefined) memory.weights.push([day, unapproved ? 0 : weight, weight]);
+  else {
+    today[1] += unapproved ? 0 : weight;
+    today[2] += weight;
+  }
+}
+
+function noteNetworks(state: StateView, event: CanonicalEvent, atMs: number): void {
+  if (event.attribute !== 'nameserver_addresses') return;
+  const asns = (event.enrich?.['target'] as { asns?: unknown } | undefined)?.asns;
+  if (!Array.isArray(asns) || asns.length === 0) return;
+  state.edit<ScoreMemory>(scoreStateName, () => emptyMemory(atMs)).nsNetworks = [new Set(asns).size, atMs];
+}
+
+function noteValidation(state: StateView, event: CanonicalEvent, atMs: number): void {
+  const validation = event.feature?.['validation'] as FeatureOf<'validation'> | undefined;
+  if (validation?.surge !== true) return;
+  state.edit<ScoreMemory>(scoreStateName, () => emptyMemory(atMs)).bogusMs = atMs;
+}
+
+function judge(
+  state: StateView,
+  event: CanonicalEvent,
+  atMs: number,
+  domain: InventoryDomain,
+  context: StepContext,
+): Annotation {
+  const memory = state.edit<ScoreMemory>(scoreStateName, () => emptyMemory(atMs));
+  memory.controls = state.names(controlStatePrefix).length;
+  const components = scoreComponents({ state, domain, context, memory });
+  const now = components.map(({ value, applicable }) =>
+    value === null || !applicable ? -1 : Math.round(value * 1000),
+  );
+  const { score, coverage } = scoreOf(components);
+  const drop15 = largestLoss(memory, now, atMs - 15 * 60_000, atMs);
+  const drop24 = largestLoss(memory, now, atMs - dayMs, atMs);
+  const trusted = coverage >= constants.coverageMin;
+  const drop = trusted && (drop15.lost >= constants.drop15Points || drop24.lost >= constants.drop24Points);
+  const low = trusted && score !== null && score < constants.lowPoints && (domain.tier ?? 0) <= 1;
+  const feature: FeatureOf<'score'> = {
+    ...(score === null ? {} : { value: score }),
+    coverage,
+    drop_15m: rounded(Math.max(0, drop15.lost), 4),
+    drop_24h: rounded(Math.max(0, drop24.lost), 4),
+    drop,
+    low,
+    components: fallen(drop24.before, now),
+    known: trusted,
+  };
+  const newDrop = drop && (memory.droppedMs === undefined || memory.droppedMs <= atMs - dayMs);
+  const newLow = low && !memory.low;
+  if (newDrop) memory.droppedMs = atMs;
+  memory.low = low;
+  noteSnapshot(memory, now, atMs);
+  const derived =
+    newDrop || newLow
+      ? [
+          {
+            event_type: 'derived.control_score.changed',
+            key: [newDrop ? 'drop' : 'low', event.event_id],
+            feature: { score: feature },
+            links: [{ rel: 'caused_by', event_id: event.event_id }],
+          },
+        ]
+      : [];
+  return { features: { score: feature }, derived };
+}
+
+/** Largest loss against any state in force within the window, components known in both only. */
+function largestLoss(
+  memory: ScoreMemory,
+  now: readonly number[],
+  fromMs: number,
+  atMs: number,
+): { lost: number; before: readonly number[] } {
+  let lost = 0;
+  let before: readonly number[] = now;
+  memory.snapshots.forEach(([, values], index) => {
+    const until = memory.snapshots[index + 1]?.[0] ?? atMs;
+    if (until < fromMs) return;
+    const points = pointsLost(values, now);
+    if (points <= lost) return;
+    lost = points;
+    before = values;
+  });
+  return { lost, before };
+}
+
+function fallen(before: readonly number[], now: readonly number[]): string[] {
+  return scoreRows
+    .filter((_row, index) => (before[index] ?? -1) >= 0 && (now[index] ?? -1) >= 0)
+    .filter(([name]) => {
+      const index = scoreRows.findIndex(([other]) => other === name);
+      return (now[index] ?? 0) < (before[index] ?? 0);
+    })
+    .map(([name]) => name)
+    .sort();
+}
+
+function noteSnapshot(memory: ScoreMemory, now: number[], atMs: number): void {
+  const last = memory.snapshots.at(-1);
+  if (last !== undefined && last[1].every((value, index) => value === now[index])) return;
+  memory.snapshots.push([atMs, now]);
+  while (
+    memory.snapshots.length > constants.snapshotsMax ||
+    (memory.snapshots[1]?.[0] ?? atMs) < atMs - dayMs
+  )
+    memory.snapshots.shift();
+}

@@ -1,0 +1,124 @@
+/** Fleet pivot: which domains of a tenant now have the same new value, and since when it is known. */
+import type { CanonicalEvent } from '../contract/event.ts';
+import type { FeatureOf } from '../contract/features.ts';
+import type { Annotator, StateView, StepContext } from '../contract/step.ts';
+import { formatInstant } from '../leaf/time.ts';
+import { rounded } from '../leaf/deterministic-math.ts';
+import { changeOf } from './change-weight.ts';
+import { featureConstants } from './constants.ts';
+
+const constants = featureConstants.pivot;
+const prefix = 'pivot/';
+
+/** Domains that have one value. */
+interface Holders {
+  first: number;
+  names: string[];
+  more: number;
+}
+
+interface Slots {
+  next: number;
+  evicted: number;
+}
+
+/** Values of an event worth pivoting on: name servers, addresses, mail hosts, network, ACME account, registrar account, actor. */
+export function pivotValues(event: CanonicalEvent, which: 'old' | 'new'): string[] {
+  const value = which === 'new' ? event.new_value : event.old_value;
+  const control = (event.feature?.['change'] as FeatureOf<'change'> | undefined)?.control ?? '';
+  const texts = (Array.isArray(value) ? value : []).slice(0, 16);
+  if (control === 'nameservers') return texts.map((text) => `ns:${text}`);
+  if (control.endsWith('/MX')) return texts.map((text) => `mx:${text.split(' ')[1] ?? text}`);
+  if (control.endsWith('/A') || control.endsWith('/AAAA')) return texts.map((text) => `address:${text}`);
+  if (control.endsWith('/CNAME')) return texts.map((text) => `cname:${text}`);
+  if (which === 'old') return [];
+  if (event.cert?.acme_account_uri !== undefined) return [`acme:${event.cert.acme_account_uri}`];
+  return [];
+}
+
+/** Annotator that adds `feature.pivot` to changes and certificates, and learns values from observed states. */
+export const pivot: Annotator = {
+  name: 'pivot',
+  scope: 'organisation',
+  wants: ['registrar.domain.', 'dns.record.', 'dnsquery.answer.', 'cert.issued', 'cert.precert_logged'],
+  step(state, message, context) {
+    if (message.kind !== 'event' || message.event.domain === undefined) return {};
+    const { event, timeMs } = message;
+    const values = pivotValues(event, 'new');
+    if (values.length === 0 && pivotValues(event, 'old').length === 0) return {};
+    const isChange = changeOf(event) !== undefined || event.cert !== undefined;
+    const control = (event.feature?.['change'] as FeatureOf<'change'> | undefined)?.control;
+    const kept = new Set(values);
+    if (isChange && control !== undefined)
+      for (const value of pivotValues(event, 'old'))
+        if (!kept.has(value)) leave(state, value, message.event.domain);
+    for (const value of values) join(state, value, message.event.domain, timeMs);
+    return isChange && values.length > 0
+      ? { features: { pivot: widest(state, values, event, context) } }
+      : {};
+  },
+};
+
+function join(state: StateView, value: string, domain: string, atMs: number): void {
+  const known = state.get<Holders>(prefix + value);
+  if (known?.names.includes(domain) === true) return;
+  if (known === undefined) takeSlot(state, prefix + value);
+  const holders = state.edit<Holders>(prefix + value, () => ({ first: atMs, names: [], more: 0 }));
+  if (holders.names.length < constants.domainsMax) holders.names = [...holders.names, domain].sort();
+  else holders.more += 1;
+}
+
+/** Values live in a ring of slots: the oldest value gives way, counted. */
+function takeSlot(state: StateView, name: string): void {
+  const slots = state.edit<Slots>('pivot.slots', () => ({ next: 0, evicted: 0 }));
+  const slot = `pivot.slot/${String(slots.next % constants.valuesMax)}`;
+  const before = state.get<string>(slot);
+  if (before !== undefined) {
+    state.delete(before);
+    slots.evicted += 1;
+  }
+  state.put(slot, name);
+  slots.next += 1;
+}
+
+function leave(state: StateView, value: string, domain: string): void {
+  if (state.get<Holders>(prefix + value)?.names.includes(domain) !== true) return;
+  const holders = state.edit<Holders>(prefix + value, () => ({ first: 0, names: [], more: 0 }));
+  holders.names = holders.names.filter((name) => name !== domain);
+}
+
+function widest(
+  state: StateView,
+  values: readonly string[],
+  event: CanonicalEvent,
+  context: StepContext,
+): FeatureOf<'pivot'> {
+  let best = values[0] ?? '';
+  for (const value of values) if (countOf(state, value) > countOf(state, best)) best = value;
+  const holders = state.get<Holders>(prefix + best);
+  if (holders === undefined) return { value: best, domains: 0 };
+  const bare = best.slice(best.indexOf(':') + 1);
+  const others = holders.names.filter((name) => name !== event.domain).slice(0, constants.namesShown);
+  return {
+    value: best,
+    domains: countOf(state, best),
+    names: holders.names.slice(0, constants.namesShown),
+    first_seen: formatInstant(holders.first),
+    first_seen_min: rounded(Math.max(0, context.nowMs - holders.first) / 60_000, 1),
+    approved_elsewhere: others.some((name) => hasApproved(context, event.tenant, name, bare)),
+  };
+}
+
+function countOf(state: StateView, value: string): number {
+  const holders = state.get<Holders>(prefix + value);
+  return holders === undefined ? 0 : holders.names.length + holders.more;
+}
+
+function hasApproved(context: StepContext, tenant: string, name: string, value: string): boolean {
+  const approved = context.inventory.domain(tenant, name)?.approved;
+  if (approved?.nameservers?.includes(value) === true) return true;
+  return (
+    approved?.records?.some((record) => record.values.some((item) => item.split(' ').includes(value))) ??
+    false
+  );
+}
