@@ -79,8 +79,10 @@ export function loadRules(files: readonly RuleFile[], options: LoadOptions): Rul
   const counts = { documents: 0, rules: 0, correlations: 0, filters: 0 };
   for (const file of files) {
     const { documents, count } = readDocuments(file, (problem) => problems.push(problem));
-    counts.documents += count;
-    for (const document of documents) loadDocument(document, options, parsed, counts);
+    const companions = documents.filter(({ data }) => Object.hasOwn(data, 'regression_tests_info'));
+    counts.documents += count - companions.length; // SigmaHQ keeps such descriptions of recorded events beside its rules
+    for (const document of documents)
+      if (!companions.includes(document)) loadDocument(document, options, parsed, counts);
   }
   refuseDuplicates(parsed);
   const filtersOf = assignFilters(parsed);

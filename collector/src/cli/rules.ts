@@ -1,0 +1,228 @@
+/** `zonewarden rules check | match | test`: load Sigma rules, match them on events, run the tests beside them. */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { parse } from 'yaml';
+import { runDetector } from '../6-detect/detector-run.ts';
+import { rawEvents, windowsFields } from '../6-detect/raw-event.ts';
+import { readRuleTests, runRuleTests } from '../6-detect/rule-test.ts';
+import { loadRules } from '../6-detect/rule-set.ts';
+import { problemLine } from '../6-detect/sigma-problem.ts';
+import { sha256Hex } from '../app/digest.ts';
+import { readRuleFiles, shippedRulesPath } from '../app/rule-files.ts';
+import { UnusableInput } from '../app/unusable-input.ts';
+import { exitCodes } from './command-io.ts';
+import { readEventFile } from './event-file.ts';
+import type { CanonicalEvent } from '../contract/event.ts';
+import type { RuleTestFile } from '../6-detect/rule-test.ts';
+import type { RuleSetResult } from '../6-detect/rule-set.ts';
+import type { CommandIo } from './command-io.ts';
+
+const usage =
+  'zonewarden rules check PATH... | rules match --rules PATH --events FILE [--raw] | rules test [PATH]';
+
+/** Runs one of the three sub-commands and returns the exit status. Unusable input throws UnusableInput. */
+export async function rules(argv: readonly string[], io: CommandIo): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === '--help' || name === '-h') {
+    io.stdout.write(`${usage}\n`);
+    return exitCodes.held;
+  }
+  try {
+    if (name === 'check') return await check(rest, io);
+    if (name === 'match') return await match(rest, io);
+    if (name === 'test') return await test(rest, io);
+    throw new UnusableInput([`usage: ${usage}`]);
+  } catch (error) {
+    if (!(error instanceof UnusableInput)) throw error;
+    for (const line of error.problems) io.stderr.write(`${line}\n`);
+    return exitCodes.unusable;
+  }
+}
+
+function argumentsOf<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new UnusableInput([`rules: ${(error as Error).message}`, `usage: ${usage}`]);
+  }
+}
+
+function writeLine(io: CommandIo, value: unknown): void {
+  io.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+async function load(paths: readonly string[]): Promise<RuleSetResult> {
+  const files = await readRuleFiles(paths);
+  if (files.length === 0)
+    throw new UnusableInput(paths.map((path) => `${path}: holds no rule file (.yml or .yaml)`));
+  return loadRules(files, { sha256: sha256Hex });
+}
+
+async function check(argv: readonly string[], io: CommandIo): Promise<number> {
+  const { positionals } = argumentsOf(() =>
+    parseArgs({ args: [...argv], allowPositionals: true, options: {} }),
+  );
+  if (positionals.length === 0) throw new UnusableInput(['rules check: name at least one file or folder']);
+  const { counts, problems } = await load(positionals);
+  for (const problem of problems)
+    io.stderr.write(`${problem.severity === 'lint' ? 'note: ' : ''}${problemLine(problem)}\n`);
+  const refused = problems
+    .filter(({ severity }) => severity === 'error')
+    .map(({ file, line, title, path, reason }) => ({
+      file,
+      title,
+      reason: path === '' ? reason : `${path}: ${reason}`,
+      line,
+    }));
+  writeLine(io, { ...counts, refused });
+  return refused.length === 0 ? exitCodes.held : exitCodes.fellShort;
+}
+
+async function match(argv: readonly string[], io: CommandIo): Promise<number> {
+  const { values } = argumentsOf(() =>
+    parseArgs({
+      args: [...argv],
+      options: {
+        rules: { type: 'string' },
+        events: { type: 'string' },
+        raw: { type: 'boolean', default: false },
+      },
+    }),
+  );
+  if (values.rules === undefined || values.events === undefined)
+    throw new UnusableInput(['rules match: --rules PATH and --events FILE are required']);
+  const { ruleSet, problems } = await load([values.rules]);
+  const refused = problems.filter(({ severity }) => severity === 'error');
+  for (const problem of refused) io.stderr.write(`${problemLine(problem)}\n`);
+  const { records, events, unreadable } = values.raw
+    ? await readRaw(values.events)
+    : await readCanonical(values.events);
+  for (const line of unreadable) io.stderr.write(`${line}\n`);
+  const fired = new Map<string, Set<string>>();
+  if (ruleSet.rules.some((rule) => rule.kind === 'correlation'))
+    for (const draft of runDetector(ruleSet, events, { sha256: sha256Hex, untilMs: Number.MAX_SAFE_INTEGER })
+      .findings)
+      fired.set(draft.rule_id, (fired.get(draft.rule_id) ?? new Set()).add(draft.finding_id));
+  for (const rule of ruleSet.rules) {
+    const matches =
+      rule.kind === 'rule'
+        ? records.filter((record) => rule.rule.test(record)).length
+        : (fired.get(rule.meta.id)?.size ?? 0);
+    if (matches > 0) writeLine(io, { rule_id: rule.meta.id, title: rule.meta.title, matches });
+  }
+  if (unreadable.length > 0) return exitCodes.unusable;
+  return refused.length === 0 ? exitCodes.held : exitCodes.fellShort;
+}
+
+interface Input {
+  /** What event rules see. */
+  readonly records: readonly object[];
+  /** What correlations see: the same, with the fields that windows and groups need. */
+  readonly events: readonly CanonicalEvent[];
+  readonly unreadable: readonly string[];
+}
+
+async function readCanonical(path: string): Promise<Input> {
+  const { events, rejected } = await readEventFile(path);
+  const unreadable = rejected.map(({ file, line, problems }) => `${file}:${line}: ${problems.join('; ')}`);
+  return { records: events, events, unreadable };
+}
+
+async function readRaw(path: string): Promise<Input> {
+  const text = await readFile(path === '-' ? '/dev/stdin' : path, 'utf8').catch((error: Error) => {
+    throw new UnusableInput([`${path}: cannot be read: ${error.message}`]);
+  });
+  const { records: read, problems } = rawEvents(text);
+  const records = read.map(windowsFields);
+  const events = records.map((record, index) => asEvent(record, index));
+  return { records, events, unreadable: problems.map(({ line, reason }) => `${path}:${line}: ${reason}`) };
+}
+
+const timeFields = ['timestamp', '@timestamp', 'time', 'eventTime', 'published', 'UtcTime', 'SystemTime'];
+
+/** A plain record with what correlations need. Without a readable time, the order in the file decides. */
+function asEvent(record: Record<string, unknown>, index: number): CanonicalEvent {
+  const time = timeFields.map((field) => record[field]).find((value) => typeof value === 'string');
+  const text = typeof time === 'string' ? time.trim().replace(' ', 'T') : '';
+  const zoned = /(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`;
+  const ms = Date.parse(zoned);
+  const timestamp = new Date(Number.isNaN(ms) ? index : ms).toISOString();
+  const defaults = {
+    tenant: 'raw',
+    event_type: '',
+    actor_id: 'unknown',
+    approval_state: 'not_checked',
+    confidence: 1,
+  };
+  const named = {
+    source_kind: 'manual',
+    source_system: 'file',
+    ingested_at: timestamp,
+    observed_at: timestamp,
+  };
+  return {
+    ...defaults,
+    ...named,
+    ...record,
+    timestamp,
+    event_id: String(index).padStart(12, '0'),
+  } as unknown as CanonicalEvent;
+}
+
+async function test(argv: readonly string[], io: CommandIo): Promise<number> {
+  const { positionals } = argumentsOf(() =>
+    parseArgs({ args: [...argv], allowPositionals: true, options: {} }),
+  );
+  if (positionals.length > 1) throw new UnusableInput(['rules test: takes one file or folder']);
+  const wanted = resolve(positionals[0] ?? shippedRulesPath());
+  const shipped = shippedRulesPath();
+  const found = await stat(wanted).catch((error: Error) => {
+    throw new UnusableInput([`${wanted}: cannot be read: ${error.message}`]);
+  });
+  const base = !relative(shipped, wanted).startsWith('..')
+    ? shipped
+    : found.isDirectory()
+      ? wanted
+      : dirname(wanted);
+  const { ruleSet, problems } = await load([base]);
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  for (const problem of errors) io.stderr.write(`${problemLine(problem)}\n`);
+  const files = await readTestFiles(wanted, found.isDirectory());
+  const results = files.flatMap((file) => runRuleTests(file, ruleSet, sha256Hex));
+  const failed = results.filter((result) => !result.passed);
+  const tested = new Set(files.map((file) => file.detection));
+  const untested = ruleSet.rules
+    .filter((rule) => found.isDirectory() && rule.standalone && !tested.has(rule.meta.detection))
+    .map((rule) => rule.meta.detection);
+  for (const result of failed) writeLine(io, result);
+  writeLine(io, {
+    rules: new Set(ruleSet.rules.filter((rule) => rule.standalone).map((rule) => rule.meta.detection)).size,
+    files: files.length,
+    tests: results.length,
+    passed: results.length - failed.length,
+    failed: failed.length,
+    recorded: results.filter((result) => result.provenance === 'recorded').length,
+    untested: [...new Set(untested)].sort(),
+    refused: errors.length,
+  });
+  return failed.length + untested.length + errors.length === 0 ? exitCodes.held : exitCodes.fellShort;
+}
+
+async function readTestFiles(path: string, isFolder: boolean): Promise<RuleTestFile[]> {
+  const paths = isFolder
+    ? (await readdir(path, { recursive: true }))
+        .filter((name) => /\.test\.ya?ml$/.test(name))
+        .map((name) => join(path, name))
+    : [/\.test\.ya?ml$/.test(path) ? path : path.replace(/\.ya?ml$/, '.test.yaml')];
+  return Promise.all(
+    paths.sort().map(async (file) => {
+      try {
+        const shown = relative(process.cwd(), file);
+        return readRuleTests(shown, parse(await readFile(file, 'utf8')));
+      } catch (error) {
+        throw new UnusableInput([`${file}: ${(error as Error).message.split('\n')[0] ?? 'cannot be read'}`]);
+      }
+    }),
+  );
+}
