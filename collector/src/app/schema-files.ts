@@ -22,20 +22,28 @@ export function schemaFiles(): ReadonlyMap<string, string> {
   return new Map(
     schemas.map(([name, schema]) => [
       name,
-      `${JSON.stringify({ $schema: dialect, ...(published(schema) as object) }, null, 2)}\n`,
+      `${JSON.stringify({ $schema: dialect, ...(published(schema, name === 'config.json') as object) }, null, 2)}\n`,
     ]),
   );
 }
 
-/** As people may write it: what has a default is not required. */
-function published(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(published);
+// What a source entry may leave out because its feed decides it.
+const decidedByFeed = ['via', 'url'];
+
+/** As people may write it: what has a default, or is decided by the feed, is not required. */
+function published(node: unknown, config: boolean): unknown {
+  if (Array.isArray(node)) return node.map((item) => published(item, config));
   if (typeof node !== 'object' || node === null) return node;
   const copy: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(node)) copy[key] = key === 'default' ? value : published(value);
+  for (const [key, value] of Object.entries(node))
+    copy[key] = key === 'default' ? value : published(value, config);
   const { required, properties } = copy as { required?: string[]; properties?: Record<string, object> };
   if (Array.isArray(required) && properties !== undefined) {
-    const needed = required.filter((name) => !Object.hasOwn(properties[name] ?? {}, 'default'));
+    const source = config && Object.hasOwn(properties, 'feed');
+    const needed = required.filter(
+      (name) =>
+        !Object.hasOwn(properties[name] ?? {}, 'default') && !(source && decidedByFeed.includes(name)),
+    );
     if (needed.length === 0) delete copy['required'];
     else copy['required'] = needed;
   }

@@ -1,0 +1,160 @@
+/** `zonewarden check`: configuration, inventory, intents and rules, all problems at once; with `--probe` also every source. */
+import { parseArgs } from 'node:util';
+import { loadConfig } from '../app/config-file.ts';
+import type { Config } from '../app/config-schema.ts';
+import { printable, problemLine, type DocumentProblem } from '../app/document-problem.ts';
+import { loadIntents } from '../app/intents-file.ts';
+import { loadInventory } from '../app/inventory-file.ts';
+import { compileRules, readRuleFiles, shippedRulesPath } from '../app/rule-files.ts';
+import { createSourceRuns } from '../app/source-runs.ts';
+import { UnusableInput } from '../app/unusable-input.ts';
+import type { Inventory } from '../contract/inventory.ts';
+import { failed, type Outcome } from '../contract/outcome.ts';
+import { exitCodes, type CommandIo } from './command-io.ts';
+
+/** Something to contact under `--probe`. */
+export interface Probe {
+  readonly name: string;
+  probe(signal: AbortSignal): Promise<Outcome<string>>;
+}
+
+/** What `check` takes from outside; everything has a working default. */
+export interface CheckParts {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly workingDirectory?: string;
+  /** Sinks as things to probe; absent: only sources are probed. */
+  readonly sinkProbes?: (config: Config) => Promise<readonly Probe[]> | readonly Probe[];
+  readonly probeTimeoutMs?: number;
+}
+
+const usage = 'usage: zonewarden check --config FILE [--probe]';
+
+/**
+ * Exit status: 0 everything holds, 1 a probe failed (a line per source and sink on standard output), 2 bad usage or a
+ * problem in a file (a line per problem on standard error). Warnings go to standard error and change no status.
+ */
+export async function check(argv: readonly string[], io: CommandIo, parts: CheckParts = {}): Promise<number> {
+  const options = optionsOf(argv);
+  if (typeof options === 'string') {
+    io.stderr.write(`${printable(options)}\n${usage}\n`);
+    return exitCodes.unusable;
+  }
+  const env = parts.env ?? process.env;
+  const workingDirectory = parts.workingDirectory ?? process.cwd();
+  const loaded = await loadConfig(options.config, { env, workingDirectory });
+  const say = (line: string): void => {
+    io.stderr.write(`${line}\n`);
+  };
+  if (!loaded.ok) {
+    loaded.problems.forEach((problem) => say(problemLine(problem)));
+    return exitCodes.unusable;
+  }
+  loaded.warnings.forEach((warning) => say(problemLine(warning)));
+  const files = await checkFiles(loaded.config, say);
+  if (files === undefined) return exitCodes.unusable;
+  io.stdout.write(
+    `configuration holds: ${loaded.config.sources.length} sources, ${loaded.config.sinks.length} sinks, ` +
+      `${files.domains} domains, ${files.intents} intents, ${files.rules} rules\n`,
+  );
+  return options.probe ? probeAll(loaded.config, io, parts) : exitCodes.held;
+}
+
+function optionsOf(argv: readonly string[]): { config: string; probe: boolean } | string {
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      options: { config: { type: 'string' }, probe: { type: 'boolean', default: false } },
+    });
+    return values.config === undefined
+      ? '--config is required'
+      : { config: values.config, probe: values.probe };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Every file the configuration names; undefined when one has an error. All are read, whatever the first ones said. */
+async function checkFiles(
+  config: Config,
+  say: (line: string) => void,
+): Promise<{ domains: number; intents: number; rules: number } | undefined> {
+  let sound = true;
+  const tell = (problems: readonly DocumentProblem[]): void =>
+    problems.forEach((problem) => say(problemLine(problem)));
+  let inventory: Inventory | undefined;
+  if (config.inventory !== undefined) {
+    const loaded = await loadInventory(config.inventory);
+    tell(loaded.ok ? loaded.warnings : loaded.problems);
+    if (loaded.ok) inventory = loaded.inventory;
+    else sound = false;
+  }
+  let intents = 0;
+  if (config.intents !== undefined) {
+    const loaded = await loadIntents(config.intents, inventory);
+    tell(loaded.ok ? loaded.warnings : loaded.problems);
+    if (loaded.ok) intents = loaded.intents.length;
+    else sound = false;
+  }
+  const rules = await checkRules(config, say);
+  if (rules === undefined) sound = false;
+  for (const source of config.sources) {
+    if (source.tenant === undefined || inventory?.tenants === undefined) continue;
+    if (inventory.tenants.some((tenant) => tenant.id === source.tenant)) continue;
+    say(
+      `${config.inventory}: sources.${source.id}.tenant: ${JSON.stringify(source.tenant)} is not among tenants`,
+    );
+    sound = false;
+  }
+  return sound ? { domains: inventory?.domains?.length ?? 0, intents, rules: rules ?? 0 } : undefined;
+}
+
+async function checkRules(config: Config, say: (line: string) => void): Promise<number | undefined> {
+  try {
+    const paths = [...(config.bundled_rules ? [shippedRulesPath()] : []), ...config.rules];
+    return compileRules(await readRuleFiles(paths)).ruleSet.rules.length;
+  } catch (error) {
+    if (!(error instanceof UnusableInput)) throw error;
+    error.problems.forEach((problem) => say(printable(problem)));
+    return undefined;
+  }
+}
+
+async function probeAll(config: Config, io: CommandIo, parts: CheckParts): Promise<number> {
+  const { all } = await createSourceRuns(config, {
+    nowMs: Date.now,
+    random: Math.random,
+    sleep: () => Promise.reject(new Error('a probe waits for nothing')),
+    log: () => {},
+    stdin: process.stdin,
+  });
+  const probes: Probe[] = [
+    ...all.map((source) => ({
+      name: `source ${source.identity.id}`,
+      probe: (signal: AbortSignal) => source.probe(signal),
+    })),
+    ...((await parts.sinkProbes?.(config)) ?? []),
+  ];
+  const results = await Promise.all(
+    probes.map(async (one) => ({ name: one.name, outcome: await bounded(one, parts) })),
+  );
+  for (const { name, outcome } of results) {
+    const text = outcome.ok ? `ok: ${outcome.value}` : `${outcome.failure.code}: ${outcome.failure.message}`;
+    io.stdout.write(`${printable(`${name}: ${text}`)}\n`);
+  }
+  return results.every(({ outcome }) => outcome.ok) ? exitCodes.held : exitCodes.fellShort;
+}
+
+async function bounded(one: Probe, parts: CheckParts): Promise<Outcome<string>> {
+  const timeoutMs = parts.probeTimeoutMs ?? 15_000;
+  const signal = AbortSignal.timeout(timeoutMs);
+  const late = new Promise<Outcome<string>>((resolve) => {
+    signal.addEventListener('abort', () =>
+      resolve(failed('endpoint_timeout', `no answer within ${timeoutMs} ms`)),
+    );
+  });
+  try {
+    return await Promise.race([one.probe(signal), late]);
+  } catch (error) {
+    return failed('endpoint_unreachable', error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,10 @@
+/** `npm run generate`: writes the parts of the documentation that come from code. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { errorPage } from '../app/error-page.ts';
+import { schemaFiles } from '../app/schema-files.ts';
+
+const docs = new URL('../../../docs/', import.meta.url);
+
+await mkdir(new URL('schema/', docs), { recursive: true });
+for (const [name, text] of schemaFiles()) await writeFile(new URL(`schema/${name}`, docs), text);
+await writeFile(new URL('errors.md', docs), errorPage());
