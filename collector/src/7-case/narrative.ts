@@ -70,6 +70,8 @@ const phrases: Readonly<Record<string, string>> = {
   'dnsquery.route.origin_changed': 'route to the name servers changed its origin',
   'cert.precert_logged': 'precertificate logged',
   'cert.issued': 'certificate issued',
+  'registrar.session.login_succeeded': 'login',
+  'registrar.session.login_failed': 'login failed',
   'identity.session.login_succeeded': 'login',
   'identity.session.login_failed': 'login failed',
   'identity.session.impersonated': 'impersonation',

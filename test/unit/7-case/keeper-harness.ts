@@ -133,13 +133,25 @@ export class Bench {
   readonly timers = new Map<string, number>();
   readonly cases = new Map<string, Case>();
   readonly findings = new Map<string, Finding>();
-  readonly log: CaseResult[] = [];
+  readonly log: (Pick<CaseResult, 'findings' | 'cases'> & { tenant: string })[] = [];
   readonly #inventory: InventoryView;
-  #count = 0;
+  readonly #counts = new Map<string, number>();
+
+  /** Message ids count per tenant: what one tenant sends never shows in another's. */
+  #next(tenant: string): number {
+    const count = this.#counts.get(tenant) ?? 0;
+    this.#counts.set(tenant, count + 1);
+    return count;
+  }
 
   constructor(inventory: TestInventory = {}, playbooks: readonly Playbook[] = []) {
     this.keeper = createCaseKeeper({ compositeRisk: plainRisk, playbooks });
     this.#inventory = inventoryOf(inventory);
+  }
+
+  /** Lower-case hex SHA-256, as the engine passes it in. */
+  sha256(text: string): string {
+    return createHash('sha256').update(text).digest('hex');
   }
 
   state(tenant = 'acme'): TextState {
@@ -156,7 +168,7 @@ export class Bench {
       warmup: false,
       inventory: this.#inventory,
       sources: { status: () => undefined, kinds: () => [] },
-      sha256: (text) => createHash('sha256').update(text).digest('hex'),
+      sha256: (text) => this.sha256(text),
       ...over,
     };
   }
@@ -180,7 +192,7 @@ export class Bench {
       if (atMs === null) this.timers.delete(`${tenant}|${name}`);
       else this.timers.set(`${tenant}|${name}`, atMs);
     }
-    this.log.push(result);
+    this.log.push({ tenant, findings: result.findings, cases: result.cases });
     return result;
   }
 
@@ -215,7 +227,7 @@ export class Bench {
     over: Partial<StepContext> & { ingestMs?: number } = {},
   ): CaseResult {
     const { ingestMs = atMs + 30_000, ...context } = over;
-    const id = `${draft.finding_id}/${this.#count++}`;
+    const id = `${draft.finding_id}/${this.#next(draft.tenant)}`;
     return this.#send({ kind: 'finding', timeMs: atMs, id, tenant: draft.tenant, ingestMs, draft }, context);
   }
 
@@ -239,7 +251,7 @@ export class Bench {
     tenant = 'acme',
   ): CaseResult {
     const directive: Directive = { type, tenant, by, data };
-    const id = `word-${this.#count++}`;
+    const id = `word-${this.#next(tenant)}`;
     return this.#send({ kind: 'directive', timeMs: atMs, id, tenant, ingestMs: atMs, directive }, {});
   }
 
