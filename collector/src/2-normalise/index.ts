@@ -6,9 +6,11 @@ import { awsPublicQuerylog } from './aws-public-querylog.ts';
 import { awsResolverQuerylog } from './aws-resolver-querylog.ts';
 import { bindLog } from './bind-log.ts';
 import { certstream } from './certstream.ts';
+import { cloudflareAudit } from './cloudflare-audit/index.ts';
 import { cloudflareDns } from './cloudflare-dns.ts';
 import { dmarc } from './dmarc/dmarc.ts';
 import { dnsXfr } from './dns-xfr.ts';
+import { ct } from './ct/index.ts';
 import { dnsimple } from './dnsimple.ts';
 import { dnstap } from './dnstap.ts';
 import { entra } from './entra/entra.ts';
@@ -16,6 +18,8 @@ import { githubAudit } from './github-audit/github-audit.ts';
 import { googleWorkspace } from './google-workspace/google-workspace.ts';
 import { m365Audit } from './m365-audit/m365-audit.ts';
 import { okta } from './okta/okta.ts';
+import { eppPoll } from './epp-poll/index.ts';
+import { gcpDns } from './gcp-dns.ts';
 import { rdap } from './rdap/index.ts';
 import { unboundLog } from './unbound-log.ts';
 import { zonestream } from './zonestream.ts';
@@ -24,7 +28,11 @@ import { zonestream } from './zonestream.ts';
 export const normalisers: readonly Normaliser[] = [
   zonestream,
   certstream,
+  ct,
   dnsimple,
+  cloudflareAudit,
+  gcpDns,
+  eppPoll,
   awsCloudtrail,
   rdap,
   cloudflareDns,

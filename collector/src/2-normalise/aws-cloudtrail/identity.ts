@@ -124,6 +124,7 @@ export function identityMapping(call: JsonObject, name: string, system: string):
       app: textField(parameters, 'sAMLProviderArn') ?? textField(parameters, 'openIDConnectProviderArn'),
     }),
   };
+  if (Object.keys(mapped.identity ?? {}).length === 0) delete mapped.identity;
   if (outcome !== undefined && call['errorCode'] === undefined) mapped.outcome = outcome;
   if (name === 'CredentialChallenge')
     applyResult(mapped, textField(objectField(call, 'serviceEventDetails'), name));

@@ -2,7 +2,7 @@
 import type { EventValue } from '../../contract/event.ts';
 import { failed, succeeded } from '../../contract/outcome.ts';
 import type { Outcome } from '../../contract/outcome.ts';
-import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
+import { canonicalName } from '../../leaf/domain-name.ts';
 import { canonicalIp } from '../../leaf/ip-address.ts';
 import { canonicalRecordSet } from '../../leaf/record-data.ts';
 import { formatInstant, parseInstant } from '../../leaf/time.ts';
@@ -50,7 +50,7 @@ export function rdapStateOf(body: JsonObject): Outcome<RdapState> {
   if (expiry !== undefined) attributes.set('expiry', expiry);
   addContacts(body, attributes);
   return succeeded({
-    domain: registrableDomain(name) ?? name,
+    domain: name,
     attributes,
     registrarName: registrar === undefined ? undefined : vcardValue(registrar, 'fn'),
     databaseAt: eventDate(body, 'last update of RDAP database'),

@@ -1,0 +1,113 @@
+/** Cloudflare audit logs: v1 API items, Logpush `audit_logs` lines and v2 items. Only the first two carry old values. */
+import type { CanonicalEvent } from '../../contract/event.ts';
+import { otherActivity } from '../../contract/event-types.ts';
+import type { EventDraft, Normaliser } from '../../contract/normaliser.ts';
+import { failed, succeeded } from '../../contract/outcome.ts';
+import type { Outcome } from '../../contract/outcome.ts';
+import { canonicalJson } from '../../leaf/canonical-json.ts';
+import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
+import { canonicalIp } from '../../leaf/ip-address.ts';
+import { formatInstant, parseInstant } from '../../leaf/time.ts';
+import { parseJsonRecord } from '../json-record.ts';
+import type { JsonObject } from '../json-record.ts';
+import { cloudflareMapping } from './mapping.ts';
+import { cloudflareRecordOf } from './shape.ts';
+import type { CloudflareRecord } from './shape.ts';
+
+/** The Cloudflare audit feed. */
+export const cloudflareAudit: Normaliser = {
+  source: 'cloudflare-audit',
+  version: 1,
+  normalise(record, context) {
+    const parsed = parseJsonRecord(record.bytes);
+    if (!parsed.ok) return parsed;
+    const body = parsed.value;
+    if (Object.keys(body).length === 1 && body['content'] === 'tests') return succeeded([]);
+    const item = cloudflareRecordOf(body);
+    if (item === undefined)
+      return failed('missing_field', 'expected "action.type" or "ActionType"; not a Cloudflare audit record');
+    const isPushed = item.shape === 'logpush' || record.meta?.['delivery'] !== undefined;
+    return auditDraft(body, item, item.id ?? context.sha256(canonicalJson(body)), isPushed);
+  },
+};
+
+function auditDraft(
+  body: JsonObject,
+  item: CloudflareRecord,
+  key: string,
+  isPushed: boolean,
+): Outcome<readonly EventDraft[]> {
+  const when = instantOf(item.when);
+  if (when === undefined)
+    return failed(
+      'bad_timestamp',
+      'expected RFC 3339 text, seconds or nanoseconds',
+      item.shape === 'v2' ? '/action/time' : item.shape === 'v1' ? '/when' : '/When',
+    );
+  const zone = item.zone === undefined ? undefined : canonicalName(item.zone);
+  const mapped = cloudflareMapping(item);
+  const draft: EventDraft = {
+    key: [key],
+    atom: '',
+    event_type: otherActivity,
+    event_type_original: item.action,
+    outcome: item.result === undefined ? 'unknown' : item.result ? 'success' : 'failure',
+    timestamp: formatInstant(when.ms),
+    timestamp_precision: when.precision,
+    source_system: 'cloudflare',
+    source_kind: 'dns_provider_audit',
+    source_event_id: item.id,
+    acquisition: isPushed ? 'push' : 'poll',
+    confidence: isPushed ? 0.99 : 0.95,
+    confidence_basis: isPushed ? 'push' : 'audit_poll',
+    ...actorOf(item),
+    source_ip: canonicalIp(item.actorIp ?? ''),
+    user_agent: item.userAgent,
+    request_id: item.requestId,
+    domain: zone === undefined ? undefined : (registrableDomain(zone) ?? zone),
+    zone,
+    dns_provider: 'cloudflare',
+    ...mapped,
+    approval_state: 'not_checked',
+    source:
+      mapped === undefined ? { ...body } : { shape: item.shape, metadata: item.metadata, ...mapped.source },
+  };
+  if (item.account !== undefined) draft.source_instance = `cloudflare/${item.account}`;
+  return succeeded([draft]);
+}
+
+/** RFC 3339 text, or seconds or nanoseconds as number or text: the job's setting decides and the record does not say. */
+function instantOf(when: unknown): { ms: number; precision: 'ms' | 's' | 'm' | 'd' } | undefined {
+  if (typeof when === 'string' && when.includes('-')) return parseInstant(when);
+  const text = typeof when === 'number' ? String(when) : when;
+  if (typeof text !== 'string' || !/^\d{1,19}$/.test(text)) return undefined;
+  if (text.length > 13) return { ms: Number(text.slice(0, -6)), precision: 'ms' };
+  return text.length > 11
+    ? { ms: Number(text), precision: 'ms' }
+    : { ms: Number(text) * 1000, precision: 's' };
+}
+
+const actorTypes: ReadonlyMap<string, CanonicalEvent['actor_type']> = new Map([
+  ['user', 'user'],
+  ['account', 'token'],
+  ['admin', 'provider_staff'],
+  ['cloudflare', 'provider_staff'],
+  ['cloudflare_admin', 'provider_staff'],
+  ['system', 'system'],
+]);
+
+function actorOf(
+  item: CloudflareRecord,
+): Pick<EventDraft, 'actor_id' | 'actor_type' | 'actor_origin' | 'actor_email' | 'auth_method' | 'token_id'> {
+  const type = actorTypes.get(item.actorType?.toLowerCase() ?? '') ?? 'unknown';
+  const id = item.actorId ?? item.actorEmail;
+  const isOurs = type === 'user' || type === 'token';
+  return {
+    actor_id: id === undefined ? 'unknown' : `cloudflare:${id}`.slice(0, 512),
+    actor_type: type,
+    actor_origin: isOurs ? 'customer' : type === 'provider_staff' ? 'provider_support' : 'unknown',
+    actor_email: item.actorEmail,
+    auth_method: type === 'provider_staff' ? 'support' : item.isToken ? 'token' : undefined,
+    token_id: item.tokenId,
+  };
+}

@@ -1,0 +1,182 @@
+/** Cloudflare actions to canonical types. v1 and Logpush name the action; v2 names product and verb. */
+import type { EventDraft } from '../../contract/normaliser.ts';
+import { canonicalJson } from '../../leaf/canonical-json.ts';
+import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
+import { canonicalRecordData } from '../../leaf/record-data.ts';
+import { definedFields } from '../certstream.ts';
+import { numberField, textField } from '../json-field.ts';
+import type { JsonObject } from '../json-record.ts';
+import type { CloudflareRecord } from './shape.ts';
+
+type MappedFields = Partial<EventDraft> & { event_type: string };
+type Mapper = (item: CloudflareRecord) => MappedFields | undefined;
+
+/** Canonical fields of a record, or undefined for an action without canonical type. */
+export function cloudflareMapping(item: CloudflareRecord): MappedFields | undefined {
+  if (item.shape === 'v2') return productMappings.get(`${item.resourceType ?? ''}`)?.(item);
+  return actionMappings.get(item.action)?.(item);
+}
+
+/**
+ * A record event speaks of one record of a set (`source.scope`). Where the shape has old values their absence means that
+ * there was no such record; v2 has none, so there the old value is unknown.
+ */
+function record(verb: 'created' | 'updated' | 'deleted', item: CloudflareRecord): MappedFields | undefined {
+  const before = verb === 'created' ? undefined : item.before;
+  const after = verb === 'deleted' ? undefined : item.after;
+  const described = after ?? before ?? item.after;
+  const type = described === undefined ? undefined : textField(described, 'type')?.toUpperCase();
+  if (described === undefined || type === undefined) return undefined;
+  const zone = canonicalName(item.zone ?? textField(described, 'zone_name') ?? '');
+  const name = canonicalName(textField(described, 'name') ?? '');
+  const isOldKnown = item.shape !== 'v2' && (verb === 'created' || before !== undefined);
+  const proxied = described['proxied'];
+  return {
+    event_type: `dns.record.${verb}`,
+    atom: `${name ?? ''} ${type}`,
+    domain: zone === undefined ? registrableDomain(name ?? '') : (registrableDomain(zone) ?? zone),
+    zone,
+    record_name: name,
+    record_type: type,
+    old_value: isOldKnown ? valueOf(before, type) : undefined,
+    old_known: isOldKnown,
+    new_value: verb === 'deleted' ? null : (valueOf(after, type) ?? undefined),
+    ttl_old: ttlOf(before),
+    ttl_new: ttlOf(after),
+    source: definedFields({ scope: 'record', record_id: textField(described, 'id'), proxied }),
+  };
+}
+
+function valueOf(data: JsonObject | undefined, type: string): string[] | null {
+  const content = data === undefined ? undefined : textField(data, 'content');
+  if (data === undefined || content === undefined) return null;
+  const priority = numberField(data, 'priority');
+  const hasPriority = priority !== undefined && (type === 'MX' || type === 'SRV');
+  return [canonicalRecordData(type, hasPriority ? `${priority} ${content}` : content)];
+}
+
+/** TTL 1 means "automatic", which is no number of seconds. */
+function ttlOf(data: JsonObject | undefined): number | undefined {
+  const ttl = data === undefined ? undefined : numberField(data, 'ttl');
+  return ttl === undefined || ttl === 1 ? undefined : ttl;
+}
+
+/** `add` and `delete` are used for many resources; with a zone name they are about the zone itself. */
+function zone(verb: 'created' | 'deleted'): Mapper {
+  return (item) => (item.zone === undefined ? undefined : { event_type: `dns.zone.${verb}` });
+}
+
+function setting(item: CloudflareRecord): MappedFields {
+  const name = textField(item.metadata, 'name') ?? 'setting';
+  const value = item.metadata['value'];
+  if (name.toLowerCase() === 'dnssec')
+    return {
+      event_type: value === false || value === 'off' ? 'dns.zone.dnssec_disabled' : 'dns.zone.dnssec_enabled',
+    };
+  return edge(`setting.${name}`, undefined, value);
+}
+
+function edge(attribute: string, before: unknown, after: unknown): MappedFields {
+  return {
+    event_type: 'dns.provider.edge_config_changed',
+    atom: attribute,
+    attribute,
+    old_value: before === undefined ? undefined : scalarOf(before),
+    old_known: before !== undefined,
+    new_value: scalarOf(after),
+  };
+}
+
+function scalarOf(value: unknown): string | number | boolean | null | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
+  return canonicalJson(value);
+}
+
+function token(type: 'api_token_created' | 'api_token_revoked'): Mapper {
+  return (item) => {
+    const id = textField(item.metadata, 'token_tag') ?? textField(item.after ?? {}, 'id');
+    return {
+      event_type: `dns.provider.${type}`,
+      atom: id ?? '',
+      attribute: 'api_token',
+      token_id: id,
+      source: definedFields({ token_name: textField(item.metadata, 'token_name') }),
+    };
+  };
+}
+
+function member(type: 'member_added' | 'member_removed'): Mapper {
+  return (item) => {
+    const user = textField(item.after ?? {}, 'email') ?? textField(item.metadata, 'member_email');
+    return {
+      event_type: `dns.provider.${type}`,
+      attribute: 'members',
+      ...(user === undefined ? {} : { identity: { target_user: user } }),
+    };
+  };
+}
+
+/** Switching a log delivery job off blinds whoever reads the log. */
+function logJob(item: CloudflareRecord): MappedFields | undefined {
+  const isOff = item.action.endsWith('delete') || item.after?.['enabled'] === false;
+  return isOff ? { event_type: 'identity.log.tampered', attribute: 'logpush_job' } : undefined;
+}
+
+const actionMappings: ReadonlyMap<string, Mapper> = new Map<string, Mapper>([
+  ['rec_add', (item) => record('created', item)],
+  ['rec_set', (item) => record('updated', item)],
+  ['rec_del', (item) => record('deleted', item)],
+  ['add', zone('created')],
+  ['delete', zone('deleted')],
+  ['change_setting', setting],
+  ['tls_settings_deployed', (item) => edge('tls_settings', item.before, item.after)],
+  ['login', login],
+  ['token_create', token('api_token_created')],
+  ['token_roll', token('api_token_created')],
+  ['token_revoke', token('api_token_revoked')],
+  ['API_key_created', token('api_token_created')],
+  ['rotate_API_key', token('api_token_created')],
+  ['API_key_view', () => ({ event_type: 'identity.token.viewed', attribute: 'api_key' })],
+  ['member_add', member('member_added')],
+  ['member_remove', member('member_removed')],
+  ['job_update', logJob],
+  ['job_delete', logJob],
+]);
+
+function login(item: CloudflareRecord): MappedFields {
+  return {
+    event_type: item.result === false ? 'identity.session.login_failed' : 'identity.session.login_succeeded',
+    identity: definedFields({ target_user: item.actorEmail, app: 'cloudflare' }),
+  };
+}
+
+function byVerb(mappers: Readonly<Record<string, Mapper>>): Mapper {
+  return (item) => (Object.hasOwn(mappers, item.action) ? mappers[item.action]?.(item) : undefined);
+}
+
+function edgeProduct(item: CloudflareRecord): MappedFields | undefined {
+  if (item.action === 'view') return undefined;
+  return edge(`edge.${item.resourceType ?? ''}`, undefined, item.after);
+}
+
+const productMappings: ReadonlyMap<string, Mapper> = new Map<string, Mapper>([
+  [
+    'dns_records',
+    byVerb({
+      create: (item) => record('created', item),
+      update: (item) => record('updated', item),
+      delete: (item) => record('deleted', item),
+    }),
+  ],
+  ['zones', byVerb({ create: zone('created'), delete: zone('deleted') })],
+  ['members', byVerb({ create: member('member_added'), delete: member('member_removed') })],
+  ['tokens', byVerb({ create: token('api_token_created'), delete: token('api_token_revoked') })],
+  ['user_tokens', byVerb({ create: token('api_token_created'), delete: token('api_token_revoked') })],
+  ['logpush', byVerb({ update: logJob, delete: logJob })],
+  ['workers', edgeProduct],
+  ['page_rules', edgeProduct],
+  ['rulesets', edgeProduct],
+  ['zone_settings', edgeProduct],
+  ['ssl', edgeProduct],
+]);

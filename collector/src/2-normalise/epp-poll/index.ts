@@ -1,0 +1,122 @@
+/**
+ * EPP poll messages (RFC 5730 section 2.9.2.3, 5731, 8590), one response frame a record, with the real quirks of SWITCH,
+ * Nominet, CentralNic, EURid, RRPproxy and Nomulus. An empty queue, an acknowledgement or a greeting holds no fact.
+ */
+import { otherActivity } from '../../contract/event-types.ts';
+import type { EventDraft, Normaliser } from '../../contract/normaliser.ts';
+import { failed, succeeded } from '../../contract/outcome.ts';
+import type { Outcome } from '../../contract/outcome.ts';
+import type { RawRecord } from '../../contract/raw-record.ts';
+import { canonicalName } from '../../leaf/domain-name.ts';
+import { formatInstant, parseInstant } from '../../leaf/time.ts';
+import type { Instant } from '../../leaf/time.ts';
+import type { JsonObject } from '../json-record.ts';
+import { element, elementText, eppFrame } from './frame.ts';
+import { messageFacts } from './message.ts';
+
+/** The EPP poll feed. `instance` is the registrar's account at the registry, part of every id. */
+export const eppPoll: Normaliser = {
+  source: 'epp-poll',
+  version: 1,
+  normalise(record) {
+    const frame = eppFrame(record.bytes);
+    if (!frame.ok) return frame;
+    const response = element(frame.value, 'response');
+    return response === undefined ? succeeded([]) : responseDrafts(response, record);
+  },
+};
+
+function responseDrafts(response: JsonObject, record: RawRecord): Outcome<readonly EventDraft[]> {
+  const result = element(response, 'result');
+  const code = Number(result?.['@code'] ?? Number.NaN);
+  if (!Number.isInteger(code))
+    return failed('missing_field', 'expected a result code', '/epp/response/result');
+  if (code !== 1301 && code < 2000) return succeeded([]);
+  const queue = element(response, 'msgQ');
+  const id = queue?.['@id'];
+  if (code === 1301 && typeof id !== 'string')
+    return failed('missing_field', 'expected the message id', '/epp/response/msgQ');
+  const queueText = queue === undefined ? undefined : elementText(queue, 'qDate');
+  const text = queue === undefined ? undefined : elementText(queue, 'msg');
+  const queuedAt = eppInstant(queueText);
+  if (queueText !== undefined && queuedAt === undefined)
+    return failed('bad_timestamp', `"${queueText.slice(0, 40)}" is not a time`, '/epp/response/msgQ/qDate');
+  const transaction = element(response, 'trID');
+  const base = {
+    ...baseOf(record, queuedAt),
+    key: [record.instance ?? '', String(id ?? ''), queueText ?? ''],
+    sequence: typeof id === 'string' ? id : undefined,
+    source_event_id: typeof id === 'string' ? id : undefined,
+    request_id: transaction === undefined ? undefined : elementText(transaction, 'svTRID'),
+  };
+  const source = text === undefined ? {} : { message: text };
+  if (code >= 2000) {
+    const message = result === undefined ? undefined : elementText(result, 'msg');
+    return succeeded([
+      {
+        ...base,
+        atom: '',
+        event_type: otherActivity,
+        event_type_original: `result ${code}`,
+        outcome: 'failure',
+        source: { message },
+      },
+    ]);
+  }
+  const facts = messageFacts(response, text ?? '');
+  if (facts.length === 0)
+    return succeeded([
+      {
+        ...base,
+        atom: '',
+        event_type: otherActivity,
+        event_type_original: (text ?? 'poll message').slice(0, 512),
+        outcome: 'success',
+        source: { ...source, response: { ...response } },
+      },
+    ]);
+  return succeeded(
+    facts.map(({ name, at, ...fact }) => {
+      const canonical = name === undefined ? undefined : canonicalName(name);
+      const instant = eppInstant(at);
+      return {
+        ...base,
+        ...(instant === undefined ? {} : timesOf(instant)),
+        outcome: 'success' as const,
+        domain: canonical,
+        atom: `${canonical ?? ''} ${fact.attribute ?? ''} ${fact.record_name ?? ''}`.trimEnd(),
+        transaction_size: facts.length,
+        transaction_id: typeof id === 'string' ? `epp-${id}` : undefined,
+        ...fact,
+        source: { ...source, ...fact.source },
+      };
+    }),
+  );
+}
+
+function baseOf(record: RawRecord, queuedAt: Instant | undefined) {
+  return {
+    ...(queuedAt === undefined
+      ? { timestamp: formatInstant(record.receivedAtMs), timestamp_precision: 'interval' as const }
+      : timesOf(queuedAt)),
+    source_system: 'epp',
+    source_kind: 'epp_poll' as const,
+    acquisition: 'poll' as const,
+    confidence: 0.95,
+    confidence_basis: 'audit_poll',
+    actor_id: 'unknown',
+    actor_type: 'unknown' as const,
+    actor_origin: 'unknown' as const,
+    approval_state: 'not_checked' as const,
+  };
+}
+
+function timesOf(instant: Instant): Pick<EventDraft, 'timestamp' | 'timestamp_precision'> {
+  return { timestamp: formatInstant(instant.ms), timestamp_precision: instant.precision };
+}
+
+/** EPP times carry a zone by rule; some registries leave it out, which counts as UTC. */
+function eppInstant(text: string | undefined): Instant | undefined {
+  if (text === undefined) return undefined;
+  return parseInstant(text) ?? parseInstant(`${text}Z`);
+}

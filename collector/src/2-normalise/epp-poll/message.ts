@@ -1,0 +1,201 @@
+/** What a poll message says, by its payload; by its text only where the registry puts the facts nowhere else. */
+import type { EventDraft } from '../../contract/normaliser.ts';
+import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
+import { canonicalRecordSet } from '../../leaf/record-data.ts';
+import { formatInstant, parseInstant } from '../../leaf/time.ts';
+import type { JsonObject } from '../json-record.ts';
+import { changePollFacts } from './change-poll.ts';
+import { element, elementText } from './frame.ts';
+import { nominetFacts } from './nominet.ts';
+
+/** One fact: canonical fields, the domain as the registry wrote it, and the time the payload gives for it. */
+export type MessageFact = Partial<EventDraft> & { event_type: string; name?: string; at?: string };
+
+/** Facts of a response with code 1301. Empty: nothing in it has a canonical type. */
+export function messageFacts(response: JsonObject, text: string): MessageFact[] {
+  const data = element(response, 'resData') ?? {};
+  const extension = element(response, 'extension') ?? {};
+  const changed = element(extension, 'changeData');
+  if (changed !== undefined) return changePollFacts(changed, data, extension);
+  const nominet = nominetFacts(data, text);
+  if (nominet.length > 0) return nominet;
+  const transfer = element(data, 'trnData');
+  if (transfer !== undefined) return transferFacts(transfer);
+  const pending = element(data, 'panData');
+  if (pending !== undefined) return pendingFacts(pending, text);
+  const created = element(data, 'creData');
+  if (created !== undefined) return [expiryFact('registered', created, elementText(created, 'crDate'))];
+  const renewed = element(data, 'renData');
+  if (renewed !== undefined) return [expiryFact('renewed', renewed, undefined)];
+  const poll = element(data, 'pollData');
+  if (poll !== undefined) return registryNotice(poll);
+  return textFacts(text);
+}
+
+/** Instant in canonical form; UTC when the registry left the zone out. */
+export function canonicalInstant(text: string | undefined): string | undefined {
+  const instant = text === undefined ? undefined : (parseInstant(text) ?? parseInstant(`${text}Z`));
+  return instant === undefined ? undefined : formatInstant(instant.ms);
+}
+
+function expiryFact(type: string, data: JsonObject, at: string | undefined): MessageFact {
+  return {
+    event_type: `registrar.domain.${type}`,
+    name: elementText(data, 'name'),
+    at,
+    attribute: 'expiry',
+    new_value: canonicalInstant(elementText(data, 'exDate')),
+    old_known: false,
+  };
+}
+
+const transferTypes: ReadonlyMap<string, string> = new Map([
+  ['pending', 'transfer_requested'],
+  ['clientApproved', 'transfer_completed'],
+  ['serverApproved', 'transfer_completed'],
+  ['clientRejected', 'transfer_rejected'],
+  ['clientCancelled', 'transfer_cancelled'],
+  ['serverCancelled', 'transfer_cancelled'],
+]);
+
+/** RFC 5731 section 3.1.3: reID asks for the domain, acID has to act; approval is what moves the domain. */
+function transferFacts(transfer: JsonObject): MessageFact[] {
+  const status = elementText(transfer, 'trStatus') ?? '';
+  const type = transferTypes.get(status);
+  if (type === undefined) return [];
+  const gaining = elementText(transfer, 'reID');
+  const acting = elementText(transfer, 'acID');
+  const losing = acting === 'NULL' ? undefined : acting;
+  const isRequest = type === 'transfer_requested';
+  return [
+    {
+      event_type: `registrar.domain.${type}`,
+      name: elementText(transfer, 'name'),
+      at: elementText(transfer, isRequest ? 'reDate' : 'acDate'),
+      attribute: 'registrar',
+      old_value: losing,
+      old_known: losing !== undefined,
+      new_value: type === 'transfer_rejected' || type === 'transfer_cancelled' ? losing : gaining,
+      registrar: type === 'transfer_completed' ? gaining : losing,
+      ...(isRequest && gaining !== undefined
+        ? { actor_id: `epp:${gaining}`, actor_type: 'service' as const, actor_origin: 'third_party' as const }
+        : {}),
+      source: { transfer_status: status },
+    },
+  ];
+}
+
+const registryActor = { actor_id: 'epp:registry', actor_type: 'registry', actor_origin: 'registry' } as const;
+
+/** Pending action results; Nomulus says only in the text what the action was. */
+function pendingFacts(pending: JsonObject, text: string): MessageFact[] {
+  const [named] = Array.isArray(pending['name']) ? (pending['name'] as unknown[]) : [pending['name']];
+  const isRefused = (named as JsonObject | undefined)?.['@paResult'] === '0';
+  const common = {
+    name: elementText(pending, 'name'),
+    at: elementText(pending, 'paDate'),
+    ...(isRefused ? { outcome: 'failure' as const } : {}),
+    ...(text.includes('registry administrator') ? registryActor : {}),
+  };
+  const statuses = /\b(added|removed) the status(?:\(es\)|es)? \[([A-Za-z, ]{1,200})\]/.exec(text);
+  if (statuses !== null) {
+    const names = (statuses[2] ?? '').split(',').map((each) => each.trim());
+    return statusFacts(names, statuses[1] === 'added').map((fact) => ({ ...common, ...fact }));
+  }
+  if (/\bdeleted\b/i.test(text)) return [{ ...common, event_type: 'registrar.domain.deleted' }];
+  if (/\brestored\b/i.test(text)) return [{ ...common, event_type: 'registrar.domain.restored' }];
+  return [];
+}
+
+/** One fact per meaning of the statuses that came or went; the rest of the set is not said. */
+export function statusFacts(statuses: readonly string[], isAdded: boolean): MessageFact[] {
+  const byType = new Map<string, string[]>();
+  for (const status of statuses) {
+    const type = statusType(status, isAdded);
+    byType.set(type, [...(byType.get(type) ?? []), status]);
+  }
+  return [...byType].map(([type, names]) => ({
+    event_type: `registrar.domain.${type}`,
+    attribute: 'statuses',
+    old_known: false,
+    added: isAdded ? names.toSorted() : [],
+    removed: isAdded ? [] : names.toSorted(),
+  }));
+}
+
+function statusType(status: string, isAdded: boolean): string {
+  if (status === 'serverHold' || status === 'clientHold') return isAdded ? 'hold_applied' : 'hold_removed';
+  if (status === 'clientTransferProhibited') return isAdded ? 'lock_enabled' : 'lock_disabled';
+  if (status.startsWith('server') && status.endsWith('Prohibited'))
+    return isAdded ? 'registry_lock_enabled' : 'registry_lock_disabled';
+  return 'status_changed';
+}
+
+const noticeActions: ReadonlyMap<string, string> = new Map([
+  ['CREATED', 'registered'],
+  ['REGISTERED', 'registered'],
+  ['RENEWED', 'renewed'],
+  ['EXTENDED', 'renewed'],
+  ['TRANSFERRED', 'transfer_completed'],
+  ['DELETED', 'deleted'],
+  ['QUARANTINED', 'redemption_started'],
+  ['REACTIVATED', 'restored'],
+  ['SUSPENDED', 'hold_applied'],
+  ['UNSUSPENDED', 'hold_removed'],
+  ['EXPIRED', 'expired'],
+]);
+
+/** EURid poll-1.2 notices, and Verisign's low-balance notice, which has a credit limit instead of a context. */
+function registryNotice(poll: JsonObject): MessageFact[] {
+  const context = elementText(poll, 'context');
+  const source = { context, object: elementText(poll, 'object'), code: elementText(poll, 'code') };
+  if (element(poll, 'creditThreshold') !== undefined || elementText(poll, 'creditLimit') !== undefined)
+    return [
+      {
+        event_type: 'registrar.account.balance_low',
+        source: { credit: elementText(poll, 'availableCredit') },
+      },
+    ];
+  if (elementText(poll, 'objectType') === 'WATERMARK')
+    return [{ event_type: 'registrar.account.balance_low', source }];
+  const action = noticeActions.get(elementText(poll, 'action') ?? '');
+  if (elementText(poll, 'objectType') !== 'DOMAIN' || action === undefined) return [];
+  return [{ event_type: `registrar.domain.${action}`, name: elementText(poll, 'object'), source }];
+}
+
+/** Nomulus messages without payload. */
+function textFacts(text: string): MessageFact[] {
+  const host = /^Deleted host (\S{1,255})$/.exec(text.trim())?.[1];
+  const hostName = host === undefined ? undefined : canonicalName(host);
+  if (hostName !== undefined)
+    return [
+      {
+        event_type: 'registrar.domain.glue_changed',
+        name: registrableDomain(hostName) ?? hostName,
+        record_name: hostName,
+        attribute: 'glue',
+        new_value: [],
+        old_known: false,
+      },
+    ];
+  const expiry = /^Domain (\S{1,255}) was unrenewed by .{1,40}; now expires at (\S{1,40}?)\.?$/.exec(
+    text.trim(),
+  );
+  if (expiry === null) return [];
+  return [
+    {
+      event_type: 'registrar.domain.state_observed',
+      event_type_original: 'unrenewed',
+      name: expiry[1],
+      attribute: 'expiry',
+      new_value: canonicalInstant(expiry[2]),
+      old_known: false,
+      ...registryActor,
+    },
+  ];
+}
+
+/** Name servers of a domain:infData in canonical form; undefined when it lists none, which may also mean "not said". */
+export function nameServersOf(names: readonly string[]): string[] | undefined {
+  return names.length === 0 ? undefined : canonicalRecordSet('NS', names);
+}

@@ -1,0 +1,261 @@
+/** Google Cloud DNS: Cloud Audit entries (admin activity) and query log entries, as LogEntry JSON or Pub/Sub push bodies. */
+import { otherActivity } from '../contract/event-types.ts';
+import type { EventDraft, Normaliser } from '../contract/normaliser.ts';
+import { failed, succeeded } from '../contract/outcome.ts';
+import type { Outcome } from '../contract/outcome.ts';
+import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
+import { canonicalIp } from '../leaf/ip-address.ts';
+import { canonicalRecordData, canonicalRecordSet } from '../leaf/record-data.ts';
+import { formatInstant, parseInstant } from '../leaf/time.ts';
+import { definedFields } from './certstream.ts';
+import { asObject, numberField, objectField, objectsField, textField, textsField } from './json-field.ts';
+import { parseJson, parseJsonRecord } from './json-record.ts';
+import type { JsonObject } from './json-record.ts';
+
+/** The Google Cloud DNS feed. */
+export const gcpDns: Normaliser = {
+  source: 'gcp-dns',
+  version: 1,
+  normalise(record) {
+    const parsed = parseJsonRecord(record.bytes);
+    if (!parsed.ok) return parsed;
+    const message = asObject(parsed.value['message']);
+    const data = message === undefined ? undefined : textField(message, 'data');
+    if (data === undefined) return logEntry(parsed.value, record.meta?.['delivery'] !== undefined);
+    const bytes = decodedBase64(data);
+    if (bytes === undefined) return failed('bad_field', 'Pub/Sub data is not base64', '/message/data');
+    const inner = parseJson(bytes);
+    if (!inner.ok) return failed(inner.failure.code, inner.failure.message, '/message/data');
+    return logEntry(asObject(inner.value) ?? {}, true);
+  },
+};
+
+/** Bytes of base64 text, or undefined. */
+export function decodedBase64(text: string): Uint8Array | undefined {
+  try {
+    const binary = atob(text);
+    return Uint8Array.from(binary, (each) => each.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
+}
+
+function logEntry(entry: JsonObject, isPushed: boolean): Outcome<readonly EventDraft[]> {
+  const time = parseInstant(textField(entry, 'timestamp') ?? '');
+  if (time === undefined) return failed('bad_timestamp', 'expected an RFC 3339 time', '/timestamp');
+  const insertId = textField(entry, 'insertId');
+  if (insertId === undefined) return failed('missing_field', 'expected "insertId"', '/insertId');
+  const logName = textField(entry, 'logName') ?? '';
+  const project = /^projects\/([^/]+)\//.exec(logName)?.[1];
+  const base: EventDraft = {
+    key: [logName, textField(entry, 'timestamp') ?? '', insertId],
+    atom: '',
+    event_type: otherActivity,
+    outcome: 'success',
+    timestamp: formatInstant(time.ms),
+    timestamp_precision: time.precision,
+    source_system: 'gcp-dns',
+    source_kind: 'dns_provider_audit',
+    source_event_id: insertId,
+    acquisition: isPushed ? 'push' : 'poll',
+    confidence: isPushed ? 0.99 : 0.95,
+    confidence_basis: isPushed ? 'push' : 'audit_poll',
+    actor_id: 'unknown',
+    actor_type: 'unknown',
+    actor_origin: 'unknown',
+    dns_provider: 'gcp-dns',
+    approval_state: 'not_checked',
+  };
+  if (project !== undefined) base.source_instance = `gcp/${project}`;
+  const query = asObject(entry['jsonPayload']);
+  if (query !== undefined && 'queryName' in query) return queryDraft(query, entry, base);
+  const call = asObject(entry['protoPayload']);
+  if (call === undefined)
+    return failed(
+      'unsupported_format',
+      'expected "protoPayload" (audit) or "jsonPayload.queryName" (query log)',
+    );
+  return succeeded(callDrafts(call, entry, base));
+}
+
+function queryDraft(query: JsonObject, entry: JsonObject, base: EventDraft): Outcome<readonly EventDraft[]> {
+  const name = canonicalName(textField(query, 'queryName') ?? '');
+  if (name === undefined)
+    return failed('bad_domain_name', '"queryName" is not a DNS name', '/jsonPayload/queryName');
+  const type = textField(query, 'queryType')?.toUpperCase();
+  const rcode = textField(query, 'responseCode');
+  const client = canonicalIp(textField(query, 'sourceIP') ?? '');
+  const answers = objectsField(query, 'structuredRdata').flatMap((answer) => {
+    const value = textField(answer, 'rvalue');
+    return value === undefined ? [] : [canonicalRecordData(textField(answer, 'type') ?? '', value)];
+  });
+  return succeeded([
+    {
+      ...base,
+      event_type: 'dnsquery.query.logged',
+      outcome: rcode === 'SERVFAIL' || rcode === 'REFUSED' || rcode === 'FORMERR' ? 'failure' : 'success',
+      source_kind: 'authoritative_log',
+      acquisition: 'passive',
+      confidence: 0.9,
+      confidence_basis: 'passive',
+      source_ip: client,
+      domain: registrableDomain(name) ?? name,
+      record_name: name,
+      record_type: type,
+      query: definedFields({
+        question: `${name} ${type ?? ''}`.trimEnd(),
+        rcode,
+        client,
+        answers: answers.sort(),
+        vantage: canonicalIp(textField(query, 'destinationIP') ?? ''),
+      }),
+      source: definedFields({
+        protocol: textField(query, 'protocol'),
+        zone_id: textField(objectField(objectField(entry, 'resource'), 'labels'), 'target_name'),
+        authoritative: query['authAnswer'],
+      }),
+    },
+  ]);
+}
+
+function callDrafts(call: JsonObject, entry: JsonObject, base: EventDraft): EventDraft[] {
+  const method = textField(call, 'methodName') ?? '';
+  const email = textField(objectField(call, 'authenticationInfo'), 'principalEmail');
+  const meta = objectField(call, 'requestMetadata');
+  const status = objectField(call, 'status');
+  const request = objectField(call, 'request');
+  const response = objectField(call, 'response');
+  const managedZone =
+    textField(request, 'managedZone') ?? textField(objectField(request, 'managedZone'), 'name');
+  const draft: EventDraft = {
+    ...base,
+    event_type_original: method,
+    outcome: (numberField(status, 'code') ?? 0) === 0 ? 'success' : 'failure',
+    actor_id: email === undefined ? 'unknown' : `gcp:${email}`,
+    actor_type: email === undefined ? 'unknown' : email.endsWith('.gserviceaccount.com') ? 'service' : 'user',
+    actor_email: email,
+    source_ip: canonicalIp(textField(meta, 'callerIp') ?? ''),
+    user_agent: textField(meta, 'callerSuppliedUserAgent'),
+    source: definedFields({ managed_zone: managedZone, resource_name: textField(call, 'resourceName') }),
+  };
+  if (method === 'dns.changes.create') {
+    const change = asObject(request['change']) ?? objectField(response, 'change');
+    const drafts = changeDrafts(change, draft);
+    if (drafts.length > 0) return drafts;
+  }
+  const set = objectField(request, 'resourceRecordSet');
+  if (method.startsWith('dns.resourceRecordSets.') && typeof set['name'] === 'string')
+    return recordSetDraft(method, set, draft);
+  const type = zoneMethods.get(method);
+  if (type === undefined) return [{ ...draft, source: { ...entry } }];
+  const described = asObject(request['managedZone']) ?? asObject(response['managedZone']) ?? {};
+  const zone = canonicalName(textField(described, 'dnsName') ?? '');
+  return [{ ...draft, ...zoneChange(type, response), domain: domainOf(zone), zone, atom: managedZone ?? '' }];
+}
+
+const zoneMethods: ReadonlyMap<string, string> = new Map([
+  ['dns.managedZones.create', 'dns.zone.created'],
+  ['dns.managedZones.delete', 'dns.zone.deleted'],
+  ['dns.managedZones.patch', 'dns.zone.updated'],
+  ['dns.managedZones.update', 'dns.zone.updated'],
+]);
+
+function domainOf(name: string | undefined): string | undefined {
+  return name === undefined ? undefined : (registrableDomain(name) ?? name);
+}
+
+/** A patch of the zone tells DNSSEC before and after, which has its own event types. */
+function zoneChange(type: string, response: JsonObject): Partial<EventDraft> & { event_type: string } {
+  const context = objectField(objectField(response, 'operation'), 'zoneContext');
+  const before = textField(
+    objectField(objectField(context, 'oldValue'), 'dnssecConfig'),
+    'state',
+  )?.toLowerCase();
+  const after = textField(
+    objectField(objectField(context, 'newValue'), 'dnssecConfig'),
+    'state',
+  )?.toLowerCase();
+  if (type !== 'dns.zone.updated' || after === undefined || before === after) return { event_type: type };
+  return {
+    event_type: after === 'on' ? 'dns.zone.dnssec_enabled' : 'dns.zone.dnssec_disabled',
+    attribute: 'dnssec',
+    old_value: before,
+    new_value: after,
+    old_known: before !== undefined,
+  };
+}
+
+interface SetSide {
+  readonly values: string[];
+  readonly ttl: number | undefined;
+}
+
+/** Additions and deletions folded by name and type: both means changed. Cloud DNS sets are whole, so old values are known. */
+function changeDrafts(change: JsonObject, base: EventDraft): EventDraft[] {
+  const sets = new Map<string, { name: string; type: string; before?: SetSide; after?: SetSide }>();
+  for (const side of ['deletions', 'additions'] as const)
+    for (const item of objectsField(change, side)) {
+      const name = canonicalName(textField(item, 'name') ?? '');
+      const type = textField(item, 'type')?.toUpperCase();
+      if (name === undefined || type === undefined) continue;
+      const id = `${name} ${type}`;
+      const set = sets.get(id) ?? { name, type };
+      set[side === 'deletions' ? 'before' : 'after'] = sideOf(item, type);
+      sets.set(id, set);
+    }
+  return [...sets].map(([id, { name, type, before, after }]) => ({
+    ...base,
+    event_type: typeOfChange(type, before, after),
+    atom: id,
+    domain: domainOf(name),
+    record_name: name,
+    record_type: type,
+    old_value: before?.values ?? null,
+    old_known: true,
+    new_value: after?.values ?? null,
+    ttl_old: before?.ttl,
+    ttl_new: after?.ttl,
+    transaction_id: base.source_event_id,
+    transaction_size: sets.size,
+  }));
+}
+
+function sideOf(item: JsonObject, type: string): SetSide {
+  const values = Array.isArray(item['rrdata']) ? textsField(item, 'rrdata') : textsField(item, 'rrdatas');
+  return { values: canonicalRecordSet(type, values), ttl: numberField(item, 'ttl') };
+}
+
+function typeOfChange(type: string, before: SetSide | undefined, after: SetSide | undefined): string {
+  if (before === undefined) return 'dns.record.created';
+  if (after === undefined) return 'dns.record.deleted';
+  const isSame = before.values.join('\n') === after.values.join('\n');
+  if (isSame && before.ttl !== after.ttl) return 'dns.record.ttl_changed';
+  return type === 'SOA' ? 'dns.zone.soa_changed' : 'dns.record.updated';
+}
+
+function recordSetDraft(method: string, set: JsonObject, base: EventDraft): EventDraft[] {
+  const verbs: ReadonlyMap<string, string> = new Map([
+    ['create', 'created'],
+    ['patch', 'updated'],
+    ['delete', 'deleted'],
+  ]);
+  const verb = verbs.get(method.slice(method.lastIndexOf('.') + 1));
+  const name = canonicalName(textField(set, 'name') ?? '');
+  const type = textField(set, 'type')?.toUpperCase();
+  if (verb === undefined || name === undefined || type === undefined) return [base];
+  const side = sideOf(set, type);
+  return [
+    {
+      ...base,
+      event_type: `dns.record.${verb}`,
+      atom: `${name} ${type}`,
+      domain: domainOf(name),
+      record_name: name,
+      record_type: type,
+      old_value: verb === 'created' ? null : undefined,
+      old_known: verb === 'created',
+      new_value: verb === 'deleted' ? null : side.values,
+      ttl_new: verb === 'deleted' ? undefined : side.ttl,
+    },
+  ];
+}
