@@ -22,6 +22,7 @@ import { eppPoll } from './epp-poll/index.ts';
 import { gcpDns } from './gcp-dns.ts';
 import { rdap } from './rdap/index.ts';
 import { unboundLog } from './unbound-log.ts';
+import { webhook } from './webhook.ts';
 import { zonestream } from './zonestream.ts';
 
 /** All normalisers of this version, in the order of contract/source-name.ts. */
@@ -48,6 +49,7 @@ export const normalisers: readonly Normaliser[] = [
   githubAudit,
   m365Audit,
   dmarc,
+  webhook,
 ];
 
 const bySource: ReadonlyMap<string, Normaliser> = new Map(normalisers.map((each) => [each.source, each]));

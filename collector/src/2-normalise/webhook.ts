@@ -1,0 +1,193 @@
+/**
+ * Generic signed webhook for systems without a feed of their own. The body is one event or `{"events": […]}`, each in
+ * canonical words: required `event_type`, `timestamp` and an identifier in `id`; optional every other field of the
+ * canonical event but the ones this collector stamps. `meta.mapping`, from configuration, renames fields first:
+ * a JSON object from canonical field to JSON pointer (RFC 6901) or to `{"value": …}` for a constant, and under
+ * `event_types` from the sender's names to canonical ones. docs/sources/webhook.md shows both.
+ */
+import { isEventType, otherActivity } from '../contract/event-types.ts';
+import { sourceKinds } from '../contract/event.ts';
+import type { CanonicalEvent, EventValue, SourceKind } from '../contract/event.ts';
+import type { EventDraft, Normaliser } from '../contract/normaliser.ts';
+import { failed, succeeded } from '../contract/outcome.ts';
+import type { Outcome } from '../contract/outcome.ts';
+import type { RawRecord } from '../contract/raw-record.ts';
+import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
+import { canonicalIp } from '../leaf/ip-address.ts';
+import { canonicalRecordSet } from '../leaf/record-data.ts';
+import { formatInstant, parseInstant } from '../leaf/time.ts';
+import { definedFields } from './certstream.ts';
+import { parseHttpMessage, startsWithRequestLine } from './http-message.ts';
+import { asObject, flagField, idField, numberField, textField } from './json-field.ts';
+import { parseJsonRecord, parseJsonText } from './json-record.ts';
+import type { JsonObject } from './json-record.ts';
+import { mappedObject } from './webhook-mapping.ts';
+
+/** The generic webhook feed. */
+export const webhook: Normaliser = {
+  source: 'webhook',
+  version: 1,
+  normalise(record) {
+    let bytes = record.bytes;
+    if (startsWithRequestLine(bytes)) {
+      const message = parseHttpMessage(bytes);
+      if (!message.ok) return message;
+      bytes = message.value.body;
+    }
+    const parsed = parseJsonRecord(bytes);
+    if (!parsed.ok) return parsed;
+    const mapping = mappingOf(record);
+    if (!mapping.ok) return mapping;
+    const list = parsed.value['events'];
+    if (!Array.isArray(list)) return one(parsed.value, mapping.value, record, '');
+    const drafts: EventDraft[] = [];
+    for (const [index, each] of list.entries()) {
+      const object = asObject(each);
+      if (object === undefined)
+        return failed('not_an_object', 'expected an event object', `/events/${index}`);
+      const draft = one(object, mapping.value, record, `/events/${index}`);
+      if (!draft.ok) return draft;
+      drafts.push(...draft.value);
+    }
+    return succeeded(drafts);
+  },
+};
+
+function mappingOf(record: RawRecord): Outcome<JsonObject | undefined> {
+  const text = record.meta?.['mapping'];
+  if (text === undefined) return succeeded(undefined);
+  const parsed = parseJsonText(text);
+  const mapping = parsed.ok ? asObject(parsed.value) : undefined;
+  return mapping === undefined
+    ? failed('bad_configuration', 'the mapping is not a JSON object', 'meta.mapping')
+    : succeeded(mapping);
+}
+
+function one(
+  body: JsonObject,
+  mapping: JsonObject | undefined,
+  record: RawRecord,
+  path: string,
+): Outcome<readonly EventDraft[]> {
+  const event = mapping === undefined ? body : mappedObject(body, mapping);
+  const original = textField(event, 'event_type');
+  if (original === undefined) return failed('missing_field', 'expected "event_type"', `${path}/event_type`);
+  const time = instantOf(event['timestamp']);
+  if (time === undefined)
+    return failed(
+      'bad_timestamp',
+      'expected "timestamp" as RFC 3339 text or epoch seconds',
+      `${path}/timestamp`,
+    );
+  const id = idField(event, 'id') ?? textField(event, 'source_event_id');
+  if (id === undefined)
+    return failed('missing_field', 'expected "id", the same at every repetition', `${path}/id`);
+  const nativeDomain = textField(event, 'domain');
+  const domain = nativeDomain === undefined ? undefined : canonicalName(nativeDomain);
+  if (nativeDomain !== undefined && domain === undefined)
+    return failed('bad_domain_name', `"${nativeDomain.slice(0, 80)}" is not a DNS name`, `${path}/domain`);
+  const isKnown = isEventType(original);
+  const system = textField(event, 'source_system') ?? record.instance ?? 'webhook';
+  const draft: EventDraft = {
+    key: [id],
+    atom: `${textField(event, 'record_name') ?? ''} ${textField(event, 'record_type') ?? ''} ${textField(event, 'attribute') ?? ''}`.trim(),
+    event_type: isKnown ? original : otherActivity,
+    event_type_original: textField(event, 'event_type_original') ?? (isKnown ? undefined : original),
+    outcome: oneOf(event, 'outcome', ['success', 'failure', 'attempt', 'unknown'], 'success'),
+    timestamp: formatInstant(time.ms),
+    timestamp_precision: time.precision,
+    source_system: system.slice(0, 512),
+    source_kind: oneOf<SourceKind>(event, 'source_kind', sourceKinds, 'manual'),
+    source_event_id: id,
+    acquisition: 'push',
+    confidence: Math.min(0.99, Math.max(0, numberField(event, 'confidence') ?? 0.99)),
+    confidence_basis: 'push',
+    actor_id: (textField(event, 'actor_id') ?? 'unknown').slice(0, 512),
+    actor_type: oneOf(event, 'actor_type', actorTypes, 'unknown'),
+    actor_origin: oneOf(event, 'actor_origin', actorOrigins, 'unknown'),
+    source_ip: canonicalIp(textField(event, 'source_ip') ?? ''),
+    domain: domain === undefined ? undefined : (registrableDomain(domain) ?? domain),
+    ...changeOf(event),
+    approval_state: 'not_checked',
+    source: isKnown ? (asObject(event['source']) as Record<string, unknown> | undefined) : { ...body },
+  };
+  for (const field of copiedTexts) {
+    const value = idField(event, field);
+    if (value !== undefined) Object.assign(draft, { [field]: value });
+  }
+  return succeeded([draft]);
+}
+
+const actorTypes = [
+  'user',
+  'service',
+  'token',
+  'registrar_staff',
+  'provider_staff',
+  'registry',
+  'system',
+  'unknown',
+] as const;
+const actorOrigins = ['customer', 'provider_support', 'registry', 'third_party', 'unknown'] as const;
+
+/** Text fields taken as they are; never those that completion or enrichment decides. */
+const copiedTexts = [
+  'actor_name',
+  'actor_email',
+  'on_behalf_of',
+  'token_id',
+  'session_id',
+  'user_agent',
+  'request_id',
+  'transaction_id',
+  'sequence',
+  'change_request_id',
+  'approver',
+  'deployment_correlation_id',
+  'registrar',
+  'registrar_account',
+  'dns_provider',
+] as const satisfies readonly (keyof CanonicalEvent)[];
+
+function oneOf<T extends string>(event: JsonObject, field: string, known: readonly T[], otherwise: T): T {
+  const value = textField(event, field);
+  return known.find((each) => each === value) ?? otherwise;
+}
+
+function instantOf(value: unknown): { ms: number; precision: 'ms' | 's' | 'm' | 'd' } | undefined {
+  if (typeof value === 'string') return parseInstant(value);
+  if (typeof value !== 'number' || !(value >= 0 && value < 253_402_300_800)) return undefined;
+  return { ms: Math.floor(value * 1000), precision: Number.isInteger(value) ? 's' : 'ms' };
+}
+
+/** Names, values and TTLs in canonical form; old values count as known only when the sender gives them. */
+function changeOf(event: JsonObject): Partial<EventDraft> {
+  const type = textField(event, 'record_type')?.toUpperCase();
+  const before = valueOf(event['old_value'], type);
+  const hasChange = 'new_value' in event || 'old_value' in event;
+  return definedFields({
+    zone: canonicalName(textField(event, 'zone') ?? ''),
+    record_name: canonicalName(textField(event, 'record_name') ?? ''),
+    record_type: type !== undefined && /^[A-Z][A-Z0-9-]{0,15}$/.test(type) ? type : undefined,
+    attribute: textField(event, 'attribute'),
+    old_value: before,
+    new_value: valueOf(event['new_value'], type),
+    old_known: hasChange ? (flagField(event, 'old_known') ?? before !== undefined) : undefined,
+    ttl_old: secondsOf(event, 'ttl_old'),
+    ttl_new: secondsOf(event, 'ttl_new'),
+  });
+}
+
+function secondsOf(event: JsonObject, field: string): number | undefined {
+  const seconds = numberField(event, field);
+  return seconds !== undefined && Number.isInteger(seconds) ? seconds : undefined;
+}
+
+function valueOf(value: unknown, type: string | undefined): EventValue | undefined {
+  if (Array.isArray(value)) {
+    const texts = value.filter((each): each is string => typeof each === 'string');
+    return type === undefined ? [...new Set(texts)].sort() : canonicalRecordSet(type, texts);
+  }
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
