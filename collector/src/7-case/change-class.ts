@@ -70,11 +70,19 @@ function losesEveryDs(evidence: Evidence): boolean {
   return before.length > 0 && before.every((ds) => !after.has(ds));
 }
 
+function losesTransferLock(evidence: Evidence): boolean {
+  const after = new Set(items(evidence.new_value));
+  return items(evidence.old_value).some(
+    (status) => /TransferProhibited$/i.test(status) && !after.has(status),
+  );
+}
+
 /** Classes of one piece of evidence, in the order of `changeClasses`; empty for everything that is no control-plane change. */
 export function classesOf(evidence: Evidence): ChangeClass[] {
   const found = new Set<ChangeClass>(byEventType[evidence.event_type] ?? []);
   if (evidence.event_type === 'derived.attribution.missing' && evidence.attribute !== undefined)
     for (const each of byAttribute[evidence.attribute] ?? []) found.add(each);
+  if (evidence.attribute === 'statuses' && losesTransferLock(evidence)) found.add('unlock');
   if (found.has('ds') && losesEveryDs(evidence)) found.add('ds_removal');
   if (valueChanges.has(evidence.event_type)) {
     if (evidence.record_type === 'MX') found.add('mx');

@@ -303,16 +303,15 @@ export function explainFact(turn: Turn, event: CanonicalEvent): void {
   for (const id of ids) {
     const known = readFinding(turn, id);
     if (known === undefined || known.state === 'retracted' || known.explainedBy !== null) continue;
-    if (withdrawn) {
-      const stands = known.draft.evidence.some((each) => each.event_type === 'derived.attribution.missing');
-      if (!stands) continue;
+    const stands = known.draft.evidence.some((each) => each.event_type === 'derived.attribution.missing');
+    if (withdrawn && stands) {
       const before = snapshot(known);
       const by = attribution.explained_by;
       const record = editFinding(turn, id);
       record.state = 'retracted';
       record.explainedBy = typeof by === 'string' ? by : event.event_id;
       settle(turn, id, before);
-    } else approveEvidence(turn, id, known, event);
+    } else if (event.approval_state === 'approved') approveEvidence(turn, id, known, event);
   }
 }
 

@@ -66,7 +66,7 @@ function answerChanged(
   return draft({ detection, plane: 'dns' }, [item]);
 }
 
-test('one registrar account, four names, contact and delegation edits: one case', () => {
+void test('one registrar account, four names, contact and delegation edits: one case', () => {
   const bench = new Bench(fleet(['news.example', 'social.example', 'img.example', 'blog.example']));
   bench.finding(movedDelegation('news.example', 'ns1.boxsecured.example', start), start);
   bench.finding(contactChanged('social.example', start + 20 * minute), start + 25 * minute);
@@ -84,7 +84,7 @@ test('one registrar account, four names, contact and delegation edits: one case'
   for (const finding of bench.findings.values()) assert.equal(finding.case_id, only.case_id);
 });
 
-test('account, delegate and new value hold a theft of several days together', () => {
+void test('account, delegate and new value hold a theft of several days together', () => {
   const bench = new Bench(fleet(['alpha.example', 'beta.example', 'gamma.example']));
   bench.finding(movedDelegation('alpha.example', 'ns1.swapzone.example', start), start);
   const delegate = evidence(
@@ -119,7 +119,7 @@ test('account, delegate and new value hold a theft of several days together', ()
   assert.deepEqual(bench.only().domains, ['alpha.example', 'beta.example', 'gamma.example']);
 });
 
-test('the same mail host five days later on another name joins', () => {
+void test('the same mail host five days later on another name joins', () => {
   const bench = new Bench(fleet(['coin.example', 'hash.example'], undefined));
   bench.finding(answerChanged('coin.example', 'MX', '10 mx.shared-mail.example', start, 'C03'), start);
   const later = start + 5 * day;
@@ -127,7 +127,7 @@ test('the same mail host five days later on another name joins', () => {
   assert.deepEqual(bench.only().domains, ['coin.example', 'hash.example']);
 });
 
-test('a slow theft on one name stays one case over 85 quiet days', () => {
+void test('a slow theft on one name stays one case over 85 quiet days', () => {
   const bench = new Bench(fleet(['lang.example'], one, 1));
   bench.finding(contactChanged('lang.example', start), start);
   const unlock = evidence(
@@ -149,7 +149,7 @@ test('a slow theft on one name stays one case over 85 quiet days', () => {
   );
 });
 
-test('unrelated changes of two known people in one account are two cases', () => {
+void test('unrelated changes of two known people in one account are two cases', () => {
   const bench = new Bench(fleet(['shop.example', 'mail.example']));
   const by = (actor: string, made: FindingDraft): FindingDraft => ({ ...made, actor_id: actor });
   bench.finding(by('okta:carol', answerChanged('shop.example', 'A', '198.51.100.7', start)), start);
@@ -160,7 +160,7 @@ test('unrelated changes of two known people in one account are two cases', () =>
   assert.equal(bench.standing().length, 2);
 });
 
-test('posture, certificate and traffic findings on other names stay out', () => {
+void test('posture, certificate and traffic findings on other names stay out', () => {
   const bench = new Bench(fleet(['pay.example', 'old.example', 'blog.example']));
   bench.finding(movedDelegation('pay.example', 'ns1.evil.example', start), start);
   const posture = evidence(
@@ -187,13 +187,13 @@ test('posture, certificate and traffic findings on other names stay out', () => 
   assert.deepEqual(
     bench
       .standing()
-      .map((each) => each.domains)
+      .map((each) => each.domains.join())
       .sort(),
-    [['blog.example'], ['old.example'], ['pay.example']],
+    ['blog.example', 'old.example', 'pay.example'],
   );
 });
 
-test('deployments and approved changes tie nothing together', () => {
+void test('deployments and approved changes tie nothing together', () => {
   const bench = new Bench(fleet(['a.example', 'b.example']));
   for (let i = 0; i < 3; i++) {
     const when = start - (i + 1) * day;
@@ -214,7 +214,7 @@ test('deployments and approved changes tie nothing together', () => {
   assert.equal(bench.standing().length, 2, 'usual automation is no intruder');
 });
 
-test('a cluster finding folds the cases of its names into the oldest', () => {
+void test('a cluster finding folds the cases of its names into the oldest', () => {
   const names = ['a.example', 'b.example', 'c.example'];
   const bench = new Bench(fleet(names, undefined));
   const items = names.map((domain, i) => contactChanged(domain, start + i * minute));
@@ -245,7 +245,7 @@ test('a cluster finding folds the cases of its names into the oldest', () => {
   assert.ok(only.timeline.some((line) => line.text.includes('joined')));
 });
 
-test('the emergency move of the victim joins and pages nobody again', () => {
+void test('the emergency move of the victim joins and pages nobody again', () => {
   const bench = new Bench(fleet(['front.example']));
   bench.finding(answerChanged('front.example', 'A', '203.0.113.5', start, 'Q03'), start);
   const paged = bench.only().paged_at;
@@ -260,7 +260,7 @@ test('the emergency move of the victim joins and pages nobody again', () => {
   assert.equal(only.severity, 'critical');
 });
 
-test('a lookalike registered before becomes the name server of ours: one case', () => {
+void test('a lookalike registered before becomes the name server of ours: one case', () => {
   const bench = new Bench(fleet(['gov.example'], undefined));
   const found = evidence(
     { event_type: 'intel.lookalike.found', domain: 'g0v-ns.test', source_kind: 'ct_log' },
@@ -274,7 +274,7 @@ test('a lookalike registered before becomes the name server of ours: one case', 
   assert.deepEqual(bench.only().domains, ['g0v-ns.test', 'gov.example']);
 });
 
-test('low findings open no case, and are taken in by the one that follows', () => {
+void test('low findings open no case, and are taken in by the one that follows', () => {
   const bench = new Bench(fleet(['chat.example']));
   const ds = evidence(
     { event_type: 'registrar.domain.ds_removed', domain: 'chat.example', approval_state: 'approved' },
@@ -301,7 +301,7 @@ test('low findings open no case, and are taken in by the one that follows', () =
   assert.equal(only.kind, 'availability');
 });
 
-test('case ids come from the entity and how many cases it had', () => {
+void test('case ids come from the entity and how many cases it had', () => {
   const first = new Bench(fleet(['pay.example']));
   const second = new Bench(fleet(['pay.example']));
   first.finding(movedDelegation('pay.example', 'ns1.evil.example', start), start);
@@ -313,7 +313,7 @@ test('case ids come from the entity and how many cases it had', () => {
   assert.equal(first.standing().length, 2, 'a closed false positive stays closed');
 });
 
-test('links reach only as far as they say', () => {
+void test('links reach only as far as they say', () => {
   const bench = new Bench(fleet(['a.example', 'b.example', 'c.example']));
   bench.finding(movedDelegation('a.example', 'ns1.evil.example', start), start);
   const after = start + 72 * hour + minute;
@@ -327,7 +327,7 @@ test('links reach only as far as they say', () => {
   assert.equal(bench.standing().length, 4, 'domain: 120 days');
 });
 
-test('tenants never share a case', () => {
+void test('tenants never share a case', () => {
   const bench = new Bench({
     domains: [...(fleet(['x.example']).domains ?? []), { domain: 'x.example', tenant: 'other', tier: 0 }],
   });

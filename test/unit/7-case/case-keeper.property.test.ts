@@ -118,7 +118,7 @@ function play(
   );
 }
 
-test('the same input gives the same bytes, with the state as text between any two messages', () => {
+void test('the same input gives the same bytes, with the state as text between any two messages', () => {
   fc.assert(
     fc.property(acts, (list) => {
       assert.equal(play(new Bench(inventory), list, 'acme'), play(new Bench(inventory), list, 'acme'));
@@ -127,7 +127,7 @@ test('the same input gives the same bytes, with the state as text between any tw
   );
 });
 
-test('another tenant with equal names, ids and hosts changes no byte', () => {
+void test('another tenant with equal names, ids and hosts changes no byte', () => {
   fc.assert(
     fc.property(acts, acts, (list, noise) => {
       const alone = play(new Bench(inventory), list, 'acme');
@@ -151,7 +151,7 @@ test('another tenant with equal names, ids and hosts changes no byte', () => {
   );
 });
 
-test('what must hold whatever happens', () => {
+void test('what must hold whatever happens', () => {
   fc.assert(
     fc.property(acts, (list) => {
       const bench = new Bench(inventory);
@@ -184,7 +184,7 @@ test('what must hold whatever happens', () => {
   );
 });
 
-test('ten thousand open cases make no step touch more state', () => {
+void test('ten thousand open cases make no step touch more state', () => {
   const keeper = createCaseKeeper({ compositeRisk: plainRisk, playbooks: [] });
   const bench = new Bench();
   const probe = (state: TextState, domain: string): number => {

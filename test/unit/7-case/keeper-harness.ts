@@ -205,7 +205,7 @@ export class Bench {
       const first = due[0];
       if (first === undefined) return;
       this.timers.delete(first[0]);
-      const [tenant = '', name = ''] = [
+      const [tenant, name] = [
         first[0].slice(0, first[0].indexOf('|')),
         first[0].slice(first[0].indexOf('|') + 1),
       ];

@@ -43,7 +43,7 @@ function opened(): { bench: Bench; id: string } {
   return { bench, id: bench.only().case_id };
 }
 
-test('states follow each other, and what does not follow is written down', () => {
+void test('states follow each other, and what does not follow is written down', () => {
   const { bench, id } = opened();
   assert.equal(bench.only().state, 'new');
   bench.say('case.acknowledged', { case_id: id }, start + minute);
@@ -69,7 +69,7 @@ test('states follow each other, and what does not follow is written down', () =>
   assert.match(refusals(bench.state())[0]?.reasons[0] ?? '', /there is no case case-none/);
 });
 
-test('dispositions make precision per detection, and can be corrected', () => {
+void test('dispositions make precision per detection, and can be corrected', () => {
   const { bench, id } = opened();
   bench.say('case.closed', { case_id: id, disposition: 'false_positive' }, start + minute);
   assert.deepEqual(readPrecision(bench.state()), [
@@ -81,7 +81,7 @@ test('dispositions make precision per detection, and can be corrected', () => {
   assert.equal(readPrecision(bench.state())[0]?.judged, 1);
 });
 
-test('a true positive reopens for 14 days on the same domain', () => {
+void test('a true positive reopens for 14 days on the same domain', () => {
   const { bench, id } = opened();
   bench.say('case.closed', { case_id: id, disposition: 'true_positive' }, start + hour);
   const again = start + 13 * day;
@@ -93,7 +93,7 @@ test('a true positive reopens for 14 days on the same domain', () => {
   assert.equal(bench.standing().length, 2);
 });
 
-test('merge and split by a person: the older survives, the separated never glue again', () => {
+void test('merge and split by a person: the older survives, the separated never glue again', () => {
   const bench = new Bench(inventory);
   const by = (actor: string, domain: string, atMs: number) => ({
     ...movedDelegation(domain, `ns1.${actor}.example`, atMs),
@@ -128,7 +128,7 @@ test('merge and split by a person: the older survives, the separated never glue 
   assert.equal(bench.standing().length, 2);
 });
 
-test('nobody approves their own, destructive steps need two others, tokens never approve', () => {
+void test('nobody approves their own, destructive steps need two others, tokens never approve', () => {
   const { bench, id } = opened();
   const say = (
     type: Parameters<Bench['say']>[0],
@@ -162,7 +162,7 @@ test('nobody approves their own, destructive steps need two others, tokens never
   assert.match(bench.only().actions[1] ?? '', /^\[done 2026-/);
 });
 
-test('steps are listed with their facts, and done ones are marked', () => {
+void test('steps are listed with their facts, and done ones are marked', () => {
   const { bench, id } = opened();
   assert.deepEqual(bench.only().actions, [
     '[automatic] Compare pay.example.',
@@ -178,7 +178,7 @@ test('steps are listed with their facts, and done ones are marked', () => {
   assert.ok(bench.only().timeline.some((line) => line.text.includes('does not have')));
 });
 
-test('severity of a case only rises; late approval lowers the finding by revision and stays visible', () => {
+void test('severity of a case only rises; late approval lowers the finding by revision and stays visible', () => {
   const bench = new Bench(inventory);
   const made = movedDelegation('pay.example', 'ns1.new.example', start, { change_fact_id: 'fact-1' });
   bench.finding(made, start);
@@ -209,7 +209,7 @@ test('severity of a case only rises; late approval lowers the finding by revisio
   );
 });
 
-test('a withdrawn "nobody explains it" retracts the finding and shows why', () => {
+void test('a withdrawn "nobody explains it" retracts the finding and shows why', () => {
   const bench = new Bench(inventory);
   const item = evidence(
     {
@@ -244,7 +244,7 @@ test('a withdrawn "nobody explains it" retracts the finding and shows why', () =
   );
 });
 
-test('redelivered findings and words change nothing', () => {
+void test('redelivered findings and words change nothing', () => {
   const { bench, id } = opened();
   const made = movedDelegation('pay.example', 'ns1.evil.example', start);
   bench.finding(made, start + minute);
@@ -254,7 +254,7 @@ test('redelivered findings and words change nothing', () => {
   assert.equal(bench.only().case_id, id);
 });
 
-test('a revised finding keeps its id and counts up', () => {
+void test('a revised finding keeps its id and counts up', () => {
   const { bench } = opened();
   const made = movedDelegation('pay.example', 'ns1.evil.example', start + minute);
   bench.finding(made, start + minute);
@@ -274,7 +274,7 @@ test('a revised finding keeps its id and counts up', () => {
   );
 });
 
-test('the clock names what runs out and where the number comes from', () => {
+void test('the clock names what runs out and where the number comes from', () => {
   const bench = new Bench(inventory);
   const pending = evidence(
     { event_type: 'registrar.domain.transfer_requested', domain: 'pay.example', source_kind: 'epp_poll' },

@@ -20,7 +20,7 @@ const inventory: TestInventory = {
 };
 const second = 1000;
 
-test('a critical finding pages at the ingest time of what completed it', () => {
+void test('a critical finding pages at the ingest time of what completed it', () => {
   const bench = new Bench(inventory);
   const made = movedDelegation('pay.example', 'ns1.evil.example', start);
   bench.finding(made, start, { ingestMs: start + 22 * second });
@@ -34,7 +34,7 @@ test('a critical finding pages at the ingest time of what completed it', () => {
   assert.equal(only.team, 'dns-ops');
 });
 
-test('high pages through O6, any other high is a ticket', () => {
+void test('high pages through O6, any other high is a ticket', () => {
   const bench = new Bench(inventory);
   const claimed = evidence({ event_type: 'dns.zone.claimed_elsewhere', domain: 'park.example' }, start);
   bench.finding(draft({ detection: 'C08', likelihood: 0.85 }, [claimed]), start);
@@ -48,7 +48,7 @@ test('high pages through O6, any other high is a ticket', () => {
   assert.equal(other.only().notify, 'ticket');
 });
 
-test('warm-up opens nothing and drills never page', () => {
+void test('warm-up opens nothing and drills never page', () => {
   const bench = new Bench(inventory);
   bench.finding(movedDelegation('pay.example', 'ns1.evil.example', start), start, { warmup: true });
   assert.equal(bench.standing().length, 0);
@@ -63,7 +63,7 @@ test('warm-up opens nothing and drills never page', () => {
   assert.equal(bench.standing().length, 2, 'a real finding never joins a drill');
 });
 
-test('a hint waits for a second witness, which then pages', () => {
+void test('a hint waits for a second witness, which then pages', () => {
   const bench = new Bench(inventory);
   const item = { confidence: 0.6, source_kind: 'registrar_notice_mail' };
   const hint = movedDelegation('pay.example', 'ns1.evil.example', start, item);
@@ -88,7 +88,7 @@ test('a hint waits for a second witness, which then pages', () => {
   assert.equal(bench.only().paged_at, formatInstant(start + 2 * minute + 30 * second));
 });
 
-test('an unverified delivery is a hint whatever its confidence says', () => {
+void test('an unverified delivery is a hint whatever its confidence says', () => {
   const bench = new Bench(inventory);
   const made = movedDelegation('pay.example', 'ns1.evil.example', start);
   bench.finding({ ...made, context: { ...made.context, unverified: true } }, start);
@@ -101,7 +101,7 @@ test('an unverified delivery is a hint whatever its confidence says', () => {
   assert.notEqual(bench.only().paged_at, null);
 });
 
-test('the page is set once; of two completions the earlier arrival counts', () => {
+void test('the page is set once; of two completions the earlier arrival counts', () => {
   const bench = new Bench(inventory);
   const slow = movedDelegation('pay.example', 'ns1.evil.example', start, { source_kind: 'rdap_poll' });
   const fast = movedDelegation('pay.example', 'ns1.evil.example', start + minute);
@@ -113,7 +113,7 @@ test('the page is set once; of two completions the earlier arrival counts', () =
   assert.equal(bench.only().paged_by, fast.finding_id);
 });
 
-test('a quiet acknowledged case speaks again when something page-worthy happens', () => {
+void test('a quiet acknowledged case speaks again when something page-worthy happens', () => {
   const bench = new Bench(inventory);
   bench.finding(movedDelegation('pay.example', 'ns1.evil.example', start), start);
   bench.say('case.acknowledged', { case_id: bench.only().case_id }, start + hour);

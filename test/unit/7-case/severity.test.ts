@@ -33,7 +33,7 @@ function judged(given: Given) {
   });
 }
 
-test('thresholds of S are inclusive at their lower end', () => {
+void test('thresholds of S are inclusive at their lower end', () => {
   const rows = [
     [1_000_000, 'critical'],
     [600_000, 'critical'],
@@ -49,7 +49,7 @@ test('thresholds of S are inclusive at their lower end', () => {
   for (const [micro, expected] of rows) assert.equal(severityOfScore(micro), expected, String(micro));
 });
 
-test('S is likelihood times tier times effect', () => {
+void test('S is likelihood times tier times effect', () => {
   // tier factors 1, 0.8, 0.5, 0.4 and unknown 1, worked out by hand on L = 0.5, effect red
   assert.equal(judged({ likelihood: 0.5, tier: 0 }).score, 0.5);
   assert.equal(judged({ likelihood: 0.5, tier: 1 }).score, 0.4);
@@ -63,7 +63,7 @@ test('S is likelihood times tier times effect', () => {
     assert.equal(judged({ likelihood: 0.5, tier: 0, effect: effect as Effect }).score, score, effect);
 });
 
-test('the catalogue lands where the rubric puts it', () => {
+void test('the catalogue lands where the rubric puts it', () => {
   // R05 0.7 red: tier 0 critical, tier 1 0.56 high, tier 2 0.35 exactly high, tier 3 0.28 medium
   const r05 = (tier: number) => judged({ likelihood: 0.7, tier }).severity;
   assert.deepEqual([0, 1, 2, 3].map(r05), ['critical', 'high', 'high', 'medium']);
@@ -78,7 +78,7 @@ test('the catalogue lands where the rubric puts it', () => {
   assert.equal(judged({ likelihood: 0.2, effect: 'vis', tier: 3 }).severity, 'informational');
 });
 
-test('each modifier counts once, and likelihood never leaves 0..1', () => {
+void test('each modifier counts once, and likelihood never leaves 0..1', () => {
   const with_ = (context: Partial<FindingContext>) => judged({ likelihood: 0.5, tier: 0, context });
   assert.equal(with_({ approval_state: 'approved' }).score, 0.075);
   assert.equal(with_({ inside_window_only: true }).score, 0.35);
@@ -100,7 +100,7 @@ test('each modifier counts once, and likelihood never leaves 0..1', () => {
   assert.ok(clamped.terms.includes('nobody on our side explains it x1.4'));
 });
 
-test('window and deployment excuse neither delegation, DS, MX, lock nor transfer', () => {
+void test('window and deployment excuse neither delegation, DS, MX, lock nor transfer', () => {
   const types = [
     ['registrar.domain.nameservers_changed', {}],
     ['registrar.domain.ds_changed', {}],
@@ -114,7 +114,7 @@ test('window and deployment excuse neither delegation, DS, MX, lock nor transfer
   }
 });
 
-test('approval after the fact lowers and says so', () => {
+void test('approval after the fact lowers and says so', () => {
   const late = judged({
     likelihood: 0.7,
     tier: 0,
@@ -127,7 +127,7 @@ test('approval after the fact lowers and says so', () => {
   assert.deepEqual(late.overrides, []);
 });
 
-test('O1: unapproved delegation, DS removal, MX or apex change on tier 0 or 1 is at least high', () => {
+void test('O1: unapproved delegation, DS removal, MX or apex change on tier 0 or 1 is at least high', () => {
   const apex = { record_type: 'A', record_name: 'pay.example' };
   const rows = [
     ['registrar.domain.nameservers_changed', {}],
@@ -167,7 +167,7 @@ test('O1: unapproved delegation, DS removal, MX or apex change on tier 0 or 1 is
   assert.equal(meant.severity, 'low');
 });
 
-test('O2: unlock or transfer step on tier 0 from a new country or after a factor reset is critical', () => {
+void test('O2: unlock or transfer step on tier 0 from a new country or after a factor reset is critical', () => {
   const unlock = { type: 'registrar.domain.lock_disabled', likelihood: 0.2, effect: 'weak' as const };
   const newPlace = { first_seen_network_or_country: true };
   assert.equal(judged({ ...unlock, tier: 0, context: newPlace }).severity, 'critical');
@@ -179,7 +179,7 @@ test('O2: unlock or transfer step on tier 0 from a new country or after a factor
   assert.deepEqual(judged({ ...unlock, tier: 0 }).overrides, []);
 });
 
-test('O3: unlock plus transfer on tier 0 stays high even when approved, and lifts every ceiling', () => {
+void test('O3: unlock plus transfer on tier 0 stays high even when approved, and lifts every ceiling', () => {
   const approved = { approval_state: 'approved' };
   const given = {
     type: 'registrar.domain.lock_disabled',
@@ -203,14 +203,14 @@ test('O3: unlock plus transfer on tier 0 stays high even when approved, and lift
   assert.equal(weak.severity, 'high');
 });
 
-test('O4: a TTL-only change is at most low', () => {
+void test('O4: a TTL-only change is at most low', () => {
   const verdict = judged({ likelihood: 0.9, tier: 0, type: 'dns.record.ttl_changed' });
   assert.equal(verdict.score, 0.9);
   assert.equal(verdict.severity, 'low');
   assert.deepEqual(verdict.overrides, ['O4']);
 });
 
-test('O5: one source below 0.7 is at most medium, except through O1', () => {
+void test('O5: one source below 0.7 is at most medium, except through O1', () => {
   const hint = { confidence: 0.69, source_kinds: ['registrar_notice_mail'] };
   const verdict = judged({ likelihood: 0.9, tier: 0, context: hint });
   assert.equal(verdict.severity, 'medium');
@@ -233,7 +233,7 @@ test('O5: one source below 0.7 is at most medium, except through O1', () => {
   assert.equal(stranger.severity, 'medium');
 });
 
-test('O6: a stranger in control is at least high on every tier', () => {
+void test('O6: a stranger in control is at least high on every tier', () => {
   for (const detection of ['R09', 'Q03'])
     assert.equal(judged({ likelihood: 0.3, tier: 3, detection }).severity, 'high', detection);
   const claimed = judged({ likelihood: 0.3, tier: 3, detection: 'C08', type: 'dns.zone.claimed_elsewhere' });
@@ -248,7 +248,7 @@ test('O6: a stranger in control is at least high on every tier', () => {
   assert.equal(judged({ likelihood: 0.3, tier: 3, type: 'registrar.domain.account_moved' }).severity, 'high');
 });
 
-test('too little history caps at medium, but not against O1', () => {
+void test('too little history caps at medium, but not against O1', () => {
   assert.equal(judged({ likelihood: 0.9, tier: 0, context: { cap_medium: true } }).severity, 'medium');
   const type = 'registrar.domain.nameservers_changed';
   assert.equal(
@@ -257,7 +257,7 @@ test('too little history caps at medium, but not against O1', () => {
   );
 });
 
-test('every factor stands in the terms, in order', () => {
+void test('every factor stands in the terms, in order', () => {
   const verdict = judged({
     likelihood: 0.7,
     tier: 1,

@@ -20,7 +20,7 @@ const inventory: TestInventory = {
   principals: [{ id: 'okta:dora', tenant: 'acme', aliases: ['dora@acme-corp.example'] }],
 };
 
-test('title and summary say what, from what to what, by whom seen, meant or not, how bad', () => {
+void test('title and summary say what, from what to what, by whom seen, meant or not, how bad', () => {
   const bench = new Bench(inventory);
   bench.finding(movedDelegation('pay.example', 'ns1.evil.example', start), start);
   const only = bench.only();
@@ -39,7 +39,7 @@ test('title and summary say what, from what to what, by whom seen, meant or not,
   );
 });
 
-test('the story before the first finding is told, the one of other names is not', () => {
+void test('the story before the first finding is told, the one of other names is not', () => {
   const bench = new Bench(inventory);
   const before = start - 2 * hour;
   const old = event(
@@ -74,7 +74,7 @@ test('the story before the first finding is told, the one of other names is not'
   assert.deepEqual(times, [...times].sort());
 });
 
-test('later events join, are written out together, and stop when the case is quiet', () => {
+void test('later events join, are written out together, and stop when the case is quiet', () => {
   const bench = new Bench(inventory);
   bench.finding(movedDelegation('pay.example', 'ns1.evil.example', start), start);
   const revision = bench.only().revision;
@@ -94,7 +94,7 @@ test('later events join, are written out together, and stop when the case is qui
   assert.ok(!bench.only().timeline.some((line) => line.ref === late.event_id));
 });
 
-test('password resets of an admin after the mail moved: the composite risk joins them to the case', () => {
+void test('password resets of an admin after the mail moved: the composite risk joins them to the case', () => {
   const bench = new Bench(inventory);
   const mx = evidence(
     {
@@ -128,7 +128,7 @@ test('password resets of an admin after the mail moved: the composite risk joins
   assert.match(bench.only().title, /^Answers for pay\.example MX changed to 10 mx\.evil\.example/);
 });
 
-test('composite risk on one plane never pages', () => {
+void test('composite risk on one plane never pages', () => {
   const bench = new Bench(inventory);
   for (const [i, detection] of ['R10', 'R15', 'R18'].entries()) {
     const item = evidence(
@@ -146,7 +146,7 @@ test('composite risk on one plane never pages', () => {
   assert.equal(bench.only().paged_at, null);
 });
 
-test('blind spans stand in the story of the cases of their time', () => {
+void test('blind spans stand in the story of the cases of their time', () => {
   const bench = new Bench(inventory);
   const silence = event(
     { event_type: 'pipeline.source.silent', source_kind: 'rdap_poll', source_instance: 'rdap-1' },
@@ -176,7 +176,7 @@ test('blind spans stand in the story of the cases of their time', () => {
   );
 });
 
-test('a flood of events of one kind is counted, not listed', () => {
+void test('a flood of events of one kind is counted, not listed', () => {
   const bench = new Bench(inventory);
   bench.finding(movedDelegation('pay.example', 'ns1.evil.example', start), start);
   for (let i = 0; i < 80; i++)
@@ -187,7 +187,7 @@ test('a flood of events of one kind is counted, not listed', () => {
   assert.ok(bench.only().timeline.some((line) => line.text.startsWith('30 further events')));
 });
 
-test('values from outside cannot restyle or break a line', () => {
+void test('values from outside cannot restyle or break a line', () => {
   const bench = new Bench(inventory);
   bench.finding(movedDelegation('pay.example', 'ns1.evil\u202e\n\u001b[31m.example', start), start);
   const only = bench.only();
@@ -196,7 +196,7 @@ test('values from outside cannot restyle or break a line', () => {
     assert.doesNotMatch(text, /[\u0000-\u001f\u202e]/);
 });
 
-test('notifications and words stand in the story', () => {
+void test('notifications and words stand in the story', () => {
   const bench = new Bench(inventory);
   bench.finding(movedDelegation('pay.example', 'ns1.evil.example', start), start);
   const { case_id } = bench.only();

@@ -52,7 +52,7 @@ function withSuppression(data: Record<string, unknown>): Bench {
   return bench;
 }
 
-test('a suppressed finding stays visible, opens no case, and is counted with what it would have done', () => {
+void test('a suppressed finding stays visible, opens no case, and is counted with what it would have done', () => {
   const bench = withSuppression({});
   assert.deepEqual(refusals(bench.state()), []);
   const made = certificate(start + hour);
@@ -67,7 +67,7 @@ test('a suppressed finding stays visible, opens no case, and is counted with wha
   assert.deepEqual([ledger?.hits, ledger?.wouldHavePaged, ledger?.regrets], [2, 1, 0]);
 });
 
-test('P03 reports once per suppression and day what would have been high or critical', () => {
+void test('P03 reports once per suppression and day what would have been high or critical', () => {
   const bench = withSuppression({});
   for (const after of [1, 2, 3]) bench.finding(certificate(start + after * hour), start + after * hour);
   bench.finding(certificate(start + 25 * hour), start + 25 * hour);
@@ -83,7 +83,7 @@ test('P03 reports once per suppression and day what would have been high or crit
   assert.equal(bench.standing().length, 0, 'a report is no case');
 });
 
-test('what has an override is never hidden; one approver never hides the control plane', () => {
+void test('what has an override is never hidden; one approver never hides the control plane', () => {
   const bench = withSuppression({ scope: { domain: 'pay.example' } });
   const delegation = movedDelegation('pay.example', 'ns1.evil.example', start + hour);
   bench.finding(delegation, start + hour);
@@ -98,7 +98,7 @@ test('what has an override is never hidden; one approver never hides the control
   assert.equal(four.findings.get(plain.finding_id)?.state, 'suppressed');
 });
 
-test('it ends by itself, and by word', () => {
+void test('it ends by itself, and by word', () => {
   const bench = withSuppression({});
   const after = certificate(start + 10 * day + minute);
   bench.finding(after, start + 10 * day + minute);
@@ -111,7 +111,7 @@ test('it ends by itself, and by word', () => {
   assert.equal(second.findings.get(early.finding_id)?.state, 'open');
 });
 
-test('actor and network scopes', () => {
+void test('actor and network scopes', () => {
   const actor = withSuppression({ scope: { actor: 'okta:erin' } });
   const hers = certificate(start + hour, { actor_id: 'okta:erin' });
   const his = certificate(start + hour, { actor_id: 'okta:frank' });
@@ -128,7 +128,7 @@ test('actor and network scopes', () => {
   assert.deepEqual([inside, outside, nowhere].map(state), ['suppressed', 'open', 'open']);
 });
 
-test('refused: too long, nobody responsible, own approval, control-plane rule with one approver', () => {
+void test('refused: too long, nobody responsible, own approval, control-plane rule with one approver', () => {
   const problems = (data: Record<string, unknown>, by = 'okta:alice') => {
     const bench = new Bench(inventory);
     bench.say('suppression.created', { ...usual, ...data }, start, by);
@@ -149,7 +149,7 @@ test('refused: too long, nobody responsible, own approval, control-plane rule wi
   assert.equal(suppressions(permanent.state())[0]?.expiresMs, null);
 });
 
-test('a Sigma filter hides like a suppression, a rule that may not be suppressed shows anyway', () => {
+void test('a Sigma filter hides like a suppression, a rule that may not be suppressed shows anyway', () => {
   const bench = new Bench(inventory);
   const filtered = { ...certificate(start), filtered_by: 'filter-7' };
   bench.finding(filtered, start);
@@ -159,7 +159,7 @@ test('a Sigma filter hides like a suppression, a rule that may not be suppressed
   assert.equal(bench.findings.get(never.finding_id)?.state, 'open');
 });
 
-test('hidden findings join an open case, still count, and turn into regrets when it was true', () => {
+void test('hidden findings join an open case, still count, and turn into regrets when it was true', () => {
   const bench = withSuppression({});
   const hidden = certificate(start + hour);
   bench.finding(hidden, start + hour);
