@@ -1,15 +1,21 @@
 /** A running collector: stores, host, sources, sinks and their lifecycle. Order of start: catch up, sinks, intake. */
 import type { Intake, SinkRun, SourceRun, Surroundings } from '../contract/component.ts';
+import type { MetricReader } from '../contract/names.ts';
 import type { Detector } from '../contract/step.ts';
 import { readControlScore } from '../5-feature/index.ts';
 import { createInventoryIndex } from '../3-enrich/inventory-index.ts';
+import { CaseBoard } from '../8-sink/case-board.ts';
+import { Outbox } from '../8-sink/outbox.ts';
 import { SourceDirectory, stepContext, Versions, type EngineTables } from '../engine/surroundings.ts';
 import { EmbeddedHost } from '../host/embedded-host.ts';
 import { createIntake } from '../log/log-intake.ts';
 import { applyRetention, type RetentionPolicy } from '../log/retention.ts';
 import { recoverSourceCursors } from '../log/source-cursors.ts';
 import { encodeLogEntry } from '../log/entry-codec.ts';
+import { SourceCounters } from '../self/source-counters.ts';
+import type { SelfTracing } from '../self/tracing.ts';
 import { caseKeeper } from './case-keeper.ts';
+import { collectorReaders } from './collector-readers.ts';
 import { CollectorFigures } from './collector-figures.ts';
 import {
   appendControl,
@@ -18,12 +24,13 @@ import {
   type ControlPaths,
 } from './control-entries.ts';
 import { sha256Hex } from './digest.ts';
-import { deliverTo } from './delivery.ts';
 import { entryStages } from './entry-stages.ts';
 import { hostObserver } from './host-observer.ts';
 import { pipelineOperators } from './pipeline.ts';
 import { compileRules } from './rule-files.ts';
+import { SourceIdentities } from './source-identities.ts';
 import { SourceWatch } from './source-watch.ts';
+import { refusedLetters } from './refused-letters.ts';
 import type { Stores } from './stores.ts';
 
 /** Parts of a collector that depend on its configuration. */
@@ -35,6 +42,8 @@ export interface CollectorOptions {
   readonly sinks: readonly SinkRun[];
   readonly retention: RetentionPolicy;
   readonly around: Surroundings;
+  readonly tracing: SelfTracing;
+  readonly version: string;
   readonly latenessMs?: number;
 }
 
@@ -47,6 +56,10 @@ export interface Collector {
   readonly tables: EngineTables;
   readonly detectors: Versions<Detector>;
   readonly stores: Stores;
+  readonly counters: SourceCounters;
+  /** Samples of every metric, as they are now. */
+  readonly readers: readonly MetricReader[];
+  readonly outboxes: readonly Outbox[];
   readonly ready: () => boolean;
   /** Writes a person's directive into the log; resolves when durable. */
   direct(directive: Readonly<Record<string, unknown>>): Promise<void>;
@@ -69,12 +82,25 @@ export async function createCollector(options: CollectorOptions): Promise<Collec
   };
   const figures = new CollectorFigures();
   const watch = new SourceWatch();
+  const counters = new SourceCounters(around.nowMs);
+  const board = new CaseBoard(around.nowMs);
+  const identities = new SourceIdentities(options.sources.map(({ identity }) => identity));
+  for (const { identity } of options.sources) counters.register(identity);
   const host = new EmbeddedHost(stores, {
     stages: entryStages(detectors),
     tables,
     operators: pipelineOperators((timeMs) => detectors.at(timeMs), caseKeeper()),
     ...(options.latenessMs === undefined ? {} : { latenessMs: options.latenessMs }),
-    observer: hostObserver(figures, watch, stores.quarantine, around),
+    observer: hostObserver({
+      figures,
+      counters,
+      identities,
+      watch,
+      quarantine: stores.quarantine,
+      board,
+      tracing: options.tracing,
+      around,
+    }),
     scoreOf: (state, tenant, domain, atMs) => {
       const entry = tables.inventory.latest().domain(tenant, domain);
       return entry === undefined
@@ -86,7 +112,28 @@ export async function createCollector(options: CollectorOptions): Promise<Collec
   });
   const cursors = await recoverSourceCursors(stores.log, stores.log.firstSequence);
   const intake = createIntake(stores.log, cursors, around, {
-    onRefused: (code) => figures.refused(code),
+    onRefused: (code) => figures.refusals.set(code, (figures.refusals.get(code) ?? 0) + 1),
+  });
+  for (const found of host.book.cases.values()) board.applyCase(found);
+  for (const score of host.book.scores.values()) board.applyScore(score);
+  const outboxes = options.sinks.map(
+    (sink) =>
+      new Outbox({
+        sink,
+        queue: stores.signals,
+        around,
+        quarantine: refusedLetters(stores.quarantine, around),
+      }),
+  );
+  const readers = collectorReaders({
+    host,
+    stores,
+    board,
+    counters,
+    outboxes,
+    figures,
+    around,
+    version: options.version,
   });
   let ready = false;
   const follower = new ControlFollower({
@@ -109,7 +156,7 @@ export async function createCollector(options: CollectorOptions): Promise<Collec
         throw error;
       });
     const tasks = [
-      ...options.sinks.map((sink) => quiet(deliverTo(sink, stores, figures, around, either))),
+      ...outboxes.map((outbox) => quiet(outbox.run(either))),
       ...options.sources.map((source) => quiet(source.run(intake, either))),
       quiet(follower.follow(either)),
       quiet(ticks(either)),
@@ -161,6 +208,9 @@ export async function createCollector(options: CollectorOptions): Promise<Collec
     tables,
     detectors,
     stores,
+    counters,
+    readers,
+    outboxes,
     ready: () => ready,
     async direct(directive) {
       await stores.log.append([

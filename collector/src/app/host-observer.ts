@@ -1,17 +1,33 @@
-/** Turns what the host reports into figures, quarantine entries and operator lines. */
+/** Turns what the host reports into counters, quarantine entries, gauges and operator lines. */
 import type { Surroundings } from '../contract/component.ts';
-import type { CanonicalEvent } from '../contract/event.ts';
 import { otherActivity } from '../contract/event-types.ts';
 import type { Failure } from '../contract/outcome.ts';
 import type { RawRecord } from '../contract/raw-record.ts';
 import { normaliserFor } from '../2-normalise/index.ts';
+import type { CaseBoard } from '../8-sink/case-board.ts';
 import type { HostObserver } from '../host/embedded-host.ts';
+import { instantMs } from '../host/instant-ms.ts';
 import type { DeadLetter, Quarantine } from '../log/quarantine.ts';
+import type { SourceCounters } from '../self/source-counters.ts';
+import type { SelfTracing } from '../self/tracing.ts';
 import type { CollectorFigures } from './collector-figures.ts';
 import { sha256Hex } from './digest.ts';
+import type { SourceIdentities } from './source-identities.ts';
 import type { SourceWatch } from './source-watch.ts';
 
-function letter(record: RawRecord, failure: Failure): DeadLetter {
+/** Where reports go. */
+export interface ObserverParts {
+  readonly figures: CollectorFigures;
+  readonly counters: SourceCounters;
+  readonly identities: SourceIdentities;
+  readonly watch: SourceWatch;
+  readonly quarantine: Quarantine;
+  readonly board: CaseBoard;
+  readonly tracing: SelfTracing;
+  readonly around: Surroundings;
+}
+
+function letterOf(record: RawRecord, failure: Failure): DeadLetter {
   const normaliser = normaliserFor(record.source);
   const { tenant, source, instance, verified, meta, bytes } = record;
   return {
@@ -29,40 +45,37 @@ function letter(record: RawRecord, failure: Failure): DeadLetter {
   };
 }
 
-/** Observer over the figures of a collector. */
-export function hostObserver(
-  figures: CollectorFigures,
-  watch: SourceWatch,
-  quarantine: Quarantine,
-  around: Surroundings,
-): HostObserver {
+/** Observer of one collector's host. */
+export function hostObserver(parts: ObserverParts): HostObserver {
+  const { figures, counters, identities, watch, quarantine, board, tracing, around } = parts;
   return {
-    record(record: RawRecord, events: readonly CanonicalEvent[], relevant: number) {
-      const feed = figures.feed(record.source);
-      feed.records++;
-      feed.bytes += record.bytes.length;
-      feed.events += events.length;
-      feed.relevant += relevant;
-      feed.lastRecordMs = record.receivedAtMs;
-      for (const event of events) if (event.event_type === otherActivity) feed.unknownTypes++;
+    record(record, events) {
+      const identity = identities.of(record);
+      watch.sign(identity, record.receivedAtMs);
+      counters.accepted(identity, 1, record.bytes.length);
+      for (const event of events) {
+        counters.event(identity, instantMs(event.timestamp), record.receivedAtMs);
+        if (event.event_type !== otherActivity) continue;
+        figures.unknownTypes.set(record.source, (figures.unknownTypes.get(record.source) ?? 0) + 1);
+      }
     },
     rejected(record, failure) {
-      const feed = figures.feed(record.source);
-      feed.records++;
-      feed.rejected++;
-      quarantine.add([letter(record, failure)]);
-      around.log('warn', `${record.source}: a record was put into quarantine: ${failure.message}`, {
+      const identity = identities.of(record);
+      counters.accepted(identity, 1, record.bytes.length);
+      counters.rejected(identity, failure.code);
+      quarantine.add([letterOf(record, failure)]);
+      around.log('warn', `${identity.id}: a record was put into quarantine: ${failure.message}`, {
         code: failure.code,
         path: failure.path,
       });
     },
     heartbeat(source, atMs) {
+      if (source.kind === 'pipeline') return;
       watch.sign(source, atMs);
+      counters.heartbeat(source);
     },
     gap(source, fromMs, toMs) {
-      const feed = figures.feed(source.feed);
-      feed.gaps++;
-      feed.gapMs += toMs - fromMs;
+      counters.gap(source, fromMs, toMs);
     },
     batch(entries, messages, result, lagMs) {
       figures.entries += entries;
@@ -70,10 +83,20 @@ export function hostObserver(
       figures.duplicates += result.duplicates;
       figures.late += result.late;
       figures.lagMs = Math.max(0, lagMs);
-      for (const { kind } of result.published) {
-        if (kind === 'finding') figures.findings++;
-        else figures.cases++;
+      for (const published of result.published) {
+        if (published.kind === 'finding') {
+          figures.findings++;
+          continue;
+        }
+        const { case: found } = published;
+        board.applyCase(found);
+        const endMs = around.nowMs();
+        const { case_id: caseId, tenant, severity } = found;
+        tracing.caseDecision({ caseId, tenant, severity, startMs: endMs - figures.lagMs, endMs });
       }
+    },
+    scored(score) {
+      board.applyScore(score);
     },
     checkpoint() {
       figures.checkpoints++;

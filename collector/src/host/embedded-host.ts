@@ -38,6 +38,8 @@ export interface HostStores {
 /** What the host reports; every method is called after the fact. */
 export interface HostObserver extends EntryObserver {
   batch(entries: number, messages: number, result: EngineResult, lagMs: number): void;
+  /** A control score that differs from the one said before. */
+  scored(score: ControlScore): void;
   checkpoint(position: number, rows: number): void;
   /** A log entry of a version this program does not know; the log is damaged or newer. */
   unreadable(sequence: number, message: string): void;
@@ -244,6 +246,7 @@ export class EmbeddedHost {
       const view = this.engine.view('domain', tenant, key);
       const score = view === undefined ? undefined : this.#options.scoreOf(view, tenant, domain, nowMs);
       if (score === undefined || !this.book.takeScore(score)) continue;
+      this.#options.observer.scored(score);
       signals.push({ kind: 'score', key: `${key}@${score.as_of}`, timeMs: nowMs, body: score });
     }
     this.#touched.clear();

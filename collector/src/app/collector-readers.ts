@@ -1,0 +1,44 @@
+/** All metric readers of a collector in one list: what /metrics shows and OTLP sends. */
+import type { Surroundings } from '../contract/component.ts';
+import type { MetricReader } from '../contract/names.ts';
+import type { CaseBoard } from '../8-sink/case-board.ts';
+import type { Outbox } from '../8-sink/outbox.ts';
+import type { EmbeddedHost } from '../host/embedded-host.ts';
+import { deliveryReader, engineReader, logReader, quarantineReader } from '../self/component-readers.ts';
+import { createProcessReader } from '../self/process-reader.ts';
+import type { SourceCounters } from '../self/source-counters.ts';
+import type { CollectorFigures } from './collector-figures.ts';
+import type { Stores } from './stores.ts';
+
+/** What is read. */
+export interface ReaderParts {
+  readonly host: EmbeddedHost;
+  readonly stores: Stores;
+  readonly board: CaseBoard;
+  readonly counters: SourceCounters;
+  readonly outboxes: readonly Outbox[];
+  readonly figures: CollectorFigures;
+  readonly around: Surroundings;
+  readonly version: string;
+}
+
+/** Readers in the order in which metrics appear. */
+export function collectorReaders(parts: ReaderParts): readonly MetricReader[] {
+  const { host, stores, board, counters, outboxes, around, version } = parts;
+  return [
+    board.reader,
+    counters.reader,
+    logReader('records', stores.log),
+    logReader('signals', stores.signalSegments),
+    deliveryReader(() => outboxes.map((outbox) => outbox.stats())),
+    quarantineReader(() => stores.quarantine.counts()),
+    engineReader(
+      () => ({
+        backlog: stores.log.nextSequence - host.position,
+        watermarks: Number.isFinite(host.engine.watermarkMs) ? [['', host.engine.watermarkMs]] : [],
+      }),
+      around.nowMs,
+    ),
+    createProcessReader(version).reader,
+  ];
+}

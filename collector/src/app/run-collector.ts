@@ -1,0 +1,95 @@
+/** From a configuration to a running process: opens, starts, says where it listens, and stops cleanly. */
+import { createOutgoingPolicy } from '../1-source/address-policy.ts';
+import { startServer } from '../api/server.ts';
+import type { SourceRun, Surroundings } from '../contract/component.ts';
+import { resourceOf, startTracing } from '../self/tracing.ts';
+import { createCollector, type Collector } from './collector.ts';
+import type { Config } from './config-schema.ts';
+import { readControlDocuments, type ControlPaths } from './control-entries.ts';
+import { routesOf } from './routes.ts';
+import { shippedRulesPath } from './rule-files.ts';
+import { metricPushersOf, sinksOf } from './sink-list.ts';
+import { sourcesOf } from './source-list.ts';
+import { openStores } from './stores.ts';
+import { version } from './version.ts';
+
+/** What differs between the demo and a configured run. */
+export interface RunOptions {
+  readonly config: Config;
+  readonly demo: boolean;
+  /** Sources besides the configured ones. */
+  readonly extraSources: readonly SourceRun[];
+  readonly around: Surroundings;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  /** Told when the collector listens; `url` has the real port. */
+  readonly started: (url: string, collector: Collector) => void;
+}
+
+const dayMs = 86_400_000;
+
+function controlPaths(config: Config): ControlPaths {
+  return {
+    ...(config.inventory === undefined ? {} : { inventory: config.inventory }),
+    ...(config.intents === undefined ? {} : { intents: config.intents }),
+    rules: [...(config.bundled_rules ? [shippedRulesPath()] : []), ...config.rules],
+  };
+}
+
+function urlOf(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Runs until `signal` aborts. Throws UnusableInput for what the operator must mend; rejects when the disk fails. */
+export async function runCollector(options: RunOptions, signal: AbortSignal): Promise<void> {
+  const { config, around, env, demo } = options;
+  const paths = controlPaths(config);
+  const documents = await readControlDocuments(paths);
+  const stores = await openStores(config.data, around.nowMs);
+  for (const torn of [...stores.log.torn, ...stores.signalSegments.torn])
+    around.log('warn', 'a commit that was never acknowledged was cut from the end of the log', { ...torn });
+  const resource = resourceOf(env, { 'service.version': version });
+  const tracing = startTracing(env, resource);
+  const places = { around, env, resource, stdout: options.stdout };
+  const policy = createOutgoingPolicy({
+    allowNetworks: config.outgoing.allow_networks,
+    allowPlainHttp: config.outgoing.allow_plain_http,
+  });
+  const { runs, webhooks } = sourcesOf(config, policy, around);
+  try {
+    const collector = await createCollector({
+      stores,
+      documents,
+      paths,
+      sources: [...runs, ...options.extraSources],
+      sinks: sinksOf(config, places),
+      retention: { maxBytes: config.retention.log_bytes_max, maxAgeMs: config.retention.log_days * dayMs },
+      around,
+      tracing,
+      version,
+    });
+    const pushers = metricPushersOf(config, collector.readers, places);
+    const server = await startServer({
+      host: config.listen.host,
+      port: config.listen.port,
+      routes: routesOf({ collector, webhooks, demo, version }),
+      connectionsMax: config.limits.connections_max,
+      nowMs: around.nowMs,
+      log: around.log,
+    });
+    options.started(urlOf(server.host, server.port), collector);
+    const stop = new AbortController();
+    const either = AbortSignal.any([signal, stop.signal]);
+    const pushing = pushers.map((pusher) => pusher.run(either));
+    try {
+      await collector.run(signal);
+    } finally {
+      stop.abort();
+      await Promise.allSettled(pushing);
+      await server.close();
+    }
+  } finally {
+    await tracing.close();
+    await stores.close();
+  }
+}

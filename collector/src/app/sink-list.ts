@@ -1,0 +1,136 @@
+/** Configured sinks as running ones: one line per kind. Standard OTEL_* variables add an OTLP sink of their own. */
+import { readFileSync } from 'node:fs';
+import type { SinkRun, Surroundings } from '../contract/component.ts';
+import type { MetricReader } from '../contract/names.ts';
+import { createOtlpLogSink } from '../8-sink/otlp-log/otlp-log-sink.ts';
+import { createOtlpMetricPusher, type OtlpMetricPusher } from '../8-sink/otlp-metric/otlp-metric-pusher.ts';
+import { createTerminalSink, wantsColour } from '../8-sink/terminal.ts';
+import { createHttpPost } from '../8-sink/webhook/http-post.ts';
+import { createWebhookSink } from '../8-sink/webhook/webhook-sink.ts';
+import type { ResourceFacts } from '../8-sink/otlp-log/otlp-log-sink.ts';
+import type { Config } from './config-schema.ts';
+import type { SinkConfig } from './config-sinks.ts';
+
+type Of<K extends SinkConfig['kind']> = Extract<SinkConfig, { kind: K }>;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Surroundings of sinks. */
+export interface SinkPlaces {
+  readonly around: Surroundings;
+  readonly env: Environment;
+  readonly resource: ResourceFacts & Record<string, string>;
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean };
+}
+
+function revealed(headers: Of<'otlp'>['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : value.reveal(),
+    ]),
+  );
+}
+
+function tlsOf(tls: Of<'otlp'>['tls']) {
+  if (tls === undefined) return undefined;
+  return {
+    ...(tls.ca === undefined ? {} : { ca: readFileSync(tls.ca, 'utf8') }),
+    ...(tls.cert === undefined ? {} : { cert: readFileSync(tls.cert, 'utf8') }),
+    ...(tls.key === undefined ? {} : { key: tls.key.reveal() }),
+  };
+}
+
+function otlpOptions(sink: Of<'otlp'>, places: SinkPlaces) {
+  const tls = tlsOf(sink.tls);
+  return {
+    endpoint: sink.endpoint,
+    headers: revealed(sink.headers),
+    timeoutMs: sink.timeout_ms,
+    compression: sink.compression,
+    ...(tls === undefined ? {} : { tls }),
+    resource: places.resource,
+  };
+}
+
+/** True when the standard variables name an endpoint for this signal and do not switch it off. */
+function otelWants(env: Environment, signal: 'LOGS' | 'METRICS'): boolean {
+  if (env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true' || env[`OTEL_${signal}_EXPORTER`] === 'none')
+    return false;
+  return Boolean(env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? env[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`]);
+}
+
+/** Sinks that receive signals. */
+export function sinksOf(config: Config, places: SinkPlaces): SinkRun[] {
+  const { around, env, resource, stdout } = places;
+  const nowMs = around.nowMs;
+  const runs = config.sinks.flatMap((sink): SinkRun[] => {
+    switch (sink.kind) {
+      case 'prometheus':
+        return [];
+      case 'terminal':
+        return [
+          createTerminalSink({
+            id: sink.id,
+            write: (text) => stdout.write(text),
+            colour: wantsColour(sink.colour, stdout, env),
+            minimumSeverity: sink.minimum_severity,
+          }),
+        ];
+      case 'otlp':
+        return [
+          createOtlpLogSink({
+            ...otlpOptions(sink, places),
+            id: sink.id,
+            accepts: sink.signals,
+            batchMax: sink.batch_max,
+            nowMs,
+          }),
+        ];
+      case 'webhook':
+        return [
+          createWebhookSink({
+            id: sink.id,
+            url: sink.url,
+            accepts: sink.signals,
+            shape: 'json',
+            ...(sink.secret === undefined ? {} : { secret: sink.secret.reveal() }),
+            headers: revealed(sink.headers),
+            timeoutMs: sink.timeout_ms,
+            around,
+            post: createHttpPost(tlsOf(sink.tls) ?? {}),
+          }),
+        ];
+    }
+  });
+  if (otelWants(env, 'LOGS'))
+    runs.push(
+      createOtlpLogSink({ id: 'otel-env', accepts: ['event', 'finding', 'case', 'score'], resource, nowMs }),
+    );
+  return runs;
+}
+
+/** Pushers of metrics over OTLP: one per configured OTLP sink, and one for the standard variables. */
+export function metricPushersOf(
+  config: Config,
+  readers: readonly MetricReader[],
+  places: SinkPlaces,
+): OtlpMetricPusher[] {
+  const { around, env, resource } = places;
+  const pushers = config.sinks.flatMap((sink) =>
+    sink.kind === 'otlp'
+      ? [
+          createOtlpMetricPusher({
+            ...otlpOptions(sink, places),
+            intervalMs: sink.metrics_interval_s * 1000,
+            readers,
+            around,
+          }),
+        ]
+      : [],
+  );
+  if (otelWants(env, 'METRICS')) {
+    const intervalMs = Number(env['OTEL_METRIC_EXPORT_INTERVAL'] ?? 30_000);
+    pushers.push(createOtlpMetricPusher({ resource, intervalMs, readers, around }));
+  }
+  return pushers;
+}

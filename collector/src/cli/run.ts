@@ -1,0 +1,108 @@
+/** `zonewarden run`: the collector; without a configuration the embedded demo. */
+import { mkdtempSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { parseArgs } from 'node:util';
+import { demoSource } from '../1-source/demo/demo-source.ts';
+import { demoFolder, readStory } from '../1-source/demo/story.ts';
+import { defaultConfig, loadConfig } from '../app/config-file.ts';
+import type { Config } from '../app/config-schema.ts';
+import { problemLine } from '../app/document-problem.ts';
+import { runCollector } from '../app/run-collector.ts';
+import { UnusableInput } from '../app/unusable-input.ts';
+import { wallClock } from '../app/wall-clock.ts';
+import type { Surroundings } from '../contract/component.ts';
+import { exitCodes, type CommandIo } from './command-io.ts';
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: { config: { type: 'string' }, data: { type: 'string' }, listen: { type: 'string' } },
+    }).values;
+  } catch (error) {
+    throw new UnusableInput([`zonewarden run: ${(error as Error).message}; see "zonewarden run --help"`]);
+  }
+}
+
+function listenOf(text: string): Config['listen'] {
+  const match = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  if (match === null || port > 65_535)
+    throw new UnusableInput([`zonewarden run: --listen takes host:port, not ${JSON.stringify(text)}`]);
+  return { host: (match[1] as string).replace(/^\[|\]$/g, ''), port };
+}
+
+async function configOf(path: string | undefined): Promise<Config> {
+  const places = { env: process.env, workingDirectory: process.cwd() };
+  if (path === undefined) return defaultConfig(places);
+  const loaded = await loadConfig(path, places);
+  if (loaded.ok) return loaded.config;
+  throw new UnusableInput(loaded.problems.filter(({ level }) => level !== 'warning').map(problemLine));
+}
+
+function operatorLog(io: CommandIo): Surroundings['log'] {
+  return (level, message, fields) => {
+    const more = Object.entries(fields ?? {}).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
+    io.stderr.write(`${new Date().toISOString()} ${level} ${message}${more.join('')}\n`);
+  };
+}
+
+function demoBanner(url: string): string {
+  return [
+    '',
+    '  Zonewarden demo: recorded events of several vendors run through the real pipeline.',
+    '  In a few seconds somebody takes over example.com. Watch the case grow:',
+    '',
+    `    console   ${url}/`,
+    `    metrics   ${url}/metrics`,
+    `    API       ${url}/api/v1/cases`,
+    '',
+    '  Stop with Ctrl-C. Your own domains: zonewarden run --config zonewarden.yaml',
+    '',
+    '',
+  ].join('\n');
+}
+
+/** The command. Exit 0 after a clean stop, 1 when the process had to stop by itself, 2 for what the operator must mend. */
+export async function run(argv: readonly string[], io: CommandIo): Promise<number> {
+  const options = parse(argv);
+  const demo = options.config === undefined;
+  const base = await configOf(options.config);
+  const demoData =
+    demo && options.data === undefined ? mkdtempSync(join(tmpdir(), 'zonewarden-demo-')) : undefined;
+  const config: Config = {
+    ...base,
+    ...(demo ? { inventory: join(demoFolder(), 'inventory.yaml') } : {}),
+    ...(options.data === undefined ? {} : { data: resolve(options.data) }),
+    ...(demoData === undefined ? {} : { data: demoData }),
+    ...(options.listen === undefined ? {} : { listen: listenOf(options.listen) }),
+  };
+  const around = wallClock(operatorLog(io));
+  const stop = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
+  // The launcher is gone: nobody could stop this process any more.
+  process.on('disconnect', () => stop.abort());
+  const narrate = (line: string): void => {
+    io.stdout.write(`  · ${line}\n`);
+  };
+  try {
+    await runCollector(
+      {
+        config,
+        demo,
+        extraSources: demo ? [demoSource({ tenant: 'acme', story: readStory(), around, narrate })] : [],
+        around,
+        env: process.env,
+        stdout: io.stdout,
+        started: (url) => io.stdout.write(demo ? demoBanner(url) : `zonewarden listens on ${url}\n`),
+      },
+      stop.signal,
+    );
+    return exitCodes.held;
+  } catch (error) {
+    if (error instanceof UnusableInput) throw error;
+    around.log('error', `stopped: ${(error as Error).message}`);
+    return exitCodes.fellShort;
+  }
+}
