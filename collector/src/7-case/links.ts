@@ -113,6 +113,34 @@ export function principalId(turn: Turn, actor: string): string {
 }
 
 const adminsMax = 16;
+const answerTypes = new Set([
+  'dnsquery.answer.changed',
+  'dnsquery.validation.failed',
+  'dnsquery.rcode_mix.observed',
+  'cert.served_changed',
+]);
+
+type AddLink = (
+  kind: LinkKind,
+  value: string,
+  windowMs: number,
+  needsHigh?: boolean,
+  registers?: boolean,
+) => void;
+
+/**
+ * A route to name servers names no domain; wrong answers that follow within three days belong to it. Findings that name
+ * nothing at all are one case per rule.
+ */
+function addRouteLinks(draft: FindingDraft, add: AddLink, windowMs: number): void {
+  const types = draft.evidence.map((each) => each.event_type);
+  if (types.includes('dnsquery.route.origin_changed')) add('value', 'route of name servers', windowMs);
+  else if (types.some((type) => answerTypes.has(type)))
+    add('value', 'route of name servers', windowMs, false, false);
+  const nameless = draft.domains.length === 0 && draft.registrar_account === undefined;
+  if (nameless && (draft.actor_id === undefined || draft.actor_id === 'unknown'))
+    add('value', `rule ${draft.rule_id}`, windowMs);
+}
 
 /** All ties of a judged finding, strongest first. Approved, low and posture findings are tied by their domains alone. */
 export function linksOf(turn: Turn, record: FindingRecord): Link[] {
@@ -137,6 +165,7 @@ export function linksOf(turn: Turn, record: FindingRecord): Link[] {
     if (registrable !== undefined && !draft.domains.includes(registrable))
       add('domain', registrable, sameValueMs, false, false);
   }
+  addRouteLinks(draft, add, linkedMs);
   const actor = suspectOf(turn, draft);
   if (actor !== undefined) add('actor', actor, linkedMs);
   const account = accountOf(turn, draft);

@@ -344,3 +344,25 @@ void test('tenants never share a case', () => {
     ['acme', 'other'],
   );
 });
+
+void test('routes of name servers name no domain: one case, and the wrong answers that follow join it', () => {
+  const bench = new Bench(fleet(['wallet.example']));
+  for (let i = 0; i < 5; i++) {
+    const route = evidence(
+      {
+        event_type: 'dnsquery.route.origin_changed',
+        attribute: 'origin',
+        new_value: '64511',
+        source_kind: 'bgp_feed',
+      },
+      start + i,
+    );
+    bench.finding(draft({ detection: 'Q05', likelihood: 0.6, plane: 'query' }, [route]), start + i);
+  }
+  assert.equal(bench.only().finding_ids.length, 5);
+  bench.finding(
+    answerChanged('wallet.example', 'A', '203.0.113.200', start + 5 * minute, 'Q03'),
+    start + 5 * minute,
+  );
+  assert.deepEqual(bench.only().domains, ['wallet.example']);
+});
