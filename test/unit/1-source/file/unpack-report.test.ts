@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { deflateRawSync, gzipSync } from 'node:zlib';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { frameReportFile, unpackReports } from '../../../../collector/src/1-source/file/unpack-report.ts';
+
+const xml = Buffer.from('<feedback><report_id>x</report_id></feedback>');
+
+/** A zip archive with one entry, written by APPNOTE 4.3; `change` damages it. */
+function zip(name: string, content: Uint8Array, method: 0 | 8 = 8, flags = 0): Buffer {
+  const packed = method === 8 ? deflateRawSync(content) : Buffer.from(content);
+  const title = Buffer.from(name);
+  const local = Buffer.alloc(30);
+  local.writeUInt32LE(0x04034b50, 0);
+  local.writeUInt16LE(flags, 6);
+  local.writeUInt16LE(method, 8);
+  local.writeUInt32LE(packed.length, 18);
+  local.writeUInt32LE(content.length, 22);
+  local.writeUInt16LE(title.length, 26);
+  const central = Buffer.alloc(46);
+  central.writeUInt32LE(0x02014b50, 0);
+  central.writeUInt16LE(flags, 8);
+  central.writeUInt16LE(method, 10);
+  central.writeUInt32LE(packed.length, 20);
+  central.writeUInt32LE(content.length, 24);
+  central.writeUInt16LE(title.length, 28);
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(1, 8);
+  end.writeUInt16LE(1, 10);
+  end.writeUInt32LE(46 + title.length, 12);
+  end.writeUInt32LE(30 + title.length + packed.length, 16);
+  return Buffer.concat([local, title, packed, central, title, end]);
+}
+
+function mail(parts: readonly { type: string; name: string; bytes: Uint8Array }[]): Buffer {
+  const body = parts.map(
+    (part) =>
+      `--b\r\nContent-Type: ${part.type}; name="${part.name}"\r\nContent-Disposition: attachment; filename="${part.name}"\r\n` +
+      `Content-Transfer-Encoding: base64\r\n\r\n${Buffer.from(part.bytes).toString('base64')}\r\n`,
+  );
+  return Buffer.from(
+    `From: r@mail.example\r\nSubject: Report\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n` +
+      `--b\r\nContent-Type: text/plain\r\n\r\nA report.\r\n${body.join('')}--b--\r\n`,
+  );
+}
+
+async function textOf(bytes: Uint8Array): Promise<string[]> {
+  const outcome = await unpackReports(bytes, 'report');
+  assert.ok(outcome.ok, outcome.ok ? '' : outcome.failure.message);
+  return outcome.value.map((report) => Buffer.from(report.bytes).toString('utf8'));
+}
+
+async function codeOf(bytes: Uint8Array): Promise<string> {
+  const outcome = await unpackReports(bytes, 'report');
+  return outcome.ok ? 'read' : outcome.failure.code;
+}
+
+test('bare, gzip, zip stored and deflated, and gzip in zip', async () => {
+  for (const bytes of [
+    xml,
+    gzipSync(xml),
+    zip('r.xml', xml),
+    zip('r.xml', xml, 0),
+    zip('r.xml.gz', gzipSync(xml)),
+  ])
+    assert.deepEqual(await textOf(bytes), [xml.toString()]);
+});
+
+test('a mail gives its reports whatever their content type, and leaves the rest', async () => {
+  const parts = [
+    { type: 'image/png', name: 'logo.png', bytes: Buffer.from([0x89, 0x50, 0x4e, 0x47]) },
+    { type: 'application/octet-stream', name: 'a!b!1!2.xml.gz', bytes: gzipSync(xml) },
+    { type: 'application/gzip', name: 'wrong.gz', bytes: xml },
+    { type: 'application/tlsrpt+gzip', name: 't.json.gz', bytes: gzipSync(Buffer.from('{"report-id":"t"}')) },
+  ];
+  assert.deepEqual(await textOf(mail(parts)), [xml.toString(), xml.toString(), '{"report-id":"t"}']);
+  const records = await frameReportFile('/drop/m.eml', mail(parts));
+  assert.deepEqual(
+    records.map((record) => [record.index, 'contentType' in record ? record.contentType : 'failure']),
+    [
+      [0, 'text/xml'],
+      [1, 'text/xml'],
+      [2, 'application/json'],
+    ],
+  );
+});
+
+test('a mail without a report, and text that is none', async () => {
+  assert.equal(await codeOf(mail([])), 'missing_field');
+  assert.equal(await codeOf(Buffer.from('hello world')), 'unsupported_format');
+  assert.equal(await codeOf(new Uint8Array(0)), 'unsupported_format');
+});
+
+test('bombs cost a failure', async () => {
+  const zeros = Buffer.alloc(64 * 1024 * 1024);
+  assert.equal(await codeOf(gzipSync(zeros)), 'too_large');
+  assert.equal(await codeOf(zip('bomb.xml', zeros)), 'too_large');
+  let nested = gzipSync(xml);
+  for (let i = 0; i < 8; i++) nested = gzipSync(nested);
+  assert.equal(await codeOf(nested), 'too_deep');
+  assert.equal(await codeOf(Buffer.alloc(17 * 1024 * 1024, 0x3c)), 'too_large');
+});
+
+test('damaged archives are failures of their own', async () => {
+  assert.equal(await codeOf(gzipSync(xml).subarray(0, 20)), 'unsupported_format');
+  assert.equal(await codeOf(zip('r.xml', xml).subarray(0, 40)), 'unsupported_format');
+  assert.equal(await codeOf(zip('r.xml', xml, 8, 1)), 'unsupported_format');
+});
+
+test('any damage to an archive or a mail is a value, never a throw', async () => {
+  const originals = [
+    zip('r.xml', xml),
+    gzipSync(xml),
+    mail([{ type: 'text/xml', name: 'r.xml', bytes: xml }]),
+  ];
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...originals),
+      fc.nat(),
+      fc.nat({ max: 255 }),
+      async (bytes, at, value) => {
+        const damaged = Buffer.from(bytes);
+        damaged[at % damaged.length] = value;
+        assert.equal(typeof (await codeOf(damaged)), 'string');
+      },
+    ),
+    { numRuns: 300, seed: 7 },
+  );
+});
