@@ -1,4 +1,5 @@
 /** Loads one event rule or filter document: head, log source, detections, condition; everything unused or unknown is an error. */
+import { featureFields, isFeaturePath } from '../contract/features.ts';
 import { allOf, anyOf, compileDetection } from './sigma-item.ts';
 import { ConditionFault, namesMeant, namesUsed, parseCondition } from './sigma-condition.ts';
 import { readMetadata } from './rule-metadata.ts';
@@ -39,6 +40,7 @@ export function loadEventRule(document: RuleDocument, lists: ExpandLists): Event
   const logsource = readLogsource(data['logsource'], problems);
   const detection = readMap(data['detection'], ['detection'], problems);
   if (detection === undefined) return undefined;
+  if (logsource['product'] === 'zonewarden') checkFeatureNames(detection, ['detection'], problems);
   const compiled = compileNamed(detection, ['detection'], lists, problems);
   if (compiled === undefined || problems.errorCount() > 0) return undefined;
   return { kind: 'rule', meta, file, logsource, ...compiled, meaning: { detection } };
@@ -74,6 +76,18 @@ export function loadFilter(document: RuleDocument, lists: ExpandLists): FilterRu
     keeps: compiled.test,
     meaning: { detection, rules: named },
   };
+}
+
+/** A feature that does not exist is absent in every event: a rule on a misspelt one would be silent for ever. */
+function checkFeatureNames(node: unknown, path: Path, problems: ProblemSink): void {
+  if (typeof node !== 'object' || node === null) return;
+  for (const [key, value] of Object.entries(node)) {
+    const [field = ''] = key.split('|');
+    const name = field.startsWith('feature.') ? field.slice('feature.'.length) : undefined;
+    if (name !== undefined && !isFeaturePath(name) && !Object.hasOwn(featureFields, name))
+      problems.error([...path, key], `"${field}" is not a feature of this version`);
+    checkFeatureNames(value, [...path, Array.isArray(node) ? Number(key) : key], problems);
+  }
 }
 
 function readMap(value: unknown, path: Path, problems: ProblemSink): Record<string, unknown> | undefined {
