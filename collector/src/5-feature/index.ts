@@ -1,13 +1,18 @@
 /** Stage 5: how far behaviour is from its own normal, and how much control is left. */
 import type { Annotator } from '../contract/step.ts';
 import { accountChurn, domainChurn } from './churn.ts';
+import { answerCheck, lame, validation } from './answers.ts';
 import { caa } from './caa.ts';
+import { certificate } from './certificate.ts';
 import { changeCluster, contactCluster, massUnlock } from './cluster.ts';
 import { controlScore } from './control-score.ts';
 import { deviation } from './deviation.ts';
+import { expiry } from './expiry.ts';
 import { mailAuth } from './mail-auth.ts';
+import { moveMfa } from './move-mfa.ts';
 import { novelty, organisationNovelty } from './novelty.ts';
 import { pivot } from './pivot.ts';
+import { drift, queryVolume, routes } from './query-features.ts';
 import { revert, rollover, sweep, ttlFirst, zoneShare } from './record-features.ts';
 import { changeSpike, loginSpike } from './spike.ts';
 
@@ -29,10 +34,19 @@ export const featureAnnotators: readonly Annotator[] = [
   zoneShare,
   mailAuth,
   caa,
+  answerCheck,
+  lame,
+  validation,
+  expiry,
+  certificate,
+  moveMfa,
+  queryVolume,
+  drift,
   controlScore,
   organisationNovelty,
   changeCluster,
   contactCluster,
   massUnlock,
   pivot,
+  routes,
 ];

@@ -173,6 +173,8 @@ function learn(state: StateView, event: CanonicalEvent, atMs: number): void {
 
 interface TenantNetworks {
   asns: Record<string, number>;
+  /** Sessions seen; a tenant with fewer than five has no normal yet. */
+  sessions: number;
   evicted: number;
 }
 
@@ -192,13 +194,25 @@ export const organisationNovelty: Annotator = {
     const isNewHere = known === undefined || !Object.hasOwn(known.asns, name);
     if (isNewHere || (known.asns[name] ?? 0) < timeMs - 3_600_000) noteNetwork(state, name, timeMs);
     const fresh = isNewHere && known !== undefined && before.asn_new === true;
+    if (isSession(event) && (known?.sessions ?? 0) < constants.coldLogins) countSession(state);
+    const strange = fresh && (known?.sessions ?? 0) >= constants.coldLogins;
     const value = Math.min(1, (before.value ?? 0) * (fresh ? constants.organisationFactor : 1));
-    return { features: { novelty: { ...before, value: rounded(value, 6), org_asn_new: fresh } } };
+    const feature: FeatureOf<'novelty'> = {
+      ...before,
+      value: rounded(value, 6),
+      org_asn_new: fresh,
+      new: before.new === true || strange,
+    };
+    return { features: { novelty: feature } };
   },
 };
 
+function countSession(state: StateView): void {
+  state.edit<TenantNetworks>('networks', () => ({ asns: {}, sessions: 0, evicted: 0 })).sessions += 1;
+}
+
 function noteNetwork(state: StateView, name: string, atMs: number): void {
-  const networks = state.edit<TenantNetworks>('networks', () => ({ asns: {}, evicted: 0 }));
+  const networks = state.edit<TenantNetworks>('networks', () => ({ asns: {}, sessions: 0, evicted: 0 }));
   networks.asns[name] = atMs;
   const names = Object.keys(networks.asns);
   if (names.length <= constants.organisationAsnsMax) return;

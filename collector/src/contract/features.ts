@@ -164,7 +164,10 @@ export const featureFields = {
   },
   novelty: {
     value: ['number', '1 - product(1 - w) over first-seen country 1, ASN 0.6, agent 0.3, method 0.8 (3.4)'],
-    new: ['boolean', 'a first-seen country, network or method for this actor'],
+    new: [
+      'boolean',
+      'a first-seen country, network or method for this actor, or a network no admin ever used',
+    ],
     country_new: ['boolean', 'first in 90 days for this actor and not usual'],
     asn_new: ['boolean', 'first in 90 days for this actor and not usual'],
     agent_new: ['boolean', 'user-agent family first in 90 days'],
@@ -284,6 +287,7 @@ export const featureFields = {
     more_specific: ['boolean', 'the announcement is more specific than the usual one'],
     rpki_invalid: ['boolean', 'origin validation says invalid (RFC 6811)'],
     origin_new: ['boolean', 'the origin was never seen for this prefix'],
+    domains: ['texts', 'domains whose name servers the prefix holds, at most 64'],
     known,
   },
   expiry: {

@@ -1,0 +1,133 @@
+/** Answers against configuration (Q03), lame delegation (C08), validation failures (Q04). */
+import type { CanonicalEvent } from '../contract/event.ts';
+import type { FeatureOf } from '../contract/features.ts';
+import { ledgerControl } from '../contract/ledger.ts';
+import type { Annotator, StateView } from '../contract/step.ts';
+import { sameValue } from '../leaf/control-value.ts';
+import { rounded } from '../leaf/deterministic-math.ts';
+import { featureConstants } from './constants.ts';
+
+const providerKinds = new Set(['dns_provider_api_state', 'dns_provider_audit', 'cloud_audit']);
+const hourMs = 3_600_000;
+
+/** Vantage points that agreed and that were asked, from `3 of 3`; a single named vantage counts as 1 of 1. */
+export function vantagesOf(text: string | undefined): [agreed: number, asked: number] | undefined {
+  if (text === undefined) return undefined;
+  const match = /^(\d{1,4}) of (\d{1,4})$/u.exec(text);
+  return match === null ? [1, 1] : [Number(match[1]), Number(match[2])];
+}
+
+/** Annotator that adds `feature.answer` to observed and changed answers. */
+export const answerCheck: Annotator = {
+  name: 'answer',
+  scope: 'domain',
+  wants: ['dnsquery.answer.'],
+  step(state, message) {
+    if (message.kind !== 'event') return {};
+    const { event } = message;
+    const change = event.feature?.['change'] as FeatureOf<'change'> | undefined;
+    if (change?.control === undefined) return {};
+    const deviation = event.feature?.['deviation'] as FeatureOf<'deviation'> | undefined;
+    const vantages = vantagesOf(event.query?.vantage);
+    const said = ledgerControl(state, change.control)?.said;
+    const provider = said !== undefined && providerKinds.has(said[3]) ? said[0] : undefined;
+    const differs =
+      provider === undefined ? undefined : !sameValue(change.control, provider, event.new_value ?? null);
+    const repeated = change.changed === false && event.change_fact_id !== undefined;
+    const feature: FeatureOf<'answer'> = {
+      ...(vantages === undefined ? {} : { vantages: vantages[0], vantages_asked: vantages[1] }),
+      ...(deviation?.outside_approved === undefined ? {} : { outside_approved: deviation.outside_approved }),
+      confirmed: (vantages?.[0] ?? 1) >= 2 || repeated,
+      ...(differs === undefined
+        ? {}
+        : {
+            differs_from_provider: differs,
+            provider_unchanged: differs && isOld(change.control, provider, event),
+          }),
+      known: vantages === undefined || vantages[1] >= 2 || repeated,
+    };
+    return { features: { answer: feature } };
+  },
+};
+
+function isOld(control: string, provider: unknown, event: CanonicalEvent): boolean {
+  return event.old_known !== true || sameValue(control, provider, event.old_value ?? null);
+}
+
+interface Lame {
+  sinceMs: number;
+}
+
+/** Annotator that adds `feature.lame` to lame delegations and to zones that somebody else claimed. */
+export const lame: Annotator = {
+  name: 'lame',
+  scope: 'domain',
+  wants: ['dns.zone.lame_delegation_detected', 'dns.zone.claimed_elsewhere', 'dnsquery.answer.changed'],
+  step(state, message) {
+    if (message.kind !== 'event') return {};
+    const { event, timeMs } = message;
+    if (event.event_type === 'dns.zone.lame_delegation_detected' && state.get<Lame>('lame') === undefined)
+      state.put('lame', { sinceMs: timeMs } satisfies Lame);
+    const since = state.get<Lame>('lame')?.sinceMs;
+    if (event.event_type === 'dnsquery.answer.changed' && since === undefined) return {};
+    const deviation = event.feature?.['deviation'] as FeatureOf<'deviation'> | undefined;
+    const feature: FeatureOf<'lame'> = {
+      refused: event.event_type === 'dns.zone.lame_delegation_detected',
+      ...(since === undefined ? {} : { since_h: rounded((timeMs - since) / hourMs, 2) }),
+      claimed:
+        event.event_type === 'dns.zone.claimed_elsewhere' ||
+        (since !== undefined && deviation?.outside_approved === true),
+      dangling: event.source?.['dangling'] === true,
+      known: true,
+    };
+    if (event.event_type === 'dnsquery.answer.changed' && deviation?.outside_approved === false)
+      state.delete('lame');
+    return { features: { lame: feature } };
+  },
+};
+
+interface Failures {
+  at: [instance: string, count: number, lastMs: number][];
+}
+
+const failureGapMs = 30 * 60_000;
+const instancesMax = 16;
+
+/** Annotator that adds `feature.validation` to DNSSEC validation failures. */
+export const validation: Annotator = {
+  name: 'validation',
+  scope: 'domain',
+  wants: ['dnsquery.validation.failed'],
+  step(state, message) {
+    if (message.kind !== 'event') return {};
+    const { event, timeMs } = message;
+    const constants = featureConstants.validation;
+    const answers = event.query?.count;
+    const bogus = event.query?.by_rcode?.['BOGUS'] ?? event.query?.by_rcode?.['SERVFAIL'];
+    const share = answers !== undefined && answers > 0 && bogus !== undefined ? bogus / answers : undefined;
+    const failures = noteFailure(state, event.source_instance ?? event.source_system, timeMs);
+    const wide = share !== undefined && share >= constants.shareMin && (answers ?? 0) >= constants.answersMin;
+    const feature: FeatureOf<'validation'> = {
+      ...(share === undefined ? {} : { bogus_share: rounded(share, 6) }),
+      ...(answers === undefined ? {} : { answers: Math.round(answers) }),
+      own_failures: failures,
+      surge: wide || failures >= constants.ownFailures,
+      known: true,
+    };
+    return { features: { validation: feature } };
+  },
+};
+
+function noteFailure(state: StateView, instance: string, atMs: number): number {
+  const store = state.edit<Failures>('validation', () => ({ at: [] }));
+  store.at = store.at.filter(([, , last]) => last > atMs - failureGapMs);
+  const entry = store.at.find(([name]) => name === instance);
+  if (entry === undefined) {
+    store.at.push([instance, 1, atMs]);
+    if (store.at.length > instancesMax) store.at.shift();
+    return 1;
+  }
+  entry[1] += 1;
+  entry[2] = atMs;
+  return entry[1];
+}

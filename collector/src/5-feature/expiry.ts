@@ -1,0 +1,118 @@
+/** Renewal path (R13): days left on what is paid, whether auto-renew is confirmed, and extensions nobody paid. */
+import type { CanonicalEvent } from '../contract/event.ts';
+import type { FeatureOf } from '../contract/features.ts';
+import { ledgerControl, viewInForce } from '../contract/ledger.ts';
+import type { Annotation, Annotator, DerivedDraft, StateView, StepContext } from '../contract/step.ts';
+import { rounded } from '../leaf/deterministic-math.ts';
+import { formatInstant, parseInstant } from '../leaf/time.ts';
+import { featureConstants } from './constants.ts';
+
+const dayMs = 86_400_000;
+const stateName = 'expiry';
+
+interface Expiry {
+  /** Expiry that is known to be paid for. */
+  paidMs: number;
+  /** A later date that the registry set by itself around the paid expiry. */
+  extendedMs?: number;
+}
+
+const types: readonly string[] = [
+  'registrar.domain.state_observed',
+  'registrar.domain.renewed',
+  'registrar.domain.expiry_approaching',
+  'registrar.domain.expired',
+  'registrar.domain.redemption_started',
+  'registrar.domain.auto_renew_changed',
+  'registrar.domain.status_changed',
+  'registrar.domain.restored',
+];
+
+/** Annotator that adds `feature.expiry` and says so when the paid time runs out without a feed telling it. */
+export const expiry: Annotator = {
+  name: 'expiry',
+  scope: 'domain',
+  wants: types,
+  step(state, message, context): Annotation {
+    if (message.kind !== 'event') return {};
+    const { event, timeMs } = message;
+    const renewal = event.event_type === 'registrar.domain.renewed';
+    const dated = event.attribute === 'expiry' || renewal;
+    if (event.event_type === 'registrar.domain.state_observed' && !dated && event.attribute !== 'statuses')
+      return {};
+    const timers = dated ? noteDate(state, event, timeMs, renewal) : [];
+    const feature = read(state, event, timeMs, context);
+    return feature === undefined ? { timers } : { features: { expiry: feature }, timers };
+  },
+  due(state, timer, key, context): Annotation {
+    const known = state.get<Expiry>(stateName);
+    if (known === undefined) return {};
+    const domain = context.inventory.domain(key.tenant, key.id);
+    const left = (known.paidMs - context.nowMs) / dayMs;
+    const next = nextNotice(known.paidMs, context.nowMs);
+    const timers = next === undefined ? [] : [{ name: timer, atMs: next }];
+    if (domain === undefined || domain.retire === true) return { timers };
+    const feature = featureOf(state, known, context.nowMs, false);
+    if (feature.auto_renew_confirmed === true && left > 0) return { timers };
+    const days = Math.max(0, Math.round(left));
+    const draft: DerivedDraft = {
+      event_type: days === 0 ? 'registrar.domain.expired' : 'registrar.domain.expiry_approaching',
+      key: [formatInstant(known.paidMs), String(days)],
+      attribute: 'expiry',
+      new_value: formatInstant(known.paidMs),
+      old_known: false,
+      source: { days_left: days },
+      feature: { expiry: feature },
+    };
+    return { derived: [draft], timers };
+  },
+};
+
+function nextNotice(paidMs: number, nowMs: number): number | undefined {
+  const times = featureConstants.expiry.noticeDays.map((days) => paidMs - days * dayMs);
+  return times.find((time) => time > nowMs);
+}
+
+function noteDate(state: StateView, event: CanonicalEvent, atMs: number, renewal: boolean) {
+  const text = typeof event.new_value === 'string' ? event.new_value : undefined;
+  const date = text === undefined ? undefined : parseInstant(text.length === 10 ? `${text}T00:00:00Z` : text);
+  if (date === undefined) return [];
+  const known = state.get<Expiry>(stateName);
+  const byItself = known !== undefined && date.ms > known.paidMs && atMs >= known.paidMs - dayMs && !renewal;
+  if (known !== undefined && (date.ms === known.paidMs || date.ms === known.extendedMs) && !renewal)
+    return [];
+  const next: Expiry = byItself ? { paidMs: known.paidMs, extendedMs: date.ms } : { paidMs: date.ms };
+  state.put(stateName, next);
+  return [{ name: 'notice', atMs: nextNotice(next.paidMs, atMs) ?? null }];
+}
+
+function read(
+  state: StateView,
+  event: CanonicalEvent,
+  atMs: number,
+  context: StepContext,
+): FeatureOf<'expiry'> | undefined {
+  const known = state.get<Expiry>(stateName);
+  const retire =
+    event.domain !== undefined && context.inventory.domain(event.tenant, event.domain)?.retire === true;
+  if (known !== undefined) return featureOf(state, known, atMs, retire);
+  const days = event.source?.['days_left'];
+  if (typeof days !== 'number') return { known: false, retire };
+  return { days_left: days, expired: days <= 0, known: true, retire };
+}
+
+function featureOf(state: StateView, known: Expiry, atMs: number, retire: boolean): FeatureOf<'expiry'> {
+  const statuses = viewInForce(ledgerControl(state, 'statuses'))?.[0];
+  const auto = viewInForce(ledgerControl(state, 'auto_renew'))?.[0];
+  const grace = Array.isArray(statuses) && statuses.includes('autoRenewPeriod');
+  const unpaid = grace || known.extendedMs !== undefined;
+  const confirmed = !unpaid && (auto === 'enabled' || auto === 'on' || auto === true || auto === 'true');
+  return {
+    days_left: rounded((known.paidMs - atMs) / dayMs, 3),
+    auto_renew_confirmed: confirmed,
+    unpaid_auto_renew: unpaid,
+    expired: known.paidMs <= atMs,
+    retire,
+    known: true,
+  };
+}

@@ -1,0 +1,279 @@
+/** Query volume against its own season (3.1 dense track, Q01), drift of answer networks (3.7, Q02), routes of name servers (Q05). */
+import type { CanonicalEvent } from '../contract/event.ts';
+import type { FeatureOf } from '../contract/features.ts';
+import type { Annotator, StateView } from '../contract/step.ts';
+import { rounded } from '../leaf/deterministic-math.ts';
+import { ipInCidr } from '../leaf/ip-address.ts';
+import { featureConstants } from './constants.ts';
+import { jensenShannon } from './probability.ts';
+
+const volumeConstants = featureConstants.volume;
+const dayMs = 86_400_000;
+const bucketsPerDay = dayMs / volumeConstants.bucketMs;
+const daysKept = 29;
+
+/** Counts of one day; -1 where nothing was reported, which is a gap and not a zero. */
+interface VolumeDay {
+  day: number;
+  counts: number[];
+}
+
+interface Run {
+  above: number;
+  below: number;
+  bucket: number;
+  since: number;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? 0;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? 0)) / 2;
+}
+
+/** Anscombe's transform: counts of any size get about unit variance. */
+export function anscombe(count: number): number {
+  return 2 * Math.sqrt(count + 3 / 8);
+}
+
+/** `z` of a count against earlier counts: median and MAD after Anscombe, MAD not below the Poisson noise. */
+export function denseScore(count: number, earlier: readonly number[]): { z: number; median: number } {
+  const transformed = earlier.map(anscombe);
+  const middle = median(transformed);
+  const mad = median(transformed.map((value) => Math.abs(value - middle)));
+  const spread = Math.max(volumeConstants.madScale * mad, volumeConstants.madFloor);
+  return { z: (anscombe(count) - middle) / spread, median: median(earlier) };
+}
+
+function countAt(state: StateView, bucket: number): number {
+  const day = Math.floor(bucket / bucketsPerDay);
+  const stored = state.get<VolumeDay>(`volume/${String(day % daysKept)}`);
+  return stored?.day === day ? (stored.counts[bucket % bucketsPerDay] ?? -1) : -1;
+}
+
+function store(state: StateView, bucket: number, count: number): void {
+  const day = Math.floor(bucket / bucketsPerDay);
+  const name = `volume/${String(day % daysKept)}`;
+  const fresh = (): VolumeDay => ({ day, counts: Array.from({ length: bucketsPerDay }, () => -1) });
+  if (state.get<VolumeDay>(name)?.day !== day) state.put(name, fresh());
+  state.edit<VolumeDay>(name, fresh).counts[bucket % bucketsPerDay] = count;
+}
+
+function seasonal(state: StateView, bucket: number): { counts: number[]; weeks: number } {
+  const counts: number[] = [];
+  let weeks = 0;
+  for (let week = 1; week <= volumeConstants.weeks; week += 1) {
+    const centre = bucket - week * 7 * bucketsPerDay;
+    let found = 0;
+    for (let shift = -volumeConstants.neighbours; shift <= volumeConstants.neighbours; shift += 1) {
+      const count = countAt(state, centre + shift);
+      if (count < 0) continue;
+      counts.push(count);
+      found += 1;
+    }
+    if (found > 0) weeks += 1;
+  }
+  return { counts, weeks };
+}
+
+function lastDay(state: StateView, bucket: number): number[] {
+  const counts: number[] = [];
+  for (let back = 1; back <= bucketsPerDay; back += 1) {
+    const count = countAt(state, bucket - back);
+    if (count >= 0) counts.push(count);
+  }
+  return counts;
+}
+
+/** Annotator that adds `feature.volume` to aggregated query counts of a domain. */
+export const queryVolume: Annotator = {
+  name: 'volume',
+  scope: 'domain',
+  wants: ['dnsquery.volume.observed'],
+  step(state, message) {
+    if (message.kind !== 'event' || message.event.query?.count === undefined) return {};
+    const { event, timeMs } = message;
+    const windowS = event.query?.window_s ?? volumeConstants.bucketMs / 1000;
+    const count = Math.round(
+      ((event.query?.count ?? 0) * volumeConstants.bucketMs) / 1000 / Math.max(1, windowS),
+    );
+    const bucket = Math.floor(timeMs / volumeConstants.bucketMs);
+    const season = seasonal(state, bucket);
+    const young = season.weeks < 2;
+    const earlier = young ? lastDay(state, bucket) : season.counts;
+    const { z, median: middle } = denseScore(count, earlier);
+    const enough = earlier.length >= 2 * volumeConstants.neighbours && middle >= volumeConstants.expectedMin;
+    const run = noteRun(state, bucket, enough ? z : 0);
+    store(state, bucket, count);
+    const strong = z >= volumeConstants.zOnce;
+    const lasting = run.above >= volumeConstants.alertBuckets && count >= volumeConstants.ratioMin * middle;
+    const feature: FeatureOf<'volume'> = {
+      z: rounded(z, 4),
+      alert: enough && (strong || lasting),
+      gone: enough && run.below >= volumeConstants.goneBuckets,
+      count,
+      median: middle,
+      cap_medium: young,
+      known: enough,
+      n: earlier.length,
+      as_of: event.timestamp,
+    };
+    return { features: { volume: feature } };
+  },
+};
+
+function noteRun(state: StateView, bucket: number, z: number): Run {
+  const run = state.edit<Run>('volume.run', () => ({
+    above: 0,
+    below: 0,
+    bucket: bucket - 1,
+    since: bucket,
+  }));
+  const next = bucket === run.bucket + 1;
+  run.above = z >= volumeConstants.zAlert ? (next ? run.above : 0) + 1 : 0;
+  run.below = z <= -volumeConstants.zAlert ? (next ? run.below : 0) + 1 : 0;
+  run.bucket = bucket;
+  return run;
+}
+
+/** Mean share per network for one hour of the day, with the days behind it. */
+interface HourShares {
+  days: number;
+  share: Record<string, number>;
+}
+
+/** Annotator that adds `feature.drift`: answer networks of an hour against the 4-week mean of that hour. */
+export const drift: Annotator = {
+  name: 'drift',
+  scope: 'domain',
+  wants: ['dnsquery.'],
+  step(state, message) {
+    if (message.kind !== 'event' || message.event.query?.by_asn === undefined) return {};
+    const { event, timeMs } = message;
+    const constants = featureConstants.drift;
+    const counts = new Map(Object.entries(event.query?.by_asn ?? {}).filter(([, count]) => count > 0));
+    const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+    if (total <= 0) return {};
+    const name = `drift/${String(Math.floor(timeMs / 3_600_000) % 24)}`;
+    const usual = state.get<HourShares>(name);
+    const mean = new Map(Object.entries(usual?.share ?? {}));
+    const known = (usual?.days ?? 0) >= 7;
+    const strange = [...counts].filter(([asn]) => (mean.get(asn) ?? 0) < 0.001);
+    const strangeShare = strange.reduce((sum, [, count]) => sum + count, 0) / total;
+    const jsd = known ? jensenShannon(counts, mean) : 0;
+    const alert =
+      known && jsd >= constants.jsdMin && total >= constants.answersMin && strangeShare >= constants.shareMin;
+    if (!alert) learnShares(state, name, counts, total);
+    const feature: FeatureOf<'drift'> = {
+      ...(known ? { jsd: rounded(jsd, 6), unapproved_share: rounded(strangeShare, 6) } : {}),
+      alert,
+      known,
+      n: Math.round(total),
+    };
+    return { features: { drift: feature } };
+  },
+};
+
+function learnShares(
+  state: StateView,
+  name: string,
+  counts: ReadonlyMap<string, number>,
+  total: number,
+): void {
+  const { weeks, networksMax } = featureConstants.drift;
+  const hour = state.edit<HourShares>(name, () => ({ days: 0, share: {} }));
+  const part = 1 / Math.min(hour.days + 1, weeks * 7);
+  const names = new Set([...Object.keys(hour.share), ...counts.keys()]);
+  names.delete('__proto__');
+  for (const asn of names)
+    hour.share[asn] = (hour.share[asn] ?? 0) * (1 - part) + ((counts.get(asn) ?? 0) / total) * part;
+  hour.days += 1;
+  const kept = Object.entries(hour.share).toSorted(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+  hour.share = Object.fromEntries(kept.slice(0, networksMax));
+}
+
+interface Addresses {
+  /** Name server address to the domains it serves. */
+  of: Record<string, string[]>;
+  /** Origins seen per prefix. */
+  origins: Record<string, string[]>;
+  evicted: number;
+}
+
+const addressesMax = 2048;
+const originsMax = 512;
+
+/** Annotator that adds `feature.route` to changes of the origin of a prefix, and learns name server addresses. */
+export const routes: Annotator = {
+  name: 'routes',
+  scope: 'organisation',
+  wants: [
+    'dnsquery.route.origin_changed',
+    'registrar.domain.state_observed',
+    'registrar.domain.glue_changed',
+  ],
+  step(state, message) {
+    if (message.kind !== 'event') return {};
+    const { event } = message;
+    if (event.event_type !== 'dnsquery.route.origin_changed') {
+      learnAddresses(state, event);
+      return {};
+    }
+    return { features: { route: routeOf(state, event) } };
+  },
+};
+
+function learnAddresses(state: StateView, event: CanonicalEvent): void {
+  if (event.attribute !== 'nameserver_addresses' && event.event_type !== 'registrar.domain.glue_changed')
+    return;
+  if (event.domain === undefined || !Array.isArray(event.new_value)) return;
+  const book = state.edit<Addresses>('routes', () => ({ of: {}, origins: {}, evicted: 0 }));
+  for (const item of event.new_value) {
+    const address = item.split(' ').at(-1) ?? '';
+    const domains = Object.hasOwn(book.of, address) ? (book.of[address] ?? []) : [];
+    if (domains.includes(event.domain) || domains.length >= 64 || address === '__proto__') continue;
+    book.of[address] = [...domains, event.domain].sort();
+  }
+  for (const address of Object.keys(book.of).slice(
+    0,
+    Math.max(0, Object.keys(book.of).length - addressesMax),
+  )) {
+    delete book.of[address];
+    book.evicted += 1;
+  }
+}
+
+function routeOf(state: StateView, event: CanonicalEvent): FeatureOf<'route'> {
+  const book = state.get<Addresses>('routes');
+  const prefix = typeof event.source?.['prefix'] === 'string' ? event.source['prefix'] : '';
+  const covering = event.source?.['covering_prefix'];
+  const domains = new Set<string>();
+  for (const [address, names] of Object.entries(book?.of ?? {}))
+    if (prefix !== '' && ipInCidr(address, prefix)) for (const name of names) domains.add(name);
+  const key = typeof covering === 'string' ? covering : prefix;
+  const origin = String(event.new_value ?? '');
+  const seen = book !== undefined && Object.hasOwn(book.origins, key) ? (book.origins[key] ?? []) : [];
+  const isNew = !seen.includes(origin) && origin !== String(event.old_value ?? '');
+  noteOrigins(state, key, [String(event.old_value ?? '')]);
+  return {
+    covers_nameserver: domains.size > 0,
+    more_specific: typeof covering === 'string' && covering !== prefix,
+    rpki_invalid: event.source?.['rpki'] === 'invalid',
+    origin_new: isNew,
+    domains: [...domains].sort().slice(0, 64),
+    known: Object.keys(book?.of ?? {}).length > 0,
+  };
+}
+
+/** Only the origin that a prefix had before is learned: the new one may be the hijack. */
+function noteOrigins(state: StateView, key: string, origins: readonly string[]): void {
+  if (key === '' || key === '__proto__') return;
+  const book = state.edit<Addresses>('routes', () => ({ of: {}, origins: {}, evicted: 0 }));
+  const known = Object.hasOwn(book.origins, key) ? (book.origins[key] ?? []) : [];
+  book.origins[key] = [...new Set([...known, ...origins.filter((origin) => origin !== '')])].slice(-8);
+  const keys = Object.keys(book.origins);
+  if (keys.length <= originsMax) return;
+  delete book.origins[keys[0] ?? ''];
+  book.evicted += 1;
+}
