@@ -32,7 +32,8 @@ export function createPrometheusPage(readers: readonly MetricReader[]): Promethe
       for (const metric of [...gauges.values(), ...counters.values()]) metric.reset();
       const snapshot = readMetrics(readers);
       // A metric without labels shows 0 after a reset; one nobody reported must be absent instead.
-      for (const [key, metric] of [...gauges, ...counters]) if (!snapshot.has(key)) metric.remove();
+      for (const [key, metric] of [...gauges, ...counters])
+        if (metricNames[key].labels.length === 0 && !snapshot.has(key)) metric.remove();
       for (const [key, samples] of snapshot)
         for (const { labels, value } of samples) {
           gauges.get(key)?.set({ ...labels }, value);
