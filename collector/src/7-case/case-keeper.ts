@@ -69,8 +69,11 @@ export function createCaseKeeper(options: CaseKeeperOptions): CaseKeeper {
   };
 }
 
+/** Conclusions are told through their findings; this one may also be withdrawn. */
+const explanation = 'derived.attribution.missing';
+
 function concerns(event: CanonicalEvent): boolean {
-  return isBlindness(event) || isStory(event);
+  return isStory(event) || isBlindness(event) || event.event_type === explanation;
 }
 
 function isBlindness(event: CanonicalEvent): boolean {
@@ -117,6 +120,10 @@ function told(turn: Turn): CaseResult {
 function onEvent(turn: Turn, event: CanonicalEvent): void {
   if (isBlindness(event)) {
     noteSource(turn, event);
+    return;
+  }
+  if (event.event_type === explanation) {
+    explainFact(turn, event);
     return;
   }
   const entry = rememberedEvent(event, turn.nowMs);

@@ -1,5 +1,5 @@
 /** From what the keeper remembers to what everybody sees. */
-import type { Case } from '../contract/case.ts';
+import type { Case, TimelineEntry } from '../contract/case.ts';
 import type { Finding } from '../contract/finding.ts';
 import { compareSeverity } from '../contract/severity.ts';
 import { formatInstant } from '../leaf/time.ts';
@@ -75,8 +75,12 @@ function isApprovedRecord(record: FindingRecord): boolean {
   return record.draft.context.approval_state === 'approved' || record.explainedBy !== null;
 }
 
-function witnessesOf(findings: readonly FindingRecord[]): string[] {
+/** Witnesses named by the evidence, and those in the story where the evidence is only a conclusion. */
+function witnessesOf(findings: readonly FindingRecord[], timeline: readonly TimelineEntry[]): string[] {
   const kinds = new Set<string>();
+  for (const line of timeline)
+    if (line.source_kind !== undefined && (line.kind === 'observation' || line.kind === 'claim'))
+      kinds.add(line.source_kind);
   for (const finding of findings)
     for (const evidence of finding.draft.evidence)
       if (evidence.source_kind !== 'pipeline') kinds.add(evidence.source_kind);
@@ -93,6 +97,7 @@ function summaryOf(
   findings: readonly FindingRecord[],
   leading: FindingRecord,
   next: string,
+  timeline: readonly TimelineEntry[],
 ): string {
   const { draft } = leading;
   const evidence = keyEvidence(draft);
@@ -108,7 +113,7 @@ function summaryOf(
         : `between ${utc(evidence.earliest)} and ${utc(evidence.timestamp)}`;
     sentences.push(`${subject} changed${change} ${when} (${draft.detection}, ${shown(draft.title)}).`);
   }
-  sentences.push(`Seen by ${listed(witnessesOf(findings))}.`);
+  sentences.push(`Seen by ${listed(witnessesOf(findings, timeline))}.`);
   const approved = isApprovedRecord(leading);
   const meant = approved
     ? leading.explainedBy === null
@@ -209,6 +214,7 @@ export function caseView(turn: Turn, record: CaseRecord): Case {
   const playbook = leading?.draft.playbook;
   const { actions, next } = actionsOf(turn, record, playbook);
   const deadline = deadlineOfCase(record, list);
+  const timeline = timelineOf(turn, record);
   const named =
     leading?.owner === null || leading === undefined ? list.find((each) => each.owner !== null) : leading;
   return {
@@ -235,12 +241,14 @@ export function caseView(turn: Turn, record: CaseRecord): Case {
     team: named?.team ?? leading?.team ?? null,
     assignee: record.assignee,
     summary:
-      leading === undefined ? '' : summaryOf(record, list.length === 0 ? [leading] : list, leading, next),
+      leading === undefined
+        ? ''
+        : summaryOf(record, list.length === 0 ? [leading] : list, leading, next, timeline),
     likelihood: likelihoodWords(leading),
     effect: leading === undefined ? '' : effectSentence(leading.draft.effect),
     playbook: playbook ?? null,
     actions,
-    timeline: timelineOf(turn, record),
+    timeline,
     clock:
       deadline === undefined
         ? null

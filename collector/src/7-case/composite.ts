@@ -220,7 +220,7 @@ export interface RiskEntity {
 
 /**
  * S04 for one entity, or undefined while it stays below 50, stands on one rule only, or (account, actor) says no more
- * than the S04 of a single domain would. `episode` makes the id: one S04 per entity and case, or per day without one.
+ * than the S04 of a single domain would. `episode` makes the id: one S04 per case, or per entity and day without one.
  */
 export function compositeDraft(turn: Turn, entity: RiskEntity, episode: string): FindingDraft | undefined {
   const signals = oncePerFact(
@@ -238,12 +238,8 @@ export function compositeDraft(turn: Turn, entity: RiskEntity, episode: string):
   const first = evidence[0];
   const last = evidence[evidence.length - 1];
   if (first === undefined || last === undefined) return undefined;
-  const findingId = base32OfHex(
-    turn.context.sha256(
-      ['S04', String(compositeRule.version), turn.tenant, entity.kind, entity.id, episode].join('|'),
-    ),
-    26,
-  );
+  const identity = ['S04', String(compositeRule.version), turn.tenant, episode].join('|');
+  const findingId = base32OfHex(turn.context.sha256(identity), 26);
   const rounded = Math.min(100, Math.round(risk));
   return {
     finding_id: findingId,

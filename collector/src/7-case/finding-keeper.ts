@@ -203,6 +203,7 @@ function recall(turn: Turn, caseId: string, entries: readonly RememberedEvent[])
 function tellFinding(turn: Turn, caseId: string, id: string, known: FindingRecord | undefined): void {
   const record = readFinding(turn, id) as FindingRecord;
   for (const evidence of record.draft.evidence) {
+    if (evidence.event_type.startsWith('derived.')) continue;
     const entry: RememberedEvent = {
       ms: turn.nowMs,
       ref: evidence.event_id,

@@ -39,7 +39,11 @@ const takeover: ReadonlySet<ChangeClass> = new Set([
 function isTakeoverStep(draft: FindingDraft): boolean {
   for (const each of classesOfDraft(draft, true)) if (takeover.has(each)) return true;
   return draft.evidence.some(
-    (each) => each.approval_state !== 'approved' && each.event_type === 'registrar.domain.contact_changed',
+    (each) =>
+      each.approval_state !== 'approved' &&
+      (each.event_type === 'registrar.domain.contact_changed' ||
+        (each.event_type === 'derived.attribution.missing' &&
+          each.attribute?.startsWith('contact') === true)),
   );
 }
 

@@ -25,7 +25,7 @@ const witnesses: Readonly<Record<string, string>> = {
   dmarc_report: 'a DMARC report',
   bgp_feed: 'a BGP feed',
   change_mgmt: 'change management',
-  manual: 'a report by a person',
+  manual: 'a person’s report',
   pipeline: 'Zonewarden',
 };
 
@@ -264,6 +264,21 @@ const movedTo: Readonly<Record<string, string>> = {
   'cert.precert_logged': 'Certificate logged for {object}',
 };
 
+const byControl: Readonly<Record<string, string>> = {
+  nameservers: 'registrar.domain.nameservers_changed',
+  ds: 'registrar.domain.ds_changed',
+  registrar: 'registrar.domain.registrar_changed',
+  account: 'registrar.domain.account_moved',
+};
+
+/** Event type that says what a conclusion is about; the type itself for everything that was seen directly. */
+function directType(evidence: Evidence): string {
+  if (evidence.event_type !== 'derived.attribution.missing') return evidence.event_type;
+  if (evidence.record_type !== undefined) return 'dns.record.updated';
+  if (evidence.attribute?.startsWith('contact') === true) return 'registrar.domain.contact_changed';
+  return byControl[evidence.attribute ?? ''] ?? evidence.event_type;
+}
+
 const intentWords: Readonly<Record<string, string>> = {
   approved: 'it was approved',
   pending: 'approval is still pending',
@@ -277,10 +292,16 @@ export function intentClause(approvalState: string): string {
   return intentWords[approvalState] ?? 'nobody is known to have approved it';
 }
 
+/** A title has room for two values. */
+function titleValue(value: unknown): string {
+  if (!Array.isArray(value) || value.length <= 2) return shown(value ?? null);
+  return `${shown(value.slice(0, 2))} and ${value.length - 2} more`;
+}
+
 /** Headline of a finding: what happened to what, and whether anybody approved it. */
 export function headline(draft: FindingDraft, approved: boolean): string {
   const evidence = keyEvidence(draft);
-  const template = evidence === undefined ? undefined : movedTo[evidence.event_type];
+  const template = evidence === undefined ? undefined : movedTo[directType(evidence)];
   if (evidence === undefined || template === undefined || draft.domains.length > 1) {
     const about =
       draft.domains.length > 1
@@ -294,6 +315,6 @@ export function headline(draft: FindingDraft, approved: boolean): string {
   }
   const what = template
     .replace('{object}', () => objectOf(evidence))
-    .replace('{new}', () => shown(evidence.new_value ?? null));
+    .replace('{new}', () => titleValue(evidence.new_value));
   return `${what}, ${approved ? 'it was approved' : intentClause(draft.context.approval_state)}`;
 }

@@ -1,5 +1,6 @@
 /** Findings the keeper raises itself: S04 when signals add up, P03 when a suppression hid something that mattered. */
 import type { FindingDraft } from '../contract/finding.ts';
+import { limits } from '../contract/limits.ts';
 import { base32OfHex } from '../leaf/base32.ts';
 import { formatInstant } from '../leaf/time.ts';
 import { stateName } from './case-record.ts';
@@ -76,7 +77,7 @@ function episodeOf(turn: Turn, entity: RiskEntity): string {
   const open = linkedCases(turn, name).find(
     (record) => record.state !== 'closed' && record.state !== 'merged',
   );
-  return open?.id ?? formatInstant(turn.nowMs).slice(0, 10);
+  return open?.id ?? `${entity.kind}|${entity.id}|${formatInstant(turn.nowMs).slice(0, 10)}`;
 }
 
 /** Raises or revises S04 for everything a new signal touched. History and drills raise none. */
@@ -92,13 +93,33 @@ export function raiseComposite(turn: Turn, about: RiskSubjects): void {
     const draft = compositeDraft(turn, entity, episodeOf(turn, entity));
     if (draft === undefined) continue;
     const known = readFinding(turn, draft.finding_id)?.draft;
-    const grown =
-      known === undefined ||
+    if (known === undefined) keepFinding(turn, draft);
+    else if (
       draft.risk_points > known.risk_points ||
-      draft.evidence_event_ids.some((id) => !known.evidence_event_ids.includes(id));
-    if (!grown) continue;
-    const risk = Math.max(draft.risk_points, known?.risk_points ?? 0);
-    const kept: FindingDraft = { ...draft, risk_points: risk, likelihood: risk / 100 };
-    keepFinding(turn, kept);
+      draft.evidence_event_ids.some((id) => !known.evidence_event_ids.includes(id))
+    )
+      keepFinding(turn, combined(known, draft));
   }
+}
+
+/** Two statements of one composite finding: the higher risk leads, evidence and names of both stay. */
+function combined(known: FindingDraft, draft: FindingDraft): FindingDraft {
+  const base = draft.risk_points > known.risk_points ? draft : known;
+  const byId = new Map([...known.evidence, ...draft.evidence].map((each) => [each.event_id, each]));
+  const evidence = [...byId.values()]
+    .sort((a, b) =>
+      a.timestamp === b.timestamp ? (a.event_id < b.event_id ? -1 : 1) : a.timestamp < b.timestamp ? -1 : 1,
+    )
+    .slice(-limits.evidenceMax);
+  const domains = [...new Set([...known.domains, ...draft.domains])].sort().slice(0, limits.groupFanOutMax);
+  const { domain: _domain, ...rest } = base;
+  return {
+    ...rest,
+    ...(domains.length === 1 ? { domain: domains[0] as string } : {}),
+    domains,
+    evidence,
+    evidence_event_ids: evidence.map((each) => each.event_id),
+    first_seen: known.first_seen < draft.first_seen ? known.first_seen : draft.first_seen,
+    last_seen: known.last_seen > draft.last_seen ? known.last_seen : draft.last_seen,
+  };
 }

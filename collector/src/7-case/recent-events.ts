@@ -37,7 +37,7 @@ export function isStory(event: CanonicalEvent): boolean {
   if (uninteresting.has(type)) return false;
   if (type.startsWith('pipeline.'))
     return type === 'pipeline.rule.changed' || type === 'pipeline.baseline.approved';
-  return !(type.startsWith('derived.') && type !== 'derived.attribution.missing');
+  return !type.startsWith('derived.');
 }
 
 const valueItemsMax = 16;
