@@ -20,6 +20,7 @@ export interface CheckpointMeta {
   readonly waiting: readonly string[];
   readonly timers: Readonly<Record<string, readonly Timer[]>>;
   readonly said: ReturnType<Engine['publication']['snapshot']>;
+  readonly publicIds: ReturnType<Engine['publication']['publicIds']>;
 }
 
 /** State rows of the keys that changed since the last call; all keys when `everything` is true. */
@@ -44,6 +45,7 @@ export function checkpointMeta(engine: Engine): CheckpointMeta {
     waiting: engine.waitingMessages().map(({ kind, id }) => `${kind}/${id}`),
     timers: Object.fromEntries(engine.operators.map(({ operator, timers }) => [operator.name, timers.all()])),
     said: engine.publication.snapshot(),
+    publicIds: engine.publication.publicIds(),
   };
 }
 
@@ -55,5 +57,6 @@ export function restoreCheckpoint(engine: Engine, meta: CheckpointMeta, rows: It
   for (const [operator, timers] of Object.entries(meta.timers))
     for (const { key, name, atMs } of timers) byName.get(operator)?.timers.set(key, name, atMs);
   engine.publication.restore(meta.said);
+  engine.publication.restorePublicIds(meta.publicIds);
   engine.resume(meta.watermarkMs ?? -Infinity, meta.nowMs ?? -Infinity, meta.waiting);
 }

@@ -225,7 +225,8 @@ export class Engine {
       annotated: (event) => this.#annotated.push(event),
       finding: (finding, timeMs) => this.publication.preliminary({ kind: 'finding', finding }, timeMs),
       caseChanged: (changed, timeMs) => this.publication.preliminary({ kind: 'case', case: changed }, timeMs),
-      takenBack: (id) => this.publication.takeBack(id),
+      takingBack: (ids) => this.publication.announceTakeBack(ids),
+      spoke: () => this.publication.takeBackAnnounced(),
     };
   }
 

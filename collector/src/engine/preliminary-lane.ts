@@ -27,8 +27,10 @@ export interface LaneOutput {
   annotated(event: CanonicalEvent): void;
   finding(finding: Finding, timeMs: number): void;
   caseChanged(changed: Case, timeMs: number): void;
-  /** A rebuild no longer says this: `f/<finding id>` or `c/<case id>`. */
-  takenBack(id: string): void;
+  /** A rebuild no longer says these (`f/<finding id>`, `c/<case id>`), unless they come under another id before `spoke`. */
+  takingBack(ids: readonly string[]): void;
+  /** Everything of this settle has been said. */
+  spoke(): void;
 }
 
 interface Layer {
@@ -49,6 +51,7 @@ export class PreliminaryLane {
   #lastMs = -Infinity;
   #last: Message | undefined;
   #disordered = false;
+  #rebuilt = false;
   #unrun: Message[] = [];
   #credit = creditAtStart;
   #watermarkMs = -Infinity;
@@ -112,12 +115,21 @@ export class PreliminaryLane {
   settle(nowMs: number): void {
     if (this.#disordered) this.#restoreOrder();
     this.#fireTimers(nowMs + 1);
+    if (this.#rebuilt) this.#announceTakeBack();
     for (const [id, statement] of this.#statements) {
       this.#spoken.set(id, statement.timeMs);
       if ('finding' in statement) this.#output.finding(statement.finding, statement.timeMs);
       else this.#output.caseChanged(statement.case, statement.timeMs);
     }
     this.#statements.clear();
+    if (this.#rebuilt) this.#output.spoke();
+    this.#rebuilt = false;
+  }
+
+  #announceTakeBack(): void {
+    const gone = [...this.#spoken.keys()].filter((id) => !this.#statements.has(id));
+    for (const id of gone) this.#spoken.delete(id);
+    this.#output.takingBack(gone);
   }
 
   /** The sealed lane has passed `watermarkMs`; what it settled no longer waits here. */
@@ -162,11 +174,7 @@ export class PreliminaryLane {
     this.#last = undefined;
     this.#statements.clear();
     for (const message of this.#waiting.waiting()) this.#run(message);
-    for (const id of this.#spoken.keys()) {
-      if (this.#statements.has(id)) continue;
-      this.#spoken.delete(id);
-      this.#output.takenBack(id);
-    }
+    this.#rebuilt = true;
   }
 
   #run(message: Message): void {

@@ -40,6 +40,12 @@ function retraction(statement: Published): Published {
 /** Ledger of statements by id. */
 export class Publication {
   readonly #said = new Map<string, Said>();
+  /**
+   * Public id of cases that the engine calls otherwise now. A straggler can make another finding the first of a case and
+   * so change its key; people, tickets and pages keep the id they were given.
+   */
+  readonly #publicIds = new Map<string, string>();
+  #doomed = new Set<string>();
   readonly #open = new Set<string>();
   readonly #sha256: (text: string) => string;
   #pending: Published[] = [];
@@ -48,9 +54,28 @@ export class Publication {
     this.#sha256 = sha256;
   }
 
+  /** Announces what the next words of the preliminary lane no longer hold: `f/<finding id>`, `c/<case id>`. */
+  announceTakeBack(ids: Iterable<string>): void {
+    this.#doomed = new Set([...ids].map((id) => this.#publicKey(id)));
+  }
+
+  /** Takes back what was announced and has not been said again under any id. */
+  takeBackAnnounced(): void {
+    for (const id of this.#doomed) this.#takeBack(id);
+    this.#doomed.clear();
+  }
+
+  /** Public id of a case of the engine. */
+  publicCaseId(caseId: string): string {
+    return this.#publicIds.get(caseId) ?? caseId;
+  }
+
   /** The preliminary lane's word. */
-  preliminary(statement: Published, timeMs: number): void {
+  preliminary(given: Published, timeMs: number): void {
+    this.#adopt(given, this.#doomed);
+    const statement = this.#renamed(given);
     const id = idOf(statement);
+    this.#doomed.delete(id);
     const said = this.#said.get(id) ?? { digest: '', revision: -1, timeMs };
     this.#said.set(id, said);
     said.timeMs = Math.max(said.timeMs, timeMs);
@@ -60,7 +85,9 @@ export class Publication {
   }
 
   /** The sealed lane's word: settles everything up to its time. */
-  sealed(statement: Published, timeMs: number): void {
+  sealed(given: Published, timeMs: number): void {
+    this.#adopt(given, this.#open);
+    const statement = this.#renamed(given);
     const id = idOf(statement);
     const said = this.#said.get(id) ?? { digest: '', revision: -1, timeMs };
     this.#said.set(id, said);
@@ -72,8 +99,44 @@ export class Publication {
     this.#settle(id, said, statement);
   }
 
-  /** The preliminary lane takes a statement back: a late comer changed the picture. */
-  takeBack(id: string): void {
+  /** A case under an unknown id that holds findings of one about to vanish is that case. */
+  #adopt(statement: Published, candidates: ReadonlySet<string>): void {
+    if (statement.kind !== 'case' || this.#said.has(this.#publicKey(idOf(statement)))) return;
+    const { case_id: caseId, tenant, finding_ids: findingIds } = statement.case;
+    for (const candidate of candidates) {
+      const known = this.#said.get(candidate)?.open;
+      if (known?.kind !== 'case' || known.case.tenant !== tenant) continue;
+      if (!known.case.finding_ids.some((id) => findingIds.includes(id))) continue;
+      this.#publicIds.set(caseId, known.case.case_id);
+      return;
+    }
+  }
+
+  #publicKey(id: string): string {
+    return id.startsWith('c/') ? `c/${this.publicCaseId(id.slice(2))}` : id;
+  }
+
+  #renamed(statement: Published): Published {
+    if (this.#publicIds.size === 0) return statement;
+    if (statement.kind === 'case') {
+      const { case_id: caseId, merged_into: mergedInto } = statement.case;
+      const publicId = this.publicCaseId(caseId);
+      if (publicId === caseId && (mergedInto === null || !this.#publicIds.has(mergedInto))) return statement;
+      return {
+        kind: 'case',
+        case: {
+          ...statement.case,
+          case_id: publicId,
+          merged_into: mergedInto === null ? null : this.publicCaseId(mergedInto),
+        },
+      };
+    }
+    const { case_id: caseId } = statement.finding;
+    if (caseId === null || !this.#publicIds.has(caseId)) return statement;
+    return { kind: 'finding', finding: { ...statement.finding, case_id: this.publicCaseId(caseId) } };
+  }
+
+  #takeBack(id: string): void {
     const said = this.#said.get(id);
     if (said?.open === undefined) return;
     this.#settle(id, said, said.sealed ?? retraction(said.open));
@@ -84,7 +147,7 @@ export class Publication {
     for (const id of this.#open) {
       const said = this.#said.get(id);
       if (said === undefined || said.timeMs >= watermarkMs) continue;
-      this.takeBack(id);
+      this.#takeBack(id);
     }
   }
 
@@ -104,6 +167,16 @@ export class Publication {
   /** Everything said, for checkpoints: id, digest, revision, order time. */
   snapshot(): [id: string, digest: string, revision: number, timeMs: number][] {
     return [...this.#said].map(([id, { digest, revision, timeMs }]) => [id, digest, revision, timeMs]);
+  }
+
+  /** Public ids that differ, for checkpoints. */
+  publicIds(): (readonly [caseId: string, publicId: string])[] {
+    return [...this.#publicIds];
+  }
+
+  /** Puts back public ids. */
+  restorePublicIds(pairs: Iterable<readonly [string, string]>): void {
+    for (const [caseId, publicId] of pairs) this.#publicIds.set(caseId, publicId);
   }
 
   /** Puts back a snapshot. */

@@ -9,6 +9,7 @@ const kindOfFeed: Readonly<Record<string, SourceIdentity['kind']>> = {
   okta: 'identity_log',
   dnsimple: 'registrar_audit',
   'aws-cloudtrail': 'dns_provider_audit',
+  'epp-poll': 'epp_poll',
   certstream: 'ct_log',
   zonestream: 'zone_feed',
 };

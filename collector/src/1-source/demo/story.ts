@@ -11,6 +11,8 @@ export interface StoryStep {
   readonly template: string;
   readonly contentType: string;
   readonly set: Readonly<Record<string, unknown>>;
+  /** Text to `$` word or text, for payloads that are not JSON. */
+  readonly replace: Readonly<Record<string, string>>;
   /** Pause before it, ms. For background steps: the period. */
   readonly afterMs: number;
   /** What a narrator says; absent: nothing. */
@@ -28,6 +30,7 @@ interface WrittenStep {
   readonly record?: string;
   readonly text?: string;
   readonly set?: Record<string, unknown>;
+  readonly replace?: Record<string, string>;
   readonly after_ms?: number;
   readonly every_ms?: number;
   readonly say?: string;
@@ -38,6 +41,11 @@ export function demoFolder(): string {
   return fileURLToPath(new URL('../../../demo', import.meta.url));
 }
 
+function contentTypeOf(record: string | undefined): string {
+  if (record?.endsWith('.http') === true) return 'message/http';
+  return record?.endsWith('.xml') === true ? 'application/xml' : 'application/json';
+}
+
 function stepOf(written: WrittenStep, folder: string): StoryStep {
   if (!isSourceName(written.feed)) throw new Error(`story.yaml: unknown feed ${written.feed}`);
   const record = written.record;
@@ -46,8 +54,9 @@ function stepOf(written: WrittenStep, folder: string): StoryStep {
   return {
     feed: written.feed,
     template,
-    contentType: record?.endsWith('.http') === true ? 'message/http' : 'application/json',
+    contentType: contentTypeOf(record),
     set: written.set ?? {},
+    replace: written.replace ?? {},
     afterMs: written.after_ms ?? written.every_ms ?? 0,
     ...(written.say === undefined ? {} : { say: written.say }),
   };
@@ -80,6 +89,10 @@ function spoken(value: unknown, words: StoryWords): unknown {
       return new Date(words.nowMs).toISOString().replace(/\.\d{3}/, '');
     case '$now_s':
       return words.nowMs / 1000;
+    case '$in_five_days':
+      return new Date(words.nowMs + 5 * 86_400_000).toISOString();
+    case '$msgq':
+      return `id="${words.counter}"`;
     case '$counter':
       return words.counter;
     case '$uuid':
@@ -99,6 +112,12 @@ function setAt(root: unknown, pointer: string, value: unknown): void {
 
 /** The payload of a step with its values put in: an HTTP request keeps its headers. */
 export function payloadOf(step: StoryStep, words: StoryWords): string {
+  if (step.contentType === 'application/xml') {
+    let text = step.template;
+    for (const [old, value] of Object.entries(step.replace))
+      text = text.replaceAll(old, String(spoken(value, words)));
+    return text;
+  }
   const cut = step.contentType === 'message/http' ? bodyStart(step.template) : 0;
   const body = JSON.parse(step.template.slice(cut)) as unknown;
   for (const [pointer, value] of Object.entries(step.set)) setAt(body, pointer, spoken(value, words));
