@@ -19,7 +19,7 @@ after(async () => {
 async function load(text: string, env: Record<string, string> = {}): Promise<LoadedConfig> {
   const path = join(directory, 'config.yaml');
   await writeFile(path, text);
-  return loadConfig(path, { env, workingDirectory: '/work' });
+  return loadConfig(path, { env, workingDirectory: '/srv/zw' });
 }
 
 function lines(loaded: LoadedConfig): string[] {
@@ -31,13 +31,13 @@ test('an empty file gives the defaults', async () => {
   const loaded = await load('');
   assert.ok(loaded.ok, lines(loaded).join('\n'));
   assert.deepEqual(loaded.config.listen, { host: '127.0.0.1', port: 8470 });
-  assert.equal(loaded.config.data, '/work/var');
+  assert.equal(loaded.config.data, '/srv/zw/var');
   assert.deepEqual(
     loaded.config.sinks.map((sink) => sink.kind),
     ['terminal', 'prometheus'],
   );
   assert.equal(loaded.config.retention.log_days, 30);
-  const standard = await defaultConfig({ env: {}, workingDirectory: '/work' });
+  const standard = await defaultConfig({ env: {}, workingDirectory: '/srv/zw' });
   assert.deepEqual(standard, loaded.config);
 });
 
