@@ -81,7 +81,8 @@ export const featureConstants = {
   drift: { jsdMin: 0.2, answersMin: 200, shareMin: 0.05, weeks: 4, networksMax: 32 },
   validation: { shareMin: 0.05, answersMin: 50, ownFailures: 2 },
   certificate: { afterChangeMs: 24 * hour, orderMs: hour, deviationMin: 0.3, keysMax: 32, ordersMax: 32 },
-  expiry: { noticeDays: [30, 14, 7, 0] as readonly number[] },
+  /** Own notices come half a day after a feed would have told; the last one a day after expiry. */
+  expiry: { noticeDays: [29.5, 13.5, 6.5, -1] as readonly number[], toldMs: 3 * day },
   pivot: { valuesMax: 4096, domainsMax: 256, namesShown: 16, keepMs: 400 * day },
   score: {
     nsHalfLifeMs: 30 * day,

@@ -15,6 +15,8 @@ interface Expiry {
   paidMs: number;
   /** A later date that the registry set by itself around the paid expiry. */
   extendedMs?: number;
+  /** Last time a feed said that the date comes near or has passed. */
+  toldMs?: number;
 }
 
 const types: readonly string[] = [
@@ -27,6 +29,19 @@ const types: readonly string[] = [
   'registrar.domain.status_changed',
   'registrar.domain.restored',
 ];
+
+const telling: ReadonlySet<string> = new Set([
+  'registrar.domain.expiry_approaching',
+  'registrar.domain.expired',
+  'registrar.domain.redemption_started',
+]);
+
+function noteTold(state: StateView, event: CanonicalEvent, atMs: number): void {
+  if (state.get<Expiry>(stateName) === undefined) return;
+  const grace = Array.isArray(event.new_value) && event.new_value.includes('autoRenewPeriod');
+  if (!grace && !telling.has(event.event_type)) return;
+  state.edit<Expiry>(stateName, () => ({ paidMs: 0 })).toldMs = atMs;
+}
 
 /** Annotator that adds `feature.expiry` and says so when the paid time runs out without a feed telling it. */
 export const expiry: Annotator = {
@@ -41,6 +56,7 @@ export const expiry: Annotator = {
     if (event.event_type === 'registrar.domain.state_observed' && !dated && event.attribute !== 'statuses')
       return {};
     const timers = dated ? noteDate(state, event, timeMs, renewal) : [];
+    if (telling.has(event.event_type) || Array.isArray(event.new_value)) noteTold(state, event, timeMs);
     const feature = read(state, event, timeMs, context);
     return feature === undefined ? { timers } : { features: { expiry: feature }, timers };
   },
@@ -53,10 +69,11 @@ export const expiry: Annotator = {
     const timers = next === undefined ? [] : [{ name: timer, atMs: next }];
     if (domain === undefined || domain.retire === true) return { timers };
     const feature = featureOf(state, known, context.nowMs, false);
-    if (feature.auto_renew_confirmed === true && left > 0) return { timers };
-    const days = Math.max(0, Math.round(left));
+    const told = known.toldMs !== undefined && known.toldMs > context.nowMs - featureConstants.expiry.toldMs;
+    if (told || (feature.auto_renew_confirmed === true && left > 0)) return { timers };
+    const days = Math.max(0, Math.ceil(left));
     const draft: DerivedDraft = {
-      event_type: days === 0 ? 'registrar.domain.expired' : 'registrar.domain.expiry_approaching',
+      event_type: left <= 0 ? 'registrar.domain.expired' : 'registrar.domain.expiry_approaching',
       key: [formatInstant(known.paidMs), String(days)],
       attribute: 'expiry',
       new_value: formatInstant(known.paidMs),
@@ -81,7 +98,10 @@ function noteDate(state: StateView, event: CanonicalEvent, atMs: number, renewal
   const byItself = known !== undefined && date.ms > known.paidMs && atMs >= known.paidMs - dayMs && !renewal;
   if (known !== undefined && (date.ms === known.paidMs || date.ms === known.extendedMs) && !renewal)
     return [];
-  const next: Expiry = byItself ? { paidMs: known.paidMs, extendedMs: date.ms } : { paidMs: date.ms };
+  const told = known?.toldMs === undefined ? {} : { toldMs: known.toldMs };
+  const next: Expiry = byItself
+    ? { ...told, paidMs: known.paidMs, extendedMs: date.ms }
+    : { ...told, paidMs: date.ms };
   state.put(stateName, next);
   return [{ name: 'notice', atMs: nextNotice(next.paidMs, atMs) ?? null }];
 }

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ledgerAnnotators } from '../../../collector/src/4-ledger/index.ts';
+import type { CanonicalEvent } from '../../../collector/src/contract/event.ts';
+import type { FeatureOf } from '../../../collector/src/contract/features.ts';
+import type { Intent, IntentChange } from '../../../collector/src/contract/inventory.ts';
+import { at, createHarness, eventOf, ms, smallInventory } from './stage-harness.ts';
+
+const day0 = '2026-11-01T00:00:00.000Z';
+
+function intentOf(changes: IntentChange[], extra: Partial<Intent> = {}): Intent {
+  return {
+    id: 'CHG-1',
+    tenant: 'acme',
+    source: 'ticket',
+    valid_from: day0,
+    valid_until: at(day0, 24 * 60),
+    changes,
+    ...extra,
+  };
+}
+
+function record(minutes: number, extra: Partial<CanonicalEvent> = {}): CanonicalEvent {
+  return eventOf({
+    event_type: 'dns.record.updated',
+    timestamp: at(day0, minutes),
+    domain: 'pay.example',
+    record_name: 'www.pay.example',
+    record_type: 'A',
+    new_value: ['192.0.2.44'],
+    old_known: false,
+    source_kind: 'dns_provider_audit',
+    actor_id: 'provider-a:alice',
+    ...extra,
+  });
+}
+
+function intent(event: CanonicalEvent): FeatureOf<'intent'> {
+  return event.feature?.['intent'] as FeatureOf<'intent'>;
+}
+
+const www: IntentChange = {
+  domain: 'pay.example',
+  action: 'record',
+  name: 'www.pay.example',
+  type: 'A',
+  new: ['192.0.2.44'],
+};
+
+function run(changes: IntentChange[], event: CanonicalEvent, extra: Partial<Intent> = {}): CanonicalEvent {
+  const harness = createHarness(ledgerAnnotators, { inventory: smallInventory() });
+  harness.intent(intentOf(changes, extra));
+  return harness.event(event);
+}
+
+void test('same object and same value approve, and the ticket is named', () => {
+  const event = run([www], record(10));
+  assert.equal(event.approval_state, 'approved');
+  assert.equal(intent(event).matched, 'CHG-1');
+  assert.equal(intent(event).mismatch, false);
+  assert.equal(event.change_request_id, 'CHG-1');
+});
+
+void test('the right name with another value is a mismatch and not approved', () => {
+  const event = run([www], record(10, { new_value: ['203.0.113.66'] }));
+  assert.equal(event.approval_state, 'not_found');
+  assert.equal(intent(event).mismatch, true);
+  assert.equal(intent(event).mismatch_id, 'CHG-1');
+});
+
+void test('another name, another type or another time is nothing', () => {
+  for (const event of [
+    run([www], record(10, { record_name: 'api.pay.example' })),
+    run([www], record(10, { record_type: 'AAAA', new_value: ['2001:db8::1'] })),
+    run([www], record(25 * 60)),
+    run([www], record(-5)),
+  ]) {
+    assert.equal(event.approval_state, 'not_found');
+    assert.equal(intent(event).mismatch, false);
+  }
+});
+
+void test('a change without value approves nothing: window only', () => {
+  const { new: _value, ...bare } = www;
+  const event = run([bare], record(10));
+  assert.equal(event.approval_state, 'not_found');
+  assert.equal(intent(event).window_only, true);
+  assert.equal(intent(event).outside_window, false);
+});
+
+void test('values compare in canonical form: case, final dots, order', () => {
+  const event = run(
+    [
+      {
+        domain: 'pay.example',
+        action: 'delegation',
+        new: ['NS2.Provider-B.example.', 'ns1.provider-b.example'],
+      },
+    ],
+    eventOf({
+      event_type: 'registrar.domain.nameservers_changed',
+      timestamp: at(day0, 10),
+      domain: 'pay.example',
+      attribute: 'nameservers',
+      new_value: ['ns1.provider-b.example', 'ns2.provider-b.example'],
+    }),
+  );
+  assert.equal(event.approval_state, 'approved');
+});
+
+void test('a transfer to an account agrees with the registrar that RDAP sees, not with another one', () => {
+  const changes: IntentChange[] = [{ domain: 'pay.example', action: 'transfer', new: 'registrar-b/99' }];
+  const moved = (registrar: string) =>
+    eventOf({
+      event_type: 'registrar.domain.registrar_changed',
+      timestamp: at(day0, 10),
+      domain: 'pay.example',
+      attribute: 'registrar',
+      new_value: registrar,
+      source_kind: 'rdap_poll',
+    });
+  assert.equal(run(changes, moved('registrar-b')).approval_state, 'approved');
+  const wrong = run(changes, moved('registrar-c'));
+  assert.equal(wrong.approval_state, 'not_found');
+  assert.equal(intent(wrong).mismatch, true);
+});
+
+void test('restoring the approved state needs no intent', () => {
+  const event = run([], record(10, { record_name: 'pay.example', new_value: ['192.0.2.10'] }));
+  assert.equal(event.approval_state, 'approved');
+  assert.equal(intent(event).restoring, true);
+  assert.equal(intent(event).matched, 'approved_state');
+});
+
+void test('an intent that comes late revises: the change is approved by a derived fact linked to its events', () => {
+  const harness = createHarness(ledgerAnnotators, { inventory: smallInventory() });
+  const event = harness.event(record(10));
+  assert.equal(event.approval_state, 'not_found');
+  harness.intent(intentOf([www], { known_at: at(day0, 60) }));
+  const revision = harness.derived.find(({ draft }) => draft.feature?.['intent'] !== undefined)?.draft;
+  assert.equal(revision?.event_type, 'derived.attribution.missing');
+  assert.equal(revision?.approval_state, 'approved');
+  assert.equal(revision?.change_fact_id, event.change_fact_id);
+  assert.deepEqual(revision?.links, [{ rel: 'revises', event_id: event.event_id }]);
+  assert.deepEqual(revision?.feature?.['intent'], { matched: 'CHG-1', late: true });
+  const again = harness.event(record(61));
+  assert.equal(again.approval_state, 'approved');
+});
+
+void test('an intent that nobody used ends with a notice, a used one without', () => {
+  for (const used of [false, true]) {
+    const harness = createHarness(ledgerAnnotators, { inventory: smallInventory() });
+    harness.intent(intentOf([www]));
+    if (used) harness.event(record(10));
+    harness.advance(ms(day0) + 2 * 86_400_000);
+    const notices = harness.derived.filter(({ draft }) => draft.event_type === 'change.request.closed');
+    assert.equal(notices.length, used ? 0 : 1);
+    if (!used) assert.equal(notices[0]?.draft.change_request_id, 'CHG-1');
+    harness.advance(ms(day0) + 12 * 86_400_000);
+    assert.equal(harness.states['domain|pay.example']?.['intents'], undefined);
+  }
+});
+
+void test('tokens and factors are approved on the account and the principal', () => {
+  const harness = createHarness(ledgerAnnotators, { inventory: smallInventory() });
+  harness.intent(
+    intentOf([
+      { account: 'registrar-a/4711', action: 'token', object: 'deploy-key', new: 'created' },
+      { principal: 'okta:alice@acme.example', action: 'mfa', new: 'reset' },
+    ]),
+  );
+  const token = (id: string) =>
+    harness.event(
+      eventOf({
+        event_type: 'registrar.account.api_token_created',
+        timestamp: at(day0, 10),
+        registrar_account: 'registrar-a/4711',
+        token_id: id,
+        source_kind: 'registrar_audit',
+        actor_id: 'registrar-a:alice',
+      }),
+    );
+  assert.equal(token('deploy-key').approval_state, 'approved');
+  assert.equal(token('other-key').approval_state, 'not_found');
+  const reset = harness.event(
+    eventOf({
+      event_type: 'identity.user.mfa_reset',
+      timestamp: at(day0, 20),
+      source_kind: 'identity_log',
+      actor_id: 'okta:alice@acme.example',
+    }),
+  );
+  assert.equal(reset.approval_state, 'approved');
+});
+
+void test('an approval that only the sender claims does not count', () => {
+  const event = run([], record(10, { approval_state: 'approved' }));
+  assert.equal(event.approval_state, 'not_found');
+});
