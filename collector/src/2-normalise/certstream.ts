@@ -12,6 +12,7 @@ import type { CertificateFields } from './certificate-draft.ts';
 import {
   asObject,
   idField,
+  integerField,
   numberField,
   objectField,
   objectsField,
@@ -84,7 +85,7 @@ function certificateUpdate(
     not_after: secondsInstant(numberField(leaf, 'not_after')),
     validation: validationOfPolicies(textField(extensions, 'certificatePolicies') ?? ''),
     log_name: textField(log, 'name'),
-    log_index: numberField(data, 'cert_index') ?? textField(data, 'cert_index'),
+    log_index: integerField(data, 'cert_index') ?? textField(data, 'cert_index'),
   };
   const key =
     !isPrecert && cert.fingerprint_sha256 !== undefined
@@ -135,7 +136,7 @@ function flatUpdate(body: JsonObject, record: RawRecord, system: string): EventD
     names,
     cert: definedFields({
       log_name: textField(body, 'source'),
-      log_index: numberField(body, 'certIndex') ?? idField(body, 'certIndex'),
+      log_index: integerField(body, 'certIndex') ?? idField(body, 'certIndex'),
     }),
     timestamp: seen ?? formatInstant(record.receivedAtMs),
     precision: seen === undefined ? 'interval' : 'ms',

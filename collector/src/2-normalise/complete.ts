@@ -16,7 +16,7 @@ export interface CompletedRecord {
 
 const unverifiedConfidenceMax = 0.5;
 const textCharactersMax = 4096;
-const userAgentCharactersMax = 512;
+const shortCharactersMax = 512;
 
 /** Completes all drafts of one record in their order; drafts without a difference are counted and left out. */
 export function completeRecord(
@@ -125,7 +125,7 @@ function completeWith(
     normaliser: stamp.normaliser,
     raw: stamp.raw,
   };
-  if (instance !== undefined) fields['source_instance'] = instance;
+  if (instance !== undefined) fields['source_instance'] = instance.slice(0, shortCharactersMax);
   copyFacts(draft, fields, context);
   const event = fields as CanonicalEvent;
   addDifference(event);
@@ -142,22 +142,50 @@ function completeWith(
   return event;
 }
 
-/** Copies what the draft says, without absent fields, and cuts texts the schema bounds. */
+/** Fields the schema bounds to 512 characters; the rest of them is cut. */
+const shortFields: ReadonlySet<string> = new Set([
+  'actor_id',
+  'attribute',
+  'source_system',
+  'source_instance',
+  'user_agent',
+]);
+
+/** Groups of texts that come from the source and are bounded one by one. */
+const groupFields: ReadonlySet<string> = new Set(['cert', 'query', 'identity', 'mail']);
+
+/** Copies what the draft says, without absent fields, and cuts texts and lists the schema bounds. */
 function copyFacts(draft: EventDraft, fields: Record<string, unknown>, context: NormaliseContext): void {
   const facts = draft as unknown as Record<string, unknown>;
   for (const name in facts) {
     const value = facts[name];
     if (value === undefined || name === 'key' || name === 'atom') continue;
     if (typeof value === 'string')
-      fields[name] = name === 'user_agent' ? value.slice(0, userAgentCharactersMax) : fitText(value, context);
-    else if (Array.isArray(value) && hasLongText(value))
-      fields[name] = value.map((each) => (typeof each === 'string' ? fitText(each, context) : each));
+      fields[name] =
+        value.length > shortCharactersMax && shortFields.has(name)
+          ? value.slice(0, shortCharactersMax)
+          : fitText(value, context);
+    else if (Array.isArray(value)) fields[name] = fitList(value, context);
+    else if (groupFields.has(name)) fields[name] = fitGroup(value as Record<string, unknown>, context);
     else fields[name] = value;
   }
 }
 
-function hasLongText(items: readonly unknown[]): boolean {
-  return items.some((item) => typeof item === 'string' && item.length > textCharactersMax);
+function fitGroup(group: Record<string, unknown>, context: NormaliseContext): Record<string, unknown> {
+  const fitted: Record<string, unknown> = {};
+  for (const name in group) {
+    const value = group[name];
+    if (value === undefined) continue;
+    if (typeof value === 'string') fitted[name] = fitText(value, context);
+    else fitted[name] = Array.isArray(value) ? fitList(value, context).slice(0, limits.setItemsMax) : value;
+  }
+  return fitted;
+}
+
+function fitList(items: readonly unknown[], context: NormaliseContext): unknown[] {
+  const hasLong = items.some((item) => typeof item === 'string' && item.length > textCharactersMax);
+  if (!hasLong) return items as unknown[];
+  return items.map((item) => (typeof item === 'string' ? fitText(item, context) : item));
 }
 
 /** A cut value ends in the digest of the whole, so that equality of values still means equality. */
@@ -168,16 +196,23 @@ function fitText(value: string, context: NormaliseContext): string {
 
 /** `added` and `removed` of two sets, each at most the item limit; what is beyond is counted in `truncated`. */
 function addDifference(event: CanonicalEvent): void {
+  if (event.added !== undefined || event.removed !== undefined) capDifference(event);
   const before = event.old_value;
   const after = event.new_value;
   if (!Array.isArray(before) || !Array.isArray(after) || event.old_known === false) return;
-  const added = without(after, before);
-  const removed = without(before, after);
+  event.added = without(after, before);
+  event.removed = without(before, after);
+  capDifference(event);
+}
+
+function capDifference(event: CanonicalEvent): void {
   const max = limits.setItemsMax;
-  const beyond = Math.max(0, added.length - max) + Math.max(0, removed.length - max);
-  event.added = added.length > max ? added.slice(0, max) : added;
-  event.removed = removed.length > max ? removed.slice(0, max) : removed;
-  if (beyond > 0) event.truncated = (event.truncated ?? 0) + beyond;
+  const beyond =
+    Math.max(0, (event.added?.length ?? 0) - max) + Math.max(0, (event.removed?.length ?? 0) - max);
+  if (beyond === 0) return;
+  event.added = event.added?.slice(0, max);
+  event.removed = event.removed?.slice(0, max);
+  event.truncated = (event.truncated ?? 0) + beyond;
 }
 
 function without(items: readonly string[], others: readonly string[]): string[] {

@@ -5,7 +5,16 @@ import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
 import { canonicalRecordData, canonicalRecordSet } from '../leaf/record-data.ts';
 import { formatInstant, parseInstant } from '../leaf/time.ts';
 import { definedFields } from './certstream.ts';
-import { flagField, idField, numberField, objectField, textField, textsField } from './json-field.ts';
+import {
+  flagField,
+  idField,
+  integerField,
+  numberField,
+  recordTypeField,
+  objectField,
+  textField,
+  textsField,
+} from './json-field.ts';
 import type { JsonObject } from './json-record.ts';
 
 /** What an event name means. `timedBy`: the object whose `updated_at` is the time of the event. `map` undefined: not about us. */
@@ -166,7 +175,7 @@ function record(type: 'created' | 'updated' | 'deleted'): DnsimpleMapping {
     map: (data) => {
       const object = objectField(data, 'zone_record');
       const zone = canonicalName(textField(object, 'zone_id') ?? '');
-      const recordType = textField(object, 'type')?.toUpperCase();
+      const recordType = recordTypeField(object, 'type');
       const content = object['content'];
       if (zone === undefined || recordType === undefined || typeof content !== 'string') return undefined;
       const relative = textField(object, 'name');
@@ -185,8 +194,8 @@ function record(type: 'created' | 'updated' | 'deleted'): DnsimpleMapping {
         record_name: name,
         record_type: recordType,
         ...(isDeleted
-          ? { old_value: values, new_value: null, ttl_old: numberField(object, 'ttl') }
-          : { new_value: values, ttl_new: numberField(object, 'ttl') }),
+          ? { old_value: values, new_value: null, ttl_old: integerField(object, 'ttl') }
+          : { new_value: values, ttl_new: integerField(object, 'ttl') }),
         old_known: isDeleted,
         source: { scope: 'record', record_id: object['id'], system_record: object['system_record'] },
       };

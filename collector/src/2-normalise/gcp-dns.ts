@@ -8,7 +8,16 @@ import { canonicalIp } from '../leaf/ip-address.ts';
 import { canonicalRecordData, canonicalRecordSet } from '../leaf/record-data.ts';
 import { formatInstant, parseInstant } from '../leaf/time.ts';
 import { definedFields } from './certstream.ts';
-import { asObject, numberField, objectField, objectsField, textField, textsField } from './json-field.ts';
+import {
+  asObject,
+  integerField,
+  numberField,
+  recordTypeField,
+  objectField,
+  objectsField,
+  textField,
+  textsField,
+} from './json-field.ts';
 import { parseJson, parseJsonRecord } from './json-record.ts';
 import type { JsonObject } from './json-record.ts';
 
@@ -82,7 +91,7 @@ function queryDraft(query: JsonObject, entry: JsonObject, base: EventDraft): Out
   const name = canonicalName(textField(query, 'queryName') ?? '');
   if (name === undefined)
     return failed('bad_domain_name', '"queryName" is not a DNS name', '/jsonPayload/queryName');
-  const type = textField(query, 'queryType')?.toUpperCase();
+  const type = recordTypeField(query, 'queryType');
   const rcode = textField(query, 'responseCode');
   const client = canonicalIp(textField(query, 'sourceIP') ?? '');
   const answers = objectsField(query, 'structuredRdata').flatMap((answer) => {
@@ -140,8 +149,11 @@ function callDrafts(call: JsonObject, entry: JsonObject, base: EventDraft): Even
   };
   if (method === 'dns.changes.create') {
     const change = asObject(request['change']) ?? objectField(response, 'change');
-    const drafts = changeDrafts(change, draft);
-    if (drafts.length > 0) return drafts;
+    const { drafts, isComplete } = changeDrafts(change, draft);
+    if (drafts.length > 0)
+      return isComplete
+        ? drafts
+        : [...drafts, { ...draft, atom: 'unreadable changes', source: { ...entry } }];
   }
   const set = objectField(request, 'resourceRecordSet');
   if (method.startsWith('dns.resourceRecordSets.') && typeof set['name'] === 'string')
@@ -191,19 +203,23 @@ interface SetSide {
 }
 
 /** Additions and deletions folded by name and type: both means changed. Cloud DNS sets are whole, so old values are known. */
-function changeDrafts(change: JsonObject, base: EventDraft): EventDraft[] {
+function changeDrafts(change: JsonObject, base: EventDraft): { drafts: EventDraft[]; isComplete: boolean } {
+  let isComplete = true;
   const sets = new Map<string, { name: string; type: string; before?: SetSide; after?: SetSide }>();
   for (const side of ['deletions', 'additions'] as const)
     for (const item of objectsField(change, side)) {
       const name = canonicalName(textField(item, 'name') ?? '');
-      const type = textField(item, 'type')?.toUpperCase();
-      if (name === undefined || type === undefined) continue;
+      const type = recordTypeField(item, 'type');
+      if (name === undefined || type === undefined) {
+        isComplete = false;
+        continue;
+      }
       const id = `${name} ${type}`;
       const set = sets.get(id) ?? { name, type };
       set[side === 'deletions' ? 'before' : 'after'] = sideOf(item, type);
       sets.set(id, set);
     }
-  return [...sets].map(([id, { name, type, before, after }]) => ({
+  const drafts = [...sets].map(([id, { name, type, before, after }]) => ({
     ...base,
     event_type: typeOfChange(type, before, after),
     atom: id,
@@ -218,11 +234,12 @@ function changeDrafts(change: JsonObject, base: EventDraft): EventDraft[] {
     transaction_id: base.source_event_id,
     transaction_size: sets.size,
   }));
+  return { drafts, isComplete };
 }
 
 function sideOf(item: JsonObject, type: string): SetSide {
   const values = Array.isArray(item['rrdata']) ? textsField(item, 'rrdata') : textsField(item, 'rrdatas');
-  return { values: canonicalRecordSet(type, values), ttl: numberField(item, 'ttl') };
+  return { values: canonicalRecordSet(type, values), ttl: integerField(item, 'ttl') };
 }
 
 function typeOfChange(type: string, before: SetSide | undefined, after: SetSide | undefined): string {
@@ -241,7 +258,7 @@ function recordSetDraft(method: string, set: JsonObject, base: EventDraft): Even
   ]);
   const verb = verbs.get(method.slice(method.lastIndexOf('.') + 1));
   const name = canonicalName(textField(set, 'name') ?? '');
-  const type = textField(set, 'type')?.toUpperCase();
+  const type = recordTypeField(set, 'type');
   if (verb === undefined || name === undefined || type === undefined) return [base];
   const side = sideOf(set, type);
   return [

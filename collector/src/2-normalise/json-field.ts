@@ -22,6 +22,18 @@ export function numberField(object: JsonObject, key: string): number | undefined
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
+/** Whole number that JSON can hold exactly, or undefined. */
+export function integerField(object: JsonObject, key: string): number | undefined {
+  const value = object[key];
+  return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined;
+}
+
+/** Record type mnemonic in upper case (`A`, `TYPE65280`), or undefined for text that cannot be one. */
+export function recordTypeField(object: JsonObject, key: string): string | undefined {
+  const value = textField(object, key)?.toUpperCase();
+  return value !== undefined && /^[A-Z][A-Z0-9-]{0,15}$/.test(value) ? value : undefined;
+}
+
 /** True or false, or undefined. */
 export function flagField(object: JsonObject, key: string): boolean | undefined {
   const value = object[key];

@@ -10,7 +10,7 @@ import type { RawRecord } from '../contract/raw-record.ts';
 import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
 import { canonicalRecordData } from '../leaf/record-data.ts';
 import { formatInstant } from '../leaf/time.ts';
-import { idField, numberField, textField } from './json-field.ts';
+import { idField, numberField, recordTypeField, textField } from './json-field.ts';
 import type { JsonObject } from './json-record.ts';
 
 const markColumns = ['diff', 'action', 'operation', 'op', 'change', 'change_type', 'event'] as const;
@@ -36,7 +36,7 @@ export function zoneDifferenceDrafts(body: JsonObject, record: RawRecord): Outco
   const name = canonicalName(nativeName);
   if (name === undefined)
     return failed('bad_domain_name', `"${nativeName.slice(0, 80)}" is not a DNS name`, '/query_name');
-  const type = (textField(body, 'response_type') ?? textField(body, 'query_type') ?? '').toUpperCase();
+  const type = recordTypeField(body, 'response_type') ?? recordTypeField(body, 'query_type') ?? '';
   const isAdded = markOf(body);
   const data = dataOf(body, type);
   const atMs = numberField(body, 'timestamp');

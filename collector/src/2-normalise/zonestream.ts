@@ -11,7 +11,7 @@ import type { Outcome } from '../contract/outcome.ts';
 import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
 import { formatInstant } from '../leaf/time.ts';
 import { certstreamDrafts } from './certstream.ts';
-import { idField, numberField, textField } from './json-field.ts';
+import { idField, integerField, numberField, textField } from './json-field.ts';
 import { parseJsonRecord } from './json-record.ts';
 import type { JsonObject } from './json-record.ts';
 import { zoneDifferenceDrafts } from './zonestream-difference.ts';
@@ -83,6 +83,6 @@ function newDomain(body: JsonObject, topic: string): Outcome<readonly EventDraft
     source,
   };
   if (logName !== undefined || certIndex !== undefined)
-    draft.cert = { log_name: logName, log_index: numberField(body, 'cert_index') ?? certIndex };
+    draft.cert = { log_name: logName, log_index: integerField(body, 'cert_index') ?? certIndex };
   return succeeded([draft]);
 }

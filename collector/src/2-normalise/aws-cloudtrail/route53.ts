@@ -2,14 +2,20 @@
 import type { EventDraft } from '../../contract/normaliser.ts';
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
 import { canonicalRecordSet } from '../../leaf/record-data.ts';
-import { idField, numberField, objectField, objectsField, textField } from '../json-field.ts';
+import {
+  idField,
+  integerField,
+  objectField,
+  objectsField,
+  recordTypeField,
+  textField,
+} from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
 import type { MappedFields } from './mapped-fields.ts';
 
 /** One record set of a change batch after folding: DELETE and CREATE of the same set are one update. */
 interface SetChange {
   readonly name: string;
-  readonly nativeName: string;
   readonly type: string;
   readonly setId: string;
   before?: { readonly values: string[]; readonly ttl: number | undefined };
@@ -24,39 +30,52 @@ interface SetChange {
 export function recordSetChanges(call: JsonObject, base: EventDraft): EventDraft[] {
   const parameters = objectField(call, 'requestParameters');
   const batch = objectField(parameters, 'changeBatch');
-  const sets = foldedSets(objectsField(batch, 'changes'));
+  const changes = objectsField(batch, 'changes');
+  const sets = foldedSets(changes);
   const zoneId = textField(parameters, 'hostedZoneId');
   const change = textField(objectField(objectField(call, 'responseElements'), 'changeInfo'), 'id');
   const source: Record<string, unknown> = { event_source: call['eventSource'], region: call['awsRegion'] };
   if (zoneId !== undefined) source['hosted_zone_id'] = zoneId;
   if (batch['comment'] !== undefined) source['comment'] = batch['comment'];
   if (base.outcome === 'failure') source['error_code'] = call['errorCode'];
-  return [...sets.values()].map((set) => ({
+  const drafts: EventDraft[] = [...sets.values()].map((set) => ({
     ...base,
     ...setFields(set),
     transaction_id: change ?? base.source_event_id,
     transaction_size: sets.size,
     source: set.setId === '' ? source : { ...source, set_identifier: set.setId },
   }));
+  const unreadable = changes.filter((each) => keyOf(each) === undefined);
+  if (drafts.length > 0 && unreadable.length > 0)
+    drafts.push({ ...base, atom: 'unreadable changes', source: { ...source, changes: unreadable } });
+  return drafts;
+}
+
+/** Name and type a change is about; undefined when it cannot be read and has to be kept as it is. */
+function keyOf(change: JsonObject): { name: string; type: string } | undefined {
+  const recordSet = objectField(change, 'resourceRecordSet');
+  const name = canonicalName(octalToDecimalEscapes(textField(recordSet, 'name') ?? ''));
+  const type = recordTypeField(recordSet, 'type');
+  const isWhole = name !== undefined && type !== undefined && textField(change, 'action') !== undefined;
+  return isWhole ? { name, type } : undefined;
 }
 
 function foldedSets(changes: readonly JsonObject[]): Map<string, SetChange> {
   const sets = new Map<string, SetChange>();
   for (const change of changes) {
-    const recordSet = objectField(change, 'resourceRecordSet');
-    const nativeName = textField(recordSet, 'name') ?? '';
-    const name = canonicalName(octalToDecimalEscapes(nativeName));
-    const type = textField(recordSet, 'type')?.toUpperCase();
+    const key = keyOf(change);
+    if (key === undefined) continue;
+    const { name, type } = key;
     const action = textField(change, 'action');
-    if (name === undefined || type === undefined || action === undefined) continue;
+    const recordSet = objectField(change, 'resourceRecordSet');
     const setId = textField(recordSet, 'setIdentifier') ?? '';
     const id = `${name} ${type} ${setId}`;
     let set = sets.get(id);
     if (set === undefined) {
-      set = { name, nativeName, type, setId, isUpsert: false };
+      set = { name, type, setId, isUpsert: false };
       sets.set(id, set);
     }
-    const side = { values: valuesOf(recordSet, type), ttl: numberField(recordSet, 'tTL') };
+    const side = { values: valuesOf(recordSet, type), ttl: integerField(recordSet, 'tTL') };
     if (action === 'DELETE') set.before = side;
     else set.after = side;
     if (action === 'UPSERT') set.isUpsert = true;

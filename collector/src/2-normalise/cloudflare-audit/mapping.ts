@@ -4,7 +4,7 @@ import { canonicalJson } from '../../leaf/canonical-json.ts';
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
 import { canonicalRecordData } from '../../leaf/record-data.ts';
 import { definedFields } from '../certstream.ts';
-import { numberField, textField } from '../json-field.ts';
+import { integerField, numberField, recordTypeField, textField } from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
 import type { CloudflareRecord } from './shape.ts';
 
@@ -25,7 +25,7 @@ function record(verb: 'created' | 'updated' | 'deleted', item: CloudflareRecord)
   const before = verb === 'created' ? undefined : item.before;
   const after = verb === 'deleted' ? undefined : item.after;
   const described = after ?? before ?? item.after;
-  const type = described === undefined ? undefined : textField(described, 'type')?.toUpperCase();
+  const type = described === undefined ? undefined : recordTypeField(described, 'type');
   if (described === undefined || type === undefined) return undefined;
   const zone = canonicalName(item.zone ?? textField(described, 'zone_name') ?? '');
   const name = canonicalName(textField(described, 'name') ?? '');
@@ -57,7 +57,7 @@ function valueOf(data: JsonObject | undefined, type: string): string[] | null {
 
 /** TTL 1 means "automatic", which is no number of seconds. */
 function ttlOf(data: JsonObject | undefined): number | undefined {
-  const ttl = data === undefined ? undefined : numberField(data, 'ttl');
+  const ttl = data === undefined ? undefined : integerField(data, 'ttl');
   return ttl === undefined || ttl === 1 ? undefined : ttl;
 }
 
