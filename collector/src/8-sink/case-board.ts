@@ -9,6 +9,7 @@ import { metricNames } from '../contract/names.ts';
 import type { ControlScore } from '../contract/score.ts';
 import type { Severity } from '../contract/severity.ts';
 import { compareSeverity, maxSeverity } from '../contract/severity.ts';
+import { parseInstant } from '../leaf/time.ts';
 
 interface CaseFact {
   readonly revision: number;
@@ -78,7 +79,7 @@ export class CaseBoard {
     const nowMs = this.#nowMs();
     if (known && Object.entries(labels).some(([name, value]) => known.labels[name] !== value))
       this.#old = [...this.#old, { labels: known.labels, sinceMs: nowMs }].slice(-oldSeriesMax);
-    const closedAtMs = isOpen ? 0 : known && !known.isOpen ? known.closedAtMs : nowMs;
+    const closedAtMs = isOpen ? 0 : this.#closedAtMs(one, known, nowMs);
     this.#cases.delete(key);
     this.#cases.set(key, {
       revision: one.revision,
@@ -90,6 +91,12 @@ export class CaseBoard {
       closedAtMs,
     });
     if (this.#cases.size > casesKeptMax) this.#forgetOldestClosed();
+  }
+
+  #closedAtMs(one: Case, known: CaseFact | undefined, nowMs: number): number {
+    if (known) return known.isOpen ? nowMs : known.closedAtMs;
+    // Read from storage at a start: it closed when it was last changed, not now.
+    return Math.min(nowMs, parseInstant(one.updated_at)?.ms ?? nowMs);
   }
 
   /** Takes the present score of a domain. */

@@ -58,6 +58,8 @@ export interface OutboxStats {
   readonly retries: ReadonlyMap<ErrorCode, number>;
 }
 
+const passedStoreMs = 1_000;
+
 function add<K>(counts: Map<K, number>, key: K, by: number): void {
   counts.set(key, (counts.get(key) ?? 0) + by);
 }
@@ -71,10 +73,13 @@ export class Outbox {
   #lost = 0;
   #isUp = true;
   #position: number;
+  #stored: number;
+  #storedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
     this.#position = options.queue.position(options.sink.id);
+    this.#stored = this.#position;
   }
 
   stats(): OutboxStats {
@@ -111,11 +116,19 @@ export class Outbox {
           );
           this.#advance(part.at(-1)?.next ?? this.#position);
         }
-        this.#advance(batch.next);
+        this.#pass(batch.next);
       }
     } catch (error) {
       if (!signal.aborted) throw error;
+    } finally {
+      this.#store();
     }
+  }
+
+  /** Moves over signals nobody wanted: stored once a second only, since reading them again costs nothing. */
+  #pass(position: number): void {
+    this.#position = position;
+    if (this.#options.around.nowMs() - this.#storedAtMs >= passedStoreMs) this.#store();
   }
 
   #reportLost(count: number): void {
@@ -132,11 +145,17 @@ export class Outbox {
   }
 
   #advance(position: number): void {
-    if (position === this.#position) return;
     this.#position = position;
+    this.#store();
+  }
+
+  #store(): void {
+    if (this.#position === this.#stored) return;
     const { sink, queue, around } = this.#options;
     try {
-      queue.advance(sink.id, position);
+      queue.advance(sink.id, this.#position);
+      this.#stored = this.#position;
+      this.#storedAtMs = around.nowMs();
     } catch (error) {
       // Not fatal: after a restart these signals are delivered once more, under the same keys.
       around.log('warn', `position of ${sink.id} could not be stored: ${String(error)}`, { sink: sink.id });

@@ -202,7 +202,7 @@ export class SegmentedLog {
 
   /**
    * Durable records from sequence `from` on, whole commits until `maxBytes` is reached (at least one commit). Empty when
-   * there is nothing yet. Records are views that stay valid. Rejects with `log_damaged` when a block is not intact, or
+   * there is nothing yet. Records are views that stay valid; copy what is kept long, a view holds the megabyte around it. Rejects with `log_damaged` when a block is not intact, or
    * when `from` lies beyond the end (the log was shortened behind a reader's back), and with the disk's error.
    */
   async read(from: number, maxBytes: number): Promise<LogBatch> {

@@ -233,7 +233,7 @@ test('a sink that throws loses only the signal it cannot map, and a full quarant
 
 test('kinds and severities a sink does not want are passed over, and stopping ends a hanging write', async (t) => {
   const queue = await queueWith(t, 4);
-  await queue.append([keyed(4, 'event'), keyed(5, 'case')]);
+  await queue.append([keyed(4, 'event'), keyed(5, 'case'), keyed(6, 'event'), keyed(7, 'score')]);
   const { around } = virtual();
   const received: string[] = [];
   const sink = sinkOf((batch) => {
@@ -246,12 +246,13 @@ test('kinds and severities a sink does not want are passed over, and stopping en
     () => queue.position('test') === 6,
   );
   assert.deepEqual(received, ['k0', 'k1', 'k3', 'k5']);
+  assert.equal(queue.position('test'), 8, 'what nobody wants is passed, too');
   const stop = new AbortController();
-  await queue.append([keyed(6)]);
+  await queue.append([keyed(8)]);
   const hanging = sinkOf(() => {
     setImmediate(() => stop.abort());
     return new Promise<Delivery>(() => undefined);
   });
   await new Outbox({ sink: hanging, queue, around, quarantine: () => undefined }).run(stop.signal);
-  assert.equal(queue.position('test'), 6, 'not delivered, so not passed');
+  assert.equal(queue.position('test'), 8, 'not delivered, so not passed');
 });

@@ -99,9 +99,9 @@ test('logs, sinks, quarantine and engine are read where they stand', async () =>
 });
 
 test('the process tells its memory and the delay of its loop', () => {
-  const { reader, close } = createProcessReader('0.1.0');
-  const samples = [...reader()];
-  close();
+  const measured = createProcessReader('0.1.0');
+  const samples = [...measured.reader()];
+  measured.close();
   const of = (metric: string) => samples.filter((sample) => sample.metric === metric);
   assert.ok((of('process_memory')[0]?.value ?? 0) > 1e7);
   assert.equal(of('event_loop_delay').length, 3);
