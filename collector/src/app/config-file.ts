@@ -109,11 +109,24 @@ function finished(
     ...(frame.inventory === undefined ? {} : { inventory: absolute(frame.inventory) }),
     ...(frame.intents === undefined ? {} : { intents: absolute(frame.intents) }),
     rules: frame.rules.map(absolute),
-    sources: (sources as SourceConfig[]).map((source) =>
-      source.via === 'file' ? { ...source, paths: source.paths.map(absolute) } : source,
-    ),
-    sinks: sinks as SinkConfig[],
+    sources: (sources as SourceConfig[]).map((source) => placed(source, absolute)),
+    sinks: (sinks as SinkConfig[]).map((sink) => placed(sink, absolute)),
   };
+}
+
+/** The entry with its file paths absolute. */
+function placed<T extends SourceConfig | SinkConfig>(entry: T, absolute: (path: string) => string): T {
+  const copy = { ...entry };
+  if ('paths' in copy) copy.paths = copy.paths.map(absolute);
+  if ('tls' in copy && copy.tls !== undefined) {
+    const { ca, cert } = copy.tls;
+    copy.tls = {
+      ...copy.tls,
+      ...(ca === undefined ? {} : { ca: absolute(ca) }),
+      ...(cert === undefined ? {} : { cert: absolute(cert) }),
+    };
+  }
+  return copy;
 }
 
 /** Schema to hold an entry against, or why there is none. */

@@ -6,10 +6,16 @@ import { printable, problemLine, type DocumentProblem } from '../app/document-pr
 import { loadIntents } from '../app/intents-file.ts';
 import { loadInventory } from '../app/inventory-file.ts';
 import { compileRules, readRuleFiles, shippedRulesPath } from '../app/rule-files.ts';
-import { createSourceRuns } from '../app/source-runs.ts';
+import { sinksOf } from '../app/sink-list.ts';
+import { sourcesOf } from '../app/source-list.ts';
 import { UnusableInput } from '../app/unusable-input.ts';
+import { version } from '../app/version.ts';
+import { wallClock } from '../app/wall-clock.ts';
+import { createOutgoingPolicy } from '../1-source/address-policy.ts';
+import type { SourceRun } from '../contract/component.ts';
 import type { Inventory } from '../contract/inventory.ts';
 import { failed, type Outcome } from '../contract/outcome.ts';
+import { resourceOf } from '../self/tracing.ts';
 import { exitCodes, type CommandIo } from './command-io.ts';
 
 /** Something to contact under `--probe`. */
@@ -22,8 +28,8 @@ export interface Probe {
 export interface CheckParts {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory?: string;
-  /** Sinks as things to probe; absent: only sources are probed. */
-  readonly sinkProbes?: (config: Config) => Promise<readonly Probe[]> | readonly Probe[];
+  /** Further things to probe, beside every source and sink. */
+  readonly probes?: readonly Probe[];
   readonly probeTimeoutMs?: number;
 }
 
@@ -120,28 +126,37 @@ async function checkRules(config: Config, say: (line: string) => void): Promise<
 }
 
 async function probeAll(config: Config, io: CommandIo, parts: CheckParts): Promise<number> {
-  const { all } = await createSourceRuns(config, {
-    nowMs: Date.now,
-    random: Math.random,
-    sleep: () => Promise.reject(new Error('a probe waits for nothing')),
-    log: () => {},
-    stdin: process.stdin,
+  const around = wallClock(() => {});
+  const env = parts.env ?? process.env;
+  const policy = createOutgoingPolicy({
+    allowNetworks: config.outgoing.allow_networks,
+    allowPlainHttp: config.outgoing.allow_plain_http,
   });
+  const places = {
+    around,
+    env,
+    resource: resourceOf(env, { 'service.version': version }),
+    stdout: io.stdout,
+  };
+  const sinks = sinksOf(config, places);
   const probes: Probe[] = [
-    ...all.map((source) => ({
-      name: `source ${source.identity.id}`,
-      probe: (signal: AbortSignal) => source.probe(signal),
-    })),
-    ...((await parts.sinkProbes?.(config)) ?? []),
+    ...sourcesOf(config, policy, around).runs.map((run) => probeOf(`source ${run.identity.id}`, run)),
+    ...sinks.map((run) => probeOf(`sink ${run.id}`, run)),
+    ...(parts.probes ?? []),
   ];
   const results = await Promise.all(
     probes.map(async (one) => ({ name: one.name, outcome: await bounded(one, parts) })),
   );
+  await Promise.all(sinks.map((sink) => sink.close()));
   for (const { name, outcome } of results) {
     const text = outcome.ok ? `ok: ${outcome.value}` : `${outcome.failure.code}: ${outcome.failure.message}`;
     io.stdout.write(`${printable(`${name}: ${text}`)}\n`);
   }
   return results.every(({ outcome }) => outcome.ok) ? exitCodes.held : exitCodes.fellShort;
+}
+
+function probeOf(name: string, run: Pick<SourceRun, 'probe'>): Probe {
+  return { name, probe: (signal) => run.probe(signal) };
 }
 
 async function bounded(one: Probe, parts: CheckParts): Promise<Outcome<string>> {

@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { defaultConfig, loadConfig, type LoadedConfig } from '../../../collector/src/app/config-file.ts';
+import { sourceNames } from '../../../collector/src/contract/source-name.ts';
 import { problemLine } from '../../../collector/src/app/document-problem.ts';
 
 let directory = '';
@@ -88,7 +89,7 @@ outgoing: {allow_networks: [10.0.0.0/99]}
     'config.yaml:1: listen: must be host:port, for example 127.0.0.1:8470 or [::1]:8470, found "nowhere"',
     'config.yaml:2: retension: unknown key; did you mean "retention"?',
     'config.yaml:3: limits.record_bytes_max: must be >= 1024, found 10',
-    `config.yaml:6: sources[0].feed: must be one of zonestream, certstream, ct, dnsimple, cloudflare-audit, cloudflare-dns, aws-cloudtrail, aws-resolver-querylog, aws-public-querylog, gcp-dns, epp-poll, rdap, dns-xfr, dnstap, bind-log, unbound-log, okta, entra, google-workspace, github-audit, m365-audit, dmarc, webhook; found "oktaa"; did you mean "okta"?`,
+    `config.yaml:6: sources[0].feed: must be one of ${sourceNames.join(', ')}; found "oktaa"; did you mean "okta"?`,
     'config.yaml:9: sources[1].id: "a" is already the id of sources[0]',
     'config.yaml:12: sources[1].signature.sekret: unknown key; did you mean "secret"?',
     'config.yaml:13: sources[2]: rdap needs "via": webhook, file, stdin',

@@ -104,6 +104,7 @@ outgoing: {allow_networks: [127.0.0.0/8], allow_plain_http: [127.0.0.1]}
   assert.equal(good.status, 0, good.stdout);
   assert.match(good.stdout, /source zs: ok: connected to 127\.0\.0\.1/);
   assert.match(good.stdout, /source hook: ok: waiting for deliveries at \/ingest\/hook/);
+  assert.match(good.stdout, /sink terminal: ok/);
   const bad = await run(
     [
       '--config',
@@ -112,7 +113,7 @@ outgoing: {allow_networks: [127.0.0.0/8], allow_plain_http: [127.0.0.1]}
     ],
     {
       env,
-      sinkProbes: () => [{ name: 'sink otlp', probe: () => new Promise(() => {}) }],
+      probes: [{ name: 'sink otlp', probe: () => new Promise(() => {}) }],
       probeTimeoutMs: 300,
     },
   );

@@ -43,7 +43,9 @@ export function createWebhookSource(settings: WebhookSettings, surroundings: Sur
   const verify = schemes[settings.scheme](settings.schemeSettings);
   const memory = createDeliveryMemory();
   const inFlight = new Map<string, Promise<HttpAnswer>>();
-  const takeToken = createRateBucket(settings.ratePerSecond);
+  // Apart, so that strangers cannot use up what the sender may send.
+  const fromSender = createRateBucket(settings.ratePerSecond);
+  const fromStranger = createRateBucket(settings.ratePerSecond);
   let intake: Intake | undefined;
 
   const store = async (
@@ -91,10 +93,11 @@ export function createWebhookSource(settings: WebhookSettings, surroundings: Sur
       if (!pathMatches(settings.pathSecret, rest)) return problemAnswer(404, 'not found');
       if (request.method !== 'POST' && !(request.method === 'GET' && settings.scheme === 'okta'))
         return problemAnswer(405, 'method not allowed', undefined, { allow: 'POST' });
-      if (!takeToken(request.receivedAtMs))
-        return problemAnswer(429, 'too many deliveries', undefined, { 'retry-after': '1' });
       if (request.body.length > settings.bodyBytesMax) return tooLarge(settings.bodyBytesMax);
       const verdict = verify(request);
+      const known = verdict.kind === 'verified' || verdict.kind === 'hint';
+      if (!(known ? fromSender : fromStranger)(request.receivedAtMs))
+        return problemAnswer(429, 'too many deliveries', undefined, { 'retry-after': '1' });
       if (verdict.kind === 'challenge') return jsonAnswer(200, verdict.body);
       if (verdict.kind === 'refused') {
         const { code, message } = verdict.failure;

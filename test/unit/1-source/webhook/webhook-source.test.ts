@@ -190,7 +190,9 @@ test('size, method and rate are bounded', async () => {
   assert.equal((await source.deliver(request('x', {}, { method: 'GET' }), '')).status, 405);
   const statuses = [];
   for (let at = 0; at < 4; at++) statuses.push((await source.deliver(request('x'), '')).status);
-  assert.deepEqual(statuses, [401, 401, 429, 429]);
+  assert.deepEqual(statuses, [401, 401, 401, 429]);
+  const proven = request('x', { 'x-signature': signed('x') });
+  assert.equal((await source.deliver(proven, '')).status, 200, 'strangers take nothing from the sender');
 });
 
 test('before the start and after the stop a delivery is 503', async () => {
