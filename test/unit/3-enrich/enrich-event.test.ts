@@ -28,6 +28,13 @@ const inventory = createInventoryIndex({
   ],
 });
 
+/** One group under `enrich`; fails the test when it is absent. */
+function group(event: CanonicalEvent | undefined, name: string): Record<string, unknown> {
+  const found = event?.enrich?.[name];
+  assert.ok(typeof found === 'object' && found !== null, name);
+  return found as Record<string, unknown>;
+}
+
 function event(fields: Partial<CanonicalEvent>): CanonicalEvent {
   return {
     schema: 'urn:zonewarden:event:1.0',
@@ -109,8 +116,8 @@ test('what the source gave is never overwritten', () => {
   const before = structuredClone(given);
   const enriched = enrichEvent({ ...given, actor_id: 'reg:ann' }, inventory);
   assert.deepEqual(given, before);
-  assert.equal((enriched.enrich?.['domain'] as { tier: number }).tier, 9);
-  assert.equal((enriched.enrich?.['domain'] as { owner: string }).owner, 'payments');
+  assert.equal(group(enriched, 'domain')['tier'], 9);
+  assert.equal(group(enriched, 'domain')['owner'], 'payments');
   assert.equal(enriched.enrich?.['actor'], 'kept');
   assert.equal(enriched.enrich?.['mine'], 1);
 });
@@ -129,7 +136,7 @@ test('events of shared feeds belong to every tenant that has the domain', () => 
   assert.deepEqual(tenantsOfEvent(shared, inventory), ['acme', 'zeta']);
   const copies = enrichForTenants(shared, inventory);
   assert.deepEqual(
-    copies.map((copy) => [copy.tenant, copy.domain, (copy.enrich?.['domain'] as { tier: number }).tier]),
+    copies.map((copy) => [copy.tenant, copy.domain, group(copy, 'domain')['tier']]),
     [
       ['acme', 'both.example', 1],
       ['zeta', 'both.example', 3],

@@ -135,7 +135,11 @@ sinks:
   assert.ok(source?.via === 'webhook');
   assert.equal(source.signature.secret?.reveal(), 'from-file');
   assert.equal(source.signature.previous_secret?.reveal(), 'from-env');
-  for (const shown of [JSON.stringify(loaded), inspect(loaded, { depth: 20 }), `${source.signature.secret}`])
+  for (const shown of [
+    JSON.stringify(loaded),
+    inspect(loaded, { depth: 20 }),
+    String(source.signature.secret),
+  ])
     assert.doesNotMatch(shown, /from-(file|env)/);
   assert.match(JSON.stringify(loaded), /"x-scope-orgid":"t1"/);
 
