@@ -1,0 +1,115 @@
+/**
+ * Event to decision: raw bytes into the durable log (at most 256 records a commit), through normalise, enrich, ledger,
+ * features, three rules and cases, beside bare JSON.parse of the same bytes in the same process, rounds interleaved.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createCollector, type Collector } from '../../collector/src/app/collector.ts';
+import { readRuleFiles, shippedRulesPath } from '../../collector/src/app/rule-files.ts';
+import { openStores, type Stores } from '../../collector/src/app/stores.ts';
+import type { RawRecord } from '../../collector/src/contract/raw-record.ts';
+import { encodeLogEntry } from '../../collector/src/log/entry-codec.ts';
+import { startTracing } from '../../collector/src/self/tracing.ts';
+import { benchInventory, benchKinds, benchRecords, type BenchKind } from './bench-records.ts';
+import { median, type Figure } from './figure.ts';
+
+const domains = 10_000;
+const perRound = 4_000;
+const commitRecords = 256;
+const goals: Readonly<Record<BenchKind, number>> = { okta: 0.43, dnsimple: 0.35, zonestream: 0.21 };
+
+async function collectorIn(
+  directory: string,
+  threeRules: boolean,
+): Promise<{ collector: Collector; stores: Stores }> {
+  const stores = await openStores(directory, () => Date.now());
+  const all = await readRuleFiles([shippedRulesPath()]);
+  const rules = threeRules ? all.filter(({ path }) => /(^|\/)(r01|r05|c01)-/.test(path)) : all;
+  const around = {
+    nowMs: () => Date.now(),
+    random: () => 0.5,
+    sleep: () => Promise.resolve(),
+    log: () => undefined,
+  };
+  const collector = await createCollector({
+    stores,
+    documents: { inventory: benchInventory(domains), intents: [], rules },
+    paths: { rules: [] },
+    sources: [],
+    sinks: [],
+    retention: {},
+    around,
+    tracing: startTracing({}, {}),
+    version: 'bench',
+  });
+  return { collector, stores };
+}
+
+function parseAll(records: readonly RawRecord[]): number {
+  const started = performance.now();
+  let kept: unknown;
+  for (const { bytes } of records) kept = JSON.parse((bytes as Buffer).toString('utf8'));
+  if (kept === undefined) throw new Error('nothing was parsed');
+  return performance.now() - started;
+}
+
+async function decideAll(
+  records: readonly RawRecord[],
+  { collector, stores }: Awaited<ReturnType<typeof collectorIn>>,
+) {
+  const started = performance.now();
+  const commits: Promise<unknown>[] = [];
+  for (let i = 0; i < records.length; i += commitRecords)
+    commits.push(
+      stores.log.append(
+        records.slice(i, i + commitRecords).map((record) => encodeLogEntry({ kind: 'raw', record })),
+      ),
+    );
+  // The host reads what is durable while later commits are still being written.
+  for (const commit of commits) {
+    await commit;
+    await collector.host.catchUp();
+  }
+  return performance.now() - started;
+}
+
+/** Figures of one kind: microseconds per record, with the parse floor of the same rounds. */
+export async function pipelineFigure(kind: BenchKind, rounds: number, threeRules = true): Promise<Figure> {
+  const directory = await mkdtemp(join(tmpdir(), 'zonewarden-bench-'));
+  const made = await collectorIn(directory, threeRules);
+  const records = benchRecords(kind, perRound * (rounds + 1), Date.UTC(2026, 0, 1), domains);
+  const floors: number[] = [];
+  const values: number[] = [];
+  for (let round = 0; round <= rounds; round++) {
+    const part = records.slice(round * perRound, (round + 1) * perRound);
+    const floor = parseAll(part);
+    const value = await decideAll(part, made);
+    // The first round warms the compiler.
+    if (round === 0) continue;
+    floors.push(floor);
+    values.push(value);
+  }
+  const accepted = made.collector.figures.messages;
+  await made.stores.close();
+  await rm(directory, { recursive: true });
+  if (kind !== 'zonestream' && accepted < perRound * rounds)
+    throw new Error(`${kind}: only ${accepted} messages arrived`);
+  const ratios = values.map((value, i) => (floors[i] as number) / value);
+  const bytes = records.reduce((sum, { bytes: { length } }) => sum + length, 0) / records.length;
+  return {
+    name: `pipeline.${kind}${threeRules ? '' : '.all-rules'}`,
+    value: (1000 * median(values)) / perRound,
+    unit: 'us/record',
+    floor: (1000 * median(floors)) / perRound,
+    ratio: median(ratios),
+    goal: goals[kind],
+    held: median(ratios) >= goals[kind],
+    note: `${Math.round(bytes)} bytes a record, ${domains} domains`,
+  };
+}
+
+/** Figures of all kinds. */
+export async function* pipelineFigures(rounds: number): AsyncGenerator<Figure> {
+  for (const kind of benchKinds) yield await pipelineFigure(kind, rounds);
+}
