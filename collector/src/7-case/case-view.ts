@@ -75,15 +75,21 @@ function isApprovedRecord(record: FindingRecord): boolean {
   return record.draft.context.approval_state === 'approved' || record.explainedBy !== null;
 }
 
-/** Witnesses named by the evidence, and those in the story where the evidence is only a conclusion. */
-function witnessesOf(findings: readonly FindingRecord[], timeline: readonly TimelineEntry[]): string[] {
+/** Who saw what the leading finding is about: evidence and story of the same name. A sum of findings saw nothing itself. */
+function witnessesOf(
+  findings: readonly FindingRecord[],
+  timeline: readonly TimelineEntry[],
+  leading: FindingRecord,
+): string[] {
   const kinds = new Set<string>();
+  const { domain } = leading.draft;
   for (const line of timeline)
-    if (line.source_kind !== undefined && (line.kind === 'observation' || line.kind === 'claim'))
-      kinds.add(line.source_kind);
-  for (const finding of findings)
-    for (const evidence of finding.draft.evidence)
-      if (evidence.source_kind !== 'pipeline') kinds.add(evidence.source_kind);
+    if (line.source_kind !== undefined && line.domain === domain)
+      if (line.kind === 'observation' || line.kind === 'claim') kinds.add(line.source_kind);
+  for (const { draft } of findings)
+    if (draft.detection !== 'S04' && draft.domain === domain)
+      for (const evidence of draft.evidence) kinds.add(evidence.source_kind);
+  if (kinds.size > 1) kinds.delete('pipeline');
   return [...kinds].sort().map(witnessName);
 }
 
@@ -113,7 +119,7 @@ function summaryOf(
         : `between ${utc(evidence.earliest)} and ${utc(evidence.timestamp)}`;
     sentences.push(`${subject} changed${change} ${when} (${draft.detection}, ${shown(draft.title)}).`);
   }
-  sentences.push(`Seen by ${listed(witnessesOf(findings, timeline))}.`);
+  sentences.push(`Seen by ${listed(witnessesOf(findings, timeline, leading))}.`);
   const approved = isApprovedRecord(leading);
   const meant = approved
     ? leading.explainedBy === null

@@ -116,10 +116,15 @@ export function shown(value: unknown): string {
   return clean.length > shownChars ? `${clean.slice(0, shownChars)}…` : clean;
 }
 
+function sameValue(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
 /** `from X to Y`, `to Y`, or nothing when the event has no value. */
 export function changeWords(evidence: Evidence): string {
   if (evidence.new_value === undefined) return '';
-  if (evidence.old_value === undefined) return ` to ${shown(evidence.new_value)}`;
+  if (evidence.old_value === undefined || sameValue(evidence.old_value, evidence.new_value))
+    return ` to ${shown(evidence.new_value)}`;
   return ` from ${shown(evidence.old_value)} to ${shown(evidence.new_value)}`;
 }
 
