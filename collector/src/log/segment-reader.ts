@@ -19,6 +19,18 @@ interface Mark {
   readonly offset: number;
 }
 
+/** A shared read handle; it is closed when it `isGone` and the last of its `users` is done. */
+interface OpenFile {
+  readonly opened: Promise<DiskFile>;
+  users: number;
+  isGone: boolean;
+}
+
+async function closeQuietly(file: OpenFile): Promise<void> {
+  const opened = await file.opened.catch(() => undefined);
+  await opened?.close();
+}
+
 const markEveryBytes = 256 * 1024;
 const marksMax = 4096;
 const openFilesMax = 8;
@@ -28,7 +40,7 @@ const chunkBytesMax = 1024 * 1024;
 /** Keeps few file handles and, per segment, a sparse index that grows with reading and writing. */
 export class SegmentReader {
   readonly #disk: Disk;
-  readonly #files = new Map<string, Promise<DiskFile>>();
+  readonly #files = new Map<string, OpenFile>();
   readonly #marks = new Map<string, Mark[]>();
   /** Where a sequential reader will go on: sequence to block boundary. */
   readonly #resume = new Map<number, Mark>();
@@ -60,24 +72,23 @@ export class SegmentReader {
     return marks[low - 1] ?? { sequence: segment.firstSequence, offset: segmentHeaderBytes };
   }
 
-  #file(path: string): Promise<DiskFile> {
+  #take(path: string): OpenFile {
     const known = this.#files.get(path);
-    if (known) {
-      this.#files.delete(path);
-      this.#files.set(path, known);
-      return known;
-    }
-    const opened = this.#disk.open(path, 'read');
-    opened.catch(() => this.#files.delete(path));
-    this.#files.set(path, opened);
-    return opened;
+    const file = known ?? { opened: this.#disk.open(path, 'read'), users: 0, isGone: false };
+    if (!known) file.opened.catch(() => this.#files.delete(path));
+    // Newest last, so that the first key is the longest unused one.
+    this.#files.delete(path);
+    this.#files.set(path, file);
+    file.users++;
+    return file;
   }
 
-  async #closeOldest(): Promise<void> {
-    while (this.#files.size > openFilesMax) {
-      const [path] = this.#files.keys();
-      if (path === undefined) return;
-      await this.forget(path);
+  async #release(file: OpenFile): Promise<void> {
+    file.users--;
+    if (file.isGone && file.users === 0) await closeQuietly(file);
+    for (const [path, one] of this.#files) {
+      if (this.#files.size <= openFilesMax) return;
+      if (one.users === 0) await this.forget(path);
     }
   }
 
@@ -89,7 +100,20 @@ export class SegmentReader {
     // Taken together now: the writer moves both after each commit.
     const end = segment.bytes;
     const endSequence = segment.endSequence;
-    const file = await this.#file(segment.path);
+    const file = this.#take(segment.path);
+    try {
+      return await this.#readFrom(await file.opened, segment, from, { end, endSequence, maxBytes });
+    } finally {
+      await this.#release(file);
+    }
+  }
+
+  async #readFrom(
+    file: DiskFile,
+    segment: Segment,
+    from: number,
+    { end, endSequence, maxBytes }: { end: number; endSequence: number; maxBytes: number },
+  ): Promise<{ records: Buffer[]; next: number }> {
     const start = this.#nearest(segment, from);
     const chunkBytes = Math.min(chunkBytesMax, Math.max(chunkBytesMin, maxBytes));
     const scanner = new BlockScanner(file, segment.salt, { ...start, end }, chunkBytes);
@@ -115,16 +139,16 @@ export class SegmentReader {
     this.#resume.delete(from);
     this.#resume.set(scanner.sequence, { sequence: scanner.sequence, offset: scanner.offset });
     if (this.#resume.size > 64) for (const key of this.#resume.keys()) if (this.#resume.delete(key)) break;
-    await this.#closeOldest();
     return { records, next: scanner.sequence };
   }
 
-  /** Closes the handle of a segment that is going away or was rotated out. */
+  /** Closes the handle of a segment that is going away or was rotated out, once nobody reads through it. */
   async forget(path: string): Promise<void> {
-    const opened = this.#files.get(path);
+    const file = this.#files.get(path);
     this.#files.delete(path);
-    const file = await opened?.catch(() => undefined);
-    await file?.close();
+    if (file === undefined) return;
+    file.isGone = true;
+    if (file.users === 0) await closeQuietly(file);
   }
 
   /** Drops the index of a deleted segment. */

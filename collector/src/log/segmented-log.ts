@@ -12,6 +12,7 @@ import type { Outcome } from '../contract/outcome.ts';
 import type { LogRecord } from './block.ts';
 import { payloadBytesLimit, recordBytes, recordHeaderBytes } from './block.ts';
 import type { Disk } from './disk.ts';
+import { systemCode } from './disk.ts';
 import { LogError, failureOf } from './log-error.ts';
 import type { Segment, TornTail } from './recovery.ts';
 import { recoverSegments } from './recovery.ts';
@@ -216,8 +217,15 @@ export class SegmentedLog {
     const segment = this.#segments.findLast((one) => one.firstSequence <= start && start < one.endSequence);
     if (segment === undefined)
       return { firstSequence: start, records: [], next: start, skipped: start - from };
-    const { records, next } = await this.#reader.read(segment, start, maxBytes);
-    return { firstSequence: start, records, next, skipped: start - from };
+    try {
+      const { records, next } = await this.#reader.read(segment, start, maxBytes);
+      return { firstSequence: start, records, next, skipped: start - from };
+    } catch (error) {
+      // Retention was faster than a reader that holds nothing: go on behind what it deleted.
+      if (systemCode(error) === 'ENOENT' && !this.#segments.includes(segment))
+        return this.read(from, maxBytes);
+      throw error;
+    }
   }
 
   /** All records from `from` up to the durable end at the time of the call, in batches of about `maxBytes`. */
@@ -257,10 +265,14 @@ export class SegmentedLog {
     for (;;) {
       const oldest = this.#segments[0];
       if (oldest === undefined || this.#segments.length === 1 || !isExpendable(oldest)) return deleted;
-      await this.#options.disk.unlink(oldest.path);
+      // Readers must stop looking for it before it is gone.
+      this.#segments.shift();
+      await this.#options.disk.unlink(oldest.path).catch((error: unknown) => {
+        this.#segments.unshift(oldest);
+        throw error;
+      });
       // Before the next one: a power cut may otherwise undo this removal only, and leave a hole.
       await this.#options.disk.syncDirectory(this.#options.directory);
-      this.#segments.shift();
       await this.#reader.remove(oldest.path);
       deleted++;
     }

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { test } from 'node:test';
+import { nodeDisk } from '../../../collector/src/log/disk.ts';
 import { applyRetention } from '../../../collector/src/log/retention.ts';
 import type { SegmentedLog } from '../../../collector/src/log/segmented-log.ts';
+import { openLog } from '../../../collector/src/log/segmented-log.ts';
 import { allTexts, opened, recordText } from './log-setup.ts';
 import { MemoryDisk } from './memory-disk.ts';
 
@@ -52,4 +56,33 @@ test('without a known reader, and in the newest segment, nothing is deleted', as
   assert.equal((await applyRetention(log, { maxBytes: 0 }, [], 0)).deletedSegments, 0);
   assert.equal((await applyRetention(log, { maxBytes: 0, maxAgeMs: 0 }, [100], 1e9)).deletedSegments, 9);
   assert.equal((await allTexts(log)).length, 10);
+});
+
+test('readers of many segments at once do not lose their files, also while segments are deleted', async (t) => {
+  const at = mkdtempSync(`${tmpdir()}/zonewarden-test-`);
+  t.after(() => rmSync(at, { recursive: true, force: true }));
+  let nowMs = 0;
+  const result = await openLog({ directory: at, disk: nodeDisk(), nowMs: () => nowMs, segmentAgeMs: 500 });
+  assert.ok(result.ok);
+  const log = result.value;
+  for (let n = 0; n < 40; n++) {
+    nowMs = n * 1_000;
+    await log.append([Buffer.from(recordText(n))]);
+  }
+  assert.equal(log.segments().length, 40);
+  const readers = Array.from({ length: 30 }, async (_, index) => {
+    for (let round = 0; round < 40; round++) {
+      const from = (index * 7 + round * 3) % 40;
+      const batch = await log.read(from, 1);
+      assert.equal(batch.firstSequence, from + batch.skipped);
+      assert.equal(batch.records[0]?.toString(), recordText(batch.firstSequence));
+    }
+  });
+  readers.push(
+    applyRetention(log, { maxAgeMs: 0 }, [20], 100_000).then(({ deletedSegments }) =>
+      assert.equal(deletedSegments, 20),
+    ),
+  );
+  await Promise.all(readers);
+  await log.close();
 });
