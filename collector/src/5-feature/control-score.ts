@@ -63,8 +63,14 @@ export const readControlScore: ScoreReader = (state, domain, context): ControlSc
   };
 };
 
-/** Points lost from one vector of component values to another, on components known in both; negative when it rose. */
-export function pointsLost(before: readonly number[], now: readonly number[]): number {
+/**
+ * Points lost from one vector of component values (per mille, -1 unknown) to another, on components known in both;
+ * negative when it rose. `weight`: how much of the 100 was compared.
+ */
+export function pointsLost(
+  before: readonly number[],
+  now: readonly number[],
+): { points: number; weight: number } {
   let weight = 0;
   let lost = 0;
   scoreRows.forEach(([, w], index) => {
@@ -74,7 +80,7 @@ export function pointsLost(before: readonly number[], now: readonly number[]): n
     weight += w;
     lost += (w * (old - current)) / 1000;
   });
-  return weight === 0 ? 0 : (100 * lost) / weight;
+  return { points: weight === 0 ? 0 : (100 * lost) / weight, weight };
 }
 
 function emptyMemory(atMs: number): ScoreMemory {
@@ -188,24 +194,25 @@ function judge(
   return { features: { score: feature }, derived };
 }
 
-/** Largest loss against any state in force within the window, components known in both only. */
+/**
+ * Largest loss against a state in force within the window. Of several, those that share most known components decide: a
+ * state from before most sources were connected would exaggerate.
+ */
 function largestLoss(
   memory: ScoreMemory,
   now: readonly number[],
   fromMs: number,
   atMs: number,
 ): { lost: number; before: readonly number[] } {
-  let lost = 0;
-  let before: readonly number[] = now;
+  let best = { lost: 0, weight: 0, before: now };
   memory.snapshots.forEach(([, values], index) => {
     const until = memory.snapshots[index + 1]?.[0] ?? atMs;
     if (until < fromMs) return;
-    const points = pointsLost(values, now);
-    if (points <= lost) return;
-    lost = points;
-    before = values;
+    const { points, weight } = pointsLost(values, now);
+    if (weight < best.weight || (weight === best.weight && points <= best.lost)) return;
+    best = { lost: points, weight, before: values };
   });
-  return { lost, before };
+  return best;
 }
 
 function fallen(before: readonly number[], now: readonly number[]): string[] {

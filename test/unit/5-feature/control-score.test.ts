@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { ledgerAnnotators } from '../../../collector/src/4-ledger/index.ts';
+import { pointsLost, scoreOf } from '../../../collector/src/5-feature/control-score.ts';
+import { featureAnnotators, readControlScore } from '../../../collector/src/5-feature/index.ts';
+import { scoreRows } from '../../../collector/src/5-feature/score-components.ts';
+import { capabilityOf, tldCapabilities } from '../../../collector/src/5-feature/tld-capabilities.ts';
+import type { CanonicalEvent, EventValue } from '../../../collector/src/contract/event.ts';
+import type { FeatureOf } from '../../../collector/src/contract/features.ts';
+import type { InventoryDomain } from '../../../collector/src/contract/inventory.ts';
+import type { ScoreComponent } from '../../../collector/src/contract/score.ts';
+import { at, createHarness, eventOf, ms, smallInventory } from '../4-ledger/stage-harness.ts';
+import type { Harness } from '../4-ledger/stage-harness.ts';
+
+const day0 = '2026-11-01T00:00:00.000Z';
+const annotators = [...ledgerAnnotators, ...featureAnnotators];
+
+function state(
+  minutes: number,
+  what: { attribute?: string; record?: string; type?: string },
+  value: EventValue,
+  extra: Partial<CanonicalEvent> = {},
+): CanonicalEvent {
+  return eventOf({
+    event_type: what.record === undefined ? 'registrar.domain.state_observed' : 'dnsquery.answer.observed',
+    timestamp: at(day0, minutes),
+    domain: 'pay.example',
+    ...(what.attribute === undefined ? {} : { attribute: what.attribute }),
+    ...(what.record === undefined ? {} : { record_name: what.record, record_type: what.type ?? 'TXT' }),
+    new_value: value,
+    source_kind: what.record === undefined ? 'rdap_poll' : 'answer_probe',
+    ...extra,
+  });
+}
+
+function full(domain: Partial<InventoryDomain> = {}): Harness {
+  const harness = createHarness(annotators, {
+    inventory: smallInventory({ roles: ['web', 'mail'], ...domain }),
+    sources: [{ kind: 'rdap_poll', intervalMs: 3_600_000 }],
+  });
+  const locks = ['serverTransferProhibited', 'serverUpdateProhibited', 'serverDeleteProhibited'];
+  const looks: CanonicalEvent[] = [
+    state(0, { attribute: 'statuses' }, ['clientTransferProhibited', ...locks]),
+    state(1, { attribute: 'nameservers' }, ['ns1.provider-a.example', 'ns2.provider-a.example']),
+    state(2, { attribute: 'expiry' }, '2028-11-01T00:00:00.000Z'),
+    state(3, { attribute: 'ds' }, ['1 13 2 AB']),
+    state(4, { record: 'pay.example', type: 'CAA' }, [
+      '0 issue "ca.example; accounturi=a"',
+      '0 issuewild ";"',
+      '0 iodef "mailto:x@acme-corp.example"',
+    ]),
+    state(5, { record: 'pay.example' }, ['"v=spf1 include:_spf.mailhost.example -all"']),
+    state(6, { record: '_dmarc.pay.example' }, ['"v=DMARC1; p=reject"']),
+  ];
+  for (const look of looks) harness.event(look);
+  return harness;
+}
+
+function read(harness: Harness, minutes: number, domain: Partial<InventoryDomain> = {}) {
+  const entry = smallInventory({ roles: ['web', 'mail'], ...domain }).domains?.[0];
+  assert.ok(entry !== undefined);
+  return readControlScore(
+    harness.state('domain', 'pay.example'),
+    entry,
+    harness.context(ms(at(day0, minutes))),
+  );
+}
+
+void test('weights are those of 3.3 and add up to 100', () => {
+  assert.deepEqual(
+    scoreRows.map(([, weight]) => weight),
+    [10, 15, 15, 10, 10, 10, 8, 6, 8, 4, 4],
+  );
+});
+
+void test('a well kept domain scores 100; what is unknown lowers coverage only', () => {
+  const score = read(full(), 10);
+  assert.equal(score.score, 100);
+  // Network diversity (4) is not known: 96 of 100.
+  assert.equal(score.coverage, 0.96);
+  const unknown = score.components.find(({ name }) => name === 'nameserver_diversity');
+  assert.equal(unknown?.value, null);
+  assert.equal(unknown?.known, false);
+  const lock = score.components.find(({ name }) => name === 'transfer_lock');
+  assert.deepEqual([lock?.source, lock?.as_of], ['rdap_poll', '2026-11-01T00:00:00.000Z']);
+});
+
+void test('nothing known: no score, no coverage; never zero', () => {
+  const harness = createHarness(annotators, { inventory: { version: 1 } });
+  const entry: InventoryDomain = { domain: 'new.example', tenant: 'acme' };
+  const score = readControlScore(harness.state('domain', 'new.example'), entry, harness.context(ms(day0)));
+  assert.equal(score.score, null);
+  assert.equal(score.coverage, 0);
+  assert.ok(score.next_best_action !== null);
+});
+
+void test('values of the components, by hand', () => {
+  const value = (harness: Harness, name: string, domain: Partial<InventoryDomain> = {}, minutes = 10) =>
+    read(harness, minutes, domain).components.find((component) => component.name === name)?.value;
+  const weak = full();
+  weak.event(
+    state(7, { record: '_dmarc.pay.example' }, ['"v=DMARC1; p=none"'], {
+      event_type: 'dnsquery.answer.changed',
+    }),
+  );
+  // SPF 0.2 and DMARC none 0.1 of 0.8 that is known (no DKIM selector recorded).
+  assert.equal(value(weak, 'mail_authentication'), 0.375);
+  const one = full();
+  one.event(
+    state(7, { attribute: 'statuses' }, ['serverTransferProhibited'], {
+      event_type: 'registrar.domain.registry_lock_disabled',
+    }),
+  );
+  assert.equal(value(one, 'registry_lock', { expect: { registry_lock: true } }), 0.333333);
+  const expired = full();
+  // 52 days before the date, not confirmed: (52 - 14) / 76 = 0.5
+  assert.equal(
+    value(expired, 'renewal_horizon', {}, (ms('2028-11-01T00:00:00.000Z') - ms(day0)) / 60_000 - 52 * 1440),
+    0.5,
+  );
+  assert.equal(value(full(), 'account_mfa'), 1);
+  const moved = full();
+  moved.event(state(7, { attribute: 'registrar' }, 'registrar-z'));
+  assert.equal(value(moved, 'account_mfa'), null);
+  const hijacked = full();
+  hijacked.event(
+    state(7, { attribute: 'nameservers' }, ['ns1.elsewhere.example'], {
+      event_type: 'registrar.domain.nameservers_changed',
+    }),
+  );
+  // exp(-1) right after one unapproved change
+  const stability = value(hijacked, 'nameserver_stability', {}, 7);
+  assert.ok(Math.abs((stability ?? 0) - 0.367879) < 1e-6);
+  // (0 + 1) / (5 + 1)
+  assert.equal(value(hijacked, 'change_approval'), 0.166667);
+});
+
+void test('a drop is stated once, with the components that fell', () => {
+  const harness = full();
+  const event = harness.event(
+    state(20, { attribute: 'nameservers' }, ['ns1.elsewhere.example'], {
+      event_type: 'registrar.domain.nameservers_changed',
+    }),
+  );
+  const first = event.feature?.['score'] as FeatureOf<'score'>;
+  // 10 * (1 - e^-1) + 10 * (1 - 1/6) over 96 = 15.26 points: no alert yet
+  assert.equal(first.drop, false);
+  assert.ok(Math.abs((first.drop_15m ?? 0) - 15.26) < 0.05, JSON.stringify(first));
+  const second = harness.event(
+    state(25, { attribute: 'statuses' }, ['ok'], { event_type: 'registrar.domain.lock_disabled' }),
+  );
+  const feature = second.feature?.['score'] as FeatureOf<'score'>;
+  assert.equal(feature.drop, true);
+  assert.ok(feature.components?.includes('transfer_lock'));
+  const stated = () =>
+    harness.derived.filter(({ draft }) => draft.event_type === 'derived.control_score.changed').length;
+  assert.equal(stated(), 1);
+  harness.event(state(30, { attribute: 'ds' }, [], { event_type: 'registrar.domain.ds_removed' }));
+  assert.equal(stated(), 1);
+});
+
+void test('losing a source never moves the score: unknown components are left out of both sides', () => {
+  const before = [1000, 1000, 0, 1000, 500, 1000, 1000, 1000, 1000, 1000, -1];
+  assert.equal(pointsLost(before, before).points, 0);
+  assert.equal(pointsLost(before, [-1, -1, 0, 1000, 500, -1, -1, -1, -1, -1, -1]).points, 0);
+  assert.deepEqual(pointsLost([1000, -1], [0, 1000]), { points: 100, weight: 10 });
+  const component = (value: number | null, applicable = true): ScoreComponent => ({
+    name: 'x',
+    weight: 50,
+    value,
+    known: value !== null,
+    applicable,
+    reason: '',
+    source: null,
+    as_of: null,
+    next_action: null,
+  });
+  assert.deepEqual(scoreOf([component(1), component(null)]), { score: 100, coverage: 0.5 });
+  assert.deepEqual(scoreOf([component(0.5), component(null, false)]), { score: 50, coverage: 0.5 });
+});
+
+void test('registry table: code and data file say the same, every row has source and date', () => {
+  const path = new URL('../../../collector/data/tld-capabilities.json', import.meta.url);
+  const data = JSON.parse(readFileSync(path, 'utf8')) as {
+    rows: {
+      tld: string;
+      transfer_lock: boolean | null;
+      registry_lock: boolean | null;
+      source: string;
+      date: string;
+    }[];
+  };
+  assert.deepEqual(
+    data.rows.map(({ tld, transfer_lock, registry_lock }) => ({
+      tld,
+      transferLock: transfer_lock,
+      registryLock: registry_lock,
+    })),
+    tldCapabilities,
+  );
+  for (const row of data.rows) {
+    assert.ok(row.source.length > 10);
+    assert.match(row.date, /^\d{4}-\d\d-\d\d$/u);
+  }
+  assert.equal(capabilityOf('shop.co.uk')?.transferLock, false);
+  assert.equal(capabilityOf('x.unheard-of'), undefined);
+});
