@@ -3,6 +3,7 @@ import { maxSeverity } from '../contract/severity.ts';
 import { base32OfHex } from '../leaf/base32.ts';
 import { formatInstant } from '../leaf/time.ts';
 import { addSorted, stateName, type CaseRecord, type FindingRecord } from './case-record.ts';
+import { classesOfDraft, isControlPlane } from './change-class.ts';
 import { linkedCases, linkId, lookAgain, unlink } from './expiry.ts';
 import { accountOf, isAtLeast, isIncident, linksOf, suspectOf, type Link } from './links.ts';
 import { shown } from './narrative.ts';
@@ -147,6 +148,13 @@ export function attach(turn: Turn, caseId: string, findingId: string): void {
   lead(turn, record, findingId, finding);
 }
 
+/** Medium and worse; and low where somebody changed the control plane of an important name, approved or not: for the digest. */
+function deservesCase(finding: FindingRecord): boolean {
+  if (isAtLeast(finding.severity, 'medium')) return true;
+  if (!isAtLeast(finding.severity, 'low') || (finding.tier ?? 0) > 1) return false;
+  return isControlPlane(classesOfDraft(finding.draft, false));
+}
+
 /** Finds or opens the case of a finding; undefined when it needs none (low, suppressed or warm-up, and nothing to join). */
 export function caseFor(turn: Turn, finding: FindingRecord): string | undefined {
   const links = linksOf(turn, finding);
@@ -160,7 +168,7 @@ export function caseFor(turn: Turn, finding: FindingRecord): string | undefined 
       reopen(turn, first.id, 'the same domain shows new signs within the recovery time');
     return first.id;
   }
-  if (finding.warmup || finding.state !== 'open' || !isAtLeast(finding.severity, 'medium')) return undefined;
+  if (finding.warmup || finding.state !== 'open' || !deservesCase(finding)) return undefined;
   return openCase(turn, anchorOf(finding), finding.draft.drill).id;
 }
 

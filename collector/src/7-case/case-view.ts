@@ -3,6 +3,7 @@ import type { Case, TimelineEntry } from '../contract/case.ts';
 import type { Finding } from '../contract/finding.ts';
 import { compareSeverity } from '../contract/severity.ts';
 import { formatInstant } from '../leaf/time.ts';
+import { approvalsNeeded } from './actions.ts';
 import type { CaseRecord, FindingRecord } from './case-record.ts';
 import { classesOfDraft } from './change-class.ts';
 import { deadlineOf, type Deadline } from './clock.ts';
@@ -175,6 +176,14 @@ function actionsOf(
   return { actions, next };
 }
 
+/** Open proposals as sentences: what, by whom, how many approvals are there and needed. */
+function proposalsOf(record: CaseRecord): string[] {
+  return record.proposals.map((each) => {
+    const count = `${each.approvals.length} of ${approvalsNeeded(each)} approvals`;
+    return `[${each.state} ${each.action_id}] ${each.what} (by ${shown(each.proposed_by)}, ${count})`;
+  });
+}
+
 function deadlineOfCase(record: CaseRecord, findings: readonly FindingRecord[]): Deadline | undefined {
   let nearest: Deadline | undefined;
   for (const finding of findings) {
@@ -253,7 +262,7 @@ export function caseView(turn: Turn, record: CaseRecord): Case {
     likelihood: likelihoodWords(leading),
     effect: leading === undefined ? '' : effectSentence(leading.draft.effect),
     playbook: playbook ?? null,
-    actions,
+    actions: [...actions, ...proposalsOf(record)],
     timeline,
     clock:
       deadline === undefined

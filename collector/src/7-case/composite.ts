@@ -58,9 +58,9 @@ const rankedPlanes: ReadonlySet<Plane> = new Set([
   'intel',
 ]);
 
-/** S04's rule identity. */
+/** S04's rule identity: the id of the shipped rule file, which documents it. */
 export const compositeRule = {
-  id: '0b1f6d1e-58d4-4f0c-9c1a-6a3f2f5d7e04',
+  id: '130a9a7e-0402-5a27-976b-cb7dca8e25d8',
   version: 1,
   title: 'Several signals together: composite risk',
 } as const;

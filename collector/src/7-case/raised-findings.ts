@@ -29,7 +29,7 @@ export function noteSuppressedMatch(turn: Turn, findingId: string): void {
   keepFinding(turn, {
     finding_id: id,
     tenant: turn.tenant,
-    rule_id: 'b6f8a3f0-9d0c-4a57-8a1e-2f4f6f0c3d03',
+    rule_id: '4c2f5f89-935c-5f5a-97bf-98bd212f40d7',
     detection: 'P03',
     rule_version: 1,
     rule_hash: turn.context.sha256('suppressed-match@1'),

@@ -277,7 +277,7 @@ void test('a lookalike registered before becomes the name server of ours: one ca
 void test('low findings open no case, and are taken in by the one that follows', () => {
   const bench = new Bench(fleet(['chat.example']));
   const ds = evidence(
-    { event_type: 'registrar.domain.ds_removed', domain: 'chat.example', approval_state: 'approved' },
+    { event_type: 'dns.record.created', domain: 'chat.example', approval_state: 'approved' },
     start,
   );
   const low = draft({ detection: 'R06', likelihood: 0.5, effect: 'weak' }, [ds]);
@@ -365,4 +365,19 @@ void test('routes of name servers name no domain: one case, and the wrong answer
     start + 5 * minute,
   );
   assert.deepEqual(bench.only().domains, ['wallet.example']);
+});
+
+void test('an approved control-plane change on an important name is a case for the digest, elsewhere it is none', () => {
+  const removal = (domain: string) =>
+    draft({ detection: 'R06', likelihood: 0.5, effect: 'own' }, [
+      evidence({ event_type: 'registrar.domain.ds_removed', domain, approval_state: 'approved' }, start),
+    ]);
+  const bench = new Bench(fleet(['chat.example']));
+  bench.finding(removal('chat.example'), start);
+  assert.equal(bench.only().severity, 'low');
+  assert.equal(bench.only().notify, 'digest');
+  assert.equal(bench.only().paged_at, null);
+  const small = new Bench(fleet(['small.example'], undefined, 2));
+  small.finding({ ...removal('small.example'), likelihood: 0.9 }, start);
+  assert.equal(small.standing().length, 0);
 });
