@@ -4,6 +4,7 @@ import { CaseSchema } from '../contract/case.ts';
 import { FindingSchema } from '../contract/finding.ts';
 import { IntentsSchema, InventorySchema } from '../contract/inventory.ts';
 import { ControlScoreSchema } from '../contract/score.ts';
+import { configSections } from './config-meanings.ts';
 import { ConfigSchema } from './config-schema.ts';
 
 const dialect = 'https://json-schema.org/draft/2020-12/schema';
@@ -37,6 +38,7 @@ function published(node: unknown, config: boolean): unknown {
   const copy: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(node))
     copy[key] = key === 'default' ? value : published(value, config);
+  if (config) describe(node, copy);
   const { required, properties } = copy as { required?: string[]; properties?: Record<string, object> };
   if (Array.isArray(required) && properties !== undefined) {
     const source = config && Object.hasOwn(properties, 'feed');
@@ -48,4 +50,15 @@ function published(node: unknown, config: boolean): unknown {
     else copy['required'] = needed;
   }
   return copy;
+}
+
+/** Adds the sentences of docs/configuration.md to the published copy of a section. */
+function describe(original: object, copy: Record<string, unknown>): void {
+  const keysOf = (schema: object): string =>
+    Object.keys((schema as { properties?: object }).properties ?? {}).join(' ');
+  const found = configSections.find(({ schema }) => keysOf(schema) === keysOf(original));
+  const properties = (found === undefined ? undefined : copy['properties']) as
+    Record<string, Record<string, unknown>> | undefined;
+  for (const [key, meaning] of Object.entries(found?.keys ?? {}))
+    if (properties?.[key] !== undefined) properties[key] = { ...properties[key], description: meaning };
 }

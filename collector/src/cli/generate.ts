@@ -1,5 +1,6 @@
 /** `npm run generate`: writes the parts of the documentation that come from code. */
 import { mkdir, writeFile } from 'node:fs/promises';
+import { configurationPage } from '../app/config-page.ts';
 import { errorPage } from '../app/error-page.ts';
 import { schemaFiles } from '../app/schema-files.ts';
 
@@ -8,3 +9,4 @@ const docs = new URL('../../../docs/', import.meta.url);
 await mkdir(new URL('schema/', docs), { recursive: true });
 for (const [name, text] of schemaFiles()) await writeFile(new URL(`schema/${name}`, docs), text);
 await writeFile(new URL('errors.md', docs), errorPage());
+await writeFile(new URL('configuration.md', docs), configurationPage());
