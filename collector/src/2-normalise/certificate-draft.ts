@@ -3,6 +3,7 @@ import type { CanonicalEvent } from '../contract/event.ts';
 import { limits } from '../contract/limits.ts';
 import type { EventDraft } from '../contract/normaliser.ts';
 import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
+import { canonicalIp } from '../leaf/ip-address.ts';
 
 /** The certificate block of the canonical event. */
 export type CertificateFields = NonNullable<CanonicalEvent['cert']>;
@@ -27,7 +28,7 @@ export function certificateDrafts(logged: LoggedCertificate): EventDraft[] {
   const names = new Set<string>();
   for (const native of logged.names) {
     const name = canonicalName(native);
-    if (name !== undefined && name !== '.') names.add(name);
+    if (name !== undefined && name !== '.' && canonicalIp(name) === undefined) names.add(name);
   }
   const all = [...names].sort();
   const byDomain = new Map<string, string[]>();
