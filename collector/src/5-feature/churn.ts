@@ -79,16 +79,17 @@ export const domainChurn: Annotator = {
     const churn = state.edit<ChurnState>('churn', () => empty(timeMs));
     const result = addChurn(churn, weightOfChange(event), timeMs, featureConstants.churn);
     const feature = featureOf(result, churn, event);
-    const derived: DerivedDraft[] = result.crossed
-      ? [
-          {
-            event_type: 'derived.churn.anomaly',
-            key: ['domain', event.event_id],
-            feature: { churn: feature },
-            links: [{ rel: 'caused_by', event_id: event.event_id }],
-          },
-        ]
-      : [];
+    const derived: DerivedDraft[] =
+      result.crossed && isUnapproved(event)
+        ? [
+            {
+              event_type: 'derived.churn.anomaly',
+              key: ['domain', event.event_id],
+              feature: { churn: feature },
+              links: [{ rel: 'caused_by', event_id: event.event_id }],
+            },
+          ]
+        : [];
     return { features: { churn: feature }, derived };
   },
 };
