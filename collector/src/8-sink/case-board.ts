@@ -137,6 +137,7 @@ export class CaseBoard {
     for (const fact of this.#cases.values())
       if (!fact.isOpen && nowMs - fact.closedAtMs < this.#zeroForMs)
         yield { metric: 'case_open', labels: fact.labels, value: 0 };
+    if (this.#old.length === 0) return;
     const present = new Set([...this.#cases.values()].map((fact) => JSON.stringify(fact.labels)));
     for (const { labels } of this.#old)
       if (!present.has(JSON.stringify(labels))) yield { metric: 'case_open', labels, value: 0 };

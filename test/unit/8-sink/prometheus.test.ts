@@ -118,3 +118,14 @@ test('a page shows each reading anew: no sums over scrapes, no series that are g
   assert.match(second, /^zonewarden_process_uptime_seconds 3$/m);
   assert.doesNotMatch(second, /^zonewarden_engine_backlog/m, 'what nobody reads is absent, not 0');
 });
+
+test('a case that is read from storage after a restart counts from when it closed', async () => {
+  const closedAtMs = Date.parse('2026-03-04T05:06:08.500Z');
+  const closed = sampleCase({ revision: 3, state: 'closed' });
+  const soon = new CaseBoard(() => closedAtMs + 999, 1_000);
+  soon.applyCase(closed);
+  assert.equal((await linesOf([soon.reader], 'zonewarden_case_open{')).length, 1);
+  const later = new CaseBoard(() => closedAtMs + 1_000, 1_000);
+  later.applyCase(closed);
+  assert.deepEqual(await linesOf([later.reader], 'zonewarden_case_open{'), []);
+});
