@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
 import { checkInventory, loadInventory, parseInventory } from '../../../collector/src/app/inventory-file.ts';
 import { checkIntents, loadIntents, parseIntents } from '../../../collector/src/app/intents-file.ts';
 import { problemLine, type DocumentProblem } from '../../../collector/src/app/document-problem.ts';
@@ -234,4 +235,39 @@ test('twenty thousand domains as JSON are read in seconds', () => {
   assert.ok(loaded.ok);
   assert.equal(loaded.inventory.domains?.length, 20_000);
   assert.ok(performance.now() - start < 10_000);
+});
+
+test('property: whatever an edit does to the example, the reader answers and never throws', () => {
+  const text = readFileSync(new URL('inventory.yaml', examples), 'utf8');
+  const insert = fc.constantFrom(
+    '',
+    '\n',
+    ': ',
+    '[',
+    '}',
+    '"',
+    '&a ',
+    '*a',
+    '\t',
+    '- ',
+    '!!js ',
+    '\u0000',
+    '__proto__',
+    '💥',
+    '#',
+  );
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.nat(text.length), fc.nat(20), insert), { minLength: 1, maxLength: 4 }),
+      (edits) => {
+        let edited = text;
+        for (const [at, cut, put] of edits) edited = edited.slice(0, at) + put + edited.slice(at + cut);
+        const loaded = parseInventory('inventory.yaml', edited);
+        const problems = loaded.ok ? loaded.warnings : loaded.problems;
+        if (!loaded.ok) assert.ok(problems.length > 0);
+        for (const problem of problems) assert.doesNotMatch(problemLine(problem), /\n/);
+      },
+    ),
+    { numRuns: 300 },
+  );
 });
