@@ -1,6 +1,7 @@
 /** Holds a parsed document against a TypeBox schema and says everything that is wrong, in words a person can act on. */
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { Settings } from 'typebox/system';
 import { nearestWord, quoted, type DocumentPath } from './document-problem.ts';
 
 /** One difference between document and schema. */
@@ -33,13 +34,30 @@ export function createSchemaCheck(schema: TSchema): (value: unknown) => SchemaPr
   return (value) => {
     if (validator.Check(value)) return [];
     const problems = new Map<string, SchemaProblem>();
-    for (const error of validator.Errors(value) as Iterable<RawError>) {
-      for (const problem of told(schema as SchemaNode, value, error)) {
+    const errors = allErrors(() => validator.Errors(value) as Iterable<RawError>);
+    for (const error of errors) {
+      for (const problem of problemsOf(schema as SchemaNode, value, error)) {
         problems.set(`${JSON.stringify(problem.path)} ${problem.message}`, problem);
       }
     }
-    return withoutConsequences([...problems.values()]);
+    const told = withoutConsequences([...problems.values()]);
+    if (errors.length >= errorsMax)
+      told.push({ path: [], message: `has more problems than the ${errorsMax} looked at` });
+    return told;
   };
+}
+
+const errorsMax = 20_000;
+
+/** The library stops at eight errors unless told otherwise, and its setting is global: raised for this call alone. */
+function allErrors(read: () => Iterable<RawError>): RawError[] {
+  const { maxErrors } = Settings.Get();
+  Settings.Set({ maxErrors: errorsMax });
+  try {
+    return [...read()];
+  } finally {
+    Settings.Set({ maxErrors });
+  }
 }
 
 /** "Matches none of the forms" says nothing once a deeper problem of the same value is known. */
@@ -52,7 +70,7 @@ function withoutConsequences(problems: readonly SchemaProblem[]): SchemaProblem[
   );
 }
 
-function told(root: SchemaNode, value: unknown, error: RawError): SchemaProblem[] {
+function problemsOf(root: SchemaNode, value: unknown, error: RawError): SchemaProblem[] {
   const path = pathOf(error.instancePath, value);
   const found = valueAt(value, path);
   if (isSecret(schemaAt(root, path)) && error.keyword !== 'additionalProperties')

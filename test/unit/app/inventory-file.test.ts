@@ -110,6 +110,19 @@ test('unknown keys are errors with line, path and a suggestion', () => {
   assert.deepEqual(lines(loaded), ['i.yaml:5: domains[0].teir: unknown key; did you mean "tier"?']);
 });
 
+test('all problems means all, not the first few', () => {
+  const domains = Array.from({ length: 500 }, (_, at) => ({
+    domain: `d${at}.example`,
+    tenant: 't',
+    teir: 1,
+    tier: 'x',
+  }));
+  const loaded = checkInventory('i', { version: 1, domains });
+  assert.equal(lines(loaded).length, 1000);
+  const endless = checkInventory('i', { version: 1, domains: Array.from({ length: 30_000 }, () => 5) });
+  assert.match(lines(endless)[0] ?? '', /has more problems than/);
+});
+
 test('values come out in canonical form, sorted', () => {
   const loaded = parseInventory(
     'i.yaml',
