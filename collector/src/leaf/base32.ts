@@ -7,7 +7,8 @@ export function base32OfHex(hex: string, length: number): string {
   let bits = 0;
   let buffer = 0;
   for (let i = 0; i < hex.length && out.length < length; i++) {
-    buffer = ((buffer << 4) | Number.parseInt(hex.charAt(i), 16)) & 0xfff;
+    const code = hex.charCodeAt(i);
+    buffer = ((buffer << 4) | (code < 0x3a ? code - 0x30 : (code | 0x20) - 0x57)) & 0xfff;
     bits += 4;
     if (bits >= 5) {
       bits -= 5;

@@ -101,7 +101,27 @@ export function parseInstant(text: string): Instant | undefined {
 const instantMsMin = -62_135_596_800_000;
 const instantMsMax = 253_402_300_799_999;
 
+/** Last day written: streams stay on one day, and the date is the dear part. A cache, so results do not depend on it. */
+let cachedDay = Number.NaN;
+let cachedDate = '';
+
+function padded(value: number): string {
+  return value < 10 ? `0${value}` : String(value);
+}
+
 /** `YYYY-MM-DDTHH:MM:SS.mmmZ` of epoch milliseconds; fractions are cut. Outside years 1-9999 the nearest end is taken. */
 export function formatInstant(ms: number): string {
-  return new Date(Math.min(Math.max(ms, instantMsMin), instantMsMax)).toISOString();
+  const whole = Math.floor(Math.min(Math.max(ms, instantMsMin), instantMsMax));
+  const day = Math.floor(whole / dayMs);
+  if (day !== cachedDay) {
+    cachedDate = new Date(day * dayMs).toISOString().slice(0, 11);
+    cachedDay = day;
+  }
+  const inDay = whole - day * dayMs;
+  const hours = Math.floor(inDay / 3_600_000);
+  const minutes = Math.floor(inDay / 60_000) % 60;
+  const seconds = Math.floor(inDay / 1000) % 60;
+  const rest = inDay % 1000;
+  const fraction = rest < 100 ? `0${padded(rest)}` : String(rest);
+  return `${cachedDate}${padded(hours)}:${padded(minutes)}:${padded(seconds)}.${fraction}Z`;
 }

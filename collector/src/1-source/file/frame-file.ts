@@ -83,7 +83,10 @@ function inflate(bytes: Uint8Array, maxBytes: number): Uint8Array | Failure {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ERR_BUFFER_TOO_LARGE')
       return fault('too_large', `gzip content inflates to more than ${maxBytes} bytes`);
-    return fault('bad_wire_format', `gzip content is damaged (${String(code ?? 'unknown')})`);
+    return fault(
+      'bad_wire_format',
+      `gzip content is damaged (${typeof code === 'string' ? code : 'unknown'})`,
+    );
   }
 }
 

@@ -44,7 +44,7 @@ function responseDrafts(response: JsonObject, record: RawRecord): Outcome<readon
   const transaction = element(response, 'trID');
   const base = {
     ...baseOf(record, queuedAt),
-    key: [record.instance ?? '', String(id ?? ''), queueText ?? ''],
+    key: [record.instance ?? '', typeof id === 'string' ? id : '', queueText ?? ''],
     sequence: typeof id === 'string' ? id : undefined,
     source_event_id: typeof id === 'string' ? id : undefined,
     request_id: transaction === undefined ? undefined : elementText(transaction, 'svTRID'),
