@@ -84,6 +84,7 @@ function openCase(turn: Turn, anchor: string, drill: boolean): CaseRecord {
     indexed: [],
     proposals: [],
     steps: [],
+    held: false,
     unsaid: false,
     omitted: 0,
     perKind: {},

@@ -103,6 +103,8 @@ export interface CaseRecord {
   indexed: string[];
   proposals: ProposedAction[];
   steps: StepProgress[];
+  /** Legal hold: never forgotten while it lasts. */
+  held: boolean;
   /** Event lines were added that no output has shown yet. */
   unsaid: boolean;
   /** Lines left out of the story because it was full, and lines per kind of event. */
@@ -145,6 +147,7 @@ export const stateName = {
     `link:${drill ? 'drill' : 'real'}:${kind}:${value}`,
   suppression: (id: string): string => `supp:${id}`,
   suppressionScope: (kind: string, value: string): string => `scope:${kind}:${value}`,
+  action: (id: string): string => `action:${id}`,
   tally: (detection: string): string => `tally:${detection}`,
   expiry: (slot: string): string => `expiry:${slot}`,
   automation: (actor: string): string => `auto:${actor}`,

@@ -60,7 +60,7 @@ function keptUntil(turn: Turn, name: string): number | undefined {
   }
   if (name.startsWith('case:')) {
     const record = turn.state.get<CaseRecord>(name);
-    if (record === undefined || record.closedMs === null) return undefined;
+    if (record === undefined || record.closedMs === null || record.held) return undefined;
     return record.closedMs + retention.forgottenMs;
   }
   return undefined;
@@ -76,6 +76,7 @@ function forget(turn: Turn, name: string): void {
       forgetFacts(turn, id);
       state.delete(stateName.finding(id));
     }
+    for (const each of record?.proposals ?? []) state.delete(stateName.action(each.action_id));
     state.delete(stateName.story(name.slice('case:'.length)));
   }
   state.delete(name);

@@ -9,7 +9,7 @@ import { lookAgain } from './expiry.ts';
 import { shown } from './narrative.ts';
 import { countDisposition } from './precision.ts';
 import { tell } from './story.ts';
-import { endSuppression, readSuppression, startSuppression } from './suppression.ts';
+import { approveSuppression, endSuppression, readSuppression, startSuppression } from './suppression.ts';
 import { editCase, readCase, readFinding, type Turn } from './turn.ts';
 
 /** A directive that could not be followed and names no case it could be written into. */
@@ -108,6 +108,7 @@ function actOn(turn: Turn, caseId: string, directive: Directive): void {
       id === '' || what === ''
         ? { ok: false, reason: 'action_id and what are required' }
         : propose(record, { id, what, destructive, by: directive.by, atMs: turn.nowMs });
+    if (outcome.ok) turn.state.put(stateName.action(id), caseId);
   } else {
     const action = record.proposals.find((each) => each.action_id === id);
     if (action === undefined)
@@ -199,6 +200,13 @@ function onCase(turn: Turn, record: CaseRecord, directive: Directive): void {
         'notification',
       );
       return;
+    case 'held':
+    case 'released':
+      editCase(turn, id).held = verb === 'held';
+      if (verb === 'released')
+        lookAgain(turn, stateName.case(id), turn.nowMs + turn.settings.retention.forgottenMs);
+      say(turn, id, directive, verb === 'held' ? 'put the case under legal hold' : 'lifted the legal hold');
+      return;
     case 'merge':
       mergeWith(turn, record, directive);
       return;
@@ -231,7 +239,7 @@ function mergeWith(turn: Turn, record: CaseRecord, directive: Directive): void {
 }
 
 /**
- * Follows one directive. Fields in `data`: `case_id` always; `disposition`, `reason`, `assignee`, `text`, `receiver`,
+ * Follows one directive. Fields in `data`: `case_id` always, except for an action proposed before, which knows its case; `disposition`, `reason`, `assignee`, `text`, `receiver`,
  * `with` (merge), `finding_ids` (split), `action_id`, `what`, `destructive`, `step`, `result`, `witness`. A merged case is
  * followed to its survivor. For suppressions see `readSuppression`; `suppression_id` names one to end.
  */
@@ -242,11 +250,18 @@ export function follow(turn: Turn, directive: Directive): void {
     else refuse(turn, directive, read.problems);
     return;
   }
+  if (directive.type === 'suppression.approved') {
+    const refused = approveSuppression(turn, textOf(directive, 'suppression_id'), directive.by);
+    if (refused !== undefined) refuse(turn, directive, [`suppression_id: ${refused}`]);
+    return;
+  }
   if (directive.type === 'suppression.expired') {
     endSuppression(turn, textOf(directive, 'suppression_id'));
     return;
   }
-  const record = caseOf(turn, textOf(directive, 'case_id'));
+  const action = directive.type.startsWith('action.') ? textOf(directive, 'action_id') : '';
+  const known = action === '' ? undefined : turn.state.get<string>(stateName.action(action));
+  const record = caseOf(turn, textOf(directive, 'case_id') || (known ?? ''));
   if (record === undefined) {
     refuse(turn, directive, [`case_id: there is no case ${shown(textOf(directive, 'case_id'))}`]);
     return;

@@ -3,6 +3,7 @@ import type { FindingDraft } from '../contract/finding.ts';
 import type { Directive } from '../contract/step.ts';
 import { ipInCidr } from '../leaf/ip-address.ts';
 import { parseInstant } from '../leaf/time.ts';
+import { isPerson } from './actions.ts';
 import { classesOfDraft, isControlPlane } from './change-class.ts';
 import { stateName, type FindingRecord } from './case-record.ts';
 import { linkId, unlink } from './expiry.ts';
@@ -23,8 +24,10 @@ export interface Suppression {
   readonly reason: string;
   readonly ticket: string;
   readonly owner: string;
-  readonly approver: string;
-  readonly secondApprover: string | null;
+  /** Who approved, in order; never the person who created it, nobody twice. */
+  approvals: string[];
+  /** 1, or 2 for a permanent one and for a rule that watches the control plane. Below it hides nothing. */
+  readonly approvalsNeeded: 1 | 2;
   readonly createdBy: string;
   readonly createdMs: number;
   readonly expiresMs: number | null;
@@ -64,10 +67,42 @@ function scopeOf(candidate: unknown, problems: string[]): SuppressionScope | und
   return { kind, value };
 }
 
+/** Approvals named at creation: `approver`, `second_approver`. A name that may not approve is a problem. */
+function namedApprovals(directive: Directive, problems: string[]): string[] {
+  const approvals: string[] = [];
+  for (const field of ['approver', 'second_approver']) {
+    const name = text(directive.data[field]);
+    if (name === undefined) continue;
+    const refused = mayApprove(name, directive.by, approvals);
+    if (refused === undefined) approvals.push(name);
+    else problems.push(`${field}: ${refused}`);
+  }
+  return approvals;
+}
+
+/** Why somebody may not approve a suppression; undefined when they may. */
+function mayApprove(by: string, createdBy: string, before: readonly string[]): string | undefined {
+  if (!isPerson(by)) return 'only a person can approve, never a service token alone';
+  if (by === createdBy) return 'nobody approves their own suppression';
+  return before.includes(by) ? 'the second approver must be a third person' : undefined;
+}
+
+function expiryOf(candidate: unknown, atMs: number, problems: string[]): number | null {
+  if (candidate === null || candidate === undefined) return null;
+  const instant = typeof candidate === 'string' ? parseInstant(candidate) : undefined;
+  if (instant === undefined) {
+    problems.push('expires_at: must be a time like 2026-12-01T08:00:00Z');
+    return null;
+  }
+  if (instant.ms <= atMs) problems.push('expires_at: lies in the past');
+  if (instant.ms > atMs + daysMax * dayMs)
+    problems.push(`expires_at: at most ${daysMax} days; leave it out for a permanent one with two approvers`);
+  return instant.ms;
+}
+
 /**
- * Reads a `suppression.created` directive. Problems, each `field: message`, when something is missing, when it would last
- * longer than 30 days without a second approver, when it names a control-plane rule with one approver only, or when
- * somebody approves their own.
+ * Reads a `suppression.created` directive: `scope`, `reason`, `ticket`, `owner`, `expires_at` (absent: permanent), and
+ * approvals that were given already. Problems, each `field: message`, all at once. Without enough approvals it waits.
  */
 export function readSuppression(
   directive: Directive,
@@ -87,47 +122,34 @@ export function readSuppression(
   const reason = need('reason');
   const ticket = need('ticket');
   const owner = need('owner');
-  const approver = need('approver');
-  const second = text(data['second_approver']) ?? null;
-  if (approver === directive.by) problems.push('approver: nobody approves their own suppression');
-  if (second !== null && (second === approver || second === directive.by))
-    problems.push('second_approver: must be a third person');
-  const expires = data['expires_at'];
-  let expiresMs: number | null = null;
-  if (expires !== null && expires !== undefined) {
-    const instant = typeof expires === 'string' ? parseInstant(expires) : undefined;
-    if (instant === undefined) problems.push('expires_at: must be a time like 2026-12-01T08:00:00Z');
-    else {
-      expiresMs = instant.ms;
-      if (instant.ms <= atMs) problems.push('expires_at: lies in the past');
-      if (instant.ms > atMs + daysMax * dayMs)
-        problems.push(
-          `expires_at: at most ${daysMax} days; leave it out for a permanent one with two approvers`,
-        );
-    }
-  } else if (second === null) problems.push('expires_at: a permanent suppression needs a second approver');
-  if (scope?.kind === 'rule' && controlPlaneRules.has(scope.value) && second === null)
-    problems.push(`scope.rule: ${scope.value} watches the control plane and needs a second approver`);
+  const approvals = namedApprovals(directive, problems);
+  const expiresMs = expiryOf(data['expires_at'], atMs, problems);
   if (problems.length > 0 || scope === undefined) return { ok: false, problems };
-  return {
-    ok: true,
-    suppression: {
-      id,
-      scope,
-      reason,
-      ticket,
-      owner,
-      approver,
-      secondApprover: second,
-      createdBy: directive.by,
-      createdMs: atMs,
-      expiresMs,
-      hits: 0,
-      wouldHavePaged: 0,
-      regrets: 0,
-      ended: false,
-    },
+  const wide = expiresMs === null || (scope.kind === 'rule' && controlPlaneRules.has(scope.value));
+  const counts = { hits: 0, wouldHavePaged: 0, regrets: 0, ended: false };
+  const base = {
+    id,
+    scope,
+    reason,
+    ticket,
+    owner,
+    approvals,
+    createdBy: directive.by,
+    createdMs: atMs,
+    expiresMs,
   };
+  return { ok: true, suppression: { ...base, approvalsNeeded: wide ? 2 : 1, ...counts } };
+}
+
+/** Adds an approval; returns why not, as a sentence, or undefined when it counts. */
+export function approveSuppression(turn: Turn, id: string, by: string): string | undefined {
+  const suppression = turn.state.get<Suppression>(stateName.suppression(id));
+  if (suppression === undefined || suppression.ended)
+    return 'there is no such suppression in force or waiting';
+  const refused = mayApprove(by, suppression.createdBy, suppression.approvals);
+  if (refused !== undefined) return refused;
+  turn.state.edit<Suppression>(stateName.suppression(id), () => suppression).approvals.push(by);
+  return undefined;
 }
 
 function scopeName(scope: SuppressionScope): string {
@@ -192,8 +214,9 @@ export function suppressionFor(
   for (const id of candidates(turn, draft)) {
     const suppression = turn.state.get<Suppression>(stateName.suppression(id));
     if (suppression === undefined || suppression.ended || suppression.createdMs > turn.nowMs) continue;
+    if (suppression.approvals.length < suppression.approvalsNeeded) continue;
     if (suppression.expiresMs !== null && suppression.expiresMs <= turn.nowMs) continue;
-    if (suppression.secondApprover === null && isControlPlane(classesOfDraft(draft, false))) continue;
+    if (suppression.approvals.length < 2 && isControlPlane(classesOfDraft(draft, false))) continue;
     if (suppression.scope.kind === 'cidr') {
       const addresses = addressesOf(turn, draft);
       if (addresses.length === 0 || !addresses.every((ip) => ipInCidr(ip, suppression.scope.value))) continue;

@@ -81,6 +81,7 @@ export interface StepContext {
 export interface Directive {
   readonly type:
     | 'suppression.created'
+    | 'suppression.approved'
     | 'suppression.expired'
     | 'case.acknowledged'
     | 'case.assigned'
@@ -89,6 +90,8 @@ export interface Directive {
     | 'case.reopened'
     | 'case.disposition'
     | 'case.note'
+    | 'case.held'
+    | 'case.released'
     | 'case.merge'
     | 'case.split'
     | 'case.notified'

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { refusals } from '../../../collector/src/7-case/lifecycle.ts';
 import { readPrecision } from '../../../collector/src/7-case/precision.ts';
+import { caseOfAction, isHeld, proposalsOfCase, stepsOfCase } from '../../../collector/src/7-case/readers.ts';
 import type { Playbook } from '../../../collector/src/7-case/playbook.ts';
 import { formatInstant } from '../../../collector/src/leaf/time.ts';
 import {
@@ -157,9 +158,19 @@ void test('nobody approves their own, destructive steps need two others, tokens 
   say('action.executed', 'system', start + 8 * minute, { step: 'restore' });
   say('action.confirmed', 'system', start + 9 * minute, { witness: 'delegation probe' });
   assert.match(last(), /confirmed by delegation probe/);
-  say('action.rejected', 'okta:bob', start + 10 * minute);
+  bench.say('action.rejected', { action_id: 'act-1' }, start + 10 * minute, 'okta:bob');
   assert.match(last(), /confirmed already/);
   assert.match(bench.only().actions[1] ?? '', /^\[done 2026-/);
+  assert.equal(
+    bench.only().actions.at(-1),
+    '[confirmed act-1] restore the delegation (by okta:alice, 2 of 2 approvals)',
+  );
+  assert.equal(caseOfAction(bench.state(), 'act-1'), id);
+  assert.equal(proposalsOfCase(bench.state(), id).length, 1);
+  assert.deepEqual(
+    stepsOfCase(bench.state(), id).map((each) => each.step),
+    ['restore'],
+  );
 });
 
 void test('steps are listed with their facts, and done ones are marked', () => {
@@ -295,4 +306,24 @@ void test('the clock names what runs out and where the number comes from', () =>
     formatInstant(start + 5 * day),
     'what has passed is not a clock',
   );
+});
+
+void test('a closed case is forgotten after 30 days with everything of it, unless it is under legal hold', () => {
+  for (const held of [false, true]) {
+    const { bench, id } = opened();
+    if (held) bench.say('case.held', { case_id: id }, start + minute, 'okta:counsel');
+    assert.equal(isHeld(bench.state(), id), held);
+    bench.say('case.closed', { case_id: id, disposition: 'false_positive' }, start + hour);
+    bench.advance(start + 32 * day);
+    const left = [...bench.state().texts.keys()].filter((name) =>
+      /^(case|story|find|link|mem|risk|expiry):/.test(name),
+    );
+    if (!held) assert.deepEqual(left, []);
+    else {
+      assert.ok(left.includes(`case:${id}`));
+      bench.say('case.released', { case_id: id }, start + 40 * day, 'okta:counsel');
+      bench.advance(start + 72 * day);
+      assert.ok(!bench.state().texts.has(`case:${id}`));
+    }
+  }
 });

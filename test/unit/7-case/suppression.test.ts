@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { refusals } from '../../../collector/src/7-case/lifecycle.ts';
+import { suppressionViews } from '../../../collector/src/7-case/readers.ts';
 import { suppressions } from '../../../collector/src/7-case/suppression.ts';
 import type { FindingDraft } from '../../../collector/src/contract/finding.ts';
 import { formatInstant } from '../../../collector/src/leaf/time.ts';
@@ -138,15 +139,43 @@ void test('refused: too long, nobody responsible, own approval, control-plane ru
   assert.deepEqual(problems({ expires_at: formatInstant(start + 31 * day) }), ['expires_at']);
   assert.deepEqual(problems({ expires_at: formatInstant(start - 1) }), ['expires_at']);
   assert.deepEqual(problems({ expires_at: 'tomorrow' }), ['expires_at']);
-  assert.deepEqual(problems({ expires_at: null }), ['expires_at']);
   assert.deepEqual(problems({ owner: '', reason: undefined }), ['reason', 'owner']);
   assert.deepEqual(problems({}, 'okta:bob'), ['approver']);
-  assert.deepEqual(problems({ scope: { rule: 'R05' } }), ['scope.rule']);
+  assert.deepEqual(problems({ approver: 'token:ci' }), ['approver']);
   assert.deepEqual(problems({ scope: { rule: 'T03', domain: 'pay.example' } }), ['scope']);
   assert.deepEqual(problems({ scope: {} }), ['scope']);
   assert.deepEqual(problems({ second_approver: 'okta:bob' }), ['second_approver']);
-  const permanent = withSuppression({ expires_at: null, second_approver: 'okta:carol' });
-  assert.equal(suppressions(permanent.state())[0]?.expiresMs, null);
+});
+
+void test('permanent ones and those of control-plane rules hide nothing until a second person approved', () => {
+  const rows: readonly [Record<string, unknown>, FindingDraft][] = [
+    [{ expires_at: null }, certificate(start + hour)],
+    [{ scope: { rule: 'R05' } }, movedDelegation('blog.example', 'ns1.new.example', start + hour)],
+  ];
+  for (const [data, made] of rows) {
+    const bench = withSuppression(data);
+    assert.equal(suppressionViews(bench.state(), 'acme', start)[0]?.state, 'waiting');
+    bench.say('suppression.approved', { suppression_id: 's-1' }, start + minute, 'okta:alice');
+    bench.say('suppression.approved', { suppression_id: 's-1' }, start + minute, 'okta:bob');
+    bench.say('suppression.approved', { suppression_id: 's-1' }, start + minute, 'token:ci');
+    assert.equal(refusals(bench.state()).length, 3, 'creator, first approver, token');
+    assert.equal(suppressionViews(bench.state(), 'acme', start)[0]?.state, 'waiting');
+    bench.finding(made, start + hour);
+    assert.equal(bench.findings.get(made.finding_id)?.state, 'open');
+    bench.say('suppression.approved', { suppression_id: 's-1' }, start + 2 * hour, 'okta:carol');
+    assert.equal(suppressionViews(bench.state(), 'acme', start)[0]?.state, 'active');
+    const next = { ...made, finding_id: `${made.finding_id}-2` };
+    bench.finding(next, start + 3 * hour);
+    assert.equal(bench.findings.get(next.finding_id)?.state, 'suppressed');
+    assert.equal(suppressionViews(bench.state(), 'acme', start)[0]?.approver, 'okta:bob, okta:carol');
+  }
+});
+
+void test('one without any approval waits', () => {
+  const bench = withSuppression({ approver: undefined });
+  const made = certificate(start + hour);
+  bench.finding(made, start + hour);
+  assert.equal(bench.findings.get(made.finding_id)?.state, 'open');
 });
 
 void test('a Sigma filter hides like a suppression, a rule that may not be suppressed shows anyway', () => {
