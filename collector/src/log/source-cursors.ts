@@ -3,6 +3,7 @@
  * so "stored" and "acknowledged" cannot come apart. The map is a checkpoint's copy plus the entries behind it.
  */
 import type { Cursor } from '../contract/component.ts';
+import type { CheckpointStore } from './checkpoint-store.ts';
 import { decodeLogEntry, isCursorEntry } from './entry-codec.ts';
 import type { SegmentedLog } from './segmented-log.ts';
 
@@ -47,4 +48,25 @@ export async function recoverSourceCursors(
       if (entry.ok && entry.value.kind === 'cursor') cursors.set(entry.value.source, entry.value.position);
     }
   return cursors;
+}
+
+const checkpointName = 'source-cursors';
+
+/**
+ * Stores the positions outside the log. Call it before retention: the newest position of a source that seldom speaks
+ * may stand in the very segment that is deleted next. Throws what SQLite throws; delete nothing then.
+ */
+export function saveSourceCursors(store: CheckpointStore, log: SegmentedLog, cursors: SourceCursors): void {
+  // The end is read first: a position that becomes durable in between is found again by reading from there.
+  const position = log.nextSequence;
+  store.save(checkpointName, { position, meta: cursors.snapshot(), upserts: [] });
+}
+
+/** Positions as stored by `saveSourceCursors`, brought up to the durable end of `log`. Rejects like `SegmentedLog.read`. */
+export function loadSourceCursors(store: CheckpointStore, log: SegmentedLog): Promise<SourceCursors> {
+  const head = store.head(checkpointName);
+  // A log that is shorter than the stored position was replaced: its own entries are all there is to believe.
+  if (head === undefined || head.position > log.nextSequence)
+    return recoverSourceCursors(log, log.firstSequence);
+  return recoverSourceCursors(log, head.position, head.meta as [string, Cursor][]);
 }

@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { test } from 'node:test';
+import { openCheckpointStore } from '../../../collector/src/log/checkpoint-store.ts';
 import { decodeLogEntry } from '../../../collector/src/log/entry-codec.ts';
 import { createIntake } from '../../../collector/src/log/log-intake.ts';
 import type { SegmentedLog } from '../../../collector/src/log/segmented-log.ts';
-import { SourceCursors, recoverSourceCursors } from '../../../collector/src/log/source-cursors.ts';
+import { applyRetention } from '../../../collector/src/log/retention.ts';
+import {
+  SourceCursors,
+  loadSourceCursors,
+  recoverSourceCursors,
+  saveSourceCursors,
+} from '../../../collector/src/log/source-cursors.ts';
 import { opened } from './log-setup.ts';
 import { MemoryDisk } from './memory-disk.ts';
 
@@ -82,4 +91,29 @@ test('a full disk refuses records, does not move the position, and keeps blind t
   await new Promise(setImmediate);
   assert.deepEqual(await kinds(log), ['raw', 'raw', 'gap']);
   assert.deepEqual(refused, ['disk_full', 'disk_full']);
+});
+
+test('positions outlive the segments they stand in', async (t) => {
+  const at = mkdtempSync(`${tmpdir()}/zonewarden-test-`);
+  t.after(() => rmSync(at, { recursive: true, force: true }));
+  const store = openCheckpointStore(`${at}/checkpoints`, () => 0);
+  assert.ok(store.ok);
+  const disk = new MemoryDisk();
+  const log = await opened(disk, { segmentBytes: 300 });
+  const cursors = await loadSourceCursors(store.value, log);
+  const intake = createIntake(log, cursors, around());
+  await intake.accept([], { source: 'daily', position: 'd1' });
+  for (let n = 0; n < 10; n++)
+    await intake.accept([{ ...raw, bytes: Buffer.alloc(100) }], { source: 'ws', position: String(n) });
+  saveSourceCursors(store.value, log, cursors);
+  await applyRetention(log, { maxBytes: 0 }, [log.nextSequence], 0);
+  await intake.accept([], { source: 'ws', position: 'newest' });
+  const again = await loadSourceCursors(store.value, await opened(disk.afterPowerCut()));
+  assert.deepEqual(again.snapshot(), [
+    ['daily', 'd1'],
+    ['ws', 'newest'],
+  ]);
+  const other = await loadSourceCursors(store.value, await opened(new MemoryDisk()));
+  assert.deepEqual(other.snapshot(), [], 'positions of another log are not believed');
+  store.value.close();
 });

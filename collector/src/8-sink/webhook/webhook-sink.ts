@@ -2,6 +2,10 @@
 import type { Signal, SignalKind, SinkRun, Surroundings } from '../../contract/component.ts';
 import type { Delivery } from '../../contract/outcome.ts';
 import { failed, succeeded } from '../../contract/outcome.ts';
+import type { Case } from '../../contract/case.ts';
+import type { Finding } from '../../contract/finding.ts';
+import { compareSeverity } from '../../contract/severity.ts';
+import type { Severity } from '../../contract/severity.ts';
 import { deliveryOf } from '../http-outcome.ts';
 import { createHttpPost } from './http-post.ts';
 import type { HttpPost } from './http-post.ts';
@@ -19,9 +23,23 @@ export interface WebhookSinkOptions {
   readonly secret?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+  /** Findings and cases below it are passed over. Absent: everything is sent. Events and scores have no severity. */
+  readonly minimumSeverity?: Severity;
   readonly around: Pick<Surroundings, 'nowMs'>;
   /** Transport; default: node's own client with default TLS settings. */
   readonly post?: HttpPost;
+}
+
+function isBelow({ kind, body }: Signal, minimum: Severity | undefined): boolean {
+  if (minimum === undefined) return false;
+  if (kind === 'finding') return compareSeverity((body as Finding).severity, minimum) < 0;
+  if (kind !== 'case') return false;
+  // By the worst it ever was: who heard of a case must also hear that it became harmless or was closed.
+  const { severity, severity_history: history } = body as Case;
+  return (
+    history.every((entry) => compareSeverity(entry.severity, minimum) < 0) &&
+    compareSeverity(severity, minimum) < 0
+  );
 }
 
 /** Builds the sink. */
@@ -58,6 +76,7 @@ export function createWebhookSink(options: WebhookSinkOptions): SinkRun {
     batchMax: 1,
     async write(batch: readonly Signal[], signal) {
       for (const one of batch) {
+        if (isBelow(one, options.minimumSeverity)) continue;
         const { contentType, body } = payloadOf(one, options.shape);
         const delivery = await send(one.key, contentType, body, signal);
         if (delivery.status !== 'delivered') return delivery;

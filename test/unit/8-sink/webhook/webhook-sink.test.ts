@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { signedHeaders, webhookKey } from '../../../../collector/src/8-sink/webhook/signature.ts';
 import { createWebhookSink } from '../../../../collector/src/8-sink/webhook/webhook-sink.ts';
 import { recordingServer } from '../recording-server.ts';
-import { atMs, sampleCase, signalOf } from '../sample-signals.ts';
+import { atMs, sampleCase, sampleFinding, sampleScore, signalOf } from '../sample-signals.ts';
 
 const never = new AbortController().signal;
 
@@ -110,5 +110,30 @@ test('a probe is told apart from a case, and a refused body still proves the way
   const refused = await sink.probe(never);
   assert.ok(
     !refused.ok && refused.failure.code === 'unauthorised' && !refused.failure.path.includes('secret'),
+  );
+});
+
+test('what is less severe than asked for is not sent', async (t) => {
+  const server = await recordingServer(t, (_request, response) => response.end());
+  const sink = createWebhookSink({
+    id: 'x',
+    url: server.url,
+    accepts: ['finding', 'case', 'score'],
+    shape: 'json',
+    timeoutMs: 500,
+    minimumSeverity: 'high',
+    around: { nowMs: () => 0 },
+  });
+  const batch = [
+    signalOf('case', sampleCase({ severity: 'medium', severity_history: [] }), 'medium'),
+    signalOf('case', sampleCase({ severity: 'low' }), 'was high before'),
+    signalOf('case', sampleCase({ severity: 'high' }), 'high'),
+    signalOf('finding', sampleFinding({ severity: 'critical' }), 'critical'),
+    signalOf('score', sampleScore(), 'score'),
+  ];
+  assert.deepEqual(await sink.write(batch, never), { status: 'delivered' });
+  assert.deepEqual(
+    server.requests.map((request) => request.headers['webhook-id']),
+    ['was high before', 'high', 'critical', 'score'],
   );
 });
