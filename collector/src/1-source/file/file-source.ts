@@ -12,6 +12,7 @@ import type { SourceName } from '../../contract/source-name.ts';
 import { createLineSplitter, type Line, type LineSplitter } from '../line-splitter.ts';
 import { acceptWhenPossible } from '../patient-intake.ts';
 import { frameFile } from './frame-file.ts';
+import { frameReportFile } from './unpack-report.ts';
 import { readPositions, writePositions, type TailPosition } from './tail-position.ts';
 
 /** Settings of a file source. */
@@ -222,7 +223,12 @@ function createReader(
       stored.set(path, { inode, offset: size });
       return;
     }
-    for (const one of frameFile(settings.feed, path, await readFile(path))) {
+    const content = await readFile(path);
+    const framed =
+      settings.feed === 'dmarc'
+        ? await frameReportFile(path, content)
+        : frameFile(settings.feed, path, content);
+    for (const one of framed) {
       if ('failure' in one) reject(path, one.failure);
       else records.push(record(path, one.bytes, one.contentType));
     }
