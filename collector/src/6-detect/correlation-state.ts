@@ -20,6 +20,8 @@ export interface Episode {
   /** Latest instants of the first anchor, of the one that completed it, and of the newest evidence. */
   from: number;
   at: number;
+  /** Id of the entry that completed it. */
+  readonly done: string;
   to: number;
   readonly lo: number;
   readonly order: 'certain' | 'possible';
@@ -90,7 +92,7 @@ export function insertEntry(
   const clean = group.e.filter((known) => known.f === undefined);
   const unmarked = entry.f === undefined ? satisfiedFrom(correlation, clean, entry) : undefined;
   const keepsId =
-    open !== undefined && (late || entry.hi >= open.at) && !(open.f !== undefined && unmarked !== undefined);
+    open !== undefined && (late || isAfter(entry, open)) && !(open.f !== undefined && unmarked !== undefined);
   if (open !== undefined && keepsId) {
     append(open, entry);
     return { reported: [{ episode: open, isNew: false }], evicted };
@@ -104,6 +106,11 @@ export function insertEntry(
       append(episode, later);
   group.x.push(episode);
   return { reported: [{ episode, isNew: true }], evicted };
+}
+
+/** Entries after the completing one append; an earlier one could have completed the condition before it. */
+function isAfter(entry: Entry, episode: Episode): boolean {
+  return entry.hi > episode.at || (entry.hi === episode.at && entry.i > episode.done);
 }
 
 /** First moment from `entry` on at which the condition holds; a straggler may complete a window that ends later. */
@@ -196,6 +203,7 @@ function episodeOf({ anchors, order }: Satisfied & { last: Entry | undefined }):
     anchors: inOrder.map((entry) => entry.i).sort(),
     from: Math.min(...hi),
     at: Math.max(...hi),
+    done: inOrder.at(-1)?.i ?? '',
     to: Math.max(...hi),
     lo: Math.max(...inOrder.map((entry) => entry.lo)),
     order,

@@ -102,6 +102,8 @@ export function applyModifiers(
   values: readonly unknown[],
   expand: ExpandLookup,
 ): Operands {
+  if (chain.includes('exists') && chain.length > 1)
+    throw new ModifierFault('"exists" cannot be combined with other modifiers');
   const written = chain.includes('expand') ? values.flatMap((value) => expanded(value, expand)) : values;
   let operands: readonly Operand[] = written.map((value) => plainOperand(value, written.length));
   for (const [index, modifier] of chain.entries()) {
@@ -114,8 +116,6 @@ export function applyModifiers(
       throw new ModifierFault(`modifier "${modifier}" must be the first one`);
     operands = step(modifier)(operands);
   }
-  if (chain.includes('exists') && chain.length > 1)
-    throw new ModifierFault('"exists" cannot be combined with other modifiers');
   if (chain.includes('all') && values.length < 2)
     throw new ModifierFault('"all" needs a list of at least two values; leave it out for one');
   if (operands.length === 0) throw new ModifierFault('no value is left to compare with');
