@@ -3,7 +3,7 @@ import type { CanonicalEvent } from '../contract/event.ts';
 import type { FeatureOf } from '../contract/features.ts';
 import { changeFacts } from '../contract/ledger.ts';
 import type { ChangeFact } from '../contract/ledger.ts';
-import type { StateView } from '../contract/step.ts';
+import type { StateView, StepContext } from '../contract/step.ts';
 import { recordPrefix, recordTypeOf } from '../leaf/control-value.ts';
 import { featureConstants } from './constants.ts';
 
@@ -159,7 +159,8 @@ interface DomainEnrichment {
   readonly retire?: boolean;
 }
 
-/** Inventory facts that enrichment put on the event; an empty object when the domain is unknown. */
-export function domainFacts(event: CanonicalEvent): DomainEnrichment {
-  return (event.enrich?.['domain'] as DomainEnrichment | undefined) ?? {};
+/** Inventory facts of the event's domain: the version valid at the message, else what enrichment put on the event, else nothing. */
+export function domainFacts(event: CanonicalEvent, context: StepContext): DomainEnrichment {
+  const known = event.domain === undefined ? undefined : context.inventory.domain(event.tenant, event.domain);
+  return known ?? (event.enrich?.['domain'] as DomainEnrichment | undefined) ?? {};
 }

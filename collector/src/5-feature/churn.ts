@@ -1,7 +1,7 @@
 /** Churn of a domain and of an account: weighted changes that fade (3.2). */
 import type { CanonicalEvent } from '../contract/event.ts';
 import type { FeatureOf } from '../contract/features.ts';
-import type { Annotator, DerivedDraft, StateView } from '../contract/step.ts';
+import type { Annotator, DerivedDraft, StateView, StepContext } from '../contract/step.ts';
 import { halfLifeDecay, rounded } from '../leaf/deterministic-math.ts';
 import { changeOf, churnWeight, classOf, domainFacts, firstReport, isUnapproved } from './change-weight.ts';
 import { featureConstants } from './constants.ts';
@@ -55,9 +55,9 @@ function percentile95(listed: readonly number[], days: number): number {
   return listed.toSorted((a, b) => a - b)[position] ?? 0;
 }
 
-function weightOfChange(event: CanonicalEvent): number {
+function weightOfChange(event: CanonicalEvent, context: StepContext): number {
   const control = changeOf(event)?.control ?? '';
-  const hosts = domainFacts(event).critical_hosts ?? [];
+  const hosts = domainFacts(event, context).critical_hosts ?? [];
   const what = classOf(control, event.domain ?? '', event.old_value, event.new_value, hosts);
   const weight = churnWeight(what, event);
   return isUnapproved(event) ? weight : weight * featureConstants.churn.approvedShare;
@@ -72,12 +72,12 @@ export const domainChurn: Annotator = {
   name: 'churn',
   scope: 'domain',
   wants: ['registrar.domain.', 'dns.', 'dnsquery.answer.changed'],
-  step(state, message) {
+  step(state, message, context) {
     if (message.kind !== 'event' || changeOf(message.event) === undefined) return {};
     const { event, timeMs } = message;
     if (firstReport(state, event) === undefined) return {};
     const churn = state.edit<ChurnState>('churn', () => empty(timeMs));
-    const result = addChurn(churn, weightOfChange(event), timeMs, featureConstants.churn);
+    const result = addChurn(churn, weightOfChange(event, context), timeMs, featureConstants.churn);
     const feature = featureOf(result, churn, event);
     const derived: DerivedDraft[] =
       result.crossed && isUnapproved(event)

@@ -37,12 +37,18 @@ export function isFirstWord(event: CanonicalEvent): boolean {
   return change?.changed === true && change.witnesses?.length === 1;
 }
 
-function accountOf(event: CanonicalEvent): string {
-  return event.registrar_account ?? domainFacts(event).registrar_account ?? '';
+function accountOf(event: CanonicalEvent, context: StepContext): string {
+  return event.registrar_account ?? domainFacts(event, context).registrar_account ?? '';
 }
 
-function addEntry(state: StateView, name: string, event: CanonicalEvent, atMs: number): Window {
-  const account = accountOf(event);
+function addEntry(
+  state: StateView,
+  name: string,
+  event: CanonicalEvent,
+  atMs: number,
+  context: StepContext,
+): Window {
+  const account = accountOf(event, context);
   const window = state.edit<Window>(name, () => ({
     entries: [],
     days: [],
@@ -107,7 +113,7 @@ function groupOf(
 }
 
 function groupsOf(window: Window, event: CanonicalEvent, context: StepContext, mu: number): Group[] {
-  const account = accountOf(event);
+  const account = accountOf(event, context);
   const all = Math.max(1, context.inventory.domains(event.tenant).length);
   const last = window.entries.at(-1);
   const registrar = last?.[3] ?? '';
@@ -163,8 +169,9 @@ export const changeCluster: Annotator = {
   step(state, message, context): Annotation {
     if (message.kind !== 'event' || message.event.domain === undefined) return {};
     const { event, timeMs } = message;
-    if (!isFirstWord(event) || !isUnapproved(event) || weightOf(event) < constants.weightMin) return {};
-    const window = addEntry(state, 'cluster', event, timeMs);
+    if (!isFirstWord(event) || !isUnapproved(event) || weightOf(event, context) < constants.weightMin)
+      return {};
+    const window = addEntry(state, 'cluster', event, timeMs, context);
     const domains = context.inventory.domains(event.tenant).length;
     const { mu, known } = expectedPerHour(window, domains, timeMs);
     const groups = groupsOf(window, event, context, mu);
@@ -178,9 +185,9 @@ export const changeCluster: Annotator = {
   },
 };
 
-function weightOf(event: CanonicalEvent): number {
+function weightOf(event: CanonicalEvent, context: StepContext): number {
   const control = changeOf(event)?.control ?? '';
-  const hosts = domainFacts(event).critical_hosts ?? [];
+  const hosts = domainFacts(event, context).critical_hosts ?? [];
   const what = classOf(control, event.domain ?? '', event.old_value, event.new_value, hosts);
   return churnWeight(what, event);
 }
@@ -215,7 +222,7 @@ export const contactCluster: Annotator = {
     if (message.kind !== 'event' || message.event.domain === undefined) return {};
     const { event, timeMs } = message;
     if (!isFirstWord(event) || !isUnapproved(event)) return {};
-    const window = addEntry(state, 'contact-cluster', event, timeMs);
+    const window = addEntry(state, 'contact-cluster', event, timeMs, context);
     const domains = context.inventory.domains(event.tenant).length;
     const { mu, known } = expectedPerHour(window, domains, timeMs);
     const group = groupOf(window, 'organisation', '', () => true, mu);
@@ -269,8 +276,8 @@ export const massUnlock: Annotator = {
     const status = context.sources.status(event.tenant, event.source_kind, context.nowMs);
     const polled = event.acquisition === 'poll' || event.acquisition === 'diff';
     const windowMs = Math.max(featureConstants.massUnlock.windowMs, polled ? (status?.intervalMs ?? 0) : 0);
-    const unlocks = noteUnlock(state, event, timeMs, windowMs);
-    const account = accountOf(event);
+    const unlocks = noteUnlock(state, event, timeMs, windowMs, context);
+    const account = accountOf(event, context);
     const members = unlocks.entries.filter(([at, , of]) => at > timeMs - windowMs && of === account);
     const domains = [...new Set(members.map(([, domain]) => domain))].sort();
     const known = timeMs - unlocks.since >= constants.historyMs;
@@ -292,7 +299,13 @@ export const massUnlock: Annotator = {
   },
 };
 
-function noteUnlock(state: StateView, event: CanonicalEvent, atMs: number, windowMs: number): Unlocks {
+function noteUnlock(
+  state: StateView,
+  event: CanonicalEvent,
+  atMs: number,
+  windowMs: number,
+  context: StepContext,
+): Unlocks {
   const unlocks = state.edit<Unlocks>('mass-unlock', () => ({
     entries: [],
     days: [],
@@ -303,7 +316,7 @@ function noteUnlock(state: StateView, event: CanonicalEvent, atMs: number, windo
   const keepMs = Math.max(windowMs, dayMs);
   const repeated = unlocks.entries.some(([at, name]) => name === domain && at > atMs - dayMs);
   unlocks.entries = unlocks.entries.filter(([at, name]) => at > atMs - keepMs && name !== domain);
-  unlocks.entries.push([atMs, domain, accountOf(event), domainFacts(event).tier === 0]);
+  unlocks.entries.push([atMs, domain, accountOf(event, context), domainFacts(event, context).tier === 0]);
   if (unlocks.entries.length > constants.entriesMax) {
     unlocks.entries.shift();
     unlocks.evicted += 1;

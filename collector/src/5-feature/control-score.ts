@@ -99,7 +99,7 @@ export const controlScore: Annotator = {
     if (domain === undefined) return {};
     const isChange = changeOf(event) !== undefined;
     const first = isChange && firstReport(state, event) !== undefined;
-    if (first) noteChange(state, event, timeMs);
+    if (first) noteChange(state, event, timeMs, context);
     noteNetworks(state, event, timeMs);
     noteValidation(state, event, timeMs);
     if (!isChange && !isFirstLook(state, event)) return {};
@@ -115,10 +115,10 @@ function isFirstLook(state: StateView, event: CanonicalEvent): boolean {
   return state.names(controlStatePrefix).length !== state.get<ScoreMemory>(scoreStateName)?.controls;
 }
 
-function noteChange(state: StateView, event: CanonicalEvent, atMs: number): void {
+function noteChange(state: StateView, event: CanonicalEvent, atMs: number, context: StepContext): void {
   const memory = state.edit<ScoreMemory>(scoreStateName, () => emptyMemory(atMs));
   const control = changeOf(event)?.control ?? '';
-  const hosts = domainFacts(event).critical_hosts ?? [];
+  const hosts = domainFacts(event, context).critical_hosts ?? [];
   const what = classOf(control, event.domain ?? '', event.old_value, event.new_value, hosts);
   const weight = churnWeight(what, event);
   const unapproved = isUnapproved(event);

@@ -28,10 +28,10 @@ export const sweep: Annotator = {
   name: 'sweep',
   scope: 'domain',
   wants: wanted,
-  step(state, message) {
+  step(state, message, context) {
     if (message.kind !== 'event' || changeOf(message.event) === undefined) return {};
     const { event, timeMs } = message;
-    const hosts = domainFacts(event).critical_hosts ?? [];
+    const hosts = domainFacts(event, context).critical_hosts ?? [];
     const kinds = new Set<string>();
     for (const fact of changeFacts(state)) {
       if (fact.approval === 'approved' || fact.atMs > timeMs) continue;

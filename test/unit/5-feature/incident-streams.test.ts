@@ -136,7 +136,7 @@ void test('hijacks are unapproved, deviate fully and nobody explains them', (t) 
         ({ draft }) =>
           draft.event_type === 'derived.attribution.missing' &&
           facts.has(draft.change_fact_id) &&
-          (draft.feature?.['attribution'] as FeatureOf<'attribution'>).missing === true,
+          (draft.feature?.['attribution'] as FeatureOf<'attribution'> | undefined)?.missing === true,
       ),
       `${file} ${String(n)}: attribution`,
     );
