@@ -116,6 +116,16 @@ export function shown(value: unknown): string {
   return clean.length > shownChars ? `${clean.slice(0, shownChars)}…` : clean;
 }
 
+/** Contact data is personal: the story says which fields changed, the values stay in the evidence. */
+function contactWords(evidence: Evidence): string {
+  const before = new Set<unknown>(Array.isArray(evidence.old_value) ? evidence.old_value : []);
+  const after: readonly unknown[] = Array.isArray(evidence.new_value) ? evidence.new_value : [];
+  const fields = after
+    .filter((item) => typeof item === 'string' && item.includes('=') && !before.has(item))
+    .map((item) => String(item).slice(0, String(item).indexOf('=')));
+  return fields.length === 0 ? '' : ` in ${shown([...new Set(fields)])}`;
+}
+
 function sameValue(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
@@ -123,6 +133,7 @@ function sameValue(a: unknown, b: unknown): boolean {
 /** `from X to Y`, `to Y`, or nothing when the event has no value. */
 export function changeWords(evidence: Evidence): string {
   if (evidence.new_value === undefined) return '';
+  if (evidence.attribute?.startsWith('contact') === true) return contactWords(evidence);
   if (evidence.old_value === undefined || sameValue(evidence.old_value, evidence.new_value))
     return ` to ${shown(evidence.new_value)}`;
   return ` from ${shown(evidence.old_value)} to ${shown(evidence.new_value)}`;
