@@ -11,7 +11,6 @@ import {
   textOf,
   type Fields,
 } from '../audit-field.ts';
-import { formatInstant } from '../../leaf/time.ts';
 import type { AuditActor } from '../audit-draft.ts';
 
 /** Values of a parameter as texts; a single value is a list of one. */
@@ -70,7 +69,7 @@ function readReport(record: Fields, hash: () => string): Activity | ActivityFaul
   const { events, ...shared } = record;
   const network = fieldsOrNone(record['networkInfo']);
   return {
-    key: [application, formatInstant(at.ms), qualifier ?? hash()],
+    key: [application, String(at.ms), qualifier ?? hash()],
     id: qualifier,
     at,
     application,
@@ -98,7 +97,7 @@ function readLogEntry(record: Fields, payload: Fields, hash: () => string): Acti
   const email = loginOf(fieldsOrNone(payload['authenticationInfo'])['principalEmail']);
   const request = fieldsOrNone(payload['requestMetadata']);
   return {
-    key: [application, formatInstant(at.ms), qualifier ?? insertId ?? hash()],
+    key: [application, String(at.ms), qualifier ?? insertId ?? hash()],
     id: qualifier ?? insertId,
     at,
     application,

@@ -42,7 +42,7 @@ function draftOf(
     atMs: activity.at.ms,
     precision: activity.at.precision,
     key: activity.key,
-    atom: `${name} ${context.sha256(parameterText(parameters)).slice(0, 32)}`,
+    atom: atomOf(name, parameters, context),
     actor:
       type === 'identity.session.login_failed' ? { ...activity.actor, origin: 'unknown' } : activity.actor,
     sourceEventId: activity.id,
@@ -59,6 +59,12 @@ function draftOf(
   describeTarget(draft, activity, event);
   describeChange(draft, name, parameters);
   return draft;
+}
+
+/** Event name and its parameters; long ones as their hash, so that the atom stays small. */
+function atomOf(name: string, parameters: Parameters, context: NormaliseContext): string {
+  const text = parameterText(parameters);
+  return `${name} ${text.length <= 512 ? text : context.sha256(text)}`;
 }
 
 /** Sorted `name=value` lines: the same for both ways of delivery, whatever the order of the parameters. */

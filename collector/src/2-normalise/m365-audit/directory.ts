@@ -45,7 +45,12 @@ export function userAgentOf(record: Fields, extended: NamedValues): string | und
   const direct =
     nameOf(extended.get('UserAgent')) ?? nameOf(record['UserAgent']) ?? nameOf(record['ClientInfoString']);
   const details = extended.get('additionalDetails');
-  if (direct !== undefined || details === undefined || details.length < 3 || details.length > 16_384)
+  if (
+    direct !== undefined ||
+    details === undefined ||
+    !details.includes('"User-Agent"') ||
+    details.length > 16_384
+  )
     return direct;
   const parsed = parseJsonText(details);
   return parsed.ok ? nameOf(fieldsOf(parsed.value)?.['User-Agent']) : undefined;

@@ -49,7 +49,7 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
     outcome: outcomeOf(type, result),
     atMs: published.ms,
     precision: published.precision,
-    key: [uuid ?? context.sha256(record.bytes), new Date(published.ms).toISOString(), name],
+    key: [uuid ?? context.sha256(record.bytes), String(published.ms), name],
     atom: '',
     actor: actorOf(fieldsOrNone(event['actor']), type, result === 'SUCCESS' || result === 'ALLOW'),
     sourceEventId: uuid,
