@@ -67,14 +67,15 @@ function tracingWith(tracer: Tracer, isOn: boolean, close: () => Promise<void>):
       ),
     caseDecision({ caseId, tenant, severity, startMs, endMs }) {
       const span = tracer.startSpan(spanNames.caseDecision, {
-        startTime: startMs,
+        // As dates: the SDK takes small numbers for times since the start of the process.
+        startTime: new Date(startMs),
         attributes: {
           [spanNames.caseId]: caseId,
           [spanNames.tenant]: tenant,
           [spanNames.severity]: severity,
         },
       });
-      span.end(Math.max(startMs, endMs));
+      span.end(new Date(Math.max(startMs, endMs)));
     },
     close,
   };
