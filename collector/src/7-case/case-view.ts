@@ -1,6 +1,6 @@
 /** From what the keeper remembers to what everybody sees. */
 import type { Case, TimelineEntry } from '../contract/case.ts';
-import type { Finding } from '../contract/finding.ts';
+import type { Evidence, Finding } from '../contract/finding.ts';
 import { compareSeverity } from '../contract/severity.ts';
 import { formatInstant } from '../leaf/time.ts';
 import { approvalsNeeded } from './actions.ts';
@@ -56,7 +56,8 @@ function kindOf(leading: FindingRecord | undefined): string {
   if (classes.has('transfer') || classes.has('unlock') || classes.has('holder')) return 'transfer';
   if (classes.has('delegation') || classes.has('ds') || classes.has('claimed')) return 'delegation';
   if (classes.has('mx') || draft.plane === 'mail') return 'mail';
-  if (draft.plane === 'dns' || draft.plane === 'query') return 'records';
+  const ofRecord = keyEvidence(draft)?.record_type !== undefined;
+  if (draft.plane === 'dns' || draft.plane === 'query' || ofRecord) return 'records';
   if (draft.plane === 'intel') return 'lookalike';
   if (draft.detection === 'S01') return 'posture';
   return draft.plane === 'score' ? 'composite' : 'account';
@@ -99,6 +100,19 @@ function listed(words: readonly string[]): string {
   return `${words.slice(0, -1).join(', ')} and ${words[words.length - 1]}`;
 }
 
+/** A conclusion carries the time it was drawn; the same change fact seen directly carries the time it happened. */
+function seenDirectly(
+  evidence: Evidence | undefined,
+  findings: readonly FindingRecord[],
+): Evidence | undefined {
+  if (evidence?.change_fact_id === undefined || !evidence.event_type.startsWith('derived.')) return evidence;
+  for (const { draft } of findings)
+    for (const each of draft.evidence)
+      if (each.change_fact_id === evidence.change_fact_id && !each.event_type.startsWith('derived.'))
+        return each;
+  return evidence;
+}
+
 function summaryOf(
   record: CaseRecord,
   findings: readonly FindingRecord[],
@@ -107,7 +121,7 @@ function summaryOf(
   timeline: readonly TimelineEntry[],
 ): string {
   const { draft } = leading;
-  const evidence = keyEvidence(draft);
+  const evidence = seenDirectly(keyEvidence(draft), findings);
   const sentences: string[] = [];
   if (evidence === undefined) sentences.push(shown(draft.summary));
   else {

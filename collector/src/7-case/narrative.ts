@@ -292,6 +292,8 @@ function directType(evidence: Evidence): string {
   if (evidence.event_type !== 'derived.attribution.missing') return evidence.event_type;
   if (evidence.record_type !== undefined) return 'dns.record.updated';
   if (evidence.attribute?.startsWith('contact') === true) return 'registrar.domain.contact_changed';
+  const emptied = Array.isArray(evidence.new_value) && evidence.new_value.length === 0;
+  if (evidence.attribute === 'ds' && emptied) return 'registrar.domain.ds_removed';
   return byControl[evidence.attribute ?? ''] ?? evidence.event_type;
 }
 

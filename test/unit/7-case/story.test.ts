@@ -205,3 +205,23 @@ void test('notifications and words stand in the story', () => {
   const kinds = bench.only().timeline.map((line) => line.kind);
   assert.ok(kinds.includes('notification') && kinds.includes('person'));
 });
+
+void test('a case led by a conclusion tells what was seen, when it happened', () => {
+  const bench = new Bench(inventory);
+  const fact = {
+    domain: 'pay.example',
+    change_fact_id: 'fact-9',
+    old_value: ['12345 13 2 AB'],
+    new_value: [],
+  };
+  const seen = evidence({ event_type: 'registrar.domain.ds_removed', ...fact }, start);
+  bench.finding(draft({ detection: 'R06', likelihood: 0.5, effect: 'weak' }, [seen]), start);
+  const concluded = evidence(
+    { event_type: 'derived.attribution.missing', attribute: 'ds', source_kind: 'pipeline', ...fact },
+    start + 10 * minute,
+  );
+  bench.finding(draft({ detection: 'R08', likelihood: 0.9 }, [concluded]), start + 10 * minute);
+  assert.equal(bench.only().title, 'DS of pay.example removed, nobody approved it');
+  assert.match(bench.only().summary, /from 12345 13 2 AB to nothing at 2026-11-21 08:00:00 UTC \(R08/);
+  assert.match(bench.only().summary, /Seen by the delegation probe/);
+});
