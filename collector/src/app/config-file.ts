@@ -1,5 +1,6 @@
 /** Reads the configuration file and reports everything that is wrong with it at once. Opens no network connection. */
 import { dirname, resolve } from 'node:path';
+import { CanonicalEventSchema } from '../contract/event.ts';
 import { isSourceName } from '../contract/source-name.ts';
 import { ConfigFrameSchema, type Config } from './config-schema.ts';
 import { sinkSchemas, type SinkConfig } from './config-sinks.ts';
@@ -243,7 +244,10 @@ function noteSources(sources: readonly (SourceConfig | undefined)[], note: Note)
       if (stdin) note(path, 'standard input can have only one source');
       stdin = true;
     }
-    if (source.via === 'webhook') noteSignature(source, path, note);
+    if (source.via === 'webhook') {
+      noteSignature(source, path, note);
+      noteMapping(source, [...path, 'mapping'], note);
+    }
   });
 }
 
@@ -264,6 +268,28 @@ function noteSignature(
       'has neither a signature nor a path_secret: anyone who reaches the port can send hints',
       'warning',
     );
+}
+
+const mappable = [...Object.keys(CanonicalEventSchema.properties), 'id', 'event_types'];
+
+function noteMapping(
+  source: Extract<SourceConfig, { via: 'webhook' }>,
+  path: DocumentPath,
+  note: Note,
+): void {
+  if (source.mapping === undefined) return;
+  if (source.feed !== 'webhook')
+    note(path, `is only for feed webhook; ${source.feed} has a format of its own`);
+  for (const [field, rule] of Object.entries(source.mapping)) {
+    const near = nearestWord(field, mappable);
+    const hint = near === undefined ? '' : `; did you mean ${quoted(near)}?`;
+    if (!mappable.includes(field)) note([...path, field], `is no field of the canonical event${hint}`);
+    else if (typeof rule === 'string' && rule !== '' && !rule.startsWith('/'))
+      note(
+        [...path, field],
+        `must be a JSON pointer such as "/object/name" (RFC 6901), found ${quoted(rule)}`,
+      );
+  }
 }
 
 /** Credentials in URLs end up in logs, and a literal Authorization header is a secret in the file. */

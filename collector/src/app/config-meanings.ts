@@ -116,6 +116,8 @@ export const configSections: readonly ConfigSection[] = [
         'Makes the path `/ingest/<id>/<secret>`; the only protection of a feed that signs nothing.',
       body_bytes_max: 'Largest body; larger ones are answered 413.',
       accept_compressed: 'True takes gzip bodies, inflated up to 4 MiB; otherwise they are answered 415.',
+      mapping:
+        'Only feed `webhook`: canonical field to JSON pointer (RFC 6901) or `{ value: constant }`, and `event_types` from the names of the sender to canonical ones; see [sources/webhook.md](sources/webhook.md).',
       heartbeat_s: 'Seconds without a delivery after which the sender counts as silent.',
     },
   },

@@ -67,6 +67,17 @@ export const WebhookSourceSchema = Type.Object(
     path_secret: Type.Optional(secret),
     body_bytes_max: integer(1024, 16 * 1024 * 1024, 1024 * 1024),
     accept_compressed: Type.Boolean({ default: false }),
+    /** Only feed `webhook`: canonical field to JSON pointer or `{value: constant}`, `event_types` from the sender's names. */
+    mapping: Type.Optional(
+      Type.Record(
+        Type.String(),
+        Type.Union([
+          Type.String(),
+          Type.Object({ value: Type.Unknown() }, strict),
+          Type.Record(Type.String(), Type.String()),
+        ]),
+      ),
+    ),
     /** Seconds between signs of life of this sender; silence beyond it is reported. */
     heartbeat_s: integer(10, 7 * 86_400, 3600),
   },

@@ -118,6 +118,28 @@ test('cross-checks of sources: tenant, signature, unprotected intake', async () 
   ]);
 });
 
+test('a mapping names canonical fields and JSON pointers', async () => {
+  const loaded = await load(
+    `sources:
+  - id: tickets
+    feed: webhook
+    tenant: acme
+    path_secret: {env: S}
+    mapping:
+      id: /meta/uid
+      event_types: {unlocked: registrar.domain.lock_disabled}
+      source_kind: {value: registrar_audit}
+      domian: /object/name
+      timestamp: at
+`,
+    { S: 's' },
+  );
+  assert.deepEqual(lines(loaded), [
+    'config.yaml:10: sources[0].mapping.domian: is no field of the canonical event; did you mean "domain"?',
+    'config.yaml:11: sources[0].mapping.timestamp: must be a JSON pointer such as "/object/name" (RFC 6901), found "at"',
+  ]);
+});
+
 test('secrets come from files and variables only, and never show', async () => {
   await writeFile(join(directory, 'key.txt'), 'from-file\n');
   const text = `sources:

@@ -112,6 +112,12 @@ test('a signed delivery is stored as it came and then answered 200', async () =>
   );
 });
 
+test('a configured mapping travels with the record', async () => {
+  const { source, intake } = open({ meta: { mapping: '{"id":"/uid"}' } });
+  await source.deliver(request('x', { 'x-signature': signed('x') }), '');
+  assert.deepEqual(intake.records[0]?.meta, { mapping: '{"id":"/uid"}' });
+});
+
 test('a repeated delivery is answered 200 and stored once, also while the first is still being written', async () => {
   const { source, intake } = open();
   let release = (): void => {};
