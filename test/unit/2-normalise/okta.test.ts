@@ -135,6 +135,17 @@ test('a pushed delivery counts as push', () => {
   assert.equal(outcome.value[0]?.confidence, 0.99);
 });
 
+test('an Event Hook delivery: its events have the ids of the log, a broken one is kept beside them', () => {
+  const hook = { eventType: 'com.okta.event_hook', data: { events: [logEvent({}), { eventType: 'x' }] } };
+  const events = eventsOf(okta, hook);
+  assert.deepEqual(
+    events.map((event) => event.event_type),
+    ['identity.session.login_succeeded', 'other.activity'],
+  );
+  assert.equal(events[0]?.event_id, eventsOf(okta, logEvent({}))[0]?.event_id);
+  assertHolds(failureOf(okta, { data: { events: [{}] } }), { path: '/data/events/0/eventType' }, '');
+});
+
 test('dead letters name the field', () => {
   assertHolds(
     failureOf(okta, logEvent({ eventType: 7.5, published: 'redacted' })),

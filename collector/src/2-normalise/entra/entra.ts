@@ -1,6 +1,7 @@
 /** Microsoft Entra ID: directory audits, sign-ins, risk detections and Graph calls, from Graph or from diagnostic settings. */
 import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
 import { auditDraft, setIdentity, type AuditActor } from '../audit-draft.ts';
+import { batchDrafts } from '../audit-batch.ts';
 import { addressOf, fieldsOf, loginOf, nameOf, numberOf, textOf, type Fields } from '../audit-field.ts';
 import { parseJsonRecord } from '../json-record.ts';
 import {
@@ -36,56 +37,10 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
   const batch = parsed.value['records'];
   if (!Array.isArray(batch))
     return draftsOf(parsed.value, record, context, () => context.sha256(record.bytes));
-  return draftsOfBatch(batch as readonly unknown[], record, context);
-}
-
-/** An Event Hub message holds several items. An item that cannot be read is kept as it is beside its neighbours. */
-function draftsOfBatch(
-  batch: readonly unknown[],
-  record: RawRecord,
-  context: NormaliseContext,
-): Outcome<readonly EventDraft[]> {
-  const drafts: EventDraft[] = [];
-  const unread: unknown[] = [];
-  let first: Outcome<never> | undefined;
-  for (const [at, each] of batch.entries()) {
-    const item = fieldsOf(each);
-    const outcome: Outcome<readonly EventDraft[]> =
-      item === undefined
-        ? failed('not_an_object', 'each of records must be an object')
-        : draftsOf(item, record, context, () => context.sha256(JSON.stringify(item)));
-    if (outcome.ok) drafts.push(...outcome.value);
-    else {
-      first ??= failed(
-        outcome.failure.code,
-        outcome.failure.message,
-        `/records/${at}${outcome.failure.path}`,
-      );
-      unread.push(each);
-    }
-  }
-  if (first === undefined || first.ok) return succeeded(drafts);
-  if (drafts.length === 0) return first;
-  for (const each of unread) drafts.push(unreadDraft(each, record, context, first.failure.message));
-  return succeeded(drafts);
-}
-
-function unreadDraft(item: unknown, record: RawRecord, context: NormaliseContext, why: string): EventDraft {
-  const key = context.sha256(JSON.stringify(item) ?? 'null');
-  return auditDraft({
-    record,
-    system: 'entra',
-    kind: 'identity_log',
-    type: 'other.activity',
-    original: `unreadable item: ${why}`,
-    outcome: 'unknown',
-    atMs: record.receivedAtMs,
-    precision: 'interval',
-    key: ['sha256', key],
-    atom: '',
-    actor: { realm: 'entra', type: 'unknown', origin: 'unknown' },
-    source: fieldsOf(item) ?? { item },
-  });
+  const place = { system: 'entra', path: '/records', record, context };
+  return batchDrafts(batch as readonly unknown[], place, (item) =>
+    draftsOf(item, record, context, () => context.sha256(JSON.stringify(item))),
+  );
 }
 
 /** What all drafts of one item share. */

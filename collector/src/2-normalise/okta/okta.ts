@@ -1,5 +1,6 @@
-/** Okta System Log (developer.okta.com/docs/reference/api/system-log): one LogEvent per record. */
+/** Okta System Log (developer.okta.com/docs/reference/api/system-log): one LogEvent per record, or an Event Hook delivery of several. */
 import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
+import { batchDrafts } from '../audit-batch.ts';
 import { auditDraft, locateSource, setIdentity, type AuditActor } from '../audit-draft.ts';
 import {
   addressOf,
@@ -28,7 +29,21 @@ export const okta: Normaliser = { source: 'okta', version: 1, normalise };
 function normalise(record: RawRecord, context: NormaliseContext): Outcome<readonly EventDraft[]> {
   const parsed = parseJsonRecord(record.bytes);
   if (!parsed.ok) return parsed;
-  const event: Fields = parsed.value;
+  const batch = fieldsOf(parsed.value['data'])?.['events'];
+  if (!Array.isArray(batch))
+    return draftsOf(parsed.value, record, context, () => context.sha256(record.bytes));
+  const place = { system: 'okta', path: '/data/events', record, context };
+  return batchDrafts(batch as readonly unknown[], place, (event) =>
+    draftsOf(event, record, context, () => context.sha256(JSON.stringify(event))),
+  );
+}
+
+function draftsOf(
+  event: Fields,
+  record: RawRecord,
+  context: NormaliseContext,
+  hash: () => string,
+): Outcome<readonly EventDraft[]> {
   const name = textOf(event['eventType'], 256);
   if (name === undefined)
     return failed('missing_field', 'a System Log event has an eventType text', '/eventType');
@@ -49,7 +64,7 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
     outcome: outcomeOf(type, result),
     atMs: published.ms,
     precision: published.precision,
-    key: [uuid ?? context.sha256(record.bytes), String(published.ms), name],
+    key: [uuid ?? hash(), String(published.ms), name],
     atom: '',
     actor: actorOf(fieldsOrNone(event['actor']), type, result === 'SUCCESS' || result === 'ALLOW'),
     sourceEventId: uuid,
