@@ -83,6 +83,7 @@ function webhookSource(source: Of<'webhook'>, config: Config, around: Surroundin
         idHeader: signature.id_header,
       },
       pathSecret: source.path_secret,
+      ...(source.mapping === undefined ? {} : { meta: { mapping: JSON.stringify(source.mapping) } }),
       bodyBytesMax: source.body_bytes_max,
       acceptCompressed: source.accept_compressed,
       ratePerSecond: config.limits.webhook_rate_per_s,

@@ -23,6 +23,8 @@ export interface WebhookSettings {
   readonly schemeSettings: SchemeSettings;
   /** Last part of the path, `/ingest/<id>/<secret>`; absent: no such part. */
   readonly pathSecret?: Secret;
+  /** Metadata every record of this source carries, such as a field mapping, so that a replay reads it alike. */
+  readonly meta?: Readonly<Record<string, string>>;
   readonly bodyBytesMax: number;
   readonly acceptCompressed: boolean;
   readonly ratePerSecond: number;
@@ -119,7 +121,7 @@ function recordOf(
   bytes: Uint8Array,
   verdict: Extract<Verdict, { kind: 'verified' | 'hint' }>,
 ): RawRecord {
-  const meta: Record<string, string> = {};
+  const meta: Record<string, string> = { ...settings.meta };
   if (verdict.event !== undefined) meta['event'] = verdict.event;
   if (verdict.deliveryId !== undefined) meta['delivery'] = verdict.deliveryId;
   return {
