@@ -1,4 +1,4 @@
-/** Plain JSON records for `rules match --raw`: NDJSON, one JSON array, or one JSON object. */
+/** Plain JSON records for `rules match --raw`: NDJSON, one JSON array, one JSON object, or objects one after the other. */
 
 /** Records in file order, and what could not be read, with line numbers from 1. */
 export interface RawEvents {
@@ -14,13 +14,47 @@ export function rawEvents(text: string): RawEvents {
       (Array.isArray(whole.value) ? whole.value : [whole.value]).map((value) => ({ value, line: 1 })),
     );
   const lines = text.split('\n').map((content, index) => ({ content, line: index + 1 }));
-  const read = lines
-    .filter(({ content }) => content.trim() !== '')
-    .map(({ content, line }) => {
-      const record = parsed(content);
-      return record.ok ? { value: record.value, line } : { line, reason: record.reason };
-    });
+  const filled = lines.filter(({ content }) => content.trim() !== '');
+  const isLineByLine = filled.some(
+    ({ content }) => content.trimEnd().endsWith('}') && isRecord(valueOf(content)),
+  );
+  const read = (isLineByLine ? filled : topLevelObjects(text)).map(({ content, line }) => {
+    const record = parsed(content);
+    return record.ok ? { value: record.value, line } : { line, reason: record.reason };
+  });
   return sorted(read);
+}
+
+function valueOf(text: string): unknown {
+  const result = parsed(text);
+  return result.ok ? result.value : undefined;
+}
+
+/** Pretty-printed objects written one after the other: cut where the outermost bracket closes. */
+function topLevelObjects(text: string): { content: string; line: number }[] {
+  const pieces: { content: string; line: number }[] = [];
+  let depth = 0;
+  let start = 0;
+  let startLine = 1;
+  let line = 1;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const char = text.charAt(i);
+    if (char === '\n') line += 1;
+    if (inString) {
+      if (char === '\\') i += 1;
+      else if (char === '"') inString = false;
+    } else if (char === '"') inString = true;
+    else if (char === '{' || char === '[') {
+      if (depth === 0) [start, startLine] = [i, line];
+      depth += 1;
+    } else if (char === '}' || char === ']') {
+      depth -= 1;
+      if (depth === 0) pieces.push({ content: text.slice(start, i + 1), line: startLine });
+    }
+  }
+  if (depth !== 0 || pieces.length === 0) pieces.push({ content: text.slice(start), line: startLine });
+  return pieces;
 }
 
 function sorted(read: readonly { value?: unknown; line: number; reason?: string }[]): RawEvents {
