@@ -2,7 +2,7 @@
 import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
 import { auditDraft, setIdentity, type AuditActor } from '../audit-draft.ts';
 import { batchDrafts } from '../audit-batch.ts';
-import { addressOf, fieldsOf, loginOf, nameOf, numberOf, textOf, type Fields } from '../audit-field.ts';
+import { addressOf, loginOf, nameOf, numberOf, textOf, type Fields } from '../audit-field.ts';
 import { parseJsonRecord } from '../json-record.ts';
 import {
   activityName,
