@@ -60,7 +60,7 @@ function needed(node: Node, key: string): boolean {
 
 function typeText(node: Node): string {
   if (node['x-secret'] === true) return 'secret';
-  if (node.const !== undefined) return `\`${String(node.const)}\``;
+  if (node.const !== undefined) return `\`${JSON.stringify(node.const).replaceAll('"', '')}\``;
   if (node.enum !== undefined)
     return node.enum.length > 8 ? 'a feed name' : node.enum.map((word) => `\`${String(word)}\``).join(', ');
   if (node.type === 'array') {
