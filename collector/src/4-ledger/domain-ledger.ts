@@ -46,7 +46,8 @@ export const changeLedger: Annotator = {
       lane: isOutside(event.source_kind) ? 'seen' : 'said',
       described,
     };
-    for (const [control, value] of described.also) setView(state, control, told, value);
+    for (const [control, value] of described.also)
+      if (isWorthKeeping(state, control, value)) setView(state, control, told, value);
     return record(state, told, context);
   },
   due(state, timer, _key, context) {
@@ -55,6 +56,12 @@ export const changeLedger: Annotator = {
     return {};
   },
 };
+
+/** Registry lock and hold are off for most domains: their absence is kept only where there was something before. */
+function isWorthKeeping(state: StateView, control: string, value: EventValue): boolean {
+  if (control !== 'registry_lock' && control !== 'hold') return true;
+  return value === 'enabled' || state.get<LedgerControl>(controlStatePrefix + control) !== undefined;
+}
 
 function setView(state: StateView, control: string, told: Told, value: EventValue): void {
   const known = state.get<LedgerControl>(controlStatePrefix + control);
@@ -68,7 +75,7 @@ function setView(state: StateView, control: string, told: Told, value: EventValu
     told.atMs,
     told.event.source_kind,
   ];
-  state.edit<LedgerControl>(controlStatePrefix + control, () => ({ epoch: 0 }))[told.lane] = next;
+  state.edit<LedgerControl>(controlStatePrefix + control, () => ({}))[told.lane] = next;
 }
 
 function record(state: StateView, told: Told, context: StepContext): Annotation {
@@ -91,9 +98,10 @@ function record(state: StateView, told: Told, context: StepContext): Annotation 
   }
   const stale = own !== undefined && own[2] > told.atMs;
   const old = event.old_known === true ? event.old_value : prior?.[0];
-  const ledger = state.edit<LedgerControl>(controlStatePrefix + control, () => ({ epoch: 0 }));
-  const fact = factDraft(told, control, value, old, ledger.epoch, context);
-  ledger.epoch += 1;
+  const ledger = state.edit<LedgerControl>(controlStatePrefix + control, () => ({}));
+  const epoch = ledger.epoch ?? 0;
+  const fact = factDraft(told, control, value, old, epoch, context);
+  ledger.epoch = epoch + 1;
   const reverted = addFact(state, fact, context.nowMs, stale);
   if (!stale && value !== undefined) setView(state, control, told, value);
   return annotate(told, fact, old, true, context, reverted);

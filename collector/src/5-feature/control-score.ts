@@ -229,6 +229,11 @@ function fallen(before: readonly number[], now: readonly number[]): string[] {
 function noteSnapshot(memory: ScoreMemory, now: number[], atMs: number): void {
   const last = memory.snapshots.at(-1);
   if (last !== undefined && last[1].every((value, index) => value === now[index])) return;
+  if (last !== undefined && last[1].every((value, index) => value === now[index] || value < 0)) {
+    // Only more became known: the same state, seen better.
+    last[1] = now;
+    return;
+  }
   memory.snapshots.push([atMs, now]);
   while (
     memory.snapshots.length > constants.snapshotsMax ||

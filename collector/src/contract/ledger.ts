@@ -16,8 +16,8 @@ export type LedgerView = [value: EventValue, sinceMs: number, lastMs: number, so
 export interface LedgerControl {
   said?: LedgerView;
   seen?: LedgerView;
-  /** How many changes of this control were recorded; part of the change fact id. */
-  epoch: number;
+  /** How many changes of this control were recorded; part of the change fact id. Absent: none. */
+  epoch?: number;
 }
 
 /** State of one change fact: who says so. `contradicted`: claimed, but a live witness still sees the old value after the deadline. */
