@@ -69,6 +69,7 @@ export async function startServer(
   files: (directory: string) => Record<string, string>,
   args: (directory: string) => string[],
   zone: string,
+  address = '127.0.0.1',
 ): Promise<RunningServer> {
   const directory = mkdtempSync(join(tmpdir(), 'zonewarden-e2e-'));
   for (const [name, text] of Object.entries(files(directory))) writeFileSync(join(directory, name), text);
@@ -91,7 +92,7 @@ export async function startServer(
       `${program} answering`,
       async () => {
         if (child.exitCode !== null) throw new Error(`${program} ended: ${output.slice(-3000)}`);
-        const reply = await askServer({ address: '127.0.0.1', port }, question);
+        const reply = await askServer({ address, port }, question);
         return reply.ok && reply.value.rcode !== 'SERVFAIL';
       },
       () => output,
@@ -121,6 +122,7 @@ export function startBind(
   zoneOptions: string,
   options = '',
   extra = '',
+  address = '127.0.0.1',
 ): Promise<RunningServer> {
   const names = Object.keys(zones);
   return startServer(
@@ -128,7 +130,7 @@ export function startBind(
     port,
     (directory) => ({
       'named.conf': `
-options { directory "${directory}"; listen-on port ${port} { 127.0.0.1; }; listen-on-v6 { none; }; pid-file none; session-keyfile none;
+options { directory "${directory}"; listen-on port ${port} { ${address}; }; listen-on-v6 { none; }; pid-file none; session-keyfile none;
   recursion no; dnssec-validation no; empty-zones-enable no; notify-delay 0; ${options} };
 controls { };
 key "xfr-key" { algorithm hmac-sha256; secret "${tsigSecret}"; };
@@ -139,6 +141,7 @@ ${names.map((name) => `zone "${name}" { type primary; file "${name || 'root'}.zo
     }),
     (directory) => ['-g', '-n', '1', '-c', join(directory, 'named.conf')],
     names[0]!,
+    address,
   );
 }
 
@@ -149,6 +152,7 @@ export function startKnot(
   notifyPort: number | undefined,
   extra = '',
   zoneExtra = '',
+  address = '127.0.0.1',
 ): Promise<RunningServer> {
   const names = Object.keys(zones);
   return startServer(
@@ -158,7 +162,7 @@ export function startKnot(
       'knot.conf': `
 server:
   rundir: "${directory}"
-  listen: 127.0.0.1@${port}
+  listen: ${address}@${port}
   udp-workers: 1
   tcp-workers: 1
   background-workers: 1
@@ -181,12 +185,13 @@ acl:
     action: [transfer, update]
 ${extra}
 zone:
-${names.map((name) => `  - domain: ${name}\n    storage: "${directory}"\n    file: "${name}.zone"\n    acl: signed\n    zonefile-sync: -1\n    zonefile-load: none\n${notifyPort === undefined ? '' : '    notify: watcher\n'}${zoneExtra}`).join('\n')}
-`.replaceAll('    zonefile-load: none\n', ''),
+${names.map((name) => `  - domain: ${name}\n    storage: "${directory}"\n    file: "${name}.zone"\n    acl: signed\n    zonefile-sync: -1\n${notifyPort === undefined ? '' : '    notify: watcher\n'}${zoneExtra}`).join('\n')}
+`,
       ...Object.fromEntries(names.map((name) => [`${name}.zone`, zones[name]!])),
     }),
     (directory) => ['-c', join(directory, 'knot.conf')],
     names[0]!,
+    address,
   );
 }
 
@@ -195,16 +200,60 @@ export function dynamicUpdate(
   port: number,
   zone: string,
   lines: readonly string[],
-  signed = true,
+  address = '127.0.0.1',
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = execFile(
       'nsupdate',
-      signed ? ['-y', `hmac-sha256:xfr-key:${tsigSecret}`] : [],
+      ['-y', `hmac-sha256:xfr-key:${tsigSecret}`],
       { env: programEnvironment(), timeout: 10_000 },
       (error, stdout, stderr) =>
         error ? reject(new Error(`${error.message} ${stdout} ${stderr}`)) : resolve(),
     );
-    child.stdin?.end([`server 127.0.0.1 ${port}`, `zone ${zone}.`, ...lines, 'send', ''].join('\n'));
+    child.stdin?.end([`server ${address} ${port}`, `zone ${zone}.`, ...lines, 'send', ''].join('\n'));
   });
+}
+
+/** An Unbound resolver that asks the given servers for the given zones and nobody else. */
+export function startUnbound(
+  port: number,
+  stubs: Readonly<Record<string, string>>,
+  extra: string,
+  firstZone: string,
+  address = '127.0.0.1',
+): Promise<RunningServer> {
+  return startServer(
+    'unbound',
+    port,
+    (directory) => ({
+      'unbound.conf': `
+server:
+  directory: "${directory}"
+  chroot: ""
+  username: ""
+  pidfile: ""
+  interface: ${address}@${port}
+  access-control: 127.0.0.0/8 allow
+  do-daemonize: no
+  use-syslog: no
+  do-not-query-localhost: no
+  module-config: "iterator"
+  cache-min-ttl: 0
+  cache-max-ttl: 0
+  num-threads: 1
+${Object.keys(stubs)
+  .map((zone) => `  local-zone: "${zone}." nodefault`)
+  .join('\n')}
+remote-control:
+  control-enable: no
+${extra}
+${Object.entries(stubs)
+  .map(([zone, target]) => `stub-zone:\n  name: "${zone}"\n  stub-addr: ${target}`)
+  .join('\n')}
+`,
+    }),
+    (directory) => ['-d', '-c', join(directory, 'unbound.conf')],
+    firstZone,
+    address,
+  );
 }

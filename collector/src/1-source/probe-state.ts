@@ -27,6 +27,8 @@ export interface Belief {
   readonly candidate?: Candidate;
   /** Values that came and went between rounds (round robin over sets, geo answers); each other one of them is no news. */
   readonly variants?: readonly (readonly string[])[];
+  /** Value before the confirmed one: servers and caches that lag still give it, which is no way back. */
+  readonly previous?: readonly string[];
   /** Rounds in which nobody could tell, in a row. */
   readonly unknownRounds: number;
 }
@@ -118,8 +120,12 @@ export function takeRound(
   const confirmed = values.some(
     (each) => same(each.value, belief.value) || (rotates && isVariant(belief, each.value)),
   );
+  const { previous } = belief;
   const news = values.find(
-    (each) => !same(each.value, belief.value) && !(rotates && isVariant(belief, each.value)),
+    (each) =>
+      !same(each.value, belief.value) &&
+      !(rotates && isVariant(belief, each.value)) &&
+      !(confirmed && previous !== undefined && same(each.value, previous)),
   );
   const { candidate, ...settled } = { ...belief, unknownRounds: 0 };
   const seen: Belief = confirmed ? { ...settled, lastSeenMs: nowMs } : settled;
@@ -133,7 +139,14 @@ export function takeRound(
   const firstSeenMs = twice ? candidate.firstSeenMs : nowMs;
   const epoch = belief.epoch + 1;
   return {
-    belief: { value: news.value, lastSeenMs: nowMs, epoch, unknownRounds: 0 },
+    belief: {
+      value: news.value,
+      lastSeenMs: nowMs,
+      epoch,
+      previous: belief.value,
+      unknownRounds: 0,
+      ...(belief.variants !== undefined ? { variants: belief.variants } : {}),
+    },
     suspicious: true,
     change: {
       old: belief.value,

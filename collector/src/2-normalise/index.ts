@@ -21,6 +21,7 @@ import { okta } from './okta/okta.ts';
 import { eppPoll } from './epp-poll/index.ts';
 import { gcpDns } from './gcp-dns.ts';
 import { rdap } from './rdap/index.ts';
+import { answerProbe, delegationProbe } from './probe.ts';
 import { unboundLog } from './unbound-log.ts';
 import { webhook } from './webhook.ts';
 import { zonestream } from './zonestream.ts';
@@ -43,6 +44,8 @@ export const normalisers: readonly Normaliser[] = [
   dnstap,
   bindLog,
   unboundLog,
+  delegationProbe,
+  answerProbe,
   okta,
   entra,
   googleWorkspace,

@@ -23,6 +23,8 @@ export const sourceNames = [
   'm365-audit',
   'dmarc',
   'webhook',
+  'delegation-probe',
+  'answer-probe',
 ] as const;
 
 /** A feed this collector can read. */

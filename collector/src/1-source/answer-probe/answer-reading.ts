@@ -1,0 +1,212 @@
+/** What the authoritative servers and the configured resolvers answer for the names that matter of one domain. */
+import type { Outcome } from '../../contract/outcome.ts';
+import type { DnsMessage } from '../../leaf/dns-message.ts';
+import { canonicalRecordSet } from '../../leaf/record-data.ts';
+import { askServer, type ServerAddress } from '../dns-exchange.ts';
+import type { Attribute } from '../probe-document.ts';
+import type { Reading } from '../probe-state.ts';
+
+/** Names of a domain beside the apex. Hosts and selectors are labels relative to the domain, or full names below it. */
+export interface AnswerTargets {
+  readonly zone: string;
+  readonly criticalHosts: readonly string[];
+  readonly dkimSelectors: readonly string[];
+}
+
+/** Whom to ask, and how long to wait. `authoritative` are addresses of the zone's own servers. */
+export interface AnswerSources {
+  readonly authoritative: readonly string[];
+  readonly authoritativePort: number;
+  readonly resolvers: readonly ServerAddress[];
+  readonly timeoutMs: number;
+}
+
+/** A name and type that is watched. */
+export interface WatchedQuestion {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** One answer of one source. `ttl` is the lowest of the set; `bogus` and `validated` only from resolvers. */
+export interface AnswerView {
+  readonly question: WatchedQuestion;
+  readonly source: string;
+  readonly kind: 'authoritative' | 'resolver';
+  readonly reading: Reading;
+  readonly ttl?: number;
+  readonly validated?: boolean;
+  readonly bogus?: boolean;
+  readonly problem?: string;
+}
+
+/** INFO-CODEs of RFC 8914 that mean DNSSEC validation failed. */
+const bogusCodes: ReadonlySet<number> = new Set([5, 6, 7, 8, 9, 10, 11, 12]);
+
+function below(label: string, zone: string): string {
+  return label === zone || label.endsWith(`.${zone}`) ? label : `${label}.${zone}`;
+}
+
+/** All questions for a domain: apex, policy names, DKIM selectors, critical hosts. */
+export function questionsFor(targets: AnswerTargets): WatchedQuestion[] {
+  const { zone } = targets;
+  const questions: WatchedQuestion[] = ['A', 'AAAA', 'MX', 'TXT', 'CAA'].map((type) => ({
+    name: zone,
+    type,
+  }));
+  questions.push({ name: `_dmarc.${zone}`, type: 'TXT' });
+  for (const selector of targets.dkimSelectors)
+    questions.push({ name: `${selector}._domainkey.${zone}`, type: 'TXT' });
+  for (const host of targets.criticalHosts)
+    for (const type of ['A', 'AAAA', 'CNAME']) questions.push({ name: below(host, zone), type });
+  return questions;
+}
+
+/** Reads one reply. Only an authoritative server or a resolver that answered may say "no such record". */
+export function answerView(
+  question: WatchedQuestion,
+  source: string,
+  kind: AnswerView['kind'],
+  reply: Outcome<DnsMessage>,
+): AnswerView {
+  const view = (outcome: Reading['outcome'], value: readonly string[]): Reading => ({
+    vantage: source,
+    outcome,
+    value,
+  });
+  if (!reply.ok)
+    return { question, source, kind, reading: view('unknown', []), problem: reply.failure.message };
+  const message = reply.value;
+  const flags =
+    kind === 'resolver'
+      ? {
+          validated: message.authenticData,
+          bogus:
+            message.rcode === 'SERVFAIL' &&
+            message.edns?.extendedErrors?.some((code) => bogusCodes.has(code)) === true,
+        }
+      : {};
+  if (message.rcode !== 'NOERROR' && message.rcode !== 'NXDOMAIN')
+    return {
+      question,
+      source,
+      kind,
+      reading: view('unknown', []),
+      problem: `answered ${message.rcode}`,
+      ...flags,
+    };
+  if (kind === 'authoritative' && !message.authoritative)
+    return { question, source, kind, reading: view('unknown', []), problem: 'answered without authority' };
+  const records = message.answers.filter((record) => record.type === question.type);
+  if (records.length > 0)
+    return {
+      question,
+      source,
+      kind,
+      reading: view(
+        'answer',
+        canonicalRecordSet(
+          question.type,
+          records.map((record) => record.data),
+        ),
+      ),
+      ttl: Math.min(...records.map((record) => record.ttl)),
+      ...flags,
+    };
+  // An alias that leaves the server's zones: whether the target has such a record is for others to say.
+  const isAliased = message.answers.some(
+    (record) => record.type === 'CNAME' && record.name === question.name,
+  );
+  if (isAliased && kind === 'authoritative')
+    return { question, source, kind, reading: view('unknown', []), problem: 'alias to another zone' };
+  return { question, source, kind, reading: view('absent', []), ...flags };
+}
+
+/** Asks every source every question. Sources in parallel, questions of one source in order, so that nobody is flooded. */
+export async function readAnswers(
+  targets: AnswerTargets,
+  sources: AnswerSources,
+  signal?: AbortSignal,
+): Promise<AnswerView[]> {
+  const questions = questionsFor(targets);
+  async function askAll(server: ServerAddress, kind: AnswerView['kind']): Promise<AnswerView[]> {
+    const views: AnswerView[] = [];
+    for (const question of questions) {
+      const reply = await askServer(
+        server,
+        {
+          ...question,
+          recursionDesired: kind === 'resolver',
+          dnssecOk: kind === 'resolver',
+          timeoutMs: sources.timeoutMs,
+        },
+        signal,
+      );
+      views.push(answerView(question, server.address, kind, reply));
+    }
+    return views;
+  }
+  const all = await Promise.all([
+    ...sources.authoritative.map((address) =>
+      askAll({ address, port: sources.authoritativePort }, 'authoritative'),
+    ),
+    ...sources.resolvers.map((server) => askAll(server, 'resolver')),
+  ]);
+  return all.flat();
+}
+
+function validationReading(source: string, views: readonly AnswerView[]): Reading {
+  const told = views.filter((view) => view.bogus === true || view.reading.outcome !== 'unknown');
+  if (told.length === 0) return { vantage: source, outcome: 'unknown', value: [] };
+  const state = told.some((view) => view.bogus === true)
+    ? 'bogus'
+    : told.every((view) => view.validated === true)
+      ? 'secure'
+      : 'insecure';
+  return { vantage: source, outcome: 'answer', value: [state] };
+}
+
+/**
+ * Views as attributes. Authoritative servers and resolvers are believed apart: caches lag behind by design. Values may
+ * rotate (round robin, geo answers), which beliefs learn.
+ */
+export function answerAttributes(views: readonly AnswerView[]): Attribute[] {
+  const groups = new Map<string, AnswerView[]>();
+  for (const view of views) {
+    const key = `${view.question.name}/${view.question.type}@${view.kind}`;
+    const found = groups.get(key);
+    if (found === undefined) groups.set(key, [view]);
+    else found.push(view);
+  }
+  const attributes: Attribute[] = [...groups.entries()].map(([key, group]) => {
+    const [sample] = group;
+    const ttls = group.flatMap((view) => (view.ttl === undefined ? [] : [view.ttl]));
+    return {
+      key,
+      what: 'answer',
+      name: sample!.question.name,
+      type: sample!.question.type,
+      readings: group.map((view) => view.reading),
+      rotates: true,
+      details: {
+        view: sample!.kind,
+        sources: group.map((view) => view.source),
+        ...(ttls.length > 0 ? { ttl: Math.min(...ttls) } : {}),
+        ...(sample!.kind === 'resolver' ? { validated: group.every((view) => view.validated === true) } : {}),
+      },
+    };
+  });
+  const resolvers = [...new Set(views.filter((view) => view.kind === 'resolver').map((view) => view.source))];
+  if (resolvers.length > 0)
+    attributes.push({
+      key: 'validation',
+      what: 'validation',
+      readings: resolvers.map((source) =>
+        validationReading(
+          source,
+          views.filter((view) => view.source === source && view.kind === 'resolver'),
+        ),
+      ),
+      rotates: false,
+    });
+  return attributes;
+}

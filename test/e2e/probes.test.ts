@@ -1,0 +1,351 @@
+/**
+ * Delegation and answer probes against real servers: a root (Knot), a registry zone (BIND), the zone's own server (Knot), a
+ * hijacker's server (BIND) and a resolver (Unbound), each on a loopback address of its own with one port.
+ */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { CanonicalEvent } from '../../collector/src/contract/event.ts';
+import type { RawRecord } from '../../collector/src/contract/raw-record.ts';
+import { answerAttributes, readAnswers } from '../../collector/src/1-source/answer-probe/answer-reading.ts';
+import { fileBeliefStore } from '../../collector/src/1-source/belief-store.ts';
+import { delegationAttributes } from '../../collector/src/1-source/delegation-probe/delegation-attributes.ts';
+import { readDelegation } from '../../collector/src/1-source/delegation-probe/delegation-reading.ts';
+import { iterativeLookup } from '../../collector/src/1-source/iterative-lookup.ts';
+import { probeBudget } from '../../collector/src/1-source/probe-budget.ts';
+import { probeWatch } from '../../collector/src/1-source/probe-watch.ts';
+import { normaliseRecord } from '../../collector/src/2-normalise/normalise-record.ts';
+import { answerProbe, delegationProbe } from '../../collector/src/2-normalise/probe.ts';
+import {
+  dynamicUpdate,
+  freePort,
+  hasProgram,
+  startBind,
+  startKnot,
+  startUnbound,
+  until,
+  zoneText,
+} from './dns-servers.ts';
+
+const context = { sha256: (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex') };
+const [rootAddress, registryAddress, ownAddress, evilAddress, resolverAddress] = [
+  '127.0.0.11',
+  '127.0.0.1',
+  '127.0.0.13',
+  '127.0.0.14',
+  '127.0.0.15',
+];
+const ds = '12345 13 2 49FD46E6C4B45C55D4AC49FD46E6C4B45C55D4AC49FD46E6C4B45C55D4AC0001';
+
+async function setUpWorld(t: TestContext): Promise<{ port: number; stopOwn: () => Promise<void> }> {
+  const port = await freePort();
+  const update = 'allow-update { key xfr-key; }; notify no;';
+  const own = await startKnot(
+    port,
+    {
+      'pay.example': zoneText('pay.example', 7, [
+        '@ NS ns1',
+        `ns1 A ${ownAddress}`,
+        '@ A 192.0.2.10',
+        '@ TXT "v=spf1 -all"',
+        '@ CAA 0 issue "ca.example"',
+        '_dmarc TXT "v=DMARC1; p=reject"',
+        'www CNAME edge.cdn.test.',
+        's1._domainkey TXT "v=DKIM1; p=AAAA"',
+      ]),
+    },
+    undefined,
+    '',
+    '',
+    ownAddress,
+  );
+  t.after(() => own.stop());
+  const evil = await startKnot(
+    port,
+    {
+      'pay.example': zoneText('pay.example', 1, [
+        '@ NS ns1.evil',
+        `ns1.evil A ${evilAddress}`,
+        '@ A 203.0.113.66',
+      ]),
+    },
+    undefined,
+    '',
+    '',
+    evilAddress,
+  );
+  t.after(() => evil.stop());
+  const registry = await startBind(
+    port,
+    {
+      example: zoneText('example', 1, [
+        '@ NS ns1',
+        `ns1 A ${registryAddress}`,
+        'pay NS ns1.pay',
+        `ns1.pay A ${ownAddress}`,
+        `pay DS ${ds}`,
+      ]),
+    },
+    update,
+    '',
+    '',
+    registryAddress,
+  );
+  t.after(() => registry.stop());
+  const root = await startKnot(
+    port,
+    {
+      '.': [
+        '$TTL 3600',
+        '. SOA a. b. 1 3600 600 86400 300',
+        '. NS a.root.',
+        `a.root. A ${rootAddress}`,
+        'example. NS ns1.example.',
+        `ns1.example. A ${registryAddress}`,
+        '',
+      ].join('\n'),
+    },
+    undefined,
+    '',
+    '',
+    rootAddress,
+  );
+  t.after(() => root.stop());
+  return { port, stopOwn: () => own.stop() };
+}
+
+function missingProgram(): string | undefined {
+  return ['knotd', 'named', 'nsupdate', 'unbound'].find((program) => !hasProgram(program));
+}
+
+test('delegation probe: baseline, nameserver and DS change at the registry, lame server', async (t) => {
+  const missing = missingProgram();
+  if (missing !== undefined) return t.skip(`${missing} is not installed`);
+  const { port, stopOwn } = await setUpWorld(t);
+  const directory = mkdtempSync(join(tmpdir(), 'zonewarden-beliefs-'));
+  const lookup = iterativeLookup({ roots: [rootAddress!], port, timeoutMs: 1500, nowMs: () => Date.now() });
+  const records: RawRecord[] = [];
+  const budget = probeBudget({ example: { perSecond: 20, burst: 5 } });
+  const source = probeWatch(
+    {
+      feed: 'delegation-probe',
+      id: 'vantage-1',
+      tenant: 'acme',
+      tenantOf: () => 'acme',
+      tasks: [
+        {
+          id: 'delegation/pay.example',
+          kind: 'delegation',
+          domain: 'pay.example',
+          tier: 0,
+          buckets: ['example'],
+        },
+      ],
+      budget,
+      beliefs: fileBeliefStore(directory),
+      look: async (zone, signal) =>
+        delegationAttributes([
+          { vantage: 'vantage-1', look: await readDelegation(lookup, zone, 'vantage-1', signal) },
+        ]),
+      concurrency: 1,
+      suspicionMs: 60_000,
+    },
+    {
+      nowMs: () => Date.now(),
+      random: () => 0.5,
+      sleep: (ms, signal) => wait(Math.min(ms, 50), undefined, { signal }),
+      log: () => undefined,
+    },
+  );
+  const abort = new AbortController();
+  const running = source.run(
+    {
+      accept: (batch) => {
+        records.push(...batch);
+        return Promise.resolve();
+      },
+      cursor: () => undefined,
+      heartbeat: () => undefined,
+      gap: () => undefined,
+    },
+    abort.signal,
+  );
+  t.after(async () => {
+    abort.abort();
+    await running;
+    rmSync(directory, { recursive: true, force: true });
+  });
+  const events = (): CanonicalEvent[] =>
+    records.flatMap((record) => {
+      const outcome = normaliseRecord(record, delegationProbe, record.receivedAtMs, context);
+      assert.ok(outcome.ok, JSON.stringify(outcome));
+      return outcome.value.events;
+    });
+  const byType = (type: string): CanonicalEvent[] => events().filter((event) => event.event_type === type);
+  /** Brings the next check forward, as a suspicion from elsewhere would. */
+  const poke = (): void => budget.suspect('pay.example', Date.now() + 60_000, Date.now());
+  const seen = (type: string, count = 1): Promise<void> =>
+    until(
+      `${count} ${type}`,
+      async () => {
+        poke();
+        await wait(60);
+        return byType(type).length >= count;
+      },
+      () => JSON.stringify(events().map((event) => [event.event_type, event.attribute, event.new_value])),
+    );
+
+  await seen('registrar.domain.state_observed', 3);
+  const observed = byType('registrar.domain.state_observed');
+  assert.deepEqual(observed.find((event) => event.attribute === 'nameservers')?.new_value, [
+    'ns1.pay.example',
+  ]);
+  assert.deepEqual(observed.find((event) => event.attribute === 'ds')?.new_value, [ds]);
+  assert.deepEqual(observed.find((event) => event.attribute === 'glue')?.new_value, [
+    `ns1.pay.example ${ownAddress}`,
+  ]);
+  assert.deepEqual(byType('dns.zone.delegation_mismatch'), []);
+
+  await dynamicUpdate(
+    port,
+    'example',
+    [
+      'update delete pay.example. NS',
+      'update add pay.example. 60 NS ns1.evil.pay.example.',
+      `update add ns1.evil.pay.example. 60 A ${evilAddress}`,
+      'update delete pay.example. DS',
+    ],
+    registryAddress,
+  );
+  await seen('registrar.domain.nameservers_changed');
+  await seen('registrar.domain.ds_removed');
+  const [change] = byType('registrar.domain.nameservers_changed');
+  assert.deepEqual([change?.old_value, change?.new_value], [['ns1.pay.example'], ['ns1.evil.pay.example']]);
+  assert.equal(change?.confidence_basis, 'probe_twice_in_a_row');
+  assert.equal(change?.timestamp_precision, 'interval');
+  assert.ok(change.timestamp_earliest! < change.timestamp);
+  assert.deepEqual(byType('registrar.domain.ds_removed')[0]?.new_value, []);
+  assert.equal(change.domain, 'pay.example');
+
+  // Back again, but the own server does not answer with authority any more: the change is seen, lameness stays unknown.
+  await stopOwn();
+  await dynamicUpdate(
+    port,
+    'example',
+    [
+      'update delete pay.example. NS',
+      'update add pay.example. 60 NS ns1.pay.example.',
+      'update add pay.example. 60 NS ns1.example.',
+    ],
+    registryAddress,
+  );
+  await seen('registrar.domain.nameservers_changed', 2);
+  assert.deepEqual(
+    byType('dns.zone.lame_delegation_detected'),
+    [],
+    'a silent server is not lame, it could not tell',
+  );
+  await dynamicUpdate(port, 'example', ['update delete pay.example. NS ns1.pay.example.'], registryAddress);
+  await seen('dns.zone.lame_delegation_detected');
+  const ids = events().map((event) => event.event_id);
+  assert.equal(new Set(ids).size, ids.length);
+});
+
+test('answer probe: authoritative servers and a resolver, aliases, a changed record, SERVFAIL is no change', async (t) => {
+  const missing = missingProgram();
+  if (missing !== undefined) return t.skip(`${missing} is not installed`);
+  const { port, stopOwn } = await setUpWorld(t);
+  const resolver = await startUnbound(
+    port,
+    { 'pay.example': `${ownAddress}@${port}` },
+    '',
+    'pay.example',
+    resolverAddress,
+  );
+  t.after(() => resolver.stop());
+  const targets = { zone: 'pay.example', criticalHosts: ['www'], dkimSelectors: ['s1'] };
+  const sources = {
+    authoritative: [ownAddress!],
+    authoritativePort: port,
+    resolvers: [{ address: resolverAddress!, port }],
+    timeoutMs: 400,
+  };
+  const beliefs = {};
+  const { takeAttributes, probeRecord } = await import('../../collector/src/1-source/probe-document.ts');
+  let atMs = Date.UTC(2026, 10, 21);
+  const round = async (): Promise<CanonicalEvent[]> => {
+    atMs += 60_000;
+    const { documents } = takeAttributes(
+      'answer',
+      'pay.example',
+      answerAttributes(await readAnswers(targets, sources)),
+      beliefs,
+      atMs,
+    );
+    return documents.flatMap((document) => {
+      const record = probeRecord('answer-probe', 'acme', 'vantage-1', document, atMs);
+      const outcome = normaliseRecord(record, answerProbe, atMs, context);
+      assert.ok(outcome.ok, JSON.stringify(outcome));
+      return outcome.value.events;
+    });
+  };
+  const baseline = await round();
+  const observed = (name: string, type: string): unknown =>
+    baseline
+      .filter((event) => event.record_name === name && event.record_type === type)
+      .map((event) => event.new_value);
+  assert.deepEqual(observed('pay.example', 'A'), [['192.0.2.10'], ['192.0.2.10']]);
+  assert.deepEqual(observed('pay.example', 'TXT'), [['"v=spf1 -all"'], ['"v=spf1 -all"']]);
+  assert.deepEqual(observed('pay.example', 'CAA'), [['0 issue "ca.example"'], ['0 issue "ca.example"']]);
+  assert.deepEqual(observed('pay.example', 'MX'), [[], []]);
+  assert.deepEqual(observed('_dmarc.pay.example', 'TXT'), [
+    ['"v=DMARC1; p=reject"'],
+    ['"v=DMARC1; p=reject"'],
+  ]);
+  assert.deepEqual(observed('s1._domainkey.pay.example', 'TXT'), [
+    ['"v=DKIM1; p=AAAA"'],
+    ['"v=DKIM1; p=AAAA"'],
+  ]);
+  assert.deepEqual(observed('www.pay.example', 'CNAME'), [['edge.cdn.test'], ['edge.cdn.test']]);
+  assert.deepEqual(
+    observed('www.pay.example', 'A'),
+    [],
+    'where an alias leads outside, nobody here can tell',
+  );
+  assert.deepEqual(await round(), []);
+
+  await dynamicUpdate(
+    port,
+    'pay.example',
+    ['update delete pay.example. A', 'update add pay.example. 30 A 203.0.113.66'],
+    ownAddress,
+  );
+  assert.deepEqual(await round(), [], 'one look by one vantage of each kind is not enough');
+  const changed = await round();
+  assert.deepEqual(
+    changed.map((event) => [
+      event.event_type,
+      event.record_name,
+      event.record_type,
+      event.old_value,
+      event.new_value,
+      event.ttl_new,
+    ]),
+    // The resolver keeps nothing in this setting, so it gives TTL 0.
+    [30, 0].map((ttl) => [
+      'dnsquery.answer.changed',
+      'pay.example',
+      'A',
+      ['192.0.2.10'],
+      ['203.0.113.66'],
+      ttl,
+    ]),
+  );
+  await stopOwn();
+  assert.deepEqual(await round(), []);
+  assert.deepEqual(await round(), []);
+});
