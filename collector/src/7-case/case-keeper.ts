@@ -133,11 +133,19 @@ function onEvent(turn: Turn, event: CanonicalEvent): void {
   const cases = casesOf(turn, event, domains, people);
   joinStory(turn, cases, entry, event.event_type);
   for (const domain of domains) remember(turn, 'domain', domain, entry);
-  if (event.registrar_account !== undefined) remember(turn, 'account', event.registrar_account, entry);
+  const account = accountOfEvent(event);
+  if (account !== undefined) remember(turn, 'account', account, entry);
   for (const principal of people.all) remember(turn, 'actor', principal, entry);
   explainFact(turn, event);
   const weak = turn.context.warmup ? undefined : weakSignalOf(event);
   if (weak !== undefined) onWeakSignal(turn, event, weak, entry.evidence, { domains, people, cases });
+}
+
+/** Account the source names; for events without a domain also the one enrichment found. */
+function accountOfEvent(event: CanonicalEvent): string | undefined {
+  if (event.registrar_account !== undefined || event.domain !== undefined) return event.registrar_account;
+  const id = (event.enrich?.['registrar_account'] as { id?: unknown } | undefined)?.id;
+  return typeof id === 'string' ? id : undefined;
 }
 
 function onWeakSignal(
@@ -147,7 +155,8 @@ function onWeakSignal(
   evidence: Evidence,
   about: { domains: readonly string[]; people: People; cases: readonly CaseRecord[] },
 ): void {
-  const accounts = event.registrar_account === undefined ? [] : [event.registrar_account];
+  const account = accountOfEvent(event);
+  const accounts = account === undefined ? [] : [account];
   addWeakSignal(turn, event, weak, evidence, {
     domains: about.domains,
     accounts,
@@ -157,7 +166,7 @@ function onWeakSignal(
   for (const record of about.cases) for (const domain of record.domains.slice(0, 8)) domains.add(domain);
   raiseComposite(turn, {
     domains: [...domains].sort(),
-    registrar_account: event.registrar_account,
+    registrar_account: account,
     actor_id: about.people.all[0],
     drill: false,
   });
@@ -226,8 +235,9 @@ function casesOf(
   people: People,
 ): CaseRecord[] {
   const names = domains.map((domain) => stateName.link('domain', domain, false));
-  if (event.registrar_account !== undefined && event.domain === undefined)
-    names.push(stateName.link('account', event.registrar_account, false));
+  const account = accountOfEvent(event);
+  if (account !== undefined && event.domain === undefined)
+    names.push(stateName.link('account', account, false));
   if (people.actor !== undefined) names.push(stateName.link('actor', people.actor, false));
   const family = event.event_type.slice(0, event.event_type.indexOf('.'));
   if (family === 'identity' || family === 'mail')

@@ -7,6 +7,7 @@ import { isPerson } from './actions.ts';
 import { classesOfDraft, isControlPlane } from './change-class.ts';
 import { stateName, type FindingRecord } from './case-record.ts';
 import { linkId, unlink } from './expiry.ts';
+import { principalId } from './links.ts';
 import { remembered } from './recent-events.ts';
 import type { StateView } from '../contract/step.ts';
 import type { Turn } from './turn.ts';
@@ -189,15 +190,18 @@ function candidates(turn: Turn, draft: FindingDraft): string[] {
   return [...new Set([...ids, ...at('cidr', '*')])].sort();
 }
 
+/** Source addresses of the evidence, from the evidence itself or from the remembered events it names. */
 function addressesOf(turn: Turn, draft: FindingDraft): string[] {
   const found = new Set<string>();
   const wanted = new Set(draft.evidence_event_ids);
   for (const evidence of draft.evidence) if (evidence.source_ip !== undefined) found.add(evidence.source_ip);
-  if (found.size === 0)
-    for (const domain of draft.domains.slice(0, 4))
-      for (const entry of remembered(turn, 'domain', domain))
-        if (wanted.has(entry.ref) && entry.evidence.source_ip !== undefined)
-          found.add(entry.evidence.source_ip);
+  const memories = [
+    ...draft.domains.slice(0, 4).map((domain) => remembered(turn, 'domain', domain)),
+    ...(draft.registrar_account === undefined ? [] : [remembered(turn, 'account', draft.registrar_account)]),
+    ...(draft.actor_id === undefined ? [] : [remembered(turn, 'actor', principalId(turn, draft.actor_id))]),
+  ];
+  for (const entry of memories.flat())
+    if (wanted.has(entry.ref) && entry.evidence.source_ip !== undefined) found.add(entry.evidence.source_ip);
   return [...found];
 }
 

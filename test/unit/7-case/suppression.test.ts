@@ -9,6 +9,7 @@ import {
   Bench,
   day,
   draft,
+  event,
   evidence,
   hour,
   minute,
@@ -198,4 +199,20 @@ void test('hidden findings join an open case, still count, and turn into regrets
   assert.ok(timeline.some((line) => line.text.includes('hidden by suppression s-1')));
   bench.say('case.closed', { case_id, disposition: 'true_positive' }, start + 3 * hour);
   assert.equal(suppressions(bench.state())[0]?.regrets, 1);
+});
+
+void test('a network scope knows the address from the remembered event when the finding does not carry it', () => {
+  const bench = withSuppression({ scope: { cidr: '192.0.2.0/24' } });
+  const login = event(
+    { event_type: 'identity.session.login_succeeded', actor_id: 'okta:erin', source_ip: '192.0.2.9' },
+    start + minute,
+  );
+  bench.event(login, start + minute);
+  const item = evidence(
+    { event_type: login.event_type, event_id: login.event_id, source_kind: 'identity_log' },
+    start + minute,
+  );
+  const made = draft({ detection: 'I03', likelihood: 0.4, effect: 'weak', actor_id: 'okta:erin' }, [item]);
+  bench.finding(made, start + 2 * minute);
+  assert.equal(bench.findings.get(made.finding_id)?.state, 'suppressed');
 });
