@@ -4,14 +4,14 @@ import type { EventDraft } from '../contract/normaliser.ts';
 import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
 import { canonicalRecordData, canonicalRecordSet } from '../leaf/record-data.ts';
 import { formatInstant, parseInstant } from '../leaf/time.ts';
-import { definedFields } from './certstream.ts';
 import {
+  definedFields,
   flagField,
   idField,
   integerField,
   numberField,
-  recordTypeField,
   objectField,
+  recordTypeField,
   textField,
   textsField,
 } from './json-field.ts';

@@ -7,9 +7,10 @@ import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
 import { canonicalIp } from '../leaf/ip-address.ts';
 import { canonicalRecordData, canonicalRecordSet } from '../leaf/record-data.ts';
 import { formatInstant, parseInstant } from '../leaf/time.ts';
-import { definedFields } from './certstream.ts';
+import { decodedBase64 } from './base64.ts';
 import {
   asObject,
+  definedFields,
   integerField,
   numberField,
   recordTypeField,
@@ -38,18 +39,6 @@ export const gcpDns: Normaliser = {
     return logEntry(asObject(inner.value) ?? {}, true);
   },
 };
-
-/** Bytes of base64 text, or undefined. */
-export function decodedBase64(text: string): Uint8Array | undefined {
-  try {
-    const binary = atob(text);
-    const bytes = new Uint8Array(binary.length);
-    for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
-    return bytes;
-  } catch {
-    return undefined;
-  }
-}
 
 function logEntry(entry: JsonObject, isPushed: boolean): Outcome<readonly EventDraft[]> {
   const time = parseInstant(textField(entry, 'timestamp') ?? '');

@@ -67,3 +67,11 @@ export function asObject(value: unknown): JsonObject | undefined {
     ? (value as JsonObject)
     : undefined;
 }
+
+/** The block without its absent members. */
+export function definedFields<T extends object>(fields: T): T {
+  const kept: Record<string, unknown> = {};
+  const given = fields as Record<string, unknown>;
+  for (const name in given) if (given[name] !== undefined) kept[name] = given[name];
+  return kept as T;
+}

@@ -10,7 +10,7 @@ import { failed, succeeded } from '../contract/outcome.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
 import { formatInstant } from '../leaf/time.ts';
-import { certstreamDrafts } from './certstream.ts';
+import { certstreamDrafts } from './certstream-message.ts';
 import { idField, integerField, numberField, textField } from './json-field.ts';
 import { parseJsonRecord } from './json-record.ts';
 import type { JsonObject } from './json-record.ts';

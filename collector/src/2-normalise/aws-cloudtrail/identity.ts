@@ -1,7 +1,6 @@
 /** IAM, IAM Identity Center, console sign-in and CloudTrail itself. */
 import type { CanonicalEvent } from '../../contract/event.ts';
-import { definedFields } from '../certstream.ts';
-import { objectField, textField } from '../json-field.ts';
+import { definedFields, objectField, textField } from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
 import type { MappedFields } from './mapped-fields.ts';
 

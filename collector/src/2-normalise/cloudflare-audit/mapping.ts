@@ -3,8 +3,7 @@ import type { EventDraft } from '../../contract/normaliser.ts';
 import { canonicalJson } from '../../leaf/canonical-json.ts';
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
 import { canonicalRecordData } from '../../leaf/record-data.ts';
-import { definedFields } from '../certstream.ts';
-import { integerField, numberField, recordTypeField, textField } from '../json-field.ts';
+import { definedFields, integerField, numberField, recordTypeField, textField } from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
 import type { CloudflareRecord } from './shape.ts';
 

@@ -1,7 +1,7 @@
 /** Checkpoints of static-ct-api logs: signed notes (C2SP). They prove that the log is read, they hold no certificate. */
 import { failed, succeeded } from '../../contract/outcome.ts';
 import type { Outcome } from '../../contract/outcome.ts';
-import { decodedBase64 } from '../gcp-dns.ts';
+import { decodedBase64 } from '../base64.ts';
 
 /** Tree head of a log. `size` as text: trees may outgrow exact numbers. */
 export interface Checkpoint {

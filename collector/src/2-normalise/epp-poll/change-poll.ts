@@ -1,7 +1,7 @@
 /** Change poll extension (RFC 8590): the registry tells what it changed by itself, with the object after (or before) it. */
 import type { EventDraft } from '../../contract/normaliser.ts';
 import { canonicalRecordSet } from '../../leaf/record-data.ts';
-import { definedFields } from '../certstream.ts';
+import { definedFields } from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
 import { element, elementList, elementText, elementTexts } from './frame.ts';
 import { canonicalInstant, nameServersOf } from './message.ts';

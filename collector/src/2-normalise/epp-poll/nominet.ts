@@ -1,6 +1,6 @@
 /** Nominet std-notifications: their own payloads, several domains a message, the caller in `orig`. */
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
-import { definedFields } from '../certstream.ts';
+import { definedFields } from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
 import { element, elementList, elementText, elementTexts } from './frame.ts';
 import type { MessageFact } from './message.ts';
