@@ -1,6 +1,6 @@
 /** The pollers that read by overlapping windows, each against a fake of its vendor's API on loopback. */
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, hash } from 'node:crypto';
 import { test } from 'node:test';
 import { decodeJwt } from 'jose';
 import type { SourceRun, Surroundings } from '../../../collector/src/contract/component.ts';
@@ -8,6 +8,8 @@ import { createEntraSource } from '../../../collector/src/1-source/entra/entra-s
 import { createGithubAuditSource } from '../../../collector/src/1-source/github-audit/github-audit-source.ts';
 import { createGoogleWorkspaceSource } from '../../../collector/src/1-source/google-workspace/google-workspace-source.ts';
 import { createM365AuditSource } from '../../../collector/src/1-source/m365-audit/m365-audit-source.ts';
+import { entra as normaliser } from '../../../collector/src/2-normalise/entra/entra.ts';
+import { normaliseRecord } from '../../../collector/src/2-normalise/normalise-record.ts';
 import { createSecret } from '../../../collector/src/leaf/secret.ts';
 import {
   createRecorder,
@@ -28,6 +30,8 @@ const { privateKey } = generateKeyPairSync('rsa', {
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   publicKeyEncoding: { type: 'spki', format: 'pem' },
 });
+
+const context = { sha256: (data: string | Uint8Array) => hash('sha256', data) };
 
 type Build = (fake: Fake) => (around: Surroundings) => SourceRun;
 
@@ -174,6 +178,44 @@ test('entra: a token refused before its time is renewed once; client credentials
   assert.equal(recorder.log.filter((line) => line.startsWith('error')).length, 1);
   const written = JSON.stringify([recorder.log, [...recorder.cursors]]);
   assert.ok(!written.includes(secret) && !written.includes(bearer));
+  await fake.close();
+});
+
+test('a restart inside a window continues at its page; what the overlap repeats makes no second event', async () => {
+  const audit = (id: string) => ({
+    id,
+    activityDateTime: '2026-11-20T11:30:00Z',
+    activityDisplayName: 'Add user',
+    result: 'success',
+  });
+  let isDown = true;
+  const fake = await startFake(
+    withTokens(({ url }) => {
+      if (url.searchParams.get('$skiptoken') !== '2')
+        return {
+          body: { '@odata.nextLink': `${url.origin}${url.pathname}?$skiptoken=2`, value: [audit('1')] },
+        };
+      return isDown ? { status: 500 } : { body: { value: [audit('2')] } };
+    }),
+  );
+  const recorder = createRecorder();
+  await runFor((around) => entra(fake)(around), recorder, 1);
+  isDown = false;
+  const before = fake.calls.length;
+  await runFor((around) => entra(fake)(around), recorder, 1);
+  assert.equal(
+    fake.calls
+      .slice(before)
+      .find((call) => call.method === 'GET')
+      ?.url.searchParams.get('$skiptoken'),
+    '2',
+  );
+  await runFor((around) => entra(fake)(around), recorder, 1);
+  const ids = recorder.records.flatMap((record) => {
+    const outcome = normaliseRecord(record, normaliser, startMs, context);
+    return outcome.ok ? outcome.value.events.map((event) => event.event_id) : ['dead'];
+  });
+  assert.deepEqual([ids.length, new Set(ids).size], [4, 2]);
   await fake.close();
 });
 

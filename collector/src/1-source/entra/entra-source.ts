@@ -35,10 +35,11 @@ export interface EntraSettings extends Omit<PollerSettings, 'feed'> {
   readonly retentionDays?: number;
 }
 
-const paths: Readonly<Record<EntraLog, readonly [path: string, timeField: string]>> = {
-  directoryAudits: ['/v1.0/auditLogs/directoryAudits', 'activityDateTime'],
-  signIns: ['/v1.0/auditLogs/signIns', 'createdDateTime'],
-  riskDetections: ['/v1.0/identityProtection/riskDetections', 'detectedDateTime'],
+/** Path, time field and largest page the API gives. */
+const paths: Readonly<Record<EntraLog, readonly [path: string, timeField: string, pageMax: number]>> = {
+  directoryAudits: ['/v1.0/auditLogs/directoryAudits', 'activityDateTime', 1000],
+  signIns: ['/v1.0/auditLogs/signIns', 'createdDateTime', 1000],
+  riskDetections: ['/v1.0/identityProtection/riskDetections', 'detectedDateTime', 500],
 };
 
 /** Builds the running source. */
@@ -62,7 +63,7 @@ function entraFeed(settings: EntraSettings, client: OutgoingClient): WindowFeed 
     `${login}/${encodeURIComponent(settings.directoryId)}/oauth2/v2.0/token`,
     clientCredentialsForm(settings.clientId, settings.clientSecret, `${new URL(graph).origin}/.default`),
   );
-  const [path, field] = paths[settings.log];
+  const [path, field, pageMax] = paths[settings.log];
   const overlapMs = settings.overlapMs ?? 3_600_000;
   return {
     overlapMs,
@@ -71,7 +72,7 @@ function entraFeed(settings: EntraSettings, client: OutgoingClient): WindowFeed 
     backfillMs: settings.backfillMs ?? 3_600_000,
     first: (fromMs, toMs) => {
       const filter = `${field} ge ${new Date(fromMs).toISOString()} and ${field} le ${new Date(toMs).toISOString()}`;
-      return `${graph}${path}?$top=1000&$filter=${encodeURIComponent(filter)}`;
+      return `${graph}${path}?$top=${pageMax}&$filter=${encodeURIComponent(filter)}`;
     },
     page: async (link, nowMs, signal): Promise<WindowPage> => {
       const own = sameOrigin(link, graph);
