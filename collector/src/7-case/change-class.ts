@@ -63,6 +63,11 @@ function items(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
 
+/** Words from outside may be `constructor`: only what stands in the table counts. */
+function own(table: Readonly<Record<string, readonly ChangeClass[]>>, word: string): readonly ChangeClass[] {
+  return Object.hasOwn(table, word) ? (table[word] ?? []) : [];
+}
+
 /** A replacement that keeps no old DS takes the chain of trust away from validators just as a removal does. */
 function losesEveryDs(evidence: Evidence): boolean {
   const before = items(evidence.old_value);
@@ -79,9 +84,9 @@ function losesTransferLock(evidence: Evidence): boolean {
 
 /** Classes of one piece of evidence, in the order of `changeClasses`; empty for everything that is no control-plane change. */
 export function classesOf(evidence: Evidence): ChangeClass[] {
-  const found = new Set<ChangeClass>(byEventType[evidence.event_type] ?? []);
+  const found = new Set<ChangeClass>(own(byEventType, evidence.event_type));
   if (evidence.event_type === 'derived.attribution.missing' && evidence.attribute !== undefined)
-    for (const each of byAttribute[evidence.attribute] ?? []) found.add(each);
+    for (const each of own(byAttribute, evidence.attribute)) found.add(each);
   if (evidence.attribute === 'statuses' && losesTransferLock(evidence)) found.add('unlock');
   if (found.has('ds') && losesEveryDs(evidence)) found.add('ds_removal');
   if (valueChanges.has(evidence.event_type)) {

@@ -84,7 +84,7 @@ const weakSignals: Readonly<Record<string, readonly [points: number, needsNovelt
 
 /** Points and plane of an event that is too weak for a finding of its own; undefined for all others, and for approved ones. */
 export function weakSignalOf(event: CanonicalEvent): { points: number; plane: Plane } | undefined {
-  const row = weakSignals[event.event_type];
+  const row = Object.hasOwn(weakSignals, event.event_type) ? weakSignals[event.event_type] : undefined;
   if (row === undefined || event.outcome !== 'success' || event.approval_state === 'approved')
     return undefined;
   const novelty = event.feature?.['novelty'] as { new?: unknown } | undefined;

@@ -29,9 +29,14 @@ const witnesses: Readonly<Record<string, string>> = {
   pipeline: 'Zonewarden',
 };
 
+/** Words from outside may be `constructor`: only what stands in the table counts. */
+function own(table: Readonly<Record<string, string>>, word: string): string | undefined {
+  return Object.hasOwn(table, word) ? table[word] : undefined;
+}
+
 /** Name of a kind of witness inside a sentence. */
 export function witnessName(sourceKind: string): string {
-  return witnesses[sourceKind] ?? sourceKind.replaceAll('_', ' ');
+  return own(witnesses, sourceKind) ?? sourceKind.replaceAll('_', ' ');
 }
 
 const phrases: Readonly<Record<string, string>> = {
@@ -94,7 +99,7 @@ const phrases: Readonly<Record<string, string>> = {
 
 /** What happened, as a noun phrase; a type without its own phrase is read out. */
 export function phraseOf(eventType: string): string {
-  return phrases[eventType] ?? eventType.slice(eventType.indexOf('.') + 1).replaceAll(/[._]/g, ' ');
+  return own(phrases, eventType) ?? eventType.slice(eventType.indexOf('.') + 1).replaceAll(/[._]/g, ' ');
 }
 
 const shownItems = 4;
@@ -174,7 +179,7 @@ export function eventSentence(entry: RememberedEvent): string {
   parts.push(`seen by ${witnessName(evidence.source_kind)}`);
   if (evidence.earliest !== undefined)
     parts.push(`between ${utc(evidence.earliest)} and ${utc(evidence.timestamp)}`);
-  const approval = approvalWords[evidence.approval_state];
+  const approval = own(approvalWords, evidence.approval_state);
   if (approval !== undefined) parts.push(approval);
   return `${parts.join(', ')}.`;
 }
@@ -214,7 +219,7 @@ const planeOfFamily: Readonly<Record<string, string>> = {
 export function entryPlane(evidence: Evidence): string {
   if (evidence.event_type === 'derived.attribution.missing')
     return evidence.record_type === undefined ? 'registrar' : 'dns';
-  return planeOfFamily[evidence.event_type.slice(0, evidence.event_type.indexOf('.'))] ?? 'pipeline';
+  return own(planeOfFamily, evidence.event_type.slice(0, evidence.event_type.indexOf('.'))) ?? 'pipeline';
 }
 
 /** The timeline line of an event. */
@@ -294,7 +299,7 @@ function directType(evidence: Evidence): string {
   if (evidence.attribute?.startsWith('contact') === true) return 'registrar.domain.contact_changed';
   const emptied = Array.isArray(evidence.new_value) && evidence.new_value.length === 0;
   if (evidence.attribute === 'ds' && emptied) return 'registrar.domain.ds_removed';
-  return byControl[evidence.attribute ?? ''] ?? evidence.event_type;
+  return own(byControl, evidence.attribute ?? '') ?? evidence.event_type;
 }
 
 const intentWords: Readonly<Record<string, string>> = {
@@ -307,7 +312,7 @@ const intentWords: Readonly<Record<string, string>> = {
 
 /** Whether anyone meant it, as the end of a sentence. */
 export function intentClause(approvalState: string): string {
-  return intentWords[approvalState] ?? 'nobody is known to have approved it';
+  return own(intentWords, approvalState) ?? 'nobody is known to have approved it';
 }
 
 /** A title has room for two values. */
@@ -319,7 +324,7 @@ function titleValue(value: unknown): string {
 /** Headline of a finding: what happened to what, and whether anybody approved it. */
 export function headline(draft: FindingDraft, approved: boolean): string {
   const evidence = keyEvidence(draft);
-  const template = evidence === undefined ? undefined : movedTo[directType(evidence)];
+  const template = evidence === undefined ? undefined : own(movedTo, directType(evidence));
   if (evidence === undefined || template === undefined || draft.domains.length > 1) {
     const about =
       draft.domains.length > 1
