@@ -1,6 +1,6 @@
 /** The coverage ledger: which kinds of source were blind, and how fresh the view on each control of a domain is. */
 import type { FeatureOf } from '../contract/features.ts';
-import { controlStatePrefix } from '../contract/ledger.ts';
+import { controlStatePrefix, viewSource } from '../contract/ledger.ts';
 import type { LedgerControl } from '../contract/ledger.ts';
 import type { Annotator, StateView, StepContext } from '../contract/step.ts';
 import { ledgerConstants } from './constants.ts';
@@ -104,11 +104,11 @@ export function readFreshness(state: StateView, tenant: string, context: StepCon
     const control = state.get<LedgerControl>(name);
     return [control?.said, control?.seen].flatMap((view) => {
       if (view === undefined) return [];
-      const status = context.sources.status(tenant, view[3], context.nowMs);
+      const status = context.sources.status(tenant, viewSource(view), context.nowMs);
       return [
         {
           control: name.slice(controlStatePrefix.length),
-          kind: view[3],
+          kind: viewSource(view),
           ageMs: Math.max(0, context.nowMs - view[2]),
           ...(status === undefined ? {} : { expectedMs: status.intervalMs }),
           alive: status?.alive ?? false,

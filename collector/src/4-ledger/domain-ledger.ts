@@ -2,6 +2,7 @@
  * The change ledger of a domain: claims and observations of the same change are joined to one change fact, previous
  * values come from own state where the feed lacks them (`old_from: state`).
  */
+import { sourceKinds } from '../contract/event.ts';
 import type { CanonicalEvent, EventValue } from '../contract/event.ts';
 import type { FeatureOf } from '../contract/features.ts';
 import { controlStatePrefix, factsStateName } from '../contract/ledger.ts';
@@ -16,6 +17,7 @@ import { effectiveValue } from './effective-value.ts';
 import { sameValue, setDifference, storable } from '../leaf/control-value.ts';
 import { isInside, isOutside, observingKinds } from './witnesses.ts';
 
+const dayMs = 86_400_000;
 const pruneTimer = 'ledger.prune';
 const unseenTimer = 'ledger.unseen/';
 
@@ -71,9 +73,9 @@ function setView(state: StateView, control: string, told: Told, value: EventValu
   const first = known?.said === undefined && known?.seen === undefined && told.described.kind === 'state';
   const next: LedgerView = [
     unchanged ? view[0] : storable(value),
-    unchanged ? view[1] : first ? 0 : told.atMs,
+    unchanged ? view[1] : first ? -Math.floor(told.atMs / dayMs) : told.atMs,
     told.atMs,
-    told.event.source_kind,
+    sourceKinds.indexOf(told.event.source_kind),
   ];
   state.edit<LedgerControl>(controlStatePrefix + control, () => ({}))[told.lane] = next;
 }
@@ -102,9 +104,16 @@ function record(state: StateView, told: Told, context: StepContext): Annotation 
   const epoch = ledger.epoch ?? 0;
   const fact = factDraft(told, control, value, old, epoch, context);
   ledger.epoch = epoch + 1;
+  if (prior !== undefined && old !== undefined && sameValue(control, prior[0], old))
+    fact.oldSinceMs = stoodSinceMs(prior);
   const reverted = addFact(state, fact, context.nowMs, stale);
   if (!stale && value !== undefined) setView(state, control, told, value);
   return annotate(told, fact, old, true, context, reverted);
+}
+
+/** Latest moment since which a value is known to stand: for a first look the end of its day. */
+function stoodSinceMs(view: LedgerView): number {
+  return view[1] < 0 ? (1 - view[1]) * dayMs : view[1];
 }
 
 function annotate(

@@ -1,7 +1,7 @@
 /** Answers against configuration (Q03), lame delegation (C08), validation failures (Q04). */
 import type { CanonicalEvent } from '../contract/event.ts';
 import type { FeatureOf } from '../contract/features.ts';
-import { ledgerControl } from '../contract/ledger.ts';
+import { ledgerControl, viewSource } from '../contract/ledger.ts';
 import type { Annotator, StateView } from '../contract/step.ts';
 import { sameValue } from '../leaf/control-value.ts';
 import { rounded } from '../leaf/deterministic-math.ts';
@@ -30,7 +30,7 @@ export const answerCheck: Annotator = {
     const deviation = event.feature?.['deviation'] as FeatureOf<'deviation'> | undefined;
     const vantages = vantagesOf(event.query?.vantage);
     const said = ledgerControl(state, change.control)?.said;
-    const provider = said !== undefined && providerKinds.has(said[3]) ? said[0] : undefined;
+    const provider = said !== undefined && providerKinds.has(viewSource(said)) ? said[0] : undefined;
     const differs =
       provider === undefined ? undefined : !sameValue(change.control, provider, event.new_value ?? null);
     const repeated = change.changed === false && event.change_fact_id !== undefined;

@@ -72,6 +72,10 @@ export const featureConstants = {
     providerShare: 0.3,
     deploymentShare: 0.2,
     transactionsMax: 4,
+    /** A value that stood this long is usual for its record set, except delegation, DS and MX. */
+    usualAfterMs: 14 * day,
+    usualKeepMs: 90 * day,
+    usualMax: 32,
   },
   criticalLabels: ['www', 'login', 'api', 'mail', 'sso'],
   sweep: { windowMs: 30 * minute, controlsMin: 3 },

@@ -83,8 +83,8 @@ export function pointsLost(
   return { points: weight === 0 ? 0 : (100 * lost) / weight, weight };
 }
 
-function emptyMemory(atMs: number): ScoreMemory {
-  return { ns: [], weights: [], since: atMs, snapshots: [], low: false };
+function emptyMemory(): ScoreMemory {
+  return { ns: [], weights: [], snapshots: [], low: false };
 }
 
 /** Annotator that remembers what the score needs, adds `feature.score` to changes, and states drops. */
@@ -116,7 +116,7 @@ function isFirstLook(state: StateView, event: CanonicalEvent): boolean {
 }
 
 function noteChange(state: StateView, event: CanonicalEvent, atMs: number, context: StepContext): void {
-  const memory = state.edit<ScoreMemory>(scoreStateName, () => emptyMemory(atMs));
+  const memory = state.edit<ScoreMemory>(scoreStateName, emptyMemory);
   const control = changeOf(event)?.control ?? '';
   const hosts = domainFacts(event, context).critical_hosts ?? [];
   const what = classOf(control, event.domain ?? '', event.old_value, event.new_value, hosts);
@@ -137,13 +137,13 @@ function noteNetworks(state: StateView, event: CanonicalEvent, atMs: number): vo
   if (event.attribute !== 'nameserver_addresses') return;
   const asns = (event.enrich?.['target'] as { asns?: unknown } | undefined)?.asns;
   if (!Array.isArray(asns) || asns.length === 0) return;
-  state.edit<ScoreMemory>(scoreStateName, () => emptyMemory(atMs)).nsNetworks = [new Set(asns).size, atMs];
+  state.edit<ScoreMemory>(scoreStateName, emptyMemory).nsNetworks = [new Set(asns).size, atMs];
 }
 
 function noteValidation(state: StateView, event: CanonicalEvent, atMs: number): void {
   const validation = event.feature?.['validation'] as FeatureOf<'validation'> | undefined;
   if (validation?.surge !== true) return;
-  state.edit<ScoreMemory>(scoreStateName, () => emptyMemory(atMs)).bogusMs = atMs;
+  state.edit<ScoreMemory>(scoreStateName, emptyMemory).bogusMs = atMs;
 }
 
 function judge(
@@ -153,7 +153,7 @@ function judge(
   domain: InventoryDomain,
   context: StepContext,
 ): Annotation {
-  const memory = state.edit<ScoreMemory>(scoreStateName, () => emptyMemory(atMs));
+  const memory = state.edit<ScoreMemory>(scoreStateName, emptyMemory);
   memory.controls = state.names(controlStatePrefix).length;
   const components = scoreComponents({ state, domain, context, memory });
   const now = components.map(({ value, applicable }) =>

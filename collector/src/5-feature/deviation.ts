@@ -1,10 +1,11 @@
 /** Deviation of a change from the approved record set (3.6). */
-import type { CanonicalEvent } from '../contract/event.ts';
+import type { CanonicalEvent, EventValue } from '../contract/event.ts';
 import type { FeatureOf } from '../contract/features.ts';
 import type { InventoryDomain } from '../contract/inventory.ts';
+import type { ChangeFact } from '../contract/ledger.ts';
 import type { Annotator, StateView } from '../contract/step.ts';
 import { approvedValue, isApprovedState } from '../leaf/approved-state.ts';
-import { recordTypeOf } from '../leaf/control-value.ts';
+import { recordTypeOf, sameValue } from '../leaf/control-value.ts';
 import { rounded } from '../leaf/deterministic-math.ts';
 import { ipInCidr } from '../leaf/ip-address.ts';
 import {
@@ -34,14 +35,17 @@ export const deviation: Annotator = {
   wants: ['registrar.domain.', 'dns.', 'dnsquery.answer.'],
   step(state, message, context) {
     if (message.kind !== 'event' || message.event.domain === undefined) return {};
-    const { event } = message;
+    const { event, timeMs } = message;
     const control = changeOf(event)?.control ?? observedControl(event);
     if (control === undefined || event.new_value === undefined) return {};
     const domain = context.inventory.domain(event.tenant, message.event.domain);
-    const own = ownDeviation(event, control, domain);
+    const usual = usualValue(state, control, timeMs);
+    const own = ownDeviation(event, control, domain, usual);
     if (own === undefined) return {};
     const isChange = event.change_fact_id !== undefined;
-    const first = isChange && firstReport(state, event) !== undefined;
+    const fact = isChange ? firstReport(state, event) : undefined;
+    const first = fact !== undefined;
+    if (fact !== undefined && own.learnable) learnUsual(state, fact, timeMs);
     const dev = isChange ? accumulate(state, event, control, own, first) : own.w * own.m;
     const feature: FeatureOf<'deviation'> = {
       dev: rounded(dev, 6),
@@ -59,6 +63,33 @@ export const deviation: Annotator = {
   },
 };
 
+/** Values that stood for two weeks before they were changed, with the time they were left. */
+interface Usual {
+  of: Record<string, [value: EventValue, leftMs: number]>;
+  evicted: number;
+}
+
+function usualValue(state: StateView, control: string, nowMs: number): EventValue | undefined {
+  const known = state.get<Usual>('usual')?.of;
+  const entry = known !== undefined && Object.hasOwn(known, control) ? known[control] : undefined;
+  const { usualKeepMs } = featureConstants.deviation;
+  return entry !== undefined && entry[1] > nowMs - usualKeepMs ? entry[0] : undefined;
+}
+
+function learnUsual(state: StateView, fact: ChangeFact, nowMs: number): void {
+  const { usualAfterMs, usualKeepMs, usualMax } = featureConstants.deviation;
+  const { oldSinceMs, old, control } = fact;
+  if (old === undefined || oldSinceMs === undefined || fact.atMs - oldSinceMs < usualAfterMs) return;
+  const usual = state.edit<Usual>('usual', () => ({ of: {}, evicted: 0 }));
+  for (const [name, [, leftMs]] of Object.entries(usual.of))
+    if (leftMs <= nowMs - usualKeepMs) delete usual.of[name];
+  usual.of[control] = [old, fact.atMs];
+  const names = Object.keys(usual.of);
+  if (names.length <= usualMax) return;
+  delete usual.of[names.reduce((a, b) => ((usual.of[b]?.[1] ?? 0) < (usual.of[a]?.[1] ?? 0) ? b : a))];
+  usual.evicted += 1;
+}
+
 interface OwnDeviation {
   readonly what: ChangeClass;
   readonly w: number;
@@ -66,7 +97,9 @@ interface OwnDeviation {
   readonly apex: boolean;
   readonly critical: boolean;
   readonly outside: boolean;
-  readonly baseline: 'approved' | 'previous' | 'none';
+  /** Values of this kind may become usual by standing long enough. */
+  readonly learnable: boolean;
+  readonly baseline: 'approved' | 'learned' | 'previous' | 'none';
 }
 
 function observedControl(event: CanonicalEvent): string | undefined {
@@ -78,6 +111,7 @@ function ownDeviation(
   event: CanonicalEvent,
   control: string,
   domain: InventoryDomain | undefined,
+  usual: EventValue | undefined,
 ): OwnDeviation | undefined {
   const zone = event.domain ?? '';
   const hosts = domain?.critical_hosts ?? [];
@@ -87,10 +121,13 @@ function ownDeviation(
   const name = recordNameOf(control);
   const approved = approvedValue(control, domain);
   const inSet = isApprovedState(control, event.new_value, domain, outsideKinds.has(event.source_kind));
+  const learnable = approved === undefined && what !== 'ns' && what !== 'ds' && what !== 'mx';
+  const isUsual = learnable && usual !== undefined && sameValue(control, usual, event.new_value);
+  const before = event.old_known === true ? 'previous' : 'none';
   const baseline =
-    approved !== undefined ? 'approved' : event.old_known === true ? 'previous' : ('none' as const);
+    approved !== undefined ? 'approved' : learnable && usual !== undefined ? 'learned' : before;
   const unchanged = approved === undefined && event.change_fact_id === undefined;
-  const meant = !isUnapproved(event) || inSet || unchanged;
+  const meant = !isUnapproved(event) || inSet || isUsual || unchanged;
   return {
     what,
     w,
@@ -98,6 +135,7 @@ function ownDeviation(
     apex: name === zone,
     critical: name !== undefined && isCriticalHost(name, zone, hosts),
     outside: !meant,
+    learnable,
     baseline,
   };
 }

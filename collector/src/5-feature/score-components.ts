@@ -1,4 +1,5 @@
 /** The eleven components of the control score (3.3): value, provenance, age and what to do next. Unknown is neither good nor bad. */
+import { viewSource } from '../contract/ledger.ts';
 import type { ScoreComponent } from '../contract/score.ts';
 import { recordControl } from '../leaf/control-value.ts';
 import { exp, halfLifeDecay, rounded } from '../leaf/deterministic-math.ts';
@@ -241,7 +242,7 @@ export function scoreComponents(input: ComponentInput): ScoreComponent[] {
       known: verdict.value !== null,
       applicable,
       reason: verdict.reason,
-      source: verdict.view?.[3] ?? verdict.source ?? null,
+      source: verdict.view === undefined ? (verdict.source ?? null) : viewSource(verdict.view),
       as_of: asOf === undefined ? null : formatInstant(asOf),
       next_action: verdict.action ?? null,
     };

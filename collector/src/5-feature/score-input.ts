@@ -10,8 +10,6 @@ export interface ScoreMemory {
   ns: number[];
   /** Weight of changes per day: approved and all. */
   weights: [day: number, approved: number, total: number][];
-  /** First event of the domain: before that nothing is known about approvals. */
-  since: number;
   /** Last time validation failed widely. */
   bogusMs?: number;
   /** Distinct origin networks of the name servers, and when they were seen. */

@@ -3,14 +3,20 @@
  * control score (stage 5) can read it without importing stage 4. Plain JSON, short keys: a quiet domain stays below
  * 4 KiB. Times are epoch milliseconds. Only stage 4 writes these values.
  */
+import { sourceKinds } from './event.ts';
 import type { EventValue } from './event.ts';
 import type { StateView } from './step.ts';
 
 /**
  * One view of one control: value, time of the act that set it, time it was last confirmed, kind of source.
- * `since` is 0 when the value stood already at the first look.
+ * `since` is negative when the value stood already at the first look: then it is minus the UTC day number of that look.
  */
-export type LedgerView = [value: EventValue, sinceMs: number, lastMs: number, sourceKind: string];
+export type LedgerView = [value: EventValue, since: number, lastMs: number, source: number];
+
+/** Kind of source that last confirmed a view; views keep its position in `sourceKinds`, which only ever grows at its end. */
+export function viewSource(view: LedgerView): string {
+  return sourceKinds[view[3]] ?? 'unknown';
+}
 
 /** One control of a domain. `said`: what audit logs and provider APIs state; `seen`: what outside witnesses observe. */
 export interface LedgerControl {
@@ -30,6 +36,8 @@ export interface ChangeFact {
   value: EventValue;
   /** Value before; absent when unknown. */
   old?: EventValue;
+  /** Since when the value before had stood, at least. Absent when unknown. */
+  oldSinceMs?: number;
   /** Time of the act as well as known, and the lower bound of a polled change. */
   atMs: number;
   earliestMs: number;

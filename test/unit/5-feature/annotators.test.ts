@@ -362,3 +362,19 @@ void test('token: created, dormant, then used from a new network', () => {
   );
   assert.equal(elsewhere.new_asn, true);
 });
+
+void test('a value that stood for two weeks is usual again when it comes back; never for MX', () => {
+  const days = 24 * 60;
+  const run = (name: string, type: string, home: string[], away: string[], stoodDays: number) => {
+    const harness = harnessWith({ approved: {} });
+    harness.event(answer(0, name, type, home, { event_type: 'dnsquery.answer.observed' }));
+    harness.event(answer(stoodDays * days, name, type, away));
+    return feature(harness.event(answer(stoodDays * days + 60, name, type, home)), 'deviation');
+  };
+  const back = run('www.pay.example', 'A', ['192.0.2.20'], ['203.0.113.9'], 16);
+  assert.deepEqual([back.dev, back.baseline, back.outside_approved], [0, 'learned', false]);
+  const young = run('www.pay.example', 'A', ['192.0.2.20'], ['203.0.113.9'], 13);
+  assert.deepEqual([young.dev, young.baseline, young.outside_approved], [0.8, 'previous', true]);
+  const mail = run('pay.example', 'MX', ['10 mx1.mailhost.example'], ['10 mx.evil.example'], 30);
+  assert.equal(mail.dev, 0.9);
+});
