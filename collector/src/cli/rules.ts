@@ -16,6 +16,7 @@ import { readEventFile } from './event-file.ts';
 import type { CanonicalEvent } from '../contract/event.ts';
 import type { RuleTestFile } from '../6-detect/rule-test.ts';
 import type { RuleSetResult } from '../6-detect/rule-set.ts';
+import type { RuleProblem } from '../6-detect/sigma-problem.ts';
 import type { CommandIo } from './command-io.ts';
 
 const usage =
@@ -67,16 +68,24 @@ async function check(argv: readonly string[], io: CommandIo): Promise<number> {
   const { counts, problems } = await load(positionals);
   for (const problem of problems)
     io.stderr.write(`${problem.severity === 'lint' ? 'note: ' : ''}${problemLine(problem)}\n`);
-  const refused = problems
-    .filter(({ severity }) => severity === 'error')
-    .map(({ file, line, title, path, reason }) => ({
-      file,
-      title,
-      reason: path === '' ? reason : `${path}: ${reason}`,
-      line,
-    }));
+  const refused = refusedDocuments(problems);
   writeLine(io, { ...counts, refused });
   return refused.length === 0 ? exitCodes.held : exitCodes.fellShort;
+}
+
+/** One entry per refused document, its reasons joined. */
+function refusedDocuments(
+  problems: readonly RuleProblem[],
+): { file: string; title: string; reason: string }[] {
+  const byDocument = new Map<string, { file: string; title: string; reason: string }>();
+  for (const { severity, file, line, title, path, reason } of problems) {
+    if (severity !== 'error') continue;
+    const text = `line ${line}: ${path === '' ? '' : `${path}: `}${reason}`;
+    const key = JSON.stringify([file, title]);
+    const known = byDocument.get(key);
+    byDocument.set(key, { file, title, reason: known === undefined ? text : `${known.reason}; ${text}` });
+  }
+  return [...byDocument.values()];
 }
 
 async function match(argv: readonly string[], io: CommandIo): Promise<number> {
