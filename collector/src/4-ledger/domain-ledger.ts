@@ -5,7 +5,7 @@
 import { sourceKinds } from '../contract/event.ts';
 import type { CanonicalEvent, EventValue } from '../contract/event.ts';
 import type { FeatureOf } from '../contract/features.ts';
-import { controlStatePrefix, factsStateName } from '../contract/ledger.ts';
+import { controlStatePrefix, factsStateName, viewSource } from '../contract/ledger.ts';
 import type { ChangeFact, LedgerControl, LedgerView } from '../contract/ledger.ts';
 import type { Annotation, Annotator, StateView, StepContext, TimerRequest } from '../contract/step.ts';
 import { parseInstant } from '../leaf/time.ts';
@@ -48,6 +48,10 @@ export const changeLedger: Annotator = {
       lane: isOutside(event.source_kind) ? 'seen' : 'said',
       described,
     };
+    if (isRepeated(state, told)) {
+      confirm(state, told);
+      return unchanged(described.control, { repeated: true });
+    }
     for (const [control, value] of described.also)
       if (isWorthKeeping(state, control, value)) setView(state, control, told, value);
     return record(state, told, context);
@@ -58,6 +62,27 @@ export const changeLedger: Annotator = {
     return {};
   },
 };
+
+function confirm(state: StateView, told: Told): void {
+  const name = controlStatePrefix + told.described.control;
+  const view = state.edit<LedgerControl>(name, () => ({}))[told.lane];
+  if (view !== undefined) view[2] = told.atMs;
+}
+
+function unchanged(control: string, more: FeatureOf<'change'>): Annotation {
+  return { features: { change: { control, changed: false, ...more } satisfies FeatureOf<'change'> } };
+}
+
+/** The usual case, decided before anything is looked up: the source sees what it saw before. */
+function isRepeated(state: StateView, told: Told): boolean {
+  if (told.described.kind !== 'state') return false;
+  const view = state.get<LedgerControl>(controlStatePrefix + told.described.control)?.[told.lane];
+  if (view === undefined || view[2] > told.atMs || viewSource(view) !== told.event.source_kind) return false;
+  const { value } = told.described;
+  if (!Array.isArray(value) || !Array.isArray(view[0])) return value === view[0];
+  const known = view[0];
+  return value.length === known.length && value.every((item, index) => item === known[index]);
+}
 
 /** Registry lock and hold are off for most domains: their absence is kept only where there was something before. */
 function isWorthKeeping(state: StateView, control: string, value: EventValue): boolean {
@@ -96,7 +121,7 @@ function record(state: StateView, told: Told, context: StepContext): Annotation 
   const isState = described.kind === 'state';
   if (isState && (prior === undefined || sameValue(control, prior[0], value))) {
     if (value !== undefined) setView(state, control, told, value);
-    return { features: { change: { control, changed: false } satisfies FeatureOf<'change'> } };
+    return unchanged(control, prior === undefined && other === undefined ? { first_look: true } : {});
   }
   const stale = own !== undefined && own[2] > told.atMs;
   const old = event.old_known === true ? event.old_value : prior?.[0];

@@ -33,7 +33,8 @@ export const answerCheck: Annotator = {
     const provider = said !== undefined && providerKinds.has(viewSource(said)) ? said[0] : undefined;
     const differs =
       provider === undefined ? undefined : !sameValue(change.control, provider, event.new_value ?? null);
-    const repeated = change.changed === false && event.change_fact_id !== undefined;
+    const repeated =
+      change.repeated === true || (change.changed === false && event.change_fact_id !== undefined);
     const feature: FeatureOf<'answer'> = {
       ...(vantages === undefined ? {} : { vantages: vantages[0], vantages_asked: vantages[1] }),
       ...(deviation?.outside_approved === undefined ? {} : { outside_approved: deviation.outside_approved }),

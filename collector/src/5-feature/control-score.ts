@@ -2,7 +2,6 @@
 import type { CanonicalEvent } from '../contract/event.ts';
 import type { FeatureOf } from '../contract/features.ts';
 import type { InventoryDomain } from '../contract/inventory.ts';
-import { controlStatePrefix } from '../contract/ledger.ts';
 import type { ControlScore, ScoreComponent } from '../contract/score.ts';
 import type { Annotation, Annotator, ScoreReader, StateView, StepContext } from '../contract/step.ts';
 import { rounded } from '../leaf/deterministic-math.ts';
@@ -102,17 +101,16 @@ export const controlScore: Annotator = {
     if (first) noteChange(state, event, timeMs, context);
     noteNetworks(state, event, timeMs);
     noteValidation(state, event, timeMs);
-    if (!isChange && !isFirstLook(state, event)) return {};
+    if (!isChange && !isFirstLook(event)) return {};
     return judge(state, event, timeMs, domain, context);
   },
 };
 
 /** A first look at a control can make a component known; later observations of the same state change none. */
-function isFirstLook(state: StateView, event: CanonicalEvent): boolean {
+function isFirstLook(event: CanonicalEvent): boolean {
   if (event.event_type === 'dnsquery.validation.failed') return true;
   const change = event.feature?.['change'] as FeatureOf<'change'> | undefined;
-  if (change?.control === undefined) return false;
-  return state.names(controlStatePrefix).length !== state.get<ScoreMemory>(scoreStateName)?.controls;
+  return change?.first_look === true;
 }
 
 function noteChange(state: StateView, event: CanonicalEvent, atMs: number, context: StepContext): void {
@@ -154,7 +152,6 @@ function judge(
   context: StepContext,
 ): Annotation {
   const memory = state.edit<ScoreMemory>(scoreStateName, emptyMemory);
-  memory.controls = state.names(controlStatePrefix).length;
   const components = scoreComponents({ state, domain, context, memory });
   const now = components.map(({ value, applicable }) =>
     value === null || !applicable ? -1 : Math.round(value * 1000),

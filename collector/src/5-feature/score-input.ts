@@ -16,8 +16,6 @@ export interface ScoreMemory {
   nsNetworks?: [count: number, atMs: number];
   /** Component values (per mille, -1 unknown) at each change, oldest first. */
   snapshots: [atMs: number, values: number[]][];
-  /** Controls known when the score was last computed. */
-  controls?: number;
   low: boolean;
   droppedMs?: number;
 }

@@ -43,6 +43,8 @@ export const featureFields = {
       'boolean',
       'the new value differs from the last known one; false for a repeated observation of the same state',
     ],
+    first_look: ['boolean', 'nobody had told the value of this control before'],
+    repeated: ['boolean', 'the same kind of source told the same value before'],
     witnesses: ['texts', 'source kinds that reported this change fact so far'],
     inside: ['boolean', 'a source on our side (audit, ticket, deployment) explains object and value'],
     outside: ['boolean', 'an outside witness (probe, RDAP, zone feed, resolver) saw it'],
