@@ -2,6 +2,7 @@
 import type { Surroundings } from '../contract/component.ts';
 import type { MetricReader } from '../contract/names.ts';
 import type { CaseBoard } from '../8-sink/case-board.ts';
+import type { FindingBoard } from '../8-sink/finding-board.ts';
 import type { Outbox } from '../8-sink/outbox.ts';
 import type { EmbeddedHost } from '../host/embedded-host.ts';
 import { deliveryReader, engineReader, logReader, quarantineReader } from '../self/component-readers.ts';
@@ -15,6 +16,7 @@ export interface ReaderParts {
   readonly host: EmbeddedHost;
   readonly stores: Stores;
   readonly board: CaseBoard;
+  readonly findings: FindingBoard;
   readonly counters: SourceCounters;
   readonly outboxes: readonly Outbox[];
   readonly figures: CollectorFigures;
@@ -24,9 +26,10 @@ export interface ReaderParts {
 
 /** Readers in the order in which metrics appear. */
 export function collectorReaders(parts: ReaderParts): readonly MetricReader[] {
-  const { host, stores, board, counters, outboxes, around, version } = parts;
+  const { host, stores, board, findings, counters, outboxes, around, version } = parts;
   return [
     board.reader,
+    findings.reader,
     counters.reader,
     logReader('records', stores.log),
     logReader('signals', stores.signalSegments),

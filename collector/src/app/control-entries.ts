@@ -3,12 +3,15 @@ import { stat } from 'node:fs/promises';
 import type { Intent, Inventory } from '../contract/inventory.ts';
 import { canonicalJson } from '../leaf/canonical-json.ts';
 import { encodeLogEntry } from '../log/entry-codec.ts';
+import type { CheckpointStore } from '../log/checkpoint-store.ts';
 import type { SegmentedLog } from '../log/segmented-log.ts';
 import type { RuleFile } from '../6-detect/sigma-document.ts';
 import { sha256Hex } from './digest.ts';
 import { inventoryFromFile, intentsFromFile } from './documents.ts';
 import { compileRules, readRuleFiles } from './rule-files.ts';
 import { UnusableInput } from './unusable-input.ts';
+
+const checkpointName = 'control';
 
 /** Paths of the documents a collector follows; absent ones are not used. */
 export interface ControlPaths {
@@ -79,6 +82,8 @@ async function modifiedMs(paths: readonly string[]): Promise<string> {
 export interface FollowOptions {
   readonly paths: ControlPaths;
   readonly log: SegmentedLog;
+  /** Remembers over restarts what was written last. */
+  readonly checkpoints: CheckpointStore;
   readonly nowMs: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Told what changed, or why a changed document was not taken over. */
@@ -88,11 +93,13 @@ export interface FollowOptions {
 /** Follows the documents of a running collector: a changed and valid one enters the log, an invalid one is reported and ignored. */
 export class ControlFollower {
   readonly #options: FollowOptions;
-  #known = new Map<string, string>();
+  readonly #known: Map<string, string>;
   #seen = '';
 
   constructor(options: FollowOptions) {
     this.#options = options;
+    const stored = options.checkpoints.head(checkpointName)?.meta as [string, string][] | undefined;
+    this.#known = new Map(stored);
   }
 
   /** Writes what differs from what was written last; `documents` are those just read. */
@@ -109,6 +116,12 @@ export class ControlFollower {
     await put('inventory', 'inventory', documents.inventory);
     await put('rules', 'rules', { files: documents.rules });
     for (const intent of documents.intents) await put(`intent ${intent.id}`, 'intent', intent);
+    if (changed.length > 0)
+      this.#options.checkpoints.save(checkpointName, {
+        position: log.nextSequence,
+        meta: [...this.#known],
+        upserts: [],
+      });
     return changed;
   }
 

@@ -5,6 +5,7 @@ import type { Failure } from '../contract/outcome.ts';
 import type { RawRecord } from '../contract/raw-record.ts';
 import { normaliserFor } from '../2-normalise/index.ts';
 import type { CaseBoard } from '../8-sink/case-board.ts';
+import type { FindingBoard } from '../8-sink/finding-board.ts';
 import type { HostObserver } from '../host/embedded-host.ts';
 import { instantMs } from '../host/instant-ms.ts';
 import type { DeadLetter, Quarantine } from '../log/quarantine.ts';
@@ -23,6 +24,7 @@ export interface ObserverParts {
   readonly watch: SourceWatch;
   readonly quarantine: Quarantine;
   readonly board: CaseBoard;
+  readonly findings: FindingBoard;
   readonly tracing: SelfTracing;
   readonly around: Surroundings;
 }
@@ -47,7 +49,7 @@ function letterOf(record: RawRecord, failure: Failure): DeadLetter {
 
 /** Observer of one collector's host. */
 export function hostObserver(parts: ObserverParts): HostObserver {
-  const { figures, counters, identities, watch, quarantine, board, tracing, around } = parts;
+  const { figures, counters, identities, watch, quarantine, board, findings, tracing, around } = parts;
   return {
     record(record, events) {
       const identity = identities.of(record);
@@ -86,6 +88,7 @@ export function hostObserver(parts: ObserverParts): HostObserver {
       for (const published of result.published) {
         if (published.kind === 'finding') {
           figures.findings++;
+          findings.apply({ kind: 'finding', body: published.finding });
           continue;
         }
         const { case: found } = published;

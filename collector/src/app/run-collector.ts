@@ -1,5 +1,6 @@
 /** From a configuration to a running process: opens, starts, says where it listens, and stops cleanly. */
 import { createOutgoingPolicy } from '../1-source/address-policy.ts';
+import { otlpWish } from '../8-sink/otlp-environment.ts';
 import { startServer } from '../api/server.ts';
 import type { SourceRun, Surroundings } from '../contract/component.ts';
 import { resourceOf, startTracing } from '../self/tracing.ts';
@@ -48,6 +49,7 @@ export async function runCollector(options: RunOptions, signal: AbortSignal): Pr
   const stores = await openStores(config.data, around.nowMs);
   for (const torn of [...stores.log.torn, ...stores.signalSegments.torn])
     around.log('warn', 'a commit that was never acknowledged was cut from the end of the log', { ...torn });
+  for (const warning of otlpWish(env).warnings) around.log('warn', warning);
   const resource = resourceOf(env, { 'service.version': version });
   const tracing = startTracing(env, resource);
   const places = { around, env, resource, stdout: options.stdout };

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { SinkRun, Surroundings } from '../contract/component.ts';
 import type { MetricReader } from '../contract/names.ts';
+import { otlpWish } from '../8-sink/otlp-environment.ts';
 import { createOtlpLogSink } from '../8-sink/otlp-log/otlp-log-sink.ts';
 import { createOtlpMetricPusher, type OtlpMetricPusher } from '../8-sink/otlp-metric/otlp-metric-pusher.ts';
 import { createTerminalSink, wantsColour } from '../8-sink/terminal.ts';
@@ -52,13 +53,6 @@ function otlpOptions(sink: Of<'otlp'>, places: SinkPlaces) {
   };
 }
 
-/** True when the standard variables name an endpoint for this signal and do not switch it off. */
-function otelWants(env: Environment, signal: 'LOGS' | 'METRICS'): boolean {
-  if (env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true' || env[`OTEL_${signal}_EXPORTER`] === 'none')
-    return false;
-  return Boolean(env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? env[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`]);
-}
-
 /** Sinks that receive signals. */
 export function sinksOf(config: Config, places: SinkPlaces): SinkRun[] {
   const { around, env, resource, stdout } = places;
@@ -93,6 +87,7 @@ export function sinksOf(config: Config, places: SinkPlaces): SinkRun[] {
             url: sink.url,
             accepts: sink.signals,
             shape: 'json',
+            minimumSeverity: sink.minimum_severity,
             ...(sink.secret === undefined ? {} : { secret: sink.secret.reveal() }),
             headers: revealed(sink.headers),
             timeoutMs: sink.timeout_ms,
@@ -102,7 +97,7 @@ export function sinksOf(config: Config, places: SinkPlaces): SinkRun[] {
         ];
     }
   });
-  if (otelWants(env, 'LOGS'))
+  if (otlpWish(env).logs)
     runs.push(
       createOtlpLogSink({ id: 'otel-env', accepts: ['event', 'finding', 'case', 'score'], resource, nowMs }),
     );
@@ -128,7 +123,7 @@ export function metricPushersOf(
         ]
       : [],
   );
-  if (otelWants(env, 'METRICS')) {
+  if (otlpWish(env).metrics) {
     const intervalMs = Number(env['OTEL_METRIC_EXPORT_INTERVAL'] ?? 30_000);
     pushers.push(createOtlpMetricPusher({ resource, intervalMs, readers, around }));
   }

@@ -29,6 +29,8 @@ export const kindOfFeed: Readonly<Record<SourceName, SourceKind>> = {
   'm365-audit': 'mail_log',
   dmarc: 'dmarc_report',
   webhook: 'manual',
+  'delegation-probe': 'delegation_probe',
+  'answer-probe': 'answer_probe',
 };
 
 const assumedIntervalMs = 3_600_000;

@@ -26,6 +26,12 @@ export class SourceWatch {
     life.silent = false;
   }
 
+  /** Lets a silence be reported again: writing it down did not work. */
+  forget({ source }: { source: SourceIdentity }): void {
+    const life = this.lives.get(source.id);
+    if (life !== undefined) life.silent = false;
+  }
+
   /** Sources that have just become silent at `nowMs`, each once, with the time of their last sign. */
   newlySilent(nowMs: number): { source: SourceIdentity; sinceMs: number }[] {
     const found: { source: SourceIdentity; sinceMs: number }[] = [];

@@ -1,0 +1,83 @@
+/** The deciding half of a collector: tables, rules, host and what watches them. */
+import type { Surroundings } from '../contract/component.ts';
+import type { Detector } from '../contract/step.ts';
+import { createInventoryIndex } from '../3-enrich/inventory-index.ts';
+import { readControlScore } from '../5-feature/index.ts';
+import { CaseBoard } from '../8-sink/case-board.ts';
+import { FindingBoard } from '../8-sink/finding-board.ts';
+import { SourceDirectory, stepContext, Versions, type EngineTables } from '../engine/surroundings.ts';
+import { EmbeddedHost } from '../host/embedded-host.ts';
+import { SourceCounters } from '../self/source-counters.ts';
+import { caseKeeper } from './case-keeper.ts';
+import type { CollectorOptions } from './collector.ts';
+import { CollectorFigures } from './collector-figures.ts';
+import { sha256Hex } from './digest.ts';
+import { entryStages } from './entry-stages.ts';
+import { hostObserver } from './host-observer.ts';
+import { pipelineOperators } from './pipeline.ts';
+import { compileRules } from './rule-files.ts';
+import { SourceIdentities } from './source-identities.ts';
+import { SourceWatch } from './source-watch.ts';
+
+/** Parts that decide and count. */
+export interface CollectorEngine {
+  readonly host: EmbeddedHost;
+  readonly tables: EngineTables;
+  readonly detectors: Versions<Detector>;
+  readonly figures: CollectorFigures;
+  readonly counters: SourceCounters;
+  readonly watch: SourceWatch;
+  readonly board: CaseBoard;
+  readonly findings: FindingBoard;
+}
+
+function boardsOf(around: Surroundings): { board: CaseBoard; findings: FindingBoard } {
+  return { board: new CaseBoard(around.nowMs), findings: new FindingBoard() };
+}
+
+/** Builds the engine over open stores and fills its boards with what a checkpoint remembers. */
+export function collectorEngine(options: CollectorOptions): CollectorEngine {
+  const { stores, documents, around, tracing, sources } = options;
+  const { detector } = compileRules(documents.rules);
+  const detectors = new Versions<Detector>(detector);
+  const tables: EngineTables = {
+    inventory: new Versions(createInventoryIndex(documents.inventory)),
+    sources: new SourceDirectory(),
+    sha256: sha256Hex,
+  };
+  const figures = new CollectorFigures();
+  const watch = new SourceWatch();
+  const counters = new SourceCounters(around.nowMs);
+  const { board, findings } = boardsOf(around);
+  const identities = new SourceIdentities(sources.map(({ identity }) => identity));
+  for (const { identity } of sources) counters.register(identity);
+  const { quarantine } = stores;
+  const host = new EmbeddedHost(stores, {
+    stages: entryStages(detectors),
+    tables,
+    operators: pipelineOperators((timeMs) => detectors.at(timeMs), caseKeeper()),
+    ...(options.latenessMs === undefined ? {} : { latenessMs: options.latenessMs }),
+    observer: hostObserver({
+      figures,
+      counters,
+      identities,
+      watch,
+      quarantine,
+      board,
+      findings,
+      tracing,
+      around,
+    }),
+    scoreOf: (state, tenant, domain, atMs) => {
+      const entry = tables.inventory.latest().domain(tenant, domain);
+      if (entry === undefined) return undefined;
+      return readControlScore(state, entry, stepContext(tables, atMs, atMs, false, false));
+    },
+    codeDigest: detector.digest,
+    nowMs: around.nowMs,
+  });
+  for (const found of host.book.cases.values()) board.applyCase(found);
+  for (const score of host.book.scores.values()) board.applyScore(score);
+  for (const finding of host.book.findings.values()) findings.apply({ kind: 'finding', body: finding });
+  return { host, tables, detectors, figures, counters, watch, board, findings };
+}

@@ -1,0 +1,105 @@
+/** What a collector does side by side until it is told to stop, and how one failing part stops all. */
+import type { Intake } from '../contract/component.ts';
+import type { Outbox } from '../8-sink/outbox.ts';
+import { applyRetention } from '../log/retention.ts';
+import { saveSourceCursors, type SourceCursors } from '../log/source-cursors.ts';
+import type { CollectorEngine } from './collector-engine.ts';
+import type { CollectorOptions } from './collector.ts';
+import { appendControl, type ControlFollower } from './control-entries.ts';
+
+const tickMs = 1000;
+const retentionEveryMs = 60_000;
+
+/** Parts that run. */
+export interface TaskParts {
+  readonly options: CollectorOptions;
+  readonly engine: CollectorEngine;
+  readonly intake: Intake;
+  readonly outboxes: readonly Outbox[];
+  readonly follower: ControlFollower;
+  readonly cursors: SourceCursors;
+}
+
+/** Runs everything until `signal` aborts; calls `open` when intake is open. Rejects with the first failure of a part. */
+export async function runTasks(parts: TaskParts, signal: AbortSignal, open: () => void): Promise<void> {
+  const { options, engine, intake, outboxes, follower } = parts;
+  const stop = new AbortController();
+  const either = AbortSignal.any([signal, stop.signal]);
+  const guarded = (work: Promise<void>): Promise<void> =>
+    work.catch((error: unknown) => {
+      if (either.aborted) return;
+      stop.abort();
+      throw error;
+    });
+  const tasks = [
+    ...outboxes.map((outbox) => guarded(outbox.run(either))),
+    ...options.sources.map((source) => guarded(source.run(intake, either))),
+    guarded(follower.follow(either)),
+    guarded(ticks(parts, either)),
+    guarded(trim(parts, either)),
+    guarded(watchLog(parts, either)),
+  ];
+  open();
+  try {
+    await guarded(engine.host.run(either));
+    await Promise.all(tasks);
+  } finally {
+    stop.abort();
+    await Promise.allSettled(tasks);
+    for (const sink of options.sinks) await sink.close();
+  }
+}
+
+/** Virtual time passes in the log even when nothing happens, and silence becomes an entry of its own. */
+async function ticks({ options, engine, intake }: TaskParts, signal: AbortSignal): Promise<void> {
+  const { around, stores } = options;
+  const source = {
+    tenant: '*',
+    id: 'collector',
+    feed: 'collector',
+    kind: 'pipeline',
+    intervalMs: tickMs,
+  } as const;
+  while (!signal.aborted) {
+    await around.sleep(tickMs, signal);
+    if (around.nowMs() - engine.host.engine.nowMs >= tickMs) intake.heartbeat(source);
+    for (const silence of engine.watch.newlySilent(around.nowMs()))
+      // A full disk is reported by the log itself; the silence will still be there at the next tick.
+      await appendControl(stores.log, 'silent', silence, around.nowMs()).catch(() =>
+        engine.watch.forget(silence),
+      );
+  }
+}
+
+/** Deletes what retention allows and nobody needs. */
+async function trim({ options, engine, outboxes, cursors }: TaskParts, signal: AbortSignal): Promise<void> {
+  const { around, stores, retention } = options;
+  while (!signal.aborted) {
+    await around.sleep(retentionEveryMs, signal);
+    saveSourceCursors(stores.checkpoints, stores.log, cursors);
+    await applyRetention(stores.log, retention, [engine.host.checkpointPosition], around.nowMs());
+    const readers = outboxes.map((outbox) => stores.signals.position(outbox.stats().sink));
+    const holds = readers.length === 0 ? [stores.signals.end] : readers;
+    await applyRetention(stores.signalSegments, retention, holds, around.nowMs());
+  }
+}
+
+/** Says when the disk is full and when it is not any more; stops the process when the disk has failed. */
+function watchLog({ options }: TaskParts, signal: AbortSignal): Promise<void> {
+  const { around, stores } = options;
+  return new Promise((resolve, reject) => {
+    const stops = [stores.log, stores.signalSegments].map((log) =>
+      log.onState((state) => {
+        if (state === 'full')
+          around.log('error', 'the disk is full: intake answers 503 and pollers pause until there is space');
+        if (state === 'open') around.log('info', 'the log can be written again');
+        if (state === 'failed')
+          reject(new Error('the disk failed a write or a sync; check the device, then start again'));
+      }),
+    );
+    signal.addEventListener('abort', () => {
+      for (const stop of stops) stop();
+      resolve();
+    });
+  });
+}
