@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { addChurn } from '../../../collector/src/5-feature/churn.ts';
 import type { ChurnState } from '../../../collector/src/5-feature/churn.ts';
-import { massThreshold } from '../../../collector/src/5-feature/cluster.ts';
+import { massThreshold } from '../../../collector/src/5-feature/mass-unlock.ts';
 import { compositeRisk } from '../../../collector/src/5-feature/composite-risk.ts';
 import type { RiskSignal } from '../../../collector/src/5-feature/composite-risk.ts';
 import { featureConstants } from '../../../collector/src/5-feature/constants.ts';
