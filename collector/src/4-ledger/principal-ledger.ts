@@ -4,6 +4,7 @@ import type { FeatureOf } from '../contract/features.ts';
 import { principalStateName } from '../contract/ledger.ts';
 import type { PrincipalState } from '../contract/ledger.ts';
 import type { Annotator, StateView, StepContext } from '../contract/step.ts';
+import { ownNumber } from '../leaf/own-number.ts';
 import { ledgerConstants } from './constants.ts';
 
 const touchingFamilies = ['registrar.domain.', 'dns.zone.', 'dns.record.', 'dns.provider.edge', 'cert.order'];
@@ -55,7 +56,7 @@ function touch(state: StateView, event: CanonicalEvent, atMs: number): void {
   if (event.domain === undefined || !touchingFamilies.some((family) => event.event_type.startsWith(family)))
     return;
   const principal = state.edit(principalStateName, empty);
-  principal.touched[event.domain] = Math.max(principal.touched[event.domain] ?? 0, atMs);
+  principal.touched[event.domain] = Math.max(ownNumber(principal.touched, event.domain), atMs);
   const oldest = atMs - ledgerConstants.touchedWindowMs;
   for (const [domain, at] of Object.entries(principal.touched))
     if (at <= oldest) delete principal.touched[domain];

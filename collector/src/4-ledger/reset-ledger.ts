@@ -5,6 +5,7 @@
 import type { CanonicalEvent } from '../contract/event.ts';
 import type { FeatureOf } from '../contract/features.ts';
 import type { Annotator, StateView, StepContext } from '../contract/step.ts';
+import { ownNumber } from '../leaf/own-number.ts';
 import { ledgerConstants } from './constants.ts';
 
 const stateName = 'resets';
@@ -49,7 +50,7 @@ function personOf(id: string, event: CanonicalEvent, context: StepContext): stri
 function note(state: StateView, person: string, atMs: number): void {
   if (person === 'unknown' || person === '__proto__') return;
   const resets = state.edit<Resets>(stateName, () => ({ last: {}, evicted: 0 }));
-  resets.last[person] = Math.max(resets.last[person] ?? 0, atMs);
+  resets.last[person] = Math.max(ownNumber(resets.last, person), atMs);
   for (const [name, at] of Object.entries(resets.last))
     if (at <= atMs - ledgerConstants.resetWindowMs) delete resets.last[name];
   const names = Object.keys(resets.last);

@@ -4,6 +4,7 @@ import type { FeatureOf } from '../contract/features.ts';
 import type { InventoryPrincipal } from '../contract/inventory.ts';
 import type { Annotator, StateView } from '../contract/step.ts';
 import { haversineKm, rounded } from '../leaf/deterministic-math.ts';
+import { ownNumber } from '../leaf/own-number.ts';
 import { featureConstants } from './constants.ts';
 
 const constants = featureConstants.novelty;
@@ -142,7 +143,7 @@ function travelOf(habits: Habits | undefined, event: CanonicalEvent, atMs: numbe
 
 function remember(seen: Record<string, number>, value: string | undefined, atMs: number): number {
   if (value === undefined || value === '__proto__') return 0;
-  seen[value] = Math.max(seen[value] ?? 0, atMs);
+  seen[value] = Math.max(ownNumber(seen, value), atMs);
   const names = Object.keys(seen);
   if (names.length <= constants.valuesMax) return 0;
   delete seen[names.reduce((a, b) => ((seen[b] ?? 0) < (seen[a] ?? 0) ? b : a))];

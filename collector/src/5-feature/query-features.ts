@@ -4,6 +4,7 @@ import type { FeatureOf } from '../contract/features.ts';
 import type { Annotator, StateView } from '../contract/step.ts';
 import { rounded } from '../leaf/deterministic-math.ts';
 import { ipInCidr } from '../leaf/ip-address.ts';
+import { ownNumber } from '../leaf/own-number.ts';
 import { featureConstants } from './constants.ts';
 import { jensenShannon } from './probability.ts';
 
@@ -187,7 +188,7 @@ function learnShares(
   const names = new Set([...Object.keys(hour.share), ...counts.keys()]);
   names.delete('__proto__');
   for (const asn of names)
-    hour.share[asn] = (hour.share[asn] ?? 0) * (1 - part) + ((counts.get(asn) ?? 0) / total) * part;
+    hour.share[asn] = ownNumber(hour.share, asn) * (1 - part) + ((counts.get(asn) ?? 0) / total) * part;
   hour.days += 1;
   const kept = Object.entries(hour.share).toSorted(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
   hour.share = Object.fromEntries(kept.slice(0, networksMax));

@@ -17,18 +17,20 @@ export function recordTypeOf(control: string): string | undefined {
 }
 
 const nameSets = new Set(['nameservers']);
-const switches: Readonly<Record<string, string>> = {
-  true: 'enabled',
-  on: 'enabled',
-  locked: 'enabled',
-  yes: 'enabled',
-  signed: 'enabled',
-  false: 'disabled',
-  off: 'disabled',
-  unlocked: 'disabled',
-  no: 'disabled',
-  unsigned: 'disabled',
-};
+const switches = new Map(
+  Object.entries({
+    true: 'enabled',
+    on: 'enabled',
+    locked: 'enabled',
+    yes: 'enabled',
+    signed: 'enabled',
+    false: 'disabled',
+    off: 'disabled',
+    unlocked: 'disabled',
+    no: 'disabled',
+    unsigned: 'disabled',
+  }),
+);
 
 function textsOf(value: unknown): string[] {
   if (value === null || value === undefined) return [];
@@ -58,7 +60,7 @@ export function comparable(control: string, value: unknown): string {
       .join('\n');
   if (isRegistrarControl(control)) return texts.map((text) => text.toLowerCase()).join('\n');
   return texts
-    .map((text) => switches[text.toLowerCase()] ?? text)
+    .map((text) => switches.get(text.toLowerCase()) ?? text)
     .sort()
     .join('\n');
 }

@@ -1,0 +1,44 @@
+/**
+ * Folds letters that people take for each other onto one ASCII form, so that equal folds mean "looks the same". A subset of
+ * the confusables of Unicode UTS 39 (Latin, Cyrillic, Greek and digits that occur in domain labels), not the whole table.
+ */
+
+const groups: Readonly<Record<string, string>> = {
+  a: 'аɑαàáâãäåāăąạảấầẩẫậắằẳẵặ',
+  b: 'ьƅḅ',
+  c: 'сϲçćĉċč',
+  d: 'ԁďđḍ',
+  e: 'еёҽèéêëēĕėęěẹẻẽếềểễệ',
+  f: 'ƒ',
+  g: 'ɡցĝğġģ',
+  h: 'һհĥħḥ',
+  i: 'іıɩιìíîïĩīĭįịỉ',
+  j: 'јʝĵ',
+  k: 'кκķḳ',
+  l: 'ӏⅼĺļľŀłḷ1|',
+  m: 'мṃ',
+  n: 'пոñńņňṇ',
+  o: 'оοօσòóôõöøōŏőơọỏốồổỗộớờởỡợ0',
+  p: 'рρ',
+  q: 'ԛզ',
+  r: 'гŕŗřṛ',
+  s: 'ѕśŝşšṣ5',
+  t: 'тτţťŧṭ',
+  u: 'υսцùúûüũūŭůűųưụủứừửữự',
+  v: 'νѵṽ',
+  w: 'ѡԝωŵẁẃẅ',
+  x: 'хχ',
+  y: 'уүγýÿŷỳỵỷỹ',
+  z: 'źżžẓ',
+};
+
+const folds: ReadonlyMap<string, string> = new Map(
+  Object.entries(groups).flatMap(([base, letters]) => [...letters].map((letter) => [letter, base] as const)),
+);
+
+/** The fold of a label in Unicode form, lower case. `rn` reads as `m`, `vv` as `w`. */
+export function confusableFold(label: string): string {
+  let text = '';
+  for (const letter of label.normalize('NFC')) text += folds.get(letter) ?? letter;
+  return text.replaceAll('rn', 'm').replaceAll('vv', 'w');
+}
