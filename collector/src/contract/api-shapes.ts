@@ -1,0 +1,302 @@
+/** Shapes of what the HTTP API answers; see contract/api.ts for the endpoints. Null means unknown, never zero. */
+import Type from 'typebox';
+import { CaseSchema } from './case.ts';
+import { CanonicalEventSchema } from './event.ts';
+import { FindingSchema } from './finding.ts';
+import { IntentSchema } from './inventory.ts';
+import { ControlScoreSchema } from './score.ts';
+import { severities } from './severity.ts';
+
+/** Roles, each including the ones before it except that a rule editor does not approve. */
+export const roles = ['viewer', 'responder', 'approver', 'rule_editor', 'admin'] as const;
+
+/** What a person may do in a tenant. */
+export type Role = (typeof roles)[number];
+
+const text = Type.String();
+const textOrNull = Type.Union([text, Type.Null()]);
+const numberOrNull = Type.Union([Type.Number(), Type.Null()]);
+const severityOrNull = Type.Union([Type.Enum([...severities]), Type.Null()]);
+
+/** A page of a list: `next_cursor` null at the end, `total` counts everything that passed the filters. */
+export function page<T extends Type.TSchema>(item: T) {
+  return Type.Object({ items: Type.Array(item), next_cursor: textOrNull, total: Type.Integer() });
+}
+
+/** One line of the fleet list. */
+export const DomainSummarySchema = Type.Object({
+  tenant: text,
+  domain: text,
+  tier: numberOrNull,
+  owner: textOrNull,
+  team: textOrNull,
+  registrar_account: textOrNull,
+  dns_provider: textOrNull,
+  roles: Type.Array(text),
+  score: numberOrNull,
+  coverage: Type.Number(),
+  /** Score now minus the score a day ago, on components known at both times. */
+  score_change_1d: numberOrNull,
+  risk: numberOrNull,
+  open_cases: Type.Integer(),
+  worst_severity: severityOrNull,
+  next_best_action: textOrNull,
+  last_change_at: textOrNull,
+});
+
+/** One control as both witnesses see it. Values as in events. */
+export const ControlViewSchema = Type.Object({
+  control: text,
+  approved: Type.Unknown(),
+  said: Type.Union([
+    Type.Object({ value: Type.Unknown(), since: textOrNull, last: text, source_kind: text }),
+    Type.Null(),
+  ]),
+  seen: Type.Union([
+    Type.Object({ value: Type.Unknown(), since: textOrNull, last: text, source_kind: text }),
+    Type.Null(),
+  ]),
+  verdict: Type.Enum(['as_approved', 'differs', 'contradicted', 'not_approved_yet', 'unknown']),
+});
+
+/** One change fact of the ledger. */
+export const ChangeViewSchema = Type.Object({
+  id: text,
+  control: text,
+  at: text,
+  earliest: text,
+  old: Type.Unknown(),
+  new: Type.Unknown(),
+  state: text,
+  witnesses: Type.Array(text),
+  approval: text,
+  intent: textOrNull,
+  explained_by: textOrNull,
+  actor: textOrNull,
+});
+
+/** Freshness of one kind of source, for a domain or a tenant. */
+export const CoverageViewSchema = Type.Object({
+  source_kind: text,
+  alive: Type.Boolean(),
+  interval_ms: Type.Number(),
+  silent_since: textOrNull,
+  last_seen: textOrNull,
+  blind_minutes_24h: Type.Number(),
+});
+
+/** Everything about one domain. */
+export const DomainDetailSchema = Type.Object({
+  summary: DomainSummarySchema,
+  score: Type.Union([ControlScoreSchema, Type.Null()]),
+  inventory: Type.Unknown(),
+  controls: Type.Array(ControlViewSchema),
+  changes: Type.Array(ChangeViewSchema),
+  intents: Type.Array(IntentSchema),
+  coverage: Type.Array(CoverageViewSchema),
+  cases: Type.Array(text),
+});
+
+/** One line of the case queue. */
+export const CaseSummarySchema = Type.Object({
+  case_id: text,
+  tenant: text,
+  title: text,
+  kind: text,
+  severity: Type.Enum([...severities]),
+  state: text,
+  disposition: textOrNull,
+  domains: Type.Array(text),
+  detections: Type.Array(text),
+  team: textOrNull,
+  owner: textOrNull,
+  assignee: textOrNull,
+  notify: text,
+  opened_at: text,
+  updated_at: text,
+  paged_at: textOrNull,
+  clock: Type.Unknown(),
+  drill: Type.Boolean(),
+});
+
+/** A case with what it stands on. */
+export const CaseDetailSchema = Type.Object({
+  case: CaseSchema,
+  findings: Type.Array(FindingSchema),
+  playbook: Type.Unknown(),
+  proposals: Type.Array(Type.Unknown()),
+  notifications: Type.Array(Type.Unknown()),
+});
+
+/** An event behind a line of a timeline, with its raw payload as text when it is text. */
+export const EvidenceViewSchema = Type.Object({
+  event: CanonicalEventSchema,
+  raw_text: textOrNull,
+  raw_base64: textOrNull,
+});
+
+/** A rule with its health. */
+export const RuleViewSchema = Type.Object({
+  rule_id: text,
+  detection: text,
+  title: text,
+  description: text,
+  plane: text,
+  likelihood: Type.Number(),
+  effect: text,
+  tags: Type.Array(text),
+  requires_sources: Type.Array(text),
+  /** `blind`: every source it needs is silent or absent. */
+  health: Type.Enum(['ok', 'degraded', 'blind']),
+  proof: Type.Enum(['proven', 'stale', 'never']),
+  precision: Type.Union([Type.Object({ value: numberOrNull, samples: Type.Integer() }), Type.Null()]),
+  findings_30d: Type.Integer(),
+  suppressed_30d: Type.Integer(),
+  runbook: textOrNull,
+  playbook: textOrNull,
+  file: text,
+});
+
+/** A rule with everything a person edits or follows. */
+export const RuleDetailSchema = Type.Object({
+  rule: RuleViewSchema,
+  text: textOrNull,
+  runbook_text: textOrNull,
+  playbook: Type.Unknown(),
+  proof_reason: text,
+});
+
+/** A record that could not be read. */
+export const QuarantineViewSchema = Type.Object({
+  id: text,
+  tenant: text,
+  source: text,
+  received_at: text,
+  code: text,
+  path: text,
+  message: text,
+  normaliser: text,
+  content_type: text,
+  size: Type.Integer(),
+  state: Type.Enum(['open', 'redriven', 'discarded']),
+  /** The first 4,096 bytes as text, null when they are no UTF-8. */
+  beginning: textOrNull,
+});
+
+/** An action of the collector itself: what it will do, what a dry run said, how far it got. */
+export const ActionViewSchema = Type.Object({
+  id: text,
+  tenant: text,
+  case_id: text,
+  what: text,
+  plan: Type.Unknown(),
+  destructive: Type.Boolean(),
+  proposed_by: text,
+  proposed_at: text,
+  /** What would change, one sentence per change, as seen at the proposal. */
+  dry_run: Type.Array(text),
+  state: Type.Enum(['proposed', 'approved', 'running', 'executed', 'confirmed', 'rejected', 'failed']),
+  attempts: Type.Integer(),
+  executed_at: textOrNull,
+  result: textOrNull,
+  confirmed_by: textOrNull,
+});
+
+/** A configured source with its figures since start. */
+export const SourceViewSchema = Type.Object({
+  id: text,
+  feed: text,
+  source_kind: text,
+  tenant: text,
+  alive: Type.Boolean(),
+  interval_ms: Type.Number(),
+  last_sign_at: textOrNull,
+  records: Type.Integer(),
+  rejected: Type.Integer(),
+  duplicates: Type.Integer(),
+  gaps: Type.Integer(),
+  gap_minutes: Type.Number(),
+});
+
+/** A suppression with its effect. */
+export const SuppressionViewSchema = Type.Object({
+  id: text,
+  tenant: text,
+  scope: Type.Unknown(),
+  reason: text,
+  ticket: textOrNull,
+  owner: text,
+  approver: textOrNull,
+  created_at: text,
+  expires_at: textOrNull,
+  state: text,
+  hits: Type.Integer(),
+  would_have_paged: Type.Integer(),
+});
+
+/** A line of the audit log. */
+export const AuditEntrySchema = Type.Object({
+  index: Type.Integer(),
+  at: text,
+  by: text,
+  tenant: text,
+  action: text,
+  object: text,
+  detail: Type.Unknown(),
+  hash: text,
+});
+
+/** State of the collector as a whole. */
+export const StatusSchema = Type.Object({
+  version: text,
+  ready: Type.Boolean(),
+  demo: Type.Boolean(),
+  now: text,
+  watermark: textOrNull,
+  tenants: Type.Array(text),
+  user: Type.Object({ id: text, roles: Type.Array(Type.Enum([...roles])), verified: Type.Boolean() }),
+  figures: Type.Object({
+    entries: Type.Integer(),
+    messages: Type.Integer(),
+    duplicates: Type.Integer(),
+    late: Type.Integer(),
+    findings: Type.Integer(),
+    open_cases: Type.Integer(),
+    quarantined: Type.Integer(),
+    log_bytes: Type.Integer(),
+    lag_ms: Type.Number(),
+  }),
+});
+
+/** Fleet list entry. */
+export type DomainSummary = Type.Static<typeof DomainSummarySchema>;
+/** Domain page. */
+export type DomainDetail = Type.Static<typeof DomainDetailSchema>;
+/** Control with both witnesses. */
+export type ControlView = Type.Static<typeof ControlViewSchema>;
+/** Change of the ledger. */
+export type ChangeView = Type.Static<typeof ChangeViewSchema>;
+/** Case queue entry. */
+export type CaseSummary = Type.Static<typeof CaseSummarySchema>;
+/** Case page. */
+export type CaseDetail = Type.Static<typeof CaseDetailSchema>;
+/** Evidence behind a timeline entry. */
+export type EvidenceView = Type.Static<typeof EvidenceViewSchema>;
+/** Rule list entry. */
+export type RuleView = Type.Static<typeof RuleViewSchema>;
+/** Source list entry. */
+export type SourceView = Type.Static<typeof SourceViewSchema>;
+/** Coverage by kind. */
+export type CoverageView = Type.Static<typeof CoverageViewSchema>;
+/** Suppression list entry. */
+export type SuppressionView = Type.Static<typeof SuppressionViewSchema>;
+/** Audit list entry. */
+export type AuditEntry = Type.Static<typeof AuditEntrySchema>;
+/** Collector state. */
+export type Status = Type.Static<typeof StatusSchema>;
+/** Action list entry. */
+export type ActionView = Type.Static<typeof ActionViewSchema>;
+/** Rule page. */
+export type RuleDetail = Type.Static<typeof RuleDetailSchema>;
+/** Quarantine list entry. */
+export type QuarantineView = Type.Static<typeof QuarantineViewSchema>;
