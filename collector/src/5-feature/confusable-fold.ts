@@ -36,8 +36,12 @@ const folds: ReadonlyMap<string, string> = new Map(
   Object.entries(groups).flatMap(([base, letters]) => [...letters].map((letter) => [letter, base] as const)),
 );
 
+/** Labels that fold to themselves: most of all names. */
+const plainAscii = /^(?!.*(?:rn|vv))[a-z2-46-9-]*$/;
+
 /** The fold of a label in Unicode form, lower case. `rn` reads as `m`, `vv` as `w`. */
 export function confusableFold(label: string): string {
+  if (plainAscii.test(label)) return label;
   let text = '';
   for (const letter of label.normalize('NFC')) text += folds.get(letter) ?? letter;
   return text.replaceAll('rn', 'm').replaceAll('vv', 'w');

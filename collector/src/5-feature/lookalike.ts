@@ -1,0 +1,274 @@
+/**
+ * Lookalikes of monitored names (reference: detection.md 3.8), against all of them at once: the cost of a name does not grow
+ * with the number of monitored ones. Distance 2 and substrings go through hashes of deletions behind a bit filter.
+ */
+import { registrableDomain, unicodeName } from '../leaf/domain-name.ts';
+import { confusableFold } from './confusable-fold.ts';
+
+/** Why a name looks like a monitored one. */
+export type LookalikeKind =
+  | 'skeleton'
+  | 'distance_1'
+  | 'distance_2'
+  | 'bitsquat'
+  | 'token_with_service_word'
+  | 'other_tld'
+  | 'token'
+  | 'substring';
+
+/** Best match of a name. `score` 0..100 before circumstances. */
+export interface LookalikeMatch {
+  readonly target: string;
+  readonly kind: LookalikeKind;
+  readonly score: number;
+}
+
+/** What else is known about the name; absent means unknown and adds nothing. */
+export interface LookalikeCircumstances {
+  readonly hasMx?: boolean;
+  readonly hasCertificate?: boolean;
+  readonly ageDays?: number;
+  readonly sharesNameServerWithHit?: boolean;
+  readonly ownRegistration?: boolean;
+}
+
+/** Finds the best match of a canonical name; undefined: it is monitored itself, or looks like nothing we watch. */
+export interface LookalikeIndex {
+  match(name: string): LookalikeMatch | undefined;
+}
+
+const scores: Readonly<Record<LookalikeKind, number>> = {
+  skeleton: 100,
+  distance_1: 88,
+  bitsquat: 85,
+  token_with_service_word: 80,
+  other_tld: 75,
+  distance_2: 70,
+  token: 65,
+  substring: 50,
+};
+
+const serviceWords: ReadonlySet<string> = new Set(
+  'login signin secure security pay payment payments support account accounts verify verification auth sso mail webmail help service services portal update wallet bank online id my admin'.split(
+    ' ',
+  ),
+);
+const distanceTwoCharsMin = 8;
+const distanceOneCharsMin = 4;
+const tokenCharsMin = 3;
+const substringCharsMin = 6;
+const filterBits = 1 << 23;
+const base = 0x01000193;
+
+/** Prefix hashes and powers of one text: the hash of the text without one or two characters is then a few multiplications. */
+interface Hashes {
+  readonly prefix: Int32Array;
+  readonly power: Int32Array;
+}
+
+const charsMax = 64;
+const powers = new Int32Array(charsMax + 1);
+powers[0] = 1;
+for (let i = 1; i <= charsMax; i++) powers[i] = Math.imul(powers[i - 1]!, base);
+
+function hashesOf(text: string, into: Int32Array): Hashes {
+  into[0] = 0;
+  for (let i = 0; i < text.length; i++)
+    into[i + 1] = (Math.imul(into[i]!, base) + text.charCodeAt(i) + 1) | 0;
+  return { prefix: into, power: powers };
+}
+
+/** Hash of characters `from`..`to` (end not included). */
+function range(hashes: Hashes, from: number, to: number): number {
+  return (hashes.prefix[to]! - Math.imul(hashes.prefix[from]!, hashes.power[to - from]!)) | 0;
+}
+
+function joinHash(left: number, right: number, rightLength: number): number {
+  return (Math.imul(left, powers[rightLength]!) + right) | 0;
+}
+
+/** Calls `visit` with the hash of the text itself and of it without one (and, if asked, two) characters. */
+function eachDeletion(text: string, buffer: Int32Array, two: boolean, visit: (hash: number) => void): void {
+  const hashes = hashesOf(text, buffer);
+  const n = text.length;
+  visit(range(hashes, 0, n));
+  for (let i = 0; i < n; i++) {
+    const head = range(hashes, 0, i);
+    visit(joinHash(head, range(hashes, i + 1, n), n - i - 1));
+    if (!two) continue;
+    for (let j = i + 1; j < n; j++)
+      visit(joinHash(joinHash(head, range(hashes, i + 1, j), j - i - 1), range(hashes, j + 1, n), n - j - 1));
+  }
+}
+
+/** Damerau distance (optimal string alignment), 3 when it is above 2. Texts are labels: at most 63 characters. */
+export function damerauDistance(a: string, b: string): number {
+  if (Math.abs(a.length - b.length) > 2) return 3;
+  let older: number[] = [];
+  let old = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    let least = i;
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      let value = Math.min(old[j]! + 1, row[j - 1]! + 1, old[j - 1]! + same);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        value = Math.min(value, older[j - 2]! + 1);
+      row.push(value);
+      least = Math.min(least, value);
+    }
+    if (least > 2) return 3;
+    older = old;
+    old = row;
+  }
+  return Math.min(3, old[b.length]!);
+}
+
+function isBitsquat(a: string, b: string): boolean {
+  if (a.length !== b.length) return false;
+  let flips = 0;
+  for (let i = 0; i < a.length; i++) {
+    const difference = a.charCodeAt(i) ^ b.charCodeAt(i);
+    if (difference === 0) continue;
+    flips++;
+    if ((difference & (difference - 1)) !== 0 || flips > 1) return false;
+  }
+  return flips === 1;
+}
+
+interface Brand {
+  readonly domain: string;
+  readonly label: string;
+}
+
+/** Hash table of brands behind a bit filter that answers "surely not" without touching it. */
+function hashIndex(): {
+  put(hash: number, brand: Brand): void;
+  get(hash: number): readonly Brand[] | undefined;
+} {
+  const filter = new Uint32Array(filterBits >> 5);
+  const table = new Map<number, Brand[]>();
+  const bit = (hash: number): number => (Math.imul(hash, 0x9e3779b1) >>> 9) & (filterBits - 1);
+  return {
+    put(hash, brand) {
+      const at = bit(hash);
+      filter[at >> 5] = filter[at >> 5]! | (1 << (at & 31));
+      const found = table.get(hash);
+      if (found === undefined) table.set(hash, [brand]);
+      else if (found.at(-1) !== brand) found.push(brand);
+    },
+    get(hash) {
+      const at = bit(hash);
+      return (filter[at >> 5]! & (1 << (at & 31))) === 0 ? undefined : table.get(hash);
+    },
+  };
+}
+
+function labelOf(domain: string): string {
+  const dot = domain.indexOf('.');
+  return dot === -1 ? domain : domain.slice(0, dot);
+}
+
+/** An index over monitored registrable domains, canonical. */
+export function lookalikeIndex(monitored: readonly string[]): LookalikeIndex {
+  const own = new Set(monitored);
+  const byLabel = new Map<string, Brand>();
+  const byFold = new Map<string, Brand>();
+  const deletions = hashIndex();
+  const starts = hashIndex();
+  const buffer = new Int32Array(charsMax + 1);
+  for (const domain of [...monitored].sort()) {
+    const label = labelOf(domain);
+    const brand = { domain, label };
+    if (!byLabel.has(label)) byLabel.set(label, brand);
+    const fold = confusableFold(unicodeName(label));
+    if (!byFold.has(fold)) byFold.set(fold, brand);
+    if (label.length >= distanceOneCharsMin)
+      eachDeletion(label, buffer, label.length >= distanceTwoCharsMin, (hash) => deletions.put(hash, brand));
+    if (label.length >= substringCharsMin)
+      starts.put(range(hashesOf(label, buffer), 0, substringCharsMin), brand);
+  }
+
+  function byDistance(label: string): LookalikeMatch | undefined {
+    let best: LookalikeMatch | undefined;
+    const seen = new Set<Brand>();
+    eachDeletion(label, buffer, label.length >= distanceTwoCharsMin, (hash) => {
+      const found = deletions.get(hash);
+      // Nearly every hash ends here; an empty list to walk would cost more than the look-up.
+      if (found === undefined) return;
+      for (const brand of found) {
+        if (seen.has(brand)) continue;
+        seen.add(brand);
+        const distance = damerauDistance(label, brand.label);
+        const isShort = label.length < distanceTwoCharsMin || brand.label.length < distanceTwoCharsMin;
+        if (distance === 0 || distance > 2 || (distance === 2 && isShort)) continue;
+        const kind = distance === 1 ? 'distance_1' : 'distance_2';
+        if (best === undefined || scores[kind] > best.score)
+          best = { target: brand.domain, kind, score: scores[kind] };
+      }
+    });
+    return best;
+  }
+
+  function byToken(labels: readonly string[]): LookalikeMatch | undefined {
+    const tokens = labels.flatMap((label) => label.split('-'));
+    const found = tokens.find((token) => token.length >= tokenCharsMin && byLabel.has(token));
+    if (found === undefined || tokens.length === 1) return undefined;
+    const kind = tokens.some((token) => token !== found && serviceWords.has(token))
+      ? 'token_with_service_word'
+      : 'token';
+    return { target: byLabel.get(found)!.domain, kind, score: scores[kind] };
+  }
+
+  function bySubstring(label: string): LookalikeMatch | undefined {
+    if (label.length <= substringCharsMin || label.length > charsMax) return undefined;
+    const hashes = hashesOf(label, buffer);
+    for (let at = 0; at + substringCharsMin <= label.length; at++) {
+      const found = starts
+        .get(range(hashes, at, at + substringCharsMin))
+        ?.find((brand) => label.startsWith(brand.label, at));
+      if (found !== undefined) return { target: found.domain, kind: 'substring', score: scores.substring };
+    }
+    return undefined;
+  }
+
+  return {
+    match(name) {
+      const host = name.startsWith('*.') ? name.slice(2) : name;
+      const domain = registrableDomain(host) ?? host;
+      if (own.has(domain)) return undefined;
+      const label = labelOf(domain);
+      if (label.length > charsMax - 1) return undefined;
+      const exact = byLabel.get(label);
+      if (exact !== undefined) return { target: exact.domain, kind: 'other_tld', score: scores.other_tld };
+      const folded = byFold.get(confusableFold(unicodeName(label)));
+      if (folded !== undefined) return { target: folded.domain, kind: 'skeleton', score: scores.skeleton };
+      const near = label.length >= distanceOneCharsMin ? byDistance(label) : undefined;
+      if (near !== undefined && near.score >= scores.token_with_service_word) return near;
+      const below = host === domain ? [] : host.slice(0, -domain.length - 1).split('.');
+      const token = byToken([...below, label]);
+      const candidates = [near, token, token === undefined ? bySubstring(label) : undefined];
+      return candidates.reduce<LookalikeMatch | undefined>(
+        (best, each) => (each !== undefined && (best === undefined || each.score > best.score) ? each : best),
+        undefined,
+      );
+    },
+  };
+}
+
+/** Kind refined for reports: a distance of one that is a single flipped bit of memory. Same or lower score, other cause. */
+export function isBitFlip(label: string, target: string): boolean {
+  return isBitsquat(label, labelOf(target));
+}
+
+/** Score with circumstances, clamped to 0..100. A finding begins at 70. */
+export function lookalikeScore(match: LookalikeMatch, about: LookalikeCircumstances): number {
+  let score = match.score;
+  if (about.hasMx === true) score += 10;
+  if (about.hasCertificate === true) score += 10;
+  if (about.ageDays !== undefined && about.ageDays < 30) score += 10;
+  if (about.sharesNameServerWithHit === true) score += 5;
+  if (about.ownRegistration === true) score -= 40;
+  if (about.ageDays !== undefined && about.ageDays > 730) score -= 20;
+  return Math.max(0, Math.min(100, score));
+}
