@@ -10,13 +10,16 @@ import { deadlineOf, type Deadline } from './clock.ts';
 import { isAtLeast, isIncident } from './links.ts';
 import {
   changeWords,
+  deedOf,
   effectSentence,
   headline,
   intentClause,
   keyEvidence,
   objectOf,
+  phraseOf,
   shown,
   utc,
+  whenWords,
   witnessName,
 } from './narrative.ts';
 import { isWeakAlone, pageDecision } from './page-decision.ts';
@@ -123,18 +126,21 @@ function summaryOf(
   const { draft } = leading;
   const evidence = seenDirectly(keyEvidence(draft), findings);
   const sentences: string[] = [];
-  if (evidence === undefined) sentences.push(shown(draft.summary));
-  else {
+  const deed = evidence === undefined ? undefined : deedOf(evidence);
+  if (evidence === undefined) sentences.push(`${shown(draft.title)}: ${shown(draft.summary)}`);
+  else if (deed === undefined) {
     const object = objectOf(evidence);
-    const subject = object === '' ? shown(draft.title) : object;
-    const change = changeWords(evidence);
-    const when =
-      evidence.earliest === undefined
-        ? `at ${utc(evidence.timestamp)}`
-        : `between ${utc(evidence.earliest)} and ${utc(evidence.timestamp)}`;
-    sentences.push(`${subject} changed${change} ${when} (${draft.detection}, ${shown(draft.title)}).`);
+    const what = `${object === '' ? '' : `${object}: `}${phraseOf(evidence.event_type)}${changeWords(evidence)}`;
+    sentences.push(`${capital(what)} ${whenWords(evidence)} (${draft.detection}, ${shown(draft.title)}).`);
+  } else {
+    const before =
+      evidence.old_value === undefined || changeWords(evidence) === ''
+        ? ''
+        : `; before: ${shown(evidence.old_value)}`;
+    sentences.push(`${deed} ${whenWords(evidence)}${before} (${draft.detection}, ${shown(draft.title)}).`);
   }
-  sentences.push(`Seen by ${listed(witnessesOf(findings, timeline, leading))}.`);
+  const seenBy = witnessesOf(findings, timeline, leading);
+  if (seenBy.length > 0) sentences.push(`Seen by ${listed(seenBy)}.`);
   const approved = isApprovedRecord(leading);
   const meant = approved
     ? leading.explainedBy === null
@@ -231,6 +237,20 @@ function notifyOf(record: CaseRecord, findings: ReadonlyMap<string, FindingRecor
   return loudest;
 }
 
+/** A sum of findings leads the severity, but one of its parts tells the story. */
+function telling(
+  list: readonly FindingRecord[],
+  leading: FindingRecord | undefined,
+): FindingRecord | undefined {
+  if (leading?.draft.detection !== 'S04') return leading;
+  let best: FindingRecord | undefined;
+  for (const each of list) {
+    if (each.draft.detection === 'S04' || each.state !== 'open') continue;
+    if (best === undefined || compareSeverity(each.severity, best.severity) > 0) best = each;
+  }
+  return best ?? leading;
+}
+
 /** The case as contract object. */
 export function caseView(turn: Turn, record: CaseRecord): Case {
   const findings = new Map<string, FindingRecord>();
@@ -239,7 +259,7 @@ export function caseView(turn: Turn, record: CaseRecord): Case {
     if (finding !== undefined) findings.set(id, finding);
   }
   const list = [...findings.values()];
-  const leading = findings.get(record.leading) ?? list[0] ?? readFinding(turn, record.leading);
+  const leading = telling(list, findings.get(record.leading) ?? list[0] ?? readFinding(turn, record.leading));
   const playbook = leading?.draft.playbook;
   const { actions, next } = actionsOf(turn, record, playbook);
   const deadline = deadlineOfCase(record, list);

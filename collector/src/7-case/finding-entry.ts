@@ -1,19 +1,18 @@
 /** The timeline line of a finding. */
 import type { TimelineEntry } from '../contract/case.ts';
 import type { FindingRecord } from './case-record.ts';
-import { changeWords, keyEvidence, objectOf, shown, utc, witnessName } from './narrative.ts';
+import { changeWords, keyEvidence, objectOf, shown, witnessName } from './narrative.ts';
 
 /** Says what was found, on which evidence, how bad, and what became of it. One line per finding, told again when it changes. */
 export function findingEntry(id: string, record: FindingRecord): TimelineEntry {
   const { draft } = record;
   const evidence = keyEvidence(draft);
-  const parts = [`${draft.detection} ${shown(draft.title)}`];
+  const parts = [`${draft.detection} ${shown(draft.title)}, ${record.severity}`];
   if (evidence !== undefined) {
     const object = objectOf(evidence);
-    if (object !== '') parts.push(`${object}${changeWords(evidence)}`);
-    parts.push(`seen by ${witnessName(evidence.source_kind)} at ${utc(evidence.timestamp)}`);
+    const on = object === '' ? '' : `${object}${changeWords(evidence)}, `;
+    parts.push(`${on}seen by ${witnessName(evidence.source_kind)}`);
   }
-  parts.push(`severity ${record.severity}`);
   if (record.state === 'suppressed') parts.push(`hidden by suppression ${shown(record.suppressionId ?? '')}`);
   if (record.state === 'retracted') parts.push(`withdrawn: explained by ${shown(record.explainedBy ?? '')}`);
   else if (record.explainedBy !== null)

@@ -135,9 +135,19 @@ function sameValue(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** `from X to Y`, `to Y`, or nothing when the event has no value. */
+/** Types whose name already says the new value. */
+const saidByType = new Set([
+  'registrar.domain.lock_disabled',
+  'registrar.domain.lock_enabled',
+  'registrar.domain.registry_lock_disabled',
+  'registrar.domain.registry_lock_enabled',
+  'dns.zone.dnssec_enabled',
+  'dns.zone.dnssec_disabled',
+]);
+
+/** `from X to Y`, `to Y`, or nothing when the event has no value or its type says it. */
 export function changeWords(evidence: Evidence): string {
-  if (evidence.new_value === undefined) return '';
+  if (evidence.new_value === undefined || saidByType.has(evidence.event_type)) return '';
   if (evidence.attribute?.startsWith('contact') === true) return contactWords(evidence);
   if (evidence.old_value === undefined || sameValue(evidence.old_value, evidence.new_value))
     return ` to ${shown(evidence.new_value)}`;
@@ -159,12 +169,35 @@ export function utc(instant: string): string {
   return `${instant.slice(0, 10)} ${instant.slice(11, 19)} UTC`;
 }
 
+/** `at …`, or `between … and …` when the change is only known to lie in an interval of more than a second. */
+export function whenWords(evidence: Evidence): string {
+  const { earliest, timestamp } = evidence;
+  if (earliest === undefined || earliest.slice(0, 19) === timestamp.slice(0, 19))
+    return `at ${utc(timestamp)}`;
+  if (earliest.slice(0, 10) !== timestamp.slice(0, 10))
+    return `between ${utc(earliest)} and ${utc(timestamp)}`;
+  return `between ${earliest.slice(11, 19)} and ${timestamp.slice(11, 19)} UTC on ${timestamp.slice(0, 10)}`;
+}
+
 const approvalWords: Readonly<Record<string, string>> = {
   approved: 'approved',
   pending: 'approval pending',
   rejected: 'approval was refused',
   not_found: 'no approval found',
 };
+
+/** Everyday acts nobody writes a ticket for; saying that none was found would sound like an accusation. */
+const needsNoApproval = new Set([
+  'registrar.domain.renewed',
+  'registrar.domain.lock_enabled',
+  'registrar.domain.registry_lock_enabled',
+]);
+
+/** The note already says who it was: `for casey@example.com` and actor `okta:casey@example.com`. */
+function names(note: string | undefined, actor: string): boolean {
+  const id = actor.slice(actor.indexOf(':') + 1);
+  return note !== undefined && id !== '' && note.includes(id);
+}
 
 /** One sentence about an event. */
 export function eventSentence(entry: RememberedEvent): string {
@@ -175,11 +208,13 @@ export function eventSentence(entry: RememberedEvent): string {
     `${object === '' ? '' : `${object}: `}${phraseOf(entry.what)}${changeWords(evidence)}${outcome}`,
   ];
   if (entry.note !== undefined) parts.push(shown(entry.note));
-  if (entry.actor !== undefined) parts.push(`by ${shown(entry.actor)}`);
+  if (entry.actor !== undefined && !names(entry.note, entry.actor)) parts.push(`by ${shown(entry.actor)}`);
   parts.push(`seen by ${witnessName(evidence.source_kind)}`);
-  if (evidence.earliest !== undefined)
-    parts.push(`between ${utc(evidence.earliest)} and ${utc(evidence.timestamp)}`);
-  const approval = own(approvalWords, evidence.approval_state);
+  if (evidence.earliest !== undefined && evidence.earliest.slice(0, 19) !== evidence.timestamp.slice(0, 19))
+    parts.push(whenWords(evidence));
+  const approval = needsNoApproval.has(evidence.event_type)
+    ? undefined
+    : own(approvalWords, evidence.approval_state);
   if (approval !== undefined) parts.push(approval);
   return `${parts.join(', ')}.`;
 }
@@ -281,6 +316,7 @@ const movedTo: Readonly<Record<string, string>> = {
   'dns.record.created': '{object} created with {new}',
   'dns.record.deleted': '{object} deleted',
   'dns.provider.edge_config_changed': 'Edge configuration of {object} changed',
+  'registrar.domain.registry_lock_enabled': 'Registry lock of {object} set',
   'cert.issued': 'Certificate issued for {object}',
   'cert.precert_logged': 'Certificate logged for {object}',
 };
@@ -321,11 +357,19 @@ function titleValue(value: unknown): string {
   return `${shown(value.slice(0, 2))} and ${value.length - 2} more`;
 }
 
+/** What was done to what, without judgement: `Transfer lock of pay.example removed`. Undefined when no phrase fits. */
+export function deedOf(evidence: Evidence): string | undefined {
+  const template = own(movedTo, directType(evidence));
+  return template
+    ?.replace('{object}', () => objectOf(evidence))
+    .replace('{new}', () => titleValue(evidence.new_value));
+}
+
 /** Headline of a finding: what happened to what, and whether anybody approved it. */
 export function headline(draft: FindingDraft, approved: boolean): string {
   const evidence = keyEvidence(draft);
-  const template = evidence === undefined ? undefined : own(movedTo, directType(evidence));
-  if (evidence === undefined || template === undefined || draft.domains.length > 1) {
+  const what = evidence === undefined ? undefined : deedOf(evidence);
+  if (what === undefined || draft.domains.length > 1) {
     const about =
       draft.domains.length > 1
         ? ` on ${draft.domains.length} domains`
@@ -336,8 +380,5 @@ export function headline(draft: FindingDraft, approved: boolean): string {
             : ` in ${shown(draft.registrar_account)}`;
     return `${shown(draft.title)}${about}`;
   }
-  const what = template
-    .replace('{object}', () => objectOf(evidence))
-    .replace('{new}', () => titleValue(evidence.new_value));
   return `${what}, ${approved ? 'it was approved' : intentClause(draft.context.approval_state)}`;
 }

@@ -104,9 +104,11 @@ export function parsePlaybook(document: unknown): PlaybookOutcome {
   };
 }
 
-/** The sentence with its facts put in; a fact nobody wrote down stands as `[fact missing: name]`, so that it gets noticed. */
+/** The sentence with its facts put in; a fact nobody wrote down stands as `(name: not in the inventory)`, so that it gets noticed. */
 export function stepSentence(step: PlaybookStep, facts: Readonly<Record<string, string>>): string {
   return step.text.replace(factPattern, (_whole, name: string) =>
-    Object.hasOwn(facts, name) ? (facts[name] as string) : `[fact missing: ${name.replaceAll('_', ' ')}]`,
+    Object.hasOwn(facts, name)
+      ? (facts[name] as string)
+      : `(${name.replaceAll('_', ' ')}: not in the inventory)`,
   );
 }

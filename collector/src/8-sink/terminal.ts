@@ -44,75 +44,103 @@ const colours: Readonly<Record<Severity, string>> = {
 const dim = '\u001b[2m';
 const plain = '\u001b[0m';
 
-const linesOfStoryMax = 6;
+const linesOfStoryMax = 8;
+const stepsMax = 4;
 const rememberedMax = 5_000;
+const widthMax = 104;
+const indent = 13;
 
 function paint(text: string, style: string, colour: boolean): string {
   return colour ? `${style}${text}${plain}` : text;
 }
 
-function field(name: string, text: string, colour: boolean): string {
-  return text === '' ? '' : `  ${paint(name.padEnd(8), dim, colour)} ${printable(text)}\n`;
+/** Breaks text at spaces so that no line is longer than `width`; a longer word stands alone. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  if (line !== '') lines.push(line);
+  return lines;
 }
 
-/** Several lines about a case: what, on what, the story, who saw it, what to do next. */
+/** A named paragraph: the name in the margin, the text wrapped beside it; '' for an empty text. */
+function field(name: string, text: string, colour: boolean): string {
+  if (text === '') return '';
+  const lines = wrapped(printable(text), widthMax - indent);
+  return lines
+    .map(
+      (line, i) =>
+        `  ${i === 0 ? paint(name.padEnd(indent - 3), dim, colour) : ' '.repeat(indent - 3)} ${line}\n`,
+    )
+    .join('');
+}
+
+function label(severity: Severity, colour: boolean): string {
+  return paint(` ${severity.toUpperCase()} `, colours[severity], colour);
+}
+
+/** Steps a person has to take; automatic ones run by themselves and need no line here. */
+function stepsOf(one: Case): string[] {
+  const open = one.actions.filter((step) => !/^\[(automatic|done)/.test(step));
+  const shown = open.slice(0, stepsMax).map((step, i) => `${i + 1}. ${step}`);
+  return open.length > stepsMax
+    ? [...shown, `… and ${open.length - stepsMax} more in playbook ${one.playbook}`]
+    : shown;
+}
+
+/** Several lines about a case: what happened, why it is this bad, the story, what to do next, whose it is. */
 export function caseText(one: Case, colour: boolean): string {
-  const label = paint(` ${one.severity.toUpperCase()} `, colours[one.severity], colour);
-  const about = shownValue(one.domains.length > 0 ? one.domains : one.registrar_accounts);
-  const seenBy = [
-    ...new Set(one.timeline.map((entry) => entry.source_kind).filter((kind) => kind !== undefined)),
-  ];
+  const state = one.state === 'new' ? '' : ` · ${one.state}`;
+  const page = one.notify === 'page' ? ' · pages' : one.notify === 'ticket' ? ' · ticket' : '';
+  let out = `\n${label(one.severity, colour)} ${printable(one.title)}${one.drill ? ' (drill)' : ''}\n`;
+  out += field('case', `${one.case_id}${state}${page}`, colour);
+  out += field('what', one.summary.replace(/ Next: .*$/s, ''), colour);
+  out += field('why', `${one.detections.join(', ')} · ${one.likelihood}`, colour);
   const hidden = one.timeline.length - linesOfStoryMax;
-  let out = `${label} ${printable(one.title)}  ${printable(about)}  case ${printable(one.case_id)} ${one.state}${one.drill ? ' (drill)' : ''}\n`;
-  out += field('what', one.summary, colour);
-  out += field('seen by', seenBy.join(', '), colour);
-  if (hidden > 0) out += field('', `… ${hidden} earlier lines`, colour);
+  out += field('story', hidden > 0 ? `… ${hidden} earlier lines` : '', colour);
   for (const entry of one.timeline.slice(-linesOfStoryMax))
     out += field(entry.at.slice(11, 19), entry.text, colour);
-  out += field(
-    'why',
-    `${one.detections.join(', ')}; likelihood ${one.likelihood}, effect ${one.effect}`,
-    colour,
-  );
   if (one.clock)
     out += field('clock', `${one.clock.what} until ${one.clock.deadline} (${one.clock.basis})`, colour);
-  out += field(
-    'next',
-    [one.playbook === null ? '' : `playbook ${one.playbook}`, ...one.actions].filter(Boolean).join('; '),
-    colour,
-  );
+  for (const [i, step] of stepsOf(one).entries()) out += field(i === 0 ? 'do next' : '', step, colour);
   out += field(
     'team',
     [one.team, one.assignee ?? one.owner].filter((who) => who !== null).join(', '),
     colour,
   );
-  return out;
+  return `${out}\n`;
 }
 
-/** What a finding stands on: the newest evidence with old and new value, witnesses, approval. */
+/** One line about a finding: rule, what it is about, from what to what, and where it went. */
 export function findingText(finding: Finding, colour: boolean): string {
-  const label = paint(` ${finding.severity.toUpperCase()} `, colours[finding.severity], colour);
   const about = finding.domain ?? finding.registrar_account ?? finding.actor_id ?? finding.tenant;
-  const note = [
-    finding.preliminary ? 'preliminary' : '',
-    finding.state === 'open' ? '' : finding.state,
-    finding.drill ? 'drill' : '',
-  ];
-  const shown = note.filter(Boolean).join(', ');
-  let out = `${label} ${printable(finding.detection)} ${printable(finding.title)}  ${printable(about)}${shown === '' ? '' : `  (${shown})`}\n`;
   const newest = finding.evidence.at(-1);
-  if (newest && (newest.old_value !== undefined || newest.new_value !== undefined)) {
-    const what = [newest.record_name, newest.record_type, newest.attribute].filter(Boolean).join(' ');
-    const change = `${valueText(newest.old_value)} -> ${valueText(newest.new_value)}`;
-    out += field('what', `${what === '' ? '' : `${what}: `}${change}`, colour);
-  } else out += field('what', finding.summary, colour);
-  out += field(
-    'seen by',
-    [...new Set(finding.evidence.map((one) => `${one.source_system} (${one.source_kind})`))].join(', '),
-    colour,
+  const change =
+    newest === undefined || (newest.old_value === undefined && newest.new_value === undefined)
+      ? ''
+      : ` · ${valueText(newest.old_value)} -> ${valueText(newest.new_value)}`;
+  const meant = newest === undefined || change === '' ? '' : approvalWords(newest.approval_state);
+  const notes = [meant, finding.state === 'open' ? '' : finding.state, finding.drill ? 'drill' : ''].filter(
+    Boolean,
   );
-  if (newest) out += field('meant', newest.approval_state.replace('_', ' '), colour);
-  return out;
+  const note = notes.length === 0 ? '' : ` (${notes.join(', ')})`;
+  const severity = paint(finding.severity.padEnd(8), severityStyle(finding.severity), colour);
+  const text = `${finding.detection} ${finding.title} · ${about}${change}${note}`;
+  return `  ${severity} ${printable(text)}\n`;
+}
+
+function approvalWords(state: string): string {
+  if (state === 'approved') return 'approved';
+  return state === 'pending' ? 'approval pending' : 'no approval known';
+}
+
+function severityStyle(severity: Severity): string {
+  return severity === 'critical' ? colours.high : colours[severity];
 }
 
 function valueText(value: unknown): string {

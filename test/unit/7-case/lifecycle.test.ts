@@ -178,7 +178,7 @@ void test('steps are listed with their facts, and done ones are marked', () => {
   assert.deepEqual(bench.only().actions, [
     '[automatic] Compare pay.example.',
     '[needs approval] Restore pay.example.',
-    '[manual] Call [fact missing: owner phone].',
+    '[manual] Call (owner phone: not in the inventory).',
   ]);
   assert.match(bench.only().summary, /Next: Restore pay\.example\./);
   bench.say('action.executed', { case_id: id, step: 'look', result: 'differs' }, start + minute, 'system');

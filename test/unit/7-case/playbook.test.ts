@@ -65,7 +65,7 @@ void test('a fact nobody wrote down is noticed, and values are not templates', (
   } as const;
   assert.equal(
     stepSentence(step, { domain: '{owner_phone}' }),
-    'Call [fact missing: owner phone] about {owner_phone}.',
+    'Call (owner phone: not in the inventory) about {owner_phone}.',
   );
-  assert.equal(stepSentence({ ...step, text: '{constructor}' }, {}), '[fact missing: constructor]');
+  assert.equal(stepSentence({ ...step, text: '{constructor}' }, {}), '(constructor: not in the inventory)');
 });

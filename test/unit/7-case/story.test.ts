@@ -28,8 +28,8 @@ void test('title and summary say what, from what to what, by whom seen, meant or
   assert.equal(only.kind, 'delegation');
   assert.equal(
     only.summary,
-    'pay.example changed from ns1.provider-a.example, ns2.provider-a.example to ns1.evil.example at 2026-11-21 08:00:00 UTC ' +
-      '(R05, Delegation changed outside approval). Seen by the delegation probe. Nobody approved it; who did it is unknown. ' +
+    'Delegation of pay.example moved to ns1.evil.example at 2026-11-21 08:00:00 UTC; ' +
+      'before: ns1.provider-a.example, ns2.provider-a.example (R05, Delegation changed outside approval). Seen by the delegation probe. Nobody approved it; who did it is unknown. ' +
       'Critical: 1 finding, likely hostile (0.70). If hostile, web or mail traffic goes to somebody else.',
   );
   const claim = only.timeline.find((line) => line.kind === 'observation');
@@ -222,6 +222,6 @@ void test('a case led by a conclusion tells what was seen, when it happened', ()
   );
   bench.finding(draft({ detection: 'R08', likelihood: 0.9 }, [concluded]), start + 10 * minute);
   assert.equal(bench.only().title, 'DS of pay.example removed, nobody approved it');
-  assert.match(bench.only().summary, /from 12345 13 2 AB to nothing at 2026-11-21 08:00:00 UTC \(R08/);
+  assert.match(bench.only().summary, /^DS of pay\.example removed at 2026-11-21 08:00:00 UTC; before: 12345 13 2 AB \(R08/);
   assert.match(bench.only().summary, /Seen by the delegation probe/);
 });

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createTerminalSink, printable, wantsColour } from '../../../collector/src/8-sink/terminal.ts';
+import {
+  createTerminalSink,
+  printable,
+  wantsColour,
+  wrapped,
+} from '../../../collector/src/8-sink/terminal.ts';
 import { sampleCase, sampleEvent, sampleFinding, signalOf } from './sample-signals.ts';
 
 function terminal(colour = false, minimumSeverity: 'low' | 'critical' = 'low') {
@@ -21,13 +26,15 @@ test('a case says what changed, who saw it, what was decided and what to do', as
   await write(signalOf('case', sampleCase()));
   assert.equal(
     text(),
-    ` HIGH  Delegation of example.com changed without approval  example.com  case case-1 new
-  what     Name servers changed from ns1.example.net to ns1.evil.example, nobody approved it.
-  seen by  registrar_audit
-  05:06:07 dnsimple says: nameservers changed
-  why      R05; likelihood high, effect own
-  next     playbook delegation; set the registrar lock
-  team     dns
+    `
+ HIGH  Delegation of example.com changed without approval
+  case       case-1 · pages
+  what       Name servers changed from ns1.example.net to ns1.evil.example, nobody approved it.
+  why        R05 · high
+  05:06:07   dnsimple says: nameservers changed
+  do next    1. set the registrar lock
+  team       dns
+
 `,
   );
 });
@@ -37,11 +44,7 @@ test('a finding says from what to what, by whom, and whether it was meant', asyn
   await write(signalOf('finding', sampleFinding()), signalOf('event', sampleEvent()));
   assert.equal(
     text(),
-    ` HIGH  R05 Delegation changed outside approval  example.com  (preliminary)
-  what     nameservers: ns1.example.net, ns2.example.net -> ns1.evil.example
-  seen by  dnsimple (registrar_audit)
-  meant    not found
-`,
+    '  high     R05 Delegation changed outside approval · example.com · ns1.example.net, ns2.example.net -> ns1.evil.example (no approval known)\n',
   );
 });
 
@@ -53,7 +56,19 @@ test('revisions that change neither severity nor state are not printed again', a
   );
   await write(signalOf('case', sampleCase({ revision: 2, severity: 'critical' })));
   await write(signalOf('case', sampleCase({ revision: 3, severity: 'critical', state: 'closed' })));
-  assert.equal(text().match(/case case-1/g)?.length, 3);
+  assert.equal(text().match(/case +case-1/g)?.length, 3);
+});
+
+test('long text is broken at spaces and continued beside its name', async () => {
+  assert.deepEqual(wrapped('aa bb cc', 5), ['aa bb', 'cc']);
+  assert.deepEqual(wrapped('aaaaaaaaaa b', 5), ['aaaaaaaaaa', 'b']);
+  const { write, text } = terminal();
+  await write(signalOf('case', sampleCase({ summary: 'word '.repeat(60).trim() })));
+  assert.ok(
+    text()
+      .split('\n')
+      .every((line) => line.length <= 104),
+  );
 });
 
 test('what is less severe than asked for is not printed', async () => {
@@ -82,5 +97,5 @@ test('colour only where it is wanted', async () => {
   assert.equal(wantsColour('never', { isTTY: true }, {}), false);
   const { write, text } = terminal(true);
   await write(signalOf('case', sampleCase()));
-  assert.ok(text().startsWith('\u001b[1;31m HIGH \u001b[0m'));
+  assert.ok(text().startsWith('\n\u001b[1;31m HIGH \u001b[0m'));
 });
