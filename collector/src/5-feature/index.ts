@@ -8,6 +8,7 @@ import { changeCluster, contactCluster } from './cluster.ts';
 import { controlScore } from './control-score.ts';
 import { deviation } from './deviation.ts';
 import { expiry } from './expiry.ts';
+import { lookalikeWatch } from './lookalike-watch.ts';
 import { mailAuth } from './mail-auth.ts';
 import { massUnlock } from './mass-unlock.ts';
 import { moveMfa } from './move-mfa.ts';
@@ -50,4 +51,5 @@ export const featureAnnotators: readonly Annotator[] = [
   massUnlock,
   pivot,
   routes,
+  lookalikeWatch,
 ];
