@@ -164,6 +164,23 @@ function caseOf(turn: Turn, id: string): CaseRecord | undefined {
   return record;
 }
 
+/**
+ * The case a directive is about. People name a case by the id they were shown; when a straggler has given it another one
+ * since, its findings still say which case is meant.
+ */
+function caseMeant(turn: Turn, directive: Directive, id: string, findings: string): CaseRecord | undefined {
+  const found = caseOf(turn, id);
+  if (found !== undefined) return found;
+  const ids = directive.data[findings];
+  if (!Array.isArray(ids)) return undefined;
+  for (const each of ids) {
+    const caseId = typeof each === 'string' ? readFinding(turn, each)?.caseId : undefined;
+    const record = caseId === undefined || caseId === null ? undefined : caseOf(turn, caseId);
+    if (record !== undefined) return record;
+  }
+  return undefined;
+}
+
 function onCase(turn: Turn, record: CaseRecord, directive: Directive): void {
   const { id } = record;
   const verb = directive.type.slice('case.'.length);
@@ -221,7 +238,7 @@ function onCase(turn: Turn, record: CaseRecord, directive: Directive): void {
 }
 
 function mergeWith(turn: Turn, record: CaseRecord, directive: Directive): void {
-  const other = caseOf(turn, textOf(directive, 'with'));
+  const other = caseMeant(turn, directive, textOf(directive, 'with'), 'with_finding_ids');
   if (other === undefined || other.id === record.id || other.drill !== record.drill) {
     say(
       turn,
@@ -240,7 +257,7 @@ function mergeWith(turn: Turn, record: CaseRecord, directive: Directive): void {
 
 /**
  * Follows one directive. Fields in `data`: `case_id` always, except for an action proposed before, which knows its case; `disposition`, `reason`, `assignee`, `text`, `receiver`,
- * `with` (merge), `finding_ids` (split), `action_id`, `what`, `destructive`, `step`, `result`, `witness`. A merged case is
+ * `with` (merge), `finding_ids` (split), `case_finding_ids` and `with_finding_ids` (findings of the cases named, for when their ids have changed), `action_id`, `what`, `destructive`, `step`, `result`, `witness`. A merged case is
  * followed to its survivor. For suppressions see `readSuppression`; `suppression_id` names one to end.
  */
 export function follow(turn: Turn, directive: Directive): void {
@@ -261,7 +278,8 @@ export function follow(turn: Turn, directive: Directive): void {
   }
   const action = directive.type.startsWith('action.') ? textOf(directive, 'action_id') : '';
   const known = action === '' ? undefined : turn.state.get<string>(stateName.action(action));
-  const record = caseOf(turn, textOf(directive, 'case_id') || (known ?? ''));
+  const named = textOf(directive, 'case_id') || (known ?? '');
+  const record = caseMeant(turn, directive, named, 'case_finding_ids');
   if (record === undefined) {
     refuse(turn, directive, [`case_id: there is no case ${shown(textOf(directive, 'case_id'))}`]);
     return;

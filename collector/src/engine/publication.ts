@@ -70,6 +70,12 @@ export class Publication {
     return this.#publicIds.get(caseId) ?? caseId;
   }
 
+  /** Names the engine may know a public case by, the likeliest first: the reverse of `publicCaseId`. */
+  engineCaseIds(publicId: string): string[] {
+    const others = [...this.#publicIds].filter(([, known]) => known === publicId).map(([caseId]) => caseId);
+    return [...others.reverse(), publicId];
+  }
+
   /** The preliminary lane's word. */
   preliminary(given: Published, timeMs: number): void {
     this.#adopt(given, this.#doomed);

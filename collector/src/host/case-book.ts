@@ -2,16 +2,18 @@
 import type { Case } from '../contract/case.ts';
 import type { CanonicalEvent } from '../contract/event.ts';
 import type { Finding } from '../contract/finding.ts';
+import type { Intent } from '../contract/inventory.ts';
 import type { ControlScore } from '../contract/score.ts';
 import type { Published } from '../engine/publication.ts';
 
 /** A stored thing of the book, for checkpoints. */
-export type BookBody = Case | Finding | ControlScore | CanonicalEvent;
+export type BookBody = Case | Finding | ControlScore | CanonicalEvent | Intent | number;
 
 const keptFindings = 50_000;
 const keptEvidence = 100_000;
 const recentEventsMax = 20_000;
 const keptClosedCases = 10_000;
+const keptIntents = 10_000;
 
 /** Book of what was last said. Bounded: oldest closed cases and findings without an open case leave first. */
 export class CaseBook {
@@ -20,12 +22,16 @@ export class CaseBook {
   readonly scores = new Map<string, ControlScore>();
   /** Events that findings and timelines stand on, by event id. */
   readonly evidence = new Map<string, CanonicalEvent>();
-  readonly #recent = new Map<string, CanonicalEvent>();
+  /** Log sequence of the record each event of `evidence` came in; absent when it is not known. */
+  readonly positions = new Map<string, number>();
+  /** Approvals that entered the log, by `tenant|id`. */
+  readonly intents = new Map<string, Intent>();
+  readonly #recent = new Map<string, { readonly event: CanonicalEvent; readonly sequence?: number }>();
   readonly #dirty = new Set<string>();
 
   /** Takes an annotated event, so that it can be shown when something comes to stand on it. */
-  event(event: CanonicalEvent): void {
-    this.#recent.set(event.event_id, event);
+  event(event: CanonicalEvent, sequence?: number): void {
+    this.#recent.set(event.event_id, { event, ...(sequence === undefined ? {} : { sequence }) });
     if (this.#recent.size > recentEventsMax) this.#recent.delete(this.#recent.keys().next().value ?? '');
   }
 
@@ -41,8 +47,15 @@ export class CaseBook {
   }
 
   #keepEvidence(id: string): void {
-    const event = this.evidence.has(id) ? undefined : this.#recent.get(id);
-    if (event !== undefined) this.#put(`evidence/${id}`, event);
+    const known = this.evidence.has(id) ? undefined : this.#recent.get(id);
+    if (known === undefined) return;
+    this.#put(`evidence/${id}`, known.event);
+    if (known.sequence !== undefined) this.#put(`position/${id}`, known.sequence);
+  }
+
+  /** Takes an approval; the same id again replaces it. */
+  takeIntent(intent: Intent): void {
+    this.#put(`intent/${intent.tenant}|${intent.id}`, intent);
   }
 
   /** Takes a score; false when nothing but its time changed. */
@@ -83,6 +96,8 @@ export class CaseBook {
       case: this.cases,
       finding: this.findings,
       evidence: this.evidence,
+      position: this.positions,
+      intent: this.intents,
     };
     return (maps[kind] ?? this.scores) as Map<string, BookBody>;
   }
@@ -94,7 +109,12 @@ export class CaseBook {
     map.set(key, body);
     this.#dirty.add(id);
     if (kind === 'finding' && map.size > keptFindings) this.#drop('finding', map.keys().next().value);
-    if (kind === 'evidence' && map.size > keptEvidence) this.#drop('evidence', map.keys().next().value);
+    if (kind === 'evidence' && map.size > keptEvidence) {
+      const oldest = map.keys().next().value;
+      this.#drop('evidence', oldest);
+      this.#drop('position', oldest);
+    }
+    if (kind === 'intent' && map.size > keptIntents) this.#drop('intent', map.keys().next().value);
     if (kind === 'case' && map.size > keptClosedCases) {
       for (const [oldest, found] of this.cases) {
         if (found.state !== 'closed' && found.state !== 'merged') continue;
@@ -105,8 +125,7 @@ export class CaseBook {
   }
 
   #drop(kind: string, key: string | undefined): void {
-    if (key === undefined) return;
-    this.#mapOf(kind).delete(key);
+    if (key === undefined || !this.#mapOf(kind).delete(key)) return;
     this.#dirty.add(`${kind}/${key}`);
   }
 }

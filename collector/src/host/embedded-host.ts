@@ -191,6 +191,7 @@ export class EmbeddedHost {
       for (const message of this.#processor.process(decoded.value)) {
         const id = `${message.kind}/${message.id}`;
         if (!this.#sequenceOf.has(id)) this.#sequenceOf.set(id, sequence);
+        if (message.kind === 'intent') this.book.takeIntent(message.intent);
         messages.push(message);
       }
     }
@@ -221,7 +222,7 @@ export class EmbeddedHost {
   async #publish(result: EngineResult, nowMs: number): Promise<void> {
     const signals: Signal[] = [];
     for (const event of result.annotated) {
-      this.book.event(event);
+      this.book.event(event, this.#sequenceOf.get(`event/${event.event_id}`));
       signals.push({ kind: 'event', key: event.event_id, timeMs: instantMs(event.timestamp), body: event });
       if (event.domain !== undefined) this.#touched.add(entityKey(event.tenant, event.domain));
     }
