@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -16,6 +17,7 @@ import { fileBeliefStore } from '../../collector/src/1-source/belief-store.ts';
 import { delegationAttributes } from '../../collector/src/1-source/delegation-probe/delegation-attributes.ts';
 import { readDelegation } from '../../collector/src/1-source/delegation-probe/delegation-reading.ts';
 import { iterativeLookup } from '../../collector/src/1-source/iterative-lookup.ts';
+import { probe } from '../../collector/src/cli/probe.ts';
 import { probeBudget } from '../../collector/src/1-source/probe-budget.ts';
 import { probeWatch } from '../../collector/src/1-source/probe-watch.ts';
 import { normaliseRecord } from '../../collector/src/2-normalise/normalise-record.ts';
@@ -348,4 +350,41 @@ test('answer probe: authoritative servers and a resolver, aliases, a changed rec
   await stopOwn();
   assert.deepEqual(await round(), []);
   assert.deepEqual(await round(), []);
+});
+
+test('zonewarden probe prints what everybody says, as a table and as JSON', async (t) => {
+  const missing = missingProgram();
+  if (missing !== undefined) return t.skip(`${missing} is not installed`);
+  const { port } = await setUpWorld(t);
+  const run = async (...more: string[]): Promise<{ status: number; out: string }> => {
+    const stdout = new PassThrough();
+    const stderr = new PassThrough();
+    const status = await probe(
+      [
+        'pay.example',
+        '--root',
+        rootAddress!,
+        '--port',
+        String(port),
+        '--resolver',
+        `${ownAddress}#${port}`,
+        '--dkim',
+        's1',
+        ...more,
+      ],
+      { stdout, stderr },
+    );
+    return { status, out: String(stdout.read() ?? '') };
+  };
+  const table = await run();
+  assert.equal(table.status, 0, table.out);
+  assert.match(table.out, /parent example at ns1\.example \(127\.0\.0\.1\)\n {4}NS {4}ns1\.pay\.example/);
+  assert.match(table.out, /zone at ns1\.pay\.example \(127\.0\.0\.13\) {2}serial 7/);
+  assert.match(table.out, /_dmarc\.pay\.example TXT\n.*"v=DMARC1; p=reject"/);
+  const json = JSON.parse((await run('--json')).out) as {
+    domain: string;
+    delegation: { parents: { ds: { value: string[] } }[] };
+  };
+  assert.equal(json.domain, 'pay.example');
+  assert.deepEqual(json.delegation.parents[0]?.ds.value, [ds]);
 });

@@ -50,6 +50,12 @@ const commands: readonly Entry[] = [
     about: 'load, match and test Sigma rules',
     load: async () => (await import('./rules.ts')).rules,
   },
+  {
+    name: 'probe',
+    usage: 'probe DOMAIN [--host NAME]... [--dkim SELECTOR]... [--resolver ADDRESS]... [--json]',
+    about: 'what parent, name servers and resolvers say about a domain now (network)',
+    load: async () => (await import('./probe.ts')).probe,
+  },
 ];
 
 function help(): string {
