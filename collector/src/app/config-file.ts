@@ -4,9 +4,11 @@ import { CanonicalEventSchema } from '../contract/event.ts';
 import { isSourceName } from '../contract/source-name.ts';
 import { ConfigFrameSchema, type Config } from './config-schema.ts';
 import { sinkSchemas, type SinkConfig } from './config-sinks.ts';
+import { apiSchemas, isApiFeed } from './config-api-sources.ts';
 import {
   sharedFeeds,
-  sourceSchemas,
+  transports,
+  transportSchemas,
   usualTransport,
   usualUrl,
   webSocketFeeds,
@@ -39,7 +41,10 @@ export interface ConfigSurroundings {
 
 const checkFrame = createSchemaCheck(ConfigFrameSchema);
 const checkSource = Object.fromEntries(
-  Object.entries(sourceSchemas).map(([via, schema]) => [via, createSchemaCheck(schema)]),
+  Object.entries(transportSchemas).map(([via, schema]) => [via, createSchemaCheck(schema)]),
+);
+const checkApi = Object.fromEntries(
+  Object.entries(apiSchemas).map(([feed, schema]) => [feed, createSchemaCheck(schema)]),
 );
 const checkSink = Object.fromEntries(
   Object.entries(sinkSchemas).map(([kind, schema]) => [kind, createSchemaCheck(schema)]),
@@ -177,13 +182,21 @@ function prepareSource(entry: Record<string, unknown>, path: DocumentPath, note:
   if (known && value['via'] === undefined && usualTransport[feed] !== undefined)
     value['via'] = usualTransport[feed];
   const via = value['via'];
-  const transports = Object.keys(sourceSchemas);
   if (via === undefined && known) {
-    note(path, `${feed} needs "via": ${transports.filter((one) => one !== 'websocket').join(', ')}`);
+    const fitting = transports.filter((one) => one !== 'websocket' && (one !== 'api' || isApiFeed(feed)));
+    note(path, `${feed} needs "via": ${fitting.join(', ')}`);
     return undefined;
   }
-  if (typeof via !== 'string' || !Object.hasOwn(sourceSchemas, via)) {
-    if (via !== undefined) note([...path, 'via'], choice(via, transports));
+  if (via === 'api' && known) {
+    if (isApiFeed(feed)) return pick(apiSchemas, checkApi, feed, value);
+    note(
+      [...path, 'via'],
+      `${feed} has no API that is asked; these have: ${Object.keys(apiSchemas).join(', ')}`,
+    );
+    return undefined;
+  }
+  if (typeof via !== 'string' || !Object.hasOwn(transportSchemas, via)) {
+    if (via !== undefined && via !== 'api') note([...path, 'via'], choice(via, transports));
     else noteFeed(feed, path, note);
     return undefined;
   }
@@ -192,7 +205,7 @@ function prepareSource(entry: Record<string, unknown>, path: DocumentPath, note:
     if (value['url'] === undefined) delete value['url'];
     if (!webSocketFeeds.includes(feed)) note([...path, 'via'], `${feed} does not come over a WebSocket`);
   }
-  return pick(sourceSchemas, checkSource, via, value);
+  return pick(transportSchemas, checkSource, via, value);
 }
 
 function noteFeed(feed: unknown, path: DocumentPath, note: Note): void {
@@ -296,7 +309,7 @@ function noteMapping(
 function noteUrls(entries: readonly unknown[], key: string, note: Note): void {
   entries.forEach((entry, at) => {
     const fields = (entry ?? {}) as Record<string, unknown>;
-    for (const field of ['url', 'endpoint']) {
+    for (const field of Object.keys(fields).filter((name) => /(^|_)url$|^endpoint$/.test(name))) {
       const value = fields[field];
       if (typeof value !== 'string') continue;
       if (!URL.canParse(value)) note([key, at, field], 'is not a URL');

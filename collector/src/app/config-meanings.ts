@@ -1,4 +1,5 @@
 /** What every configuration key is for, in a sentence: the text of docs/configuration.md and of the published schema. */
+import { apiSections } from './config-api-meanings.ts';
 import { ConfigFrameSchema, LimitsSchema, OutgoingSchema, RetentionSchema } from './config-schema.ts';
 import {
   OtlpSinkSchema,
@@ -13,15 +14,7 @@ import {
   WebhookSourceSchema,
   WebSocketSourceSchema,
 } from './config-sources.ts';
-
-/** One mapping of the file: where it stands, its schema, and a sentence per key. */
-export interface ConfigSection {
-  readonly title: string;
-  /** Path in the file, e.g. `sources[]` with `via: webhook`. */
-  readonly place: string;
-  readonly schema: object;
-  readonly keys: Readonly<Record<string, string>>;
-}
+import type { ConfigSection } from './config-section.ts';
 
 const anySource = {
   id: 'Unique among sources: name of its cursor, its metric label and its intake path.',
@@ -159,6 +152,7 @@ export const configSections: readonly ConfigSection[] = [
     schema: StdinSourceSchema,
     keys: { ...anySource, via: 'One record per line; at most one such source.' },
   },
+  ...apiSections,
   {
     title: 'OTLP sink',
     place: 'sinks[], kind: otlp',

@@ -1,5 +1,6 @@
 /** docs/configuration.md, from the configuration schema and the sentences beside it. */
-import { configSections, type ConfigSection } from './config-meanings.ts';
+import { configSections } from './config-meanings.ts';
+import type { ConfigSection } from './config-section.ts';
 
 interface Node {
   readonly type?: string;

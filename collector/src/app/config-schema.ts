@@ -73,7 +73,7 @@ export const ConfigFrameSchema = Type.Object(
 export const ConfigSchema = Type.Object(
   {
     ...ConfigFrameSchema.properties,
-    sources: Type.Array(Type.Union(Object.values(sourceSchemas)), { default: [] }),
+    sources: Type.Array(Type.Union([...sourceSchemas]), { default: [] }),
     sinks: Type.Array(Type.Union(Object.values(sinkSchemas)), {
       default: standardSinks,
     }),

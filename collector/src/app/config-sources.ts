@@ -1,6 +1,7 @@
 /** Configuration of sources: one schema per transport (`via`), and which transports a feed has. */
 import Type from 'typebox';
 import { sourceNames, type SourceName } from '../contract/source-name.ts';
+import { apiSchemas, type ApiSourceConfig } from './config-api-sources.ts';
 import { headers, identifier, integer, secret, strict, text, tls, url } from './config-fields.ts';
 
 const common = {
@@ -102,19 +103,32 @@ export const FileSourceSchema = Type.Object(
 /** Records from standard input, one feed. */
 export const StdinSourceSchema = Type.Object({ ...common, via: Type.Literal('stdin') }, strict);
 
-/** Schema of each transport. Adding a transport adds a line here. */
-export const sourceSchemas = {
+/** Schema of each transport that treats all feeds alike. Adding a transport adds a line here. */
+export const transportSchemas = {
   websocket: WebSocketSourceSchema,
   webhook: WebhookSourceSchema,
   file: FileSourceSchema,
   stdin: StdinSourceSchema,
 } as const;
 
+/** Every schema a source can have; `api` has one per feed. */
+export const sourceSchemas: readonly object[] = [
+  ...Object.values(transportSchemas),
+  ...Object.values(apiSchemas),
+];
+
 /** How records reach the collector. */
-export type Transport = keyof typeof sourceSchemas;
+export type Transport = keyof typeof transportSchemas | 'api';
+
+/** All transports. */
+export const transports: readonly Transport[] = [
+  ...(Object.keys(transportSchemas) as (keyof typeof transportSchemas)[]),
+  'api',
+];
 
 /** A configured source, defaults filled in and secrets read. */
 export type SourceConfig =
+  | ApiSourceConfig
   | Type.Static<typeof WebSocketSourceSchema>
   | Type.Static<typeof WebhookSourceSchema>
   | Type.Static<typeof FileSourceSchema>

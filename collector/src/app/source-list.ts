@@ -2,14 +2,17 @@
 import { readFileSync } from 'node:fs';
 import type { SourceIdentity, SourceRun, Surroundings } from '../contract/component.ts';
 import type { OutgoingPolicy } from '../1-source/address-policy.ts';
+import { createOutgoingClient } from '../1-source/outgoing-http.ts';
 import { createCertstreamSource } from '../1-source/certstream/certstream-source.ts';
 import { createFileSource } from '../1-source/file/file-source.ts';
 import { createStdinSource } from '../1-source/stdin/stdin-source.ts';
 import { createWebhookSource, type WebhookSource } from '../1-source/webhook/webhook-source.ts';
 import { createZonestreamSource } from '../1-source/zonestream/zonestream-source.ts';
+import { apiSources } from './api-source-list.ts';
 import type { Config } from './config-schema.ts';
 import type { SourceConfig } from './config-sources.ts';
 import { kindOfFeed } from './source-identities.ts';
+import { version } from './version.ts';
 
 type Of<V extends SourceConfig['via']> = Extract<SourceConfig, { via: V }>;
 
@@ -95,8 +98,11 @@ function webhookSource(source: Of<'webhook'>, config: Config, around: Surroundin
 /** Builds every configured source; nothing connects before `run`. */
 export function sourcesOf(config: Config, policy: OutgoingPolicy, around: Surroundings): SourceList {
   const webhooks: WebhookSource[] = [];
-  const runs = config.sources.map((source): SourceRun => {
+  const client = createOutgoingClient(policy, { nowMs: around.nowMs, userAgent: `zonewarden/${version}` });
+  const runs = config.sources.flatMap((source): SourceRun | readonly SourceRun[] => {
     switch (source.via) {
+      case 'api':
+        return apiSources(source, { client, around, identity: identityOf });
       case 'websocket':
         return socketSource(source, policy, around);
       case 'webhook': {

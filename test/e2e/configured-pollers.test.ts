@@ -1,0 +1,127 @@
+/** Every poller configured in a file, run by the real collector against a fake of its vendor on loopback. */
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { startFake, type Fake, type FakeAnswer, type FakeCall } from '../unit/1-source/api-fake.ts';
+import { startConfigured } from './configured-run.ts';
+
+const canary = 'CANARY-b5c1f1';
+const { privateKey } = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+});
+const env = { TOKEN: canary, KEY: privateKey };
+
+let fake: Fake;
+before(async () => {
+  fake = await startFake(vendors);
+});
+after(async () => {
+  await fake.close();
+});
+
+/** One record per feed, from the vendor's path, to whoever shows the credential. */
+function vendors({ url, headers }: FakeCall): FakeAnswer {
+  const path = url.pathname;
+  if (path.endsWith('/token')) return { body: { access_token: `${canary}-bearer`, expires_in: 3600 } };
+  if (!(headers.authorization ?? '').includes(canary)) return { status: 401 };
+  const own = url.origin;
+  if (path === '/api/v1/logs')
+    return {
+      headers: { link: `<${own}/api/v1/logs?after=x>; rel="next"` },
+      body: url.searchParams.has('after')
+        ? []
+        : [{ uuid: 'okta-1', published: '2026-11-20T12:00:00.000Z', eventType: 'user.session.start' }],
+    };
+  if (path === '/v1.0/auditLogs/directoryAudits') return { body: { value: [{ id: 'entra-audit-1' }] } };
+  if (path === '/v1.0/auditLogs/signIns') return { body: { value: [{ id: 'entra-signin-1' }] } };
+  if (path.startsWith('/admin/reports/v1/activity/users/all/applications/')) {
+    const time = '2026-11-20T12:00:00.000Z';
+    return { body: { items: [{ id: { time, uniqueQualifier: path.split('/').at(-1) }, events: [] }] } };
+  }
+  if (path === '/orgs/acme/audit-log') return { body: [{ _document_id: 'github-1', action: 'org.update' }] };
+  if (path.endsWith('/subscriptions/content'))
+    return { body: [{ contentUri: `${own}/blob/${url.searchParams.get('contentType')}` }] };
+  if (path.startsWith('/blob/')) return { body: [{ Id: path.slice(6) }] };
+  return { status: 404 };
+}
+
+test('each poller reads its vendor, keeps every log apart, and says nothing of its secrets', async () => {
+  const run = await startConfigured(
+    `
+sources:
+  - { id: okta, feed: okta, via: api, tenant: acme, url: "${fake.url}", token: { env: TOKEN } }
+  - id: entra
+    feed: entra
+    via: api
+    tenant: acme
+    directory_id: d
+    client_id: c
+    client_secret: { env: TOKEN }
+    graph_url: "${fake.url}"
+    login_url: "${fake.url}"
+  - id: google
+    feed: google-workspace
+    via: api
+    tenant: acme
+    service_account: sa@x.example
+    private_key: { env: KEY }
+    subject: admin@acme.example
+    applications: [login, admin]
+    url: "${fake.url}"
+    token_url: "${fake.url}/token"
+  - { id: github, feed: github-audit, via: api, tenant: acme, owner: acme, token: { env: TOKEN }, url: "${fake.url}" }
+  - id: m365
+    feed: m365-audit
+    via: api
+    tenant: acme
+    directory_id: d
+    client_id: c
+    client_secret: { env: TOKEN }
+    content_types: [Audit.Exchange]
+    url: "${fake.url}"
+    login_url: "${fake.url}"
+`,
+    env,
+  );
+  const texts = async (feed: string): Promise<string[]> =>
+    (await run.records(feed)).map((record) => Buffer.from(record.bytes).toString()).sort();
+  try {
+    const counts = { okta: 1, entra: 2, 'google-workspace': 2, 'github-audit': 1, 'm365-audit': 1 };
+    await run.until(async () => {
+      for (const [feed, count] of Object.entries(counts))
+        if ((await texts(feed)).length < count) return false;
+      return true;
+    });
+    assert.deepEqual(await texts('entra'), ['{"id":"entra-audit-1"}', '{"id":"entra-signin-1"}']);
+    assert.deepEqual(await texts('m365-audit'), ['{"Id":"Audit.Exchange"}']);
+    const all = await run.records('okta');
+    assert.equal(
+      all.every(({ tenant, verified }) => tenant === 'acme' && verified),
+      true,
+    );
+    const ids = run.collector.readers.length > 0 ? await run.metrics() : '';
+    for (const id of ['okta', 'entra.directoryAudits', 'entra.signIns', 'google.login', 'google.admin'])
+      assert.equal(ids.includes(id), true, `${id} has metrics of its own`);
+    assert.equal((await run.told()).includes(canary), false);
+  } finally {
+    await run.stop();
+  }
+});
+
+test('without permission for loopback the outgoing policy refuses, and says how to allow it', async () => {
+  const run = await startConfigured(
+    `
+sources:
+  - { id: okta, feed: okta, via: api, tenant: acme, url: "https://10.1.2.3", token: { env: TOKEN } }
+`,
+    env,
+  );
+  try {
+    await run.until(() => run.said.some((line) => line.includes('outgoing.allow_networks')));
+    assert.equal((await run.told()).includes(canary), false);
+  } finally {
+    await run.stop();
+  }
+});
