@@ -6,7 +6,8 @@
 import type { EventDraft, NormaliseContext, Normaliser } from '../contract/normaliser.ts';
 import { failed, succeeded, type Outcome } from '../contract/outcome.ts';
 import type { RawRecord } from '../contract/raw-record.ts';
-import { bindMessageRows, type BindLine } from './bind-log-messages.ts';
+import type { BindLine } from './bind-log-facts.ts';
+import { bindMessageRows } from './bind-log-messages.ts';
 import { dnsDraft, type DnsWitness } from './dns-facts.ts';
 import { decodeUtf8 } from './json-record.ts';
 import { takeLogPrefix } from './log-prefix.ts';
