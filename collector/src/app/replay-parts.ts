@@ -1,8 +1,10 @@
 /** Builds the parts of a virtual-time run from files: tables, rules, case keeper, operators. */
 import type { Inventory } from '../contract/inventory.ts';
 import type { Detector, StepContext } from '../contract/step.ts';
+import { enrichForTenants } from '../3-enrich/index.ts';
 import { createInventoryIndex } from '../3-enrich/inventory-index.ts';
 import { SourceDirectory, stepContext, Versions, type EngineTables } from '../engine/surroundings.ts';
+import type { EnrichArrival } from '../host/virtual-run.ts';
 import type { Operator } from '../engine/operator.ts';
 import { sha256Hex } from './digest.ts';
 import { caseKeeper } from './case-keeper.ts';
@@ -12,6 +14,7 @@ import { pipelineOperators } from './pipeline.ts';
 export interface ReplayParts {
   readonly tables: EngineTables;
   readonly operators: () => readonly Operator[];
+  readonly enrich: EnrichArrival;
   /** Context at a moment, for readers of state. */
   readonly contextAt: (timeMs: number) => StepContext;
 }
@@ -25,6 +28,7 @@ export function replayParts(inventory: Inventory, detector: Detector): ReplayPar
   };
   return {
     tables,
+    enrich: (event) => enrichForTenants(event, tables.inventory.latest()),
     operators: () => pipelineOperators(() => detector, caseKeeper()),
     contextAt: (timeMs) => stepContext(tables, timeMs, timeMs, false, false),
   };

@@ -9,7 +9,7 @@ import { formatInstant } from '../leaf/time.ts';
 import { instantMs } from './instant-ms.ts';
 import type { IncidentFile } from './incident-file.ts';
 import { noteSourceEvents } from './source-events.ts';
-import { eventMessage, intentMessage, VirtualRun, type Arrival } from './virtual-run.ts';
+import { eventMessages, intentMessage, VirtualRun, type Arrival, type EnrichArrival } from './virtual-run.ts';
 
 const afterglowMs = 2 * 3_600_000;
 const insideKinds = new Set([
@@ -63,7 +63,11 @@ export interface IncidentRunInput {
   readonly incident: IncidentFile & { readonly replay: NonNullable<IncidentFile['replay']> };
   readonly inventory: Inventory;
   readonly intents: readonly Intent[];
-  readonly parts: { readonly tables: EngineTables; readonly operators: () => readonly Operator[] };
+  readonly parts: {
+    readonly tables: EngineTables;
+    readonly operators: () => readonly Operator[];
+    readonly enrich: EnrichArrival;
+  };
   readonly disturbance: Disturbance;
 }
 
@@ -86,13 +90,14 @@ function liveArrivals(input: IncidentRunInput, kinds: ReadonlySet<string>): Arri
     if (!kinds.has(event.source_kind)) return [];
     const lateMs = insideKinds.has(event.source_kind) ? lateAuditSeconds * 1000 : 0;
     const ingestMs = instantMs(arrival) + lateMs + Math.floor(random() * shuffleSeconds * 1000);
-    const first = { ingestMs, label: n, message: eventMessage(delivered(event, ingestMs), ingestMs, false) };
-    if (!duplicate) return [first];
-    const againMs = ingestMs + 1000 + Math.floor(random() * 60_000);
-    return [
-      first,
-      { ingestMs: againMs, label: n, message: eventMessage(delivered(event, againMs), againMs, false) },
-    ];
+    const deliver = (atMs: number): Arrival[] =>
+      eventMessages(delivered(event, atMs), atMs, false, input.parts.enrich).map((message) => ({
+        ingestMs: atMs,
+        label: n,
+        message,
+      }));
+    if (!duplicate) return deliver(ingestMs);
+    return [...deliver(ingestMs), ...deliver(ingestMs + 1000 + Math.floor(random() * 60_000))];
   });
 }
 
@@ -117,7 +122,7 @@ export function runIncident(input: IncidentRunInput): IncidentObservation {
   const history = replay.warmup.flatMap(({ event }): Arrival[] => {
     if (!kinds.has(event.source_kind)) return [];
     const ingestMs = Math.min(instantMs(event.ingested_at), firstMs);
-    return [{ ingestMs, message: eventMessage(event, ingestMs, true) }];
+    return eventMessages(event, ingestMs, true, input.parts.enrich).map((message) => ({ ingestMs, message }));
   });
   const approvals = input.intents.map((intent): Arrival => {
     const message = intentMessage(intent, firstMs);

@@ -14,7 +14,7 @@ import { canonicalJson } from '../leaf/canonical-json.ts';
 import { formatInstant } from '../leaf/time.ts';
 import { instantMs } from './instant-ms.ts';
 import { noteSourceEvents } from './source-events.ts';
-import { eventMessage, intentMessage, VirtualRun, type Arrival } from './virtual-run.ts';
+import { eventMessages, intentMessage, VirtualRun, type Arrival, type EnrichArrival } from './virtual-run.ts';
 
 /** How long virtual time goes on after the last event: deadlines of the last changes must be seen to pass. */
 export const afterglowMs = 2 * 3_600_000;
@@ -24,6 +24,7 @@ export interface ReplayInput {
   readonly parts: {
     readonly tables: EngineTables;
     readonly operators: () => readonly Operator[];
+    readonly enrich: EnrichArrival;
     readonly contextAt: (timeMs: number) => StepContext;
   };
   readonly inventory: Inventory;
@@ -55,7 +56,7 @@ export interface ReplayResult {
   readonly summary: ReplaySummary;
 }
 
-function arrivals(events: readonly CanonicalEvent[], warmup: boolean): Arrival[] {
+function arrivals(events: readonly CanonicalEvent[], warmup: boolean, enrich: EnrichArrival): Arrival[] {
   const ordered = [...events].sort((a, b) =>
     a.event_id !== b.event_id
       ? a.event_id < b.event_id
@@ -65,9 +66,9 @@ function arrivals(events: readonly CanonicalEvent[], warmup: boolean): Arrival[]
         ? -1
         : 1,
   );
-  return ordered.map((event) => {
+  return ordered.flatMap((event) => {
     const ingestMs = instantMs(event.ingested_at);
-    return { ingestMs, message: eventMessage(event, ingestMs, warmup) };
+    return eventMessages(event, ingestMs, warmup, enrich).map((message) => ({ ingestMs, message }));
   });
 }
 
@@ -78,8 +79,8 @@ function byTime<T>(items: Iterable<T>, timeOf: (item: T) => string, idOf: (item:
 
 /** Runs a replay to its end. */
 export function runReplay(input: ReplayInput): ReplayResult {
-  const live = arrivals(input.events, false);
-  const history = arrivals(input.warmup, true);
+  const live = arrivals(input.events, false, input.parts.enrich);
+  const history = arrivals(input.warmup, true, input.parts.enrich);
   const firstMs = live.reduce((first, { ingestMs }) => Math.min(first, ingestMs), Infinity);
   const lastMs = [...live, ...history].reduce((last, { ingestMs }) => Math.max(last, ingestMs), -Infinity);
   for (const { message } of [...history, ...live])

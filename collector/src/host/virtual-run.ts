@@ -46,24 +46,27 @@ export interface VirtualRunOptions {
   readonly latenessMs?: number;
 }
 
-/** Event as a message that reached the collector at `ingestMs`. */
-export function eventMessage(
+/** Adds what the tables know: one event per tenant it concerns, none when it concerns nobody here; stage 3. */
+export type EnrichArrival = (event: CanonicalEvent) => readonly CanonicalEvent[];
+
+/** Event as the messages it makes when it reaches the collector at `ingestMs`. */
+export function eventMessages(
   event: CanonicalEvent,
   ingestMs: number,
   warmup: boolean,
-  latenessMs: number = limits.latenessMs,
-): Message {
-  const { timeMs, late } = stampOrder(instantMs(event.timestamp), ingestMs, latenessMs);
-  return {
+  enrich: EnrichArrival,
+): Message[] {
+  const { timeMs, late } = stampOrder(instantMs(event.timestamp), ingestMs, limits.latenessMs);
+  return enrich(event).map((enriched) => ({
     kind: 'event',
     timeMs,
-    id: event.event_id,
-    tenant: event.tenant,
+    id: enriched.event_id,
+    tenant: enriched.tenant,
     ingestMs,
-    event,
+    event: enriched,
     ...(late ? { late: true } : {}),
     ...(warmup ? { warmup: true } : {}),
-  };
+  }));
 }
 
 /** Intent as a message at the moment it became known. */
