@@ -10,6 +10,8 @@ import type { ControlScore } from '../contract/score.ts';
 import type { Severity } from '../contract/severity.ts';
 import { compareSeverity, maxSeverity } from '../contract/severity.ts';
 import { parseInstant } from '../leaf/time.ts';
+import { caseFacts } from './case-facts.ts';
+import { ResponseTimes } from './response-times.ts';
 
 interface CaseFact {
   readonly revision: number;
@@ -18,6 +20,8 @@ interface CaseFact {
   readonly state: Case['state'];
   readonly isOpen: boolean;
   readonly labels: Readonly<Record<string, string>>;
+  /** Words for notifications (case-facts.ts). */
+  readonly facts: Readonly<Record<string, string>>;
   /** When it stopped being open, wall clock epoch milliseconds; 0 while open. */
   readonly closedAtMs: number;
 }
@@ -42,6 +46,9 @@ export class CaseBoard {
   readonly #zeroForMs: number;
   readonly #cases = new Map<string, CaseFact>();
   readonly #scores = new Map<string, ControlScore>();
+  readonly #times = new ResponseTimes();
+  /** Newest drill of each tenant, wall clock epoch milliseconds. */
+  readonly #drills = new Map<string, number>();
   #old: OldSeries[] = [];
 
   /** `zeroForMs`: how long a closed case is reported as 0; at least three evaluation intervals of the alert rules. */
@@ -56,8 +63,19 @@ export class CaseBoard {
     if (signal.kind === 'score') this.applyScore(signal.body as ControlScore);
   }
 
+  /** Takes a case from storage at a start: nothing is counted as happening now. */
+  restoreCase(one: Case): void {
+    this.#times.restore(one);
+    this.#take(one);
+  }
+
   /** Takes the present statement about a case. */
   applyCase(one: Case): void {
+    this.#times.apply(one, this.#nowMs());
+    this.#take(one);
+  }
+
+  #take(one: Case): void {
     const key = `${one.tenant}\n${one.case_id}`;
     const known = this.#cases.get(key);
     if (known && known.revision > one.revision) return;
@@ -88,9 +106,17 @@ export class CaseBoard {
       state: one.state,
       isOpen,
       labels,
+      // A closed case keeps its last words, so that "resolved" still says what it was about.
+      facts: isOpen || known === undefined ? caseFacts(one) : known.facts,
       closedAtMs,
     });
+    if (one.drill) this.#drill(one, nowMs);
     if (this.#cases.size > casesKeptMax) this.#forgetOldestClosed();
+  }
+
+  #drill(one: Case, nowMs: number): void {
+    const atMs = Math.min(nowMs, parseInstant(one.opened_at)?.ms ?? nowMs);
+    this.#drills.set(one.tenant, Math.max(atMs, this.#drills.get(one.tenant) ?? 0));
   }
 
   #closedAtMs(one: Case, known: CaseFact | undefined, nowMs: number): number {
@@ -120,20 +146,48 @@ export class CaseBoard {
   /** The samples of now. */
   readonly reader: MetricReader = () => [
     ...this.#caseSamples(),
+    ...this.#factSamples(),
     ...this.#countSamples(),
+    ...this.#times.samples(),
+    ...[...this.#drills].map(([tenant, atMs]): MetricSample => ({
+      metric: 'drill_age',
+      labels: { tenant },
+      value: Math.max(0, this.#nowMs() - atMs) / 1000,
+    })),
     ...this.#scoreSamples(),
   ];
 
-  *#caseSamples(): Generator<MetricSample> {
-    const nowMs = this.#nowMs();
-    this.#old = this.#old.filter((old) => nowMs - old.sinceMs < this.#zeroForMs);
-    const open = [...this.#cases.values()]
+  /** Most severe first, so that the bound of a metric cuts off what matters least. */
+  #openCases(): CaseFact[] {
+    return [...this.#cases.values()]
       .filter((fact) => fact.isOpen)
       .sort(
         (a, b) =>
           compareSeverity(b.severity, a.severity) || (a.labels['case_id']! < b.labels['case_id']! ? -1 : 1),
       );
-    for (const { labels } of open) yield { metric: 'case_open', labels, value: 1 };
+  }
+
+  /** One series per case, bounded here because `case_open` already tells how many were left out. */
+  *#factSamples(): Generator<MetricSample> {
+    const nowMs = this.#nowMs();
+    const closed = [...this.#cases.values()].filter(
+      (fact) => !fact.isOpen && nowMs - fact.closedAtMs < this.#zeroForMs,
+    );
+    for (const { tenant, labels, facts, revision } of [...this.#openCases(), ...closed].slice(
+      0,
+      metricNames.case_facts.bound,
+    ))
+      yield {
+        metric: 'case_facts',
+        labels: { tenant, case_id: labels['case_id'] ?? '', ...facts },
+        value: revision + 1,
+      };
+  }
+
+  *#caseSamples(): Generator<MetricSample> {
+    const nowMs = this.#nowMs();
+    this.#old = this.#old.filter((old) => nowMs - old.sinceMs < this.#zeroForMs);
+    for (const { labels } of this.#openCases()) yield { metric: 'case_open', labels, value: 1 };
     for (const fact of this.#cases.values())
       if (!fact.isOpen && nowMs - fact.closedAtMs < this.#zeroForMs)
         yield { metric: 'case_open', labels: fact.labels, value: 0 };

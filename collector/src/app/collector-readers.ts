@@ -5,7 +5,13 @@ import type { CaseBoard } from '../8-sink/case-board.ts';
 import type { FindingBoard } from '../8-sink/finding-board.ts';
 import type { Outbox } from '../8-sink/outbox.ts';
 import type { EmbeddedHost } from '../host/embedded-host.ts';
-import { deliveryReader, engineReader, logReader, quarantineReader } from '../self/component-readers.ts';
+import {
+  clockReader,
+  deliveryReader,
+  engineReader,
+  logReader,
+  quarantineReader,
+} from '../self/component-readers.ts';
 import { createProcessReader } from '../self/process-reader.ts';
 import type { SourceCounters } from '../self/source-counters.ts';
 import type { CollectorFigures } from './collector-figures.ts';
@@ -42,6 +48,7 @@ export function collectorReaders(parts: ReaderParts): readonly MetricReader[] {
       }),
       around.nowMs,
     ),
+    clockReader(around.nowMs, () => parts.figures.lastCheckpointMs),
     createProcessReader(version).reader,
   ];
 }

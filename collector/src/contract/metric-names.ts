@@ -1,5 +1,7 @@
 /** Metrics of the collector, with unit, labels and bound. One table for Prometheus, OTLP and the documentation. */
 
+import { caseMetricNames } from './case-metric-names.ts';
+
 /** One metric. `bound`: most series of it one process reports; what is beyond is counted in `series_dropped`. */
 export interface MetricDefinition {
   /** OpenTelemetry name. The Prometheus name follows from it by `prometheusName`. */
@@ -15,54 +17,7 @@ export interface MetricDefinition {
 
 /** All metrics by short key. */
 export const metricNames = {
-  case_open: {
-    name: 'zonewarden.case.open',
-    kind: 'gauge',
-    unit: '{case}',
-    labels: ['tenant', 'case_id', 'domain', 'severity', 'team', 'kind'],
-    bound: 300,
-    help: '1 while a case is open, 0 for a while after it closed; severity is the worst the case reached',
-  },
-  cases: {
-    name: 'zonewarden.cases',
-    kind: 'gauge',
-    unit: '{case}',
-    labels: ['tenant', 'severity', 'state'],
-    bound: 2_000,
-    help: 'Cases by severity and state',
-  },
-  control_score: {
-    name: 'zonewarden.control_score',
-    kind: 'gauge',
-    unit: '{score}',
-    labels: ['tenant', 'domain', 'tier', 'team'],
-    bound: 2_000,
-    help: 'Control score 0 to 100 of a domain; lowest scores first when there are more domains than the bound',
-  },
-  control_score_coverage: {
-    name: 'zonewarden.control_score.coverage',
-    kind: 'gauge',
-    unit: '{fraction}',
-    labels: ['tenant', 'domain', 'tier', 'team'],
-    bound: 2_000,
-    help: 'Part of the control score that stands on known facts, 0 to 1',
-  },
-  domain_risk: {
-    name: 'zonewarden.domain.risk',
-    kind: 'gauge',
-    unit: '{score}',
-    labels: ['tenant', 'domain', 'tier', 'team'],
-    bound: 2_000,
-    help: 'Composite risk of a domain',
-  },
-  findings: {
-    name: 'zonewarden.findings',
-    kind: 'gauge',
-    unit: '{finding}',
-    labels: ['tenant', 'detection', 'severity', 'state'],
-    bound: 5_000,
-    help: 'Findings kept in state, by detection, severity and state',
-  },
+  ...caseMetricNames,
   series_dropped: {
     name: 'zonewarden.series.dropped',
     kind: 'gauge',
@@ -214,6 +169,22 @@ export const metricNames = {
     labels: [],
     bound: 1,
     help: 'Records in the log that the engine has not processed',
+  },
+  checkpoint_age: {
+    name: 'zonewarden.checkpoint.age',
+    kind: 'gauge',
+    unit: 's',
+    labels: [],
+    bound: 1,
+    help: 'Time since the state was last saved, or since the start when it was not yet',
+  },
+  clock: {
+    name: 'zonewarden.clock',
+    kind: 'gauge',
+    unit: 's',
+    labels: [],
+    bound: 1,
+    help: 'Clock of the collector, seconds since 1970; compared with the time of the scrape it shows skew',
   },
   quarantine: {
     name: 'zonewarden.quarantine',

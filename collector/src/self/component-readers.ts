@@ -99,3 +99,15 @@ export function engineReader(
     return out;
   };
 }
+
+/** Clock, and age of the newest checkpoint. `checkpointMs`: epoch milliseconds of it, 0 before the first of this run. */
+export function clockReader(nowMs: () => number, checkpointMs: () => number): MetricReader {
+  const startMs = nowMs();
+  return () => {
+    const now = nowMs();
+    return [
+      { metric: 'clock', labels: {}, value: now / 1000 },
+      { metric: 'checkpoint_age', labels: {}, value: Math.max(0, now - (checkpointMs() || startMs)) / 1000 },
+    ];
+  };
+}
