@@ -14,7 +14,7 @@ export function plainText(text: string, max: number): string {
     .replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
     .replace(/\s+/g, ' ')
     .trim();
-  const characters = [...clean];
+  const characters = Array.from(clean);
   return characters.length > max ? `${characters.slice(0, max - 1).join('')}…` : clean;
 }
 

@@ -70,7 +70,7 @@ test('incremental and full give the same changes and the same copy', () => {
         [...committed.value.changes].sort((x, y) => (x.name < y.name ? -1 : 1)),
         expected,
       );
-      assert.deepEqual([...committed.value.copy.sets].sort(), [...fresh.sets].sort());
+      assert.deepEqual(new Map(committed.value.copy.sets), new Map(fresh.sets));
     }),
   );
 });
