@@ -382,29 +382,10 @@ export const featureFields = {
   },
 } as const satisfies Table;
 
+export type { FeatureOf, Features } from './feature-types.ts';
+
 /** Name of a feature group. */
 export type FeatureGroup = keyof typeof featureFields;
-
-interface JsonOf {
-  number: number;
-  integer: number;
-  boolean: boolean;
-  text: string;
-  texts: readonly string[];
-}
-
-/** Value of one feature group: every field optional, absent means unknown. */
-export type FeatureOf<G extends FeatureGroup> = {
-  readonly [F in keyof (typeof featureFields)[G]]?: (typeof featureFields)[G][F] extends readonly [
-    infer T extends FeatureFieldType,
-    string,
-  ]
-    ? JsonOf[T]
-    : never;
-};
-
-/** Everything under `feature` of an annotated event. */
-export type Features = { readonly [G in FeatureGroup]?: FeatureOf<G> };
 
 /** True when `path` (`<group>.<field>`, without the leading `feature.`) names a feature of this version. */
 export function isFeaturePath(path: string): boolean {
