@@ -51,6 +51,12 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./rules.ts')).rules,
   },
   {
+    name: 'route',
+    usage: 'route --case FILE [--json]',
+    about: 'who would be notified for a case, and why',
+    load: async () => (await import('./route.ts')).route,
+  },
+  {
     name: 'probe',
     usage: 'probe DOMAIN [--host NAME]... [--dkim SELECTOR]... [--resolver ADDRESS]... [--json]',
     about: 'what parent, name servers and resolvers say about a domain now (network)',
