@@ -34,7 +34,10 @@ export type BenchKind = (typeof benchKinds)[number];
 
 const seconds = 1000;
 
-/** `count` records of a kind; times go forward from `startMs`, one every 20 ms. */
+/** Milliseconds between two records: 3,000 wait for the watermark, so that a round seals as many as it takes in. */
+const stepMs = 200;
+
+/** `count` records of a kind; times go forward from `startMs`, one every 200 ms. */
 export function benchRecords(kind: BenchKind, count: number, startMs: number, domains: number): RawRecord[] {
   const story = readStory();
   const okta = story.background.find(({ feed }) => feed === 'okta');
@@ -43,7 +46,7 @@ export function benchRecords(kind: BenchKind, count: number, startMs: number, do
   );
   if (okta === undefined || update === undefined) throw new Error('the demo story lost its templates');
   return Array.from({ length: count }, (_, i): RawRecord => {
-    const nowMs = startMs + i * 20;
+    const nowMs = startMs + i * stepMs;
     const words = { nowMs, counter: i, uuid: uuidOf(i) };
     const domain = domainName((i * 7919) % domains);
     if (kind === 'okta') {

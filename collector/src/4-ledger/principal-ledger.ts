@@ -6,6 +6,7 @@ import type { PrincipalState } from '../contract/ledger.ts';
 import type { Annotator, StateView, StepContext } from '../contract/step.ts';
 import { ownNumber } from '../leaf/own-number.ts';
 import { ledgerConstants } from './constants.ts';
+import { forgetFirst, forgetTouches, noteTouch, touchedSince, touchIndex } from './touched-domains.ts';
 
 const touchingFamilies = ['registrar.domain.', 'dns.zone.', 'dns.record.', 'dns.provider.edge', 'cert.order'];
 const reachListMax = 64;
@@ -53,18 +54,20 @@ function noteFailure(state: StateView, event: CanonicalEvent, atMs: number): num
 }
 
 function touch(state: StateView, event: CanonicalEvent, atMs: number): void {
-  if (event.domain === undefined || !touchingFamilies.some((family) => event.event_type.startsWith(family)))
-    return;
+  const { domain } = event;
+  if (domain === undefined || domain === '__proto__' || !isTouching(event.event_type)) return;
   const principal = state.edit(principalStateName, empty);
-  principal.touched[event.domain] = Math.max(ownNumber(principal.touched, event.domain), atMs);
-  const oldest = atMs - ledgerConstants.touchedWindowMs;
-  for (const [domain, at] of Object.entries(principal.touched))
-    if (at <= oldest) delete principal.touched[domain];
-  const names = Object.keys(principal.touched);
-  if (names.length <= ledgerConstants.touchedMax) return;
-  const first = names.reduce((a, b) => ((principal.touched[b] ?? 0) < (principal.touched[a] ?? 0) ? b : a));
-  delete principal.touched[first];
+  const { touched } = principal;
+  noteTouch(touched, domain, Math.max(ownNumber(touched, domain), atMs));
+  forgetTouches(touched, atMs - ledgerConstants.touchedWindowMs);
+  if (touchIndex(touched).byName.length <= ledgerConstants.touchedMax) return;
+  forgetFirst(touched);
   principal.evicted += 1;
+}
+
+function isTouching(eventType: string): boolean {
+  for (const family of touchingFamilies) if (eventType.startsWith(family)) return true;
+  return false;
 }
 
 function reachOf(
@@ -73,16 +76,17 @@ function reachOf(
   atMs: number,
   context: StepContext,
 ): FeatureOf<'reach'> {
-  const touched = Object.entries(state.get<PrincipalState>(principalStateName)?.touched ?? {})
-    .filter(([, at]) => at > atMs - ledgerConstants.touchedWindowMs)
-    .map(([domain]) => domain)
-    .sort();
+  const touched = state.get<PrincipalState>(principalStateName)?.touched;
+  const names = touched === undefined ? [] : touchedSince(touched, atMs - ledgerConstants.touchedWindowMs);
   const account = event.registrar_account;
   const admins =
     account === undefined ? undefined : context.inventory.account(event.tenant, account)?.admins?.length;
-  const here = event.domain !== undefined && touched.includes(event.domain);
+  const here =
+    touched !== undefined &&
+    event.domain !== undefined &&
+    ownNumber(touched, event.domain) > atMs - ledgerConstants.touchedWindowMs;
   return {
-    touched_72h: touched.slice(0, reachListMax),
+    touched_72h: names.slice(0, reachListMax),
     ...(account === undefined
       ? {}
       : { domains: context.inventory.domainsOfAccount(event.tenant, account).length }),

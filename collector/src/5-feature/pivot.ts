@@ -64,8 +64,14 @@ function join(state: StateView, value: string, domain: string, atMs: number): vo
   if (known?.names.includes(domain) === true) return;
   if (known === undefined) takeSlot(state, prefix + value);
   const holders = state.edit<Holders>(prefix + value, () => ({ first: atMs, names: [], more: 0 }));
-  if (holders.names.length < constants.domainsMax) holders.names = [...holders.names, domain].sort();
+  if (holders.names.length < constants.domainsMax) insertSorted(holders.names, domain);
   else holders.more += 1;
+}
+
+function insertSorted(names: string[], name: string): void {
+  let place = names.length;
+  while (place > 0 && (names[place - 1] as string) > name) place--;
+  names.splice(place, 0, name);
 }
 
 /** Values live in a ring of slots: the oldest value gives way, counted. */
@@ -98,7 +104,8 @@ function widest(
   const holders = state.get<Holders>(prefix + best);
   if (holders === undefined) return { value: best, domains: 0 };
   const bare = best.slice(best.indexOf(':') + 1);
-  const others = holders.names.filter((name) => name !== event.domain).slice(0, constants.namesShown);
+  const names = holders.names.slice(0, constants.namesShown + 1);
+  const others = names.filter((name) => name !== event.domain).slice(0, constants.namesShown);
   return {
     value: best,
     domains: countOf(state, best),
