@@ -7,6 +7,7 @@ import type { CanonicalEvent } from '../contract/event.ts';
 import type { Finding } from '../contract/finding.ts';
 import { limits } from '../contract/limits.ts';
 import type { Message, StateView } from '../contract/step.ts';
+import { compareMessages } from './message-order.ts';
 import type { Operator } from './operator.ts';
 import { PreliminaryLane, type LaneOutput } from './preliminary-lane.ts';
 import { Publication, type Published } from './publication.ts';
@@ -91,21 +92,19 @@ export class Engine {
    */
   accept(batch: readonly Message[], nowMs: number): EngineResult {
     this.#nowMs = Math.max(this.#nowMs, nowMs);
-    let duplicates = 0;
+    const fresh = batch.filter((message) => this.#isNew(message));
     let late = 0;
-    for (const message of batch) {
-      if (!this.#isNew(message)) {
-        duplicates++;
-        continue;
-      }
+    for (const message of fresh) {
       if (message.late === true) late++;
       this.operators[0]?.add(message);
-      if (this.#preliminary) this.#lane(message.tenant).arrive(message);
     }
+    // What came together is run in order at once; only what disturbs earlier batches has to be sorted in.
+    if (this.#preliminary)
+      for (const message of fresh.sort(compareMessages)) this.#lane(message.tenant).arrive(message);
     const watermarkMs = Math.max(this.#watermarkMs, this.#nowMs - this.#latenessMs);
     if (this.#preliminary) this.#settleLanes();
     this.#seal(watermarkMs);
-    return this.#result(duplicates, late);
+    return this.#result(batch.length - fresh.length, late);
   }
 
   /** Ends a replay: seals everything and fires timers due before `untilMs`. */

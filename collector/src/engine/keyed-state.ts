@@ -2,6 +2,7 @@
 import type { StateView } from '../contract/step.ts';
 
 const absent = Symbol('absent');
+const nothingHeld: ReadonlyMap<string, unknown> = new Map();
 
 /** Deep copy of plain JSON data. */
 export function copyJson<T>(value: T): T {
@@ -73,7 +74,12 @@ export class SealedState implements KeyedState {
 
   /** Read-only: the names and values of a key; empty when the key is not held. */
   entries(key: string): ReadonlyMap<string, unknown> {
-    return this.#byKey.get(key) ?? new Map();
+    return this.#byKey.get(key) ?? nothingHeld;
+  }
+
+  /** Read-only: one value of a key. */
+  valueOf(key: string, name: string): unknown {
+    return this.#byKey.get(key)?.get(name);
   }
 
   /** Every key held that has at least one value, in no order. */
@@ -94,10 +100,15 @@ export class SealedState implements KeyedState {
   }
 }
 
-/** A throw-away layer over a sealed store: reads through, copies on edit, never writes below. */
+/** What an overlay held before a generation of changes: by view, the own value of each name it then changed. */
+export type StateJournal = Map<OverlayView, Map<string, unknown>>;
+
+/** A throw-away layer over a sealed store: reads through, copies on edit, never writes below, and can go back. */
 export class OverlayState implements KeyedState {
   readonly #base: SealedState;
-  readonly #byKey = new Map<string, Map<string, unknown>>();
+  readonly #byKey = new Map<string, OverlayView>();
+  /** Journal of the running generation; views write into it. */
+  journal: StateJournal = new Map();
 
   constructor(base: SealedState) {
     this.#base = base;
@@ -109,46 +120,96 @@ export class OverlayState implements KeyedState {
   }
 
   view(key: string): StateView {
-    const base = this.#base.entries(key);
-    let own = this.#byKey.get(key);
-    if (own === undefined) {
-      own = new Map();
-      this.#byKey.set(key, own);
+    let view = this.#byKey.get(key);
+    if (view === undefined) {
+      view = new OverlayView(this, this.#base, key);
+      this.#byKey.set(key, view);
     }
-    return overlayView(base, own);
+    return view;
+  }
+
+  /** Begins a generation; changes from here on are undone by `undo` of what this returns. */
+  begin(): StateJournal {
+    this.journal = new Map();
+    return this.journal;
   }
 }
 
-function overlayView(base: ReadonlyMap<string, unknown>, own: Map<string, unknown>): StateView {
-  const read = (name: string): unknown => {
-    const value = own.get(name);
+/** Puts back what a generation changed. Generations are undone newest first. */
+export function undoState(journal: StateJournal): void {
+  for (const [view, before] of journal) view.restore(before);
+}
+
+/** State of one key as an overlay sees it. A class because every step of every message asks one. */
+export class OverlayView implements StateView {
+  readonly #overlay: OverlayState;
+  readonly #base: SealedState;
+  readonly #key: string;
+  readonly #own = new Map<string, unknown>();
+  #journal: StateJournal | undefined;
+  #before: Map<string, unknown> = new Map();
+
+  constructor(overlay: OverlayState, base: SealedState, key: string) {
+    this.#overlay = overlay;
+    this.#base = base;
+    this.#key = key;
+  }
+
+  get<T>(name: string): T | undefined {
+    const value = this.#own.get(name);
     if (value === absent) return undefined;
-    return value === undefined ? base.get(name) : value;
-  };
-  return {
-    get: <T>(name: string) => read(name) as T | undefined,
-    edit: <T extends object>(name: string, initial: () => T) => {
-      const mine = own.get(name);
-      if (mine !== undefined && mine !== absent) return mine as T;
-      const below = mine === absent ? undefined : (base.get(name) as T | undefined);
-      const value = below === undefined ? initial() : copyJson(below);
-      own.set(name, value);
-      return value;
-    },
-    put: (name, value) => {
-      own.set(name, value);
-    },
-    delete: (name) => {
-      own.set(name, absent);
-    },
-    names: (prefix = '') => {
-      const names = new Set<string>();
-      for (const name of base.keys()) if (name.startsWith(prefix)) names.add(name);
-      for (const [name, value] of own) {
-        if (value === absent) names.delete(name);
-        else if (name.startsWith(prefix)) names.add(name);
-      }
-      return [...names].sort();
-    },
-  };
+    return (value === undefined ? this.#base.valueOf(this.#key, name) : value) as T | undefined;
+  }
+
+  edit<T extends object>(name: string, initial: () => T): T {
+    const mine = this.#own.get(name);
+    if (!this.#note(name, mine) && mine !== undefined && mine !== absent) return mine as T;
+    // What an earlier generation left stays as it was, so that going back finds it.
+    const below =
+      mine === absent ? undefined : ((mine ?? this.#base.valueOf(this.#key, name)) as T | undefined);
+    const value = below === undefined ? initial() : copyJson(below);
+    this.#own.set(name, value);
+    return value;
+  }
+
+  put(name: string, value: unknown): void {
+    this.#note(name, this.#own.get(name));
+    this.#own.set(name, value);
+  }
+
+  delete(name: string): void {
+    this.#note(name, this.#own.get(name));
+    this.#own.set(name, absent);
+  }
+
+  names(prefix = ''): string[] {
+    const names = new Set<string>();
+    for (const name of this.#base.entries(this.#key).keys()) if (name.startsWith(prefix)) names.add(name);
+    for (const [name, value] of this.#own) {
+      if (value === absent) names.delete(name);
+      else if (name.startsWith(prefix)) names.add(name);
+    }
+    return [...names].sort();
+  }
+
+  /** Own values as they were; undefined: there was none. */
+  restore(before: ReadonlyMap<string, unknown>): void {
+    for (const [name, value] of before) {
+      if (value === undefined) this.#own.delete(name);
+      else this.#own.set(name, value);
+    }
+  }
+
+  /** True when this is the first change of a name in the running generation. */
+  #note(name: string, mine: unknown): boolean {
+    const { journal } = this.#overlay;
+    if (journal !== this.#journal) {
+      this.#journal = journal;
+      this.#before = new Map();
+      journal.set(this, this.#before);
+    }
+    if (this.#before.has(name)) return false;
+    this.#before.set(name, mine);
+    return true;
+  }
 }

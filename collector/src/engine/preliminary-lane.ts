@@ -1,12 +1,14 @@
 /**
  * The preliminary lane of one tenant: runs messages at arrival on a throw-away overlay, so that a page does not wait
- * for the watermark. An out-of-order arrival rebuilds the overlay from the sealed state and replays what waits; when a
- * rebuild would cost too much, messages run in arrival order instead and the sealed lane corrects them later.
+ * for the watermark. An out-of-order arrival takes the overlay back to a moment before it and replays from there: a few
+ * messages when it is a little late, else everything that waits, over the sealed state. When that would cost too much,
+ * messages run in arrival order instead and the sealed lane corrects them later.
  */
 import type { Case } from '../contract/case.ts';
 import type { CanonicalEvent } from '../contract/event.ts';
 import type { Finding } from '../contract/finding.ts';
 import type { Message } from '../contract/step.ts';
+import { Generations, type Layer } from './lane-generations.ts';
 import { OverlayState } from './keyed-state.ts';
 import { LaneTimers } from './lane-timers.ts';
 import { compareMessages, OrderBuffer } from './message-order.ts';
@@ -33,11 +35,6 @@ export interface LaneOutput {
   spoke(): void;
 }
 
-interface Layer {
-  readonly state: OverlayState;
-  readonly timers: LaneTimers;
-}
-
 type Statement = { readonly timeMs: number } & ({ readonly finding: Finding } | { readonly case: Case });
 
 /** Overlay of all operators for one tenant. */
@@ -47,21 +44,26 @@ export class PreliminaryLane {
   readonly #tables: EngineTables;
   readonly #output: LaneOutput;
   #layers: Layer[];
+  readonly #generations = new Generations<Statement>();
   readonly #waiting = new OrderBuffer();
   #lastMs = -Infinity;
   #last: Message | undefined;
-  #disordered = false;
-  #rebuilt = false;
+  /** The overlay has grown so much that it is made anew. */
+  #crowded = false;
   #unrun: Message[] = [];
   #credit = creditAtStart;
   #watermarkMs = -Infinity;
   /** Events already handed out, with their order time. */
   readonly #told = new Map<string, number>();
   #toldMax = 1_000;
-  /** Newest statement per id since the last settle. */
-  readonly #statements = new Map<string, Statement>();
-  /** Order time of the last statement of each id this lane made and the watermark has not passed. */
-  readonly #spoken = new Map<string, number>();
+  /** Newest statement of each id that this lane made and the watermark has not passed. */
+  readonly #stated = new Map<string, Statement>();
+  /** Ids stated since the last settle. */
+  readonly #pending = new Set<string>();
+  /** Ids that went out and were not taken back. */
+  readonly #said = new Set<string>();
+  /** Ids whose statements were undone since the last settle; undefined: none were. */
+  #recalled: Set<string> | undefined;
   /** Messages run in arrival order because a rebuild was too expensive. */
   skippedRebuilds = 0;
 
@@ -78,6 +80,7 @@ export class PreliminaryLane {
     this.#watermarkMs = watermarkMs;
     this.#output = output;
     this.#layers = this.#freshLayers();
+    this.#generations.restart(this.#layers, { last: undefined, lastMs: -Infinity }, watermarkMs);
   }
 
   /** Nothing waits and everything fired is sealed: the lane may be dropped. */
@@ -101,34 +104,41 @@ export class PreliminaryLane {
   arrive(message: Message): void {
     this.#waiting.add(message);
     this.#credit = Math.min(creditMax, this.#credit + creditPerMessage);
-    const inOrder =
-      message.timeMs >= this.#lastMs &&
-      (this.#last === undefined || compareMessages(message, this.#last) > 0);
-    if (inOrder && !this.#disordered) this.#run(message);
-    else {
-      this.#disordered = true;
-      this.#unrun.push(message);
-    }
+    if (this.#unrun.length === 0 && this.#follows(message)) this.#run(message);
+    else this.#unrun.push(message);
+  }
+
+  #follows(message: Message): boolean {
+    if (message.timeMs < this.#lastMs) return false;
+    return this.#last === undefined || compareMessages(message, this.#last) > 0;
   }
 
   /** End of a batch: brings order into late comers, fires what is due by `nowMs` (ingest time), and speaks. */
   settle(nowMs: number): void {
-    if (this.#disordered) this.#restoreOrder();
+    if (this.#crowded || this.#unrun.length > 0) this.#restoreOrder();
     this.#fireTimers(nowMs + 1);
-    if (this.#rebuilt) this.#announceTakeBack();
-    for (const [id, statement] of this.#statements) {
-      this.#spoken.set(id, statement.timeMs);
+    const recalled = this.#recalled;
+    if (recalled !== undefined) this.#announceTakeBack(recalled);
+    for (const id of this.#pending) {
+      const statement = this.#stated.get(id);
+      if (statement === undefined) continue;
+      this.#said.add(id);
       if ('finding' in statement) this.#output.finding(statement.finding, statement.timeMs);
       else this.#output.caseChanged(statement.case, statement.timeMs);
     }
-    this.#statements.clear();
-    if (this.#rebuilt) this.#output.spoke();
-    this.#rebuilt = false;
+    this.#pending.clear();
+    if (recalled !== undefined) this.#output.spoke();
+    this.#recalled = undefined;
   }
 
-  #announceTakeBack(): void {
-    const gone = [...this.#spoken.keys()].filter((id) => !this.#statements.has(id));
-    for (const id of gone) this.#spoken.delete(id);
+  /** What was undone and not stated again: an older statement holds once more, or nothing does. */
+  #announceTakeBack(recalled: ReadonlySet<string>): void {
+    const gone: string[] = [];
+    for (const id of recalled) {
+      if (this.#pending.has(id)) continue;
+      if (this.#stated.has(id)) this.#pending.add(id);
+      else if (this.#said.delete(id)) gone.push(id);
+    }
     this.#output.takingBack(gone);
   }
 
@@ -137,13 +147,17 @@ export class PreliminaryLane {
     this.#watermarkMs = watermarkMs;
     this.#waiting.release(watermarkMs);
     this.#forgetTold(watermarkMs);
-    for (const [id, timeMs] of this.#spoken) if (timeMs < watermarkMs) this.#spoken.delete(id);
+    for (const [id, { timeMs }] of this.#stated) {
+      if (timeMs >= watermarkMs) continue;
+      this.#stated.delete(id);
+      this.#said.delete(id);
+    }
     let copied = 0;
     for (const layer of this.#layers) {
       layer.timers.sealedUpTo(watermarkMs);
       copied += layer.state.size;
     }
-    if (copied > 1_000 + overlayKeysPerMessage * this.#waiting.size) this.#disordered = true;
+    if (copied > 1_000 + overlayKeysPerMessage * this.#waiting.size) this.#crowded = true;
   }
 
   #forgetTold(watermarkMs: number): void {
@@ -160,24 +174,56 @@ export class PreliminaryLane {
   }
 
   #restoreOrder(): void {
-    this.#disordered = false;
-    const unrun = this.#unrun;
+    const unrun = this.#unrun.sort(compareMessages);
     this.#unrun = [];
-    if (this.#waiting.size > this.#credit) {
+    const replay = this.#crowded ? undefined : this.#generations.since(unrun[0], this.#watermarkMs);
+    const cost = replay?.messages.length ?? this.#waiting.size;
+    if (cost > this.#credit) {
+      this.#crowded = false;
       this.skippedRebuilds += unrun.length;
-      for (const message of unrun.sort(compareMessages)) this.#run(message);
+      for (const message of unrun) this.#run(message);
+      // Their order is not the one going back could rely on.
+      const at = { last: this.#last, lastMs: this.#lastMs };
+      this.#generations.restart(this.#layers, at, this.#watermarkMs);
       return;
     }
-    this.#credit -= this.#waiting.size;
+    this.#credit -= cost;
+    if (replay === undefined) this.#rebuild();
+    else {
+      this.#recall(this.#generations.goBack(this.#layers, replay.from, this.#stated, this.#watermarkMs));
+      this.#last = replay.at.last;
+      this.#lastMs = replay.at.lastMs;
+      for (const message of [...replay.messages, ...unrun].sort(compareMessages)) this.#run(message);
+    }
+  }
+
+  #rebuild(): void {
+    this.#crowded = false;
     this.#layers = this.#freshLayers();
     this.#lastMs = -Infinity;
     this.#last = undefined;
-    this.#statements.clear();
+    this.#generations.restart(this.#layers, { last: undefined, lastMs: -Infinity }, this.#watermarkMs);
+    this.#recall(this.#stated.keys());
+    this.#stated.clear();
     for (const message of this.#waiting.waiting()) this.#run(message);
-    this.#rebuilt = true;
+  }
+
+  #recall(ids: Iterable<string>): void {
+    this.#recalled ??= new Set();
+    for (const id of ids) {
+      this.#recalled.add(id);
+      this.#pending.delete(id);
+    }
+  }
+
+  #state(id: string, statement: Statement): void {
+    this.#generations.noteStatement(id, this.#stated.get(id));
+    this.#stated.set(id, statement);
+    this.#pending.add(id);
   }
 
   #run(message: Message): void {
+    this.#generations.add(message, this.#layers, this.#last, this.#lastMs, this.#watermarkMs);
     this.#fireTimers(message.timeMs);
     this.#lastMs = Math.max(this.#lastMs, message.timeMs);
     this.#last = message;
@@ -221,10 +267,8 @@ export class PreliminaryLane {
     for (const { name, atMs } of result.timers)
       layer.timers.set(key, name, atMs === null ? null : Math.max(atMs, earliestMs));
     for (const message of result.messages) this.#pass(index + 1, message);
-    for (const finding of result.findings)
-      this.#statements.set(`f/${finding.finding_id}`, { finding, timeMs });
-    for (const changed of result.cases)
-      this.#statements.set(`c/${changed.case_id}`, { case: changed, timeMs });
+    for (const finding of result.findings) this.#state(`f/${finding.finding_id}`, { finding, timeMs });
+    for (const changed of result.cases) this.#state(`c/${changed.case_id}`, { case: changed, timeMs });
   }
 
   /** Fires due timers of all operators below `beforeMs`, oldest first. */
