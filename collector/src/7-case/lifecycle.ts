@@ -51,7 +51,8 @@ function say(
   tell(turn, caseId, entry);
 }
 
-const allowed: Readonly<Record<string, readonly Case['state'][]>> = {
+/** States a case may be in for a person to move it into the state named. */
+export const stateMoves: Readonly<Record<string, readonly Case['state'][]>> = {
   acknowledged: ['new', 'reopened'],
   contained: ['new', 'acknowledged', 'reopened'],
   closed: ['new', 'acknowledged', 'contained', 'reopened'],
@@ -59,7 +60,7 @@ const allowed: Readonly<Record<string, readonly Case['state'][]>> = {
 };
 
 function mayBecome(turn: Turn, record: CaseRecord, directive: Directive, next: string): boolean {
-  if (allowed[next]?.includes(record.state) === true) return true;
+  if (stateMoves[next]?.includes(record.state) === true) return true;
   say(turn, record.id, directive, `asked for state ${next}, which does not follow ${record.state}`);
   return false;
 }

@@ -142,13 +142,19 @@ export function readSuppression(
   return { ok: true, suppression: { ...base, approvalsNeeded: wide ? 2 : 1, ...counts } };
 }
 
-/** Adds an approval; returns why not, as a sentence, or undefined when it counts. */
-export function approveSuppression(turn: Turn, id: string, by: string): string | undefined {
-  const suppression = turn.state.get<Suppression>(stateName.suppression(id));
+/** Why somebody may not approve this suppression now, as a sentence; undefined when they may. */
+export function approvalRefusal(state: Pick<StateView, 'get'>, id: string, by: string): string | undefined {
+  const suppression = state.get<Suppression>(stateName.suppression(id));
   if (suppression === undefined || suppression.ended)
     return 'there is no such suppression in force or waiting';
-  const refused = mayApprove(by, suppression.createdBy, suppression.approvals);
-  if (refused !== undefined) return refused;
+  return mayApprove(by, suppression.createdBy, suppression.approvals);
+}
+
+/** Adds an approval; returns why not, as a sentence, or undefined when it counts. */
+export function approveSuppression(turn: Turn, id: string, by: string): string | undefined {
+  const refused = approvalRefusal(turn.state, id, by);
+  const suppression = turn.state.get<Suppression>(stateName.suppression(id));
+  if (refused !== undefined || suppression === undefined) return refused;
   turn.state.edit<Suppression>(stateName.suppression(id), () => suppression).approvals.push(by);
   return undefined;
 }

@@ -1,46 +1,170 @@
-/** Read access to cases, findings, scores and state. */
-import { jsonAnswer, problemAnswer } from '../contract/http.ts';
+/** The HTTP API: every endpoint of the contract with its handler, behind identity, roles and audit. */
+import { problemAnswer } from '../contract/http.ts';
+import { endpoints, type Status } from '../contract/api.ts';
+import type { Case } from '../contract/case.ts';
+import type { Finding } from '../contract/finding.ts';
+import type { ControlScore } from '../contract/score.ts';
+import {
+  endpointRoutes,
+  notFound,
+  problem,
+  value,
+  type ApiCall,
+  type ApiHandler,
+} from '../api/api-endpoint.ts';
+import { createAuthenticator, type IdentitySettings } from '../api/identity.ts';
+import type { LiveMessage } from '../api/live-stream.ts';
+import { openApiDocument } from '../api/openapi.ts';
 import type { Route } from '../api/route.ts';
 import { formatInstant } from '../leaf/time.ts';
-import type { RouteParts } from './routes.ts';
+import { redactCase, redactFinding } from '../7-case/redaction.ts';
+import { actionHandlers } from './api-actions.ts';
+import { caseHandlers, caseSummary, isOver } from './api-cases.ts';
+import { changeHandlers } from './api-changes.ts';
+import { coverageHandlers } from './api-coverage.ts';
+import { domainHandlers } from './api-domains.ts';
+import { caseFor, knownTenants, proposalsOf, type ApiParts } from './api-parts.ts';
+import { recordHandlers } from './api-records.ts';
+import { ruleHandlers } from './api-rules.ts';
+import { sha256Hex } from './digest.ts';
+import { evidenceFile } from './evidence-file.ts';
+
+function status(parts: ApiParts, call: ApiCall): Status {
+  const { collector, version, demo, around } = parts;
+  const { host, figures, stores } = collector;
+  const tenants = new Set(call.tenants);
+  const { watermarkMs } = host.engine;
+  const everything = call.identity.grants.some(({ tenant }) => tenant === '*');
+  const held = call.identity.grants.filter(({ tenant }) => tenant === '*' || tenants.has(tenant));
+  return {
+    version,
+    ready: collector.ready(),
+    demo,
+    now: formatInstant(around.nowMs()),
+    watermark: Number.isFinite(watermarkMs) ? formatInstant(watermarkMs) : null,
+    tenants: [...call.tenants],
+    user: {
+      id: call.identity.id,
+      roles: [...new Set(held.flatMap(({ roles }) => roles))],
+      verified: call.identity.verified,
+    },
+    figures: {
+      entries: figures.entries,
+      messages: figures.messages,
+      duplicates: figures.duplicates,
+      late: figures.late,
+      findings: everything
+        ? figures.findings
+        : [...host.book.findings.values()].filter(({ tenant }) => tenants.has(tenant)).length,
+      open_cases: [...host.book.cases.values()].filter((one) => tenants.has(one.tenant) && !isOver(one))
+        .length,
+      quarantined: stores.quarantine
+        .counts()
+        .filter(({ state }) => state === 'open')
+        .reduce((sum, { count }) => sum + count, 0),
+      log_bytes: stores.log.bytes,
+      lag_ms: figures.lagMs,
+    },
+  };
+}
+
+/** What a message of the stream shows to this caller. */
+function liveView(call: ApiCall): (message: LiveMessage) => unknown {
+  const people = call.also('responder');
+  return ({ tenant, event, data }) => {
+    if (event === 'case') {
+      const found = data as Case;
+      return caseSummary(people.has(tenant) ? found : redactCase({ ...found, timeline: [] }, sha256Hex));
+    }
+    if (event === 'finding') {
+      const found = people.has(tenant) ? (data as Finding) : redactFinding(data as Finding, sha256Hex);
+      const { finding_id, revision, case_id, severity, detection, title, state, domains, last_seen, drill } =
+        found;
+      return {
+        finding_id,
+        revision,
+        tenant,
+        case_id,
+        severity,
+        detection,
+        title,
+        state,
+        domains,
+        last_seen,
+        drill,
+      };
+    }
+    if (event !== 'score') return data;
+    const { domain, score, coverage, risk, as_of, next_best_action } = data as ControlScore;
+    return { tenant, domain, score, coverage, risk, as_of, next_best_action };
+  };
+}
+
+function stream(parts: ApiParts): ApiHandler {
+  const { live } = parts.collector;
+  return (call) => {
+    const allowed = new Set(call.tenants);
+    const last = call.headers['last-event-id'];
+    const opened = live.subscribe((tenant) => allowed.has(tenant), liveView(call), last);
+    return opened === undefined
+      ? problem(503, 'too many watchers', 'try again later, or read the lists')
+      : { kind: 'stream', stream: opened };
+  };
+}
+
+function exportCase(parts: ApiParts): ApiHandler {
+  const { collector, audit, around, version } = parts;
+  return async (call) => {
+    const found = caseFor(parts, call, call.params['id'] ?? '');
+    if (found === undefined) return notFound;
+    await call.audit(found.tenant, `case ${found.case_id}`);
+    const inventory = collector.tables.inventory.latest().version;
+    const rules = collector.current.rules.ruleSet.digest;
+    const { host, stores } = collector;
+    return value(
+      await evidenceFile(found, {
+        book: host.book,
+        log: stores.log,
+        audit,
+        versions: { collector: version, inventory, rules },
+        nowMs: around.nowMs(),
+        by: call.identity.id,
+        actionIds: proposalsOf(parts, found).map(({ action_id: id }) => id),
+      }),
+    );
+  };
+}
+
+/** Handlers of all endpoints, by `METHOD /path`. */
+export function apiHandlers(parts: ApiParts): Record<string, ApiHandler> {
+  const document = openApiDocument(endpoints, parts.version);
+  return {
+    'GET /openapi.json': () => value(document),
+    'GET /status': (call) => value(status(parts, call)),
+    'GET /stream': stream(parts),
+    'GET /cases/{id}/export': exportCase(parts),
+    ...caseHandlers(parts),
+    ...domainHandlers(parts),
+    ...coverageHandlers(parts),
+    ...ruleHandlers(parts),
+    ...changeHandlers(parts),
+    ...recordHandlers(parts),
+    ...actionHandlers(parts),
+  };
+}
 
 /** Routes below `/api/v1`. */
-export function apiRoutes({ collector, demo, version }: RouteParts): Route[] {
-  const { book, engine } = collector.host;
-  const instant = (timeMs: number): string | null => (Number.isFinite(timeMs) ? formatInstant(timeMs) : null);
+export function apiRoutes(parts: ApiParts, access: IdentitySettings): Route[] {
   return [
-    {
-      method: 'GET',
-      path: '/api/v1/status',
-      handler: () =>
-        jsonAnswer(200, {
-          version,
-          demo,
-          ready: collector.ready(),
-          watermark: instant(engine.watermarkMs),
-          open_cases: [...book.cases.values()].filter(({ state }) => state !== 'closed' && state !== 'merged')
-            .length,
-          entries: collector.figures.entries,
-          messages: collector.figures.messages,
-          late: collector.figures.late,
-          duplicates: collector.figures.duplicates,
-        }),
-    },
-    {
-      method: 'GET',
-      path: '/api/v1/cases',
-      handler: () => jsonAnswer(200, { items: [...book.cases.values()] }),
-    },
-    {
-      method: 'GET',
-      path: '/api/v1/findings',
-      handler: () => jsonAnswer(200, { items: [...book.findings.values()] }),
-    },
-    {
-      method: 'GET',
-      path: '/api/v1/scores',
-      handler: () => jsonAnswer(200, { items: [...book.scores.values()] }),
-    },
+    ...endpointRoutes({
+      endpoints,
+      handlers: apiHandlers(parts),
+      authenticate: createAuthenticator(access),
+      audit: async (fact) => {
+        await parts.audit.append(fact);
+      },
+      tenants: () => knownTenants(parts),
+    }),
     { method: 'ANY', path: '/api/*', handler: () => problemAnswer(404, 'not found') },
   ];
 }

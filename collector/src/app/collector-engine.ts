@@ -7,10 +7,12 @@ import { CaseBoard } from '../8-sink/case-board.ts';
 import { FindingBoard } from '../8-sink/finding-board.ts';
 import { SourceDirectory, stepContext, Versions, type EngineTables } from '../engine/surroundings.ts';
 import { EmbeddedHost } from '../host/embedded-host.ts';
+import { LiveHub } from '../api/live-stream.ts';
 import { SourceCounters } from '../self/source-counters.ts';
 import { caseKeeper } from './case-keeper.ts';
 import type { CollectorOptions } from './collector.ts';
 import { CollectorFigures } from './collector-figures.ts';
+import { CurrentDocuments } from './current-documents.ts';
 import { sha256Hex } from './digest.ts';
 import { entryStages } from './entry-stages.ts';
 import { hostObserver } from './host-observer.ts';
@@ -29,6 +31,10 @@ export interface CollectorEngine {
   readonly watch: SourceWatch;
   readonly board: CaseBoard;
   readonly findings: FindingBoard;
+  /** Inventory and rules in force, as documents. */
+  readonly current: CurrentDocuments;
+  /** What is said to whoever watches live. */
+  readonly live: LiveHub;
 }
 
 function boardsOf(around: Surroundings): { board: CaseBoard; findings: FindingBoard } {
@@ -38,7 +44,9 @@ function boardsOf(around: Surroundings): { board: CaseBoard; findings: FindingBo
 /** Builds the engine over open stores and fills its boards with what a checkpoint remembers. */
 export function collectorEngine(options: CollectorOptions): CollectorEngine {
   const { stores, documents, around, tracing, sources } = options;
-  const { detector } = compileRules(documents.rules);
+  const { detector, ruleSet } = compileRules(documents.rules);
+  const current = new CurrentDocuments(documents.inventory, { ruleSet, files: documents.rules });
+  const live = new LiveHub(around.nowMs().toString(36));
   const detectors = new Versions<Detector>(detector);
   const tables: EngineTables = {
     inventory: new Versions(createInventoryIndex(documents.inventory)),
@@ -53,7 +61,7 @@ export function collectorEngine(options: CollectorOptions): CollectorEngine {
   for (const { identity } of sources) counters.register(identity);
   const { quarantine } = stores;
   const host = new EmbeddedHost(stores, {
-    stages: entryStages(detectors),
+    stages: entryStages(detectors, current, () => options.network?.view),
     tables,
     operators: pipelineOperators((timeMs) => detectors.at(timeMs), caseKeeper()),
     ...(options.latenessMs === undefined ? {} : { latenessMs: options.latenessMs }),
@@ -65,6 +73,7 @@ export function collectorEngine(options: CollectorOptions): CollectorEngine {
       quarantine,
       board,
       findings,
+      live,
       tracing,
       around,
     }),
@@ -76,8 +85,8 @@ export function collectorEngine(options: CollectorOptions): CollectorEngine {
     codeDigest: detector.digest,
     nowMs: around.nowMs,
   });
-  for (const found of host.book.cases.values()) board.applyCase(found);
+  for (const found of host.book.cases.values()) board.restoreCase(found);
   for (const score of host.book.scores.values()) board.applyScore(score);
   for (const finding of host.book.findings.values()) findings.apply({ kind: 'finding', body: finding });
-  return { host, tables, detectors, figures, counters, watch, board, findings };
+  return { host, tables, detectors, figures, counters, watch, board, findings, current, live };
 }

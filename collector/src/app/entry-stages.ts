@@ -8,12 +8,21 @@ import { enrichForTenants } from '../3-enrich/index.ts';
 import { createInventoryIndex } from '../3-enrich/inventory-index.ts';
 import type { RuleFile } from '../6-detect/sigma-document.ts';
 import type { Versions } from '../engine/surroundings.ts';
+import type { NetworkView } from '../3-enrich/enricher.ts';
 import type { EntryStages } from '../host/entry-processor.ts';
+import type { CurrentDocuments } from './current-documents.ts';
 import { sha256Hex } from './digest.ts';
 import { compileRules } from './rule-files.ts';
 
-/** Stage functions; new rules go into `detectors` from the moment they were logged. */
-export function entryStages(detectors: Versions<Detector>): EntryStages {
+/**
+ * Stage functions; new rules go into `detectors` from the moment they were logged. `current`, when given, is told of every
+ * document taken over; `network` gives the address databases in force.
+ */
+export function entryStages(
+  detectors: Versions<Detector>,
+  current?: CurrentDocuments,
+  network: () => NetworkView | undefined = () => undefined,
+): EntryStages {
   const context = { sha256: sha256Hex };
   return {
     normalise(record, ingestMs) {
@@ -24,10 +33,15 @@ export function entryStages(detectors: Versions<Detector>): EntryStages {
       if (!outcome.ok) return outcome;
       return succeeded({ events: outcome.value.events, duplicates: outcome.value.duplicateCount });
     },
-    enrich: (event, inventory) => enrichForTenants(event, inventory),
-    inventoryOf: (document) => createInventoryIndex(document as Inventory),
+    enrich: (event, inventory) => enrichForTenants(event, inventory, network()),
+    inventoryOf: (document) => {
+      current?.useInventory(document as Inventory);
+      return createInventoryIndex(document as Inventory);
+    },
     useRules: (document, fromMs) => {
-      const { detector } = compileRules((document as { files: RuleFile[] }).files);
+      const { files } = document as { files: RuleFile[] };
+      const { detector, ruleSet } = compileRules(files);
+      current?.useRules({ ruleSet, files });
       if (detector.digest !== detectors.latest().digest) detectors.add(fromMs, detector);
     },
   };

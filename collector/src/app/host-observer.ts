@@ -11,6 +11,7 @@ import { instantMs } from '../host/instant-ms.ts';
 import type { DeadLetter, Quarantine } from '../log/quarantine.ts';
 import type { SourceCounters } from '../self/source-counters.ts';
 import type { SelfTracing } from '../self/tracing.ts';
+import type { LiveHub } from '../api/live-stream.ts';
 import type { CollectorFigures } from './collector-figures.ts';
 import { sha256Hex } from './digest.ts';
 import type { SourceIdentities } from './source-identities.ts';
@@ -25,6 +26,7 @@ export interface ObserverParts {
   readonly quarantine: Quarantine;
   readonly board: CaseBoard;
   readonly findings: FindingBoard;
+  readonly live: LiveHub;
   readonly tracing: SelfTracing;
   readonly around: Surroundings;
 }
@@ -49,7 +51,7 @@ function letterOf(record: RawRecord, failure: Failure): DeadLetter {
 
 /** Observer of one collector's host. */
 export function hostObserver(parts: ObserverParts): HostObserver {
-  const { figures, counters, identities, watch, quarantine, board, findings, tracing, around } = parts;
+  const { figures, counters, identities, watch, quarantine, board, findings, live, tracing, around } = parts;
   return {
     record(record, events) {
       const identity = identities.of(record);
@@ -89,10 +91,12 @@ export function hostObserver(parts: ObserverParts): HostObserver {
         if (published.kind === 'finding') {
           figures.findings++;
           findings.apply({ kind: 'finding', body: published.finding });
+          live.publish({ tenant: published.finding.tenant, event: 'finding', data: published.finding });
           continue;
         }
         const { case: found } = published;
         board.applyCase(found);
+        live.publish({ tenant: found.tenant, event: 'case', data: found });
         const endMs = around.nowMs();
         const { case_id: caseId, tenant, severity } = found;
         tracing.caseDecision({ caseId, tenant, severity, startMs: endMs - figures.lagMs, endMs });
@@ -100,6 +104,7 @@ export function hostObserver(parts: ObserverParts): HostObserver {
     },
     scored(score) {
       board.applyScore(score);
+      live.publish({ tenant: score.tenant, event: 'score', data: score });
     },
     checkpoint() {
       figures.checkpoints++;

@@ -5,15 +5,15 @@ import { createPrometheusPage } from '../8-sink/prometheus.ts';
 import { createIngestRouter } from '../1-source/webhook/ingest-handler.ts';
 import type { WebhookSource } from '../1-source/webhook/webhook-source.ts';
 import { apiRoutes } from './api-routes.ts';
+import type { ApiService } from './api-service.ts';
 import type { Collector } from './collector.ts';
 import { consoleRoutes } from './console-routes.ts';
 
-/** What routes need besides the collector. */
+/** What routes are made from. */
 export interface RouteParts {
   readonly collector: Collector;
   readonly webhooks: readonly WebhookSource[];
-  readonly demo: boolean;
-  readonly version: string;
+  readonly service: ApiService;
 }
 
 /** All routes in order of match. */
@@ -48,7 +48,7 @@ export function routesOf(parts: RouteParts): Route[] {
       bodyBytesMax: (path) => ingest.bodyBytesMax(path),
       handler: (request) => ingest.handle(request),
     },
-    ...apiRoutes(parts),
+    ...apiRoutes(parts.service.parts, parts.service.access),
     ...consoleRoutes(),
   ];
 }

@@ -4,11 +4,14 @@ import { otlpWish } from '../8-sink/otlp-environment.ts';
 import { startServer } from '../api/server.ts';
 import type { SourceRun, Surroundings } from '../contract/component.ts';
 import { resourceOf, startTracing } from '../self/tracing.ts';
+import { openApiService } from './api-service.ts';
 import { createCollector, type Collector } from './collector.ts';
 import type { Config } from './config-schema.ts';
 import { readControlDocuments, type ControlPaths } from './control-entries.ts';
 import { routesOf } from './routes.ts';
 import { shippedRulesPath } from './rule-files.ts';
+import { MonitoredDomains } from './monitored-domains.ts';
+import { NetworkDatabases } from './network-databases.ts';
 import { metricPushersOf, sinksOf } from './sink-list.ts';
 import { sourcesOf } from './source-list.ts';
 import { openStores } from './stores.ts';
@@ -57,7 +60,10 @@ export async function runCollector(options: RunOptions, signal: AbortSignal): Pr
     allowNetworks: config.outgoing.allow_networks,
     allowPlainHttp: config.outgoing.allow_plain_http,
   });
-  const { runs, webhooks } = sourcesOf(config, policy, around);
+  const domains = new MonitoredDomains(documents.inventory, around.nowMs);
+  const { runs, webhooks } = sourcesOf(config, policy, around, domains);
+  const network = new NetworkDatabases(config.network_databases, around);
+  await network.refresh();
   try {
     const collector = await createCollector({
       stores,
@@ -65,16 +71,22 @@ export async function runCollector(options: RunOptions, signal: AbortSignal): Pr
       paths,
       sources: [...runs, ...options.extraSources],
       sinks: sinksOf(config, places),
+      network,
       retention: { maxBytes: config.retention.log_bytes_max, maxAgeMs: config.retention.log_days * dayMs },
       around,
       tracing,
       version,
     });
+    const service = await openApiService({ collector, config, demo, around, policy });
+    domains.follow({
+      inventory: () => collector.current.inventory,
+      cases: () => collector.host.book.cases.values(),
+    });
     const pushers = metricPushersOf(config, collector.readers, places);
     const server = await startServer({
       host: config.listen.host,
       port: config.listen.port,
-      routes: routesOf({ collector, webhooks, demo, version }),
+      routes: routesOf({ collector, webhooks, service }),
       connectionsMax: config.limits.connections_max,
       nowMs: around.nowMs,
       log: around.log,
@@ -82,13 +94,18 @@ export async function runCollector(options: RunOptions, signal: AbortSignal): Pr
     options.started(urlOf(server.host, server.port), collector);
     const stop = new AbortController();
     const either = AbortSignal.any([signal, stop.signal]);
-    const pushing = pushers.map((pusher) => pusher.run(either));
+    const beside = [
+      ...pushers.map((pusher) => pusher.run(either)),
+      service.run(either),
+      network.follow(either),
+    ];
     try {
       await collector.run(signal);
     } finally {
       stop.abort();
-      await Promise.allSettled(pushing);
+      await Promise.allSettled(beside);
       await server.close();
+      await service.close();
     }
   } finally {
     await tracing.close();

@@ -9,12 +9,29 @@ interface SourceFacts {
   events: number;
   duplicates: number;
   late: number;
+  gaps: number;
   gapMs: number;
   rejected: Map<string, number>;
   /** Receipt minus event time of the newest event, ms; undefined before the first. */
   lagMs: number | undefined;
   newestEventMs: number;
   lastSuccessMs: number;
+}
+
+/** Figures of one source since the start of the process. `lastSuccessMs`: last delivery or sign of life. */
+export interface SourceFigures {
+  readonly identity: SourceIdentity;
+  readonly alive: boolean;
+  readonly records: number;
+  readonly rejected: number;
+  readonly duplicates: number;
+  readonly gaps: number;
+  readonly gapMs: number;
+  readonly lastSuccessMs: number;
+}
+
+function idOf(identity: SourceIdentity): string {
+  return `${identity.tenant}\n${identity.id}`;
 }
 
 /** A source is silent when it said nothing for this many of its intervals. */
@@ -45,6 +62,7 @@ export class SourceCounters {
       events: 0,
       duplicates: 0,
       late: 0,
+      gaps: 0,
       gapMs: 0,
       rejected: new Map(),
       lagMs: undefined,
@@ -92,7 +110,25 @@ export class SourceCounters {
 
   /** Blind time. */
   gap(identity: SourceIdentity, fromMs: number, toMs: number): void {
-    this.#of(identity).gapMs += Math.max(0, toMs - fromMs);
+    const facts = this.#of(identity);
+    facts.gaps++;
+    facts.gapMs += Math.max(0, toMs - fromMs);
+  }
+
+  /** Figures of every source, by tenant and id. */
+  figures(): SourceFigures[] {
+    return [...this.#sources.values()]
+      .map(({ identity, records, duplicates, gaps, gapMs, lastSuccessMs, rejected }) => ({
+        identity,
+        alive: this.isAlive(identity.tenant, identity.id) === true,
+        records,
+        duplicates,
+        gaps,
+        gapMs,
+        lastSuccessMs,
+        rejected: [...rejected.values()].reduce((sum, count) => sum + count, 0),
+      }))
+      .sort((a, b) => (idOf(a.identity) < idOf(b.identity) ? -1 : 1));
   }
 
   /** True while a source delivered or lived within three of its intervals; undefined when it is not known. */

@@ -1,0 +1,288 @@
+/**
+ * Actions from proposal to confirmation. People decide in the stream, where every approval is checked; this desk looks
+ * first, waits for the decision, carries out what was approved and nothing else, and asks an independent witness.
+ */
+import { randomUUID } from 'node:crypto';
+import type { ActionPlan, ActionView } from '../contract/api.ts';
+import type { Case } from '../contract/case.ts';
+import type { Surroundings } from '../contract/component.ts';
+import { ledgerControl, viewSource } from '../contract/ledger.ts';
+import { failed, succeeded, type Outcome } from '../contract/outcome.ts';
+import { canonicalJson } from '../leaf/canonical-json.ts';
+import { recordControl, sameValue } from '../leaf/control-value.ts';
+import { registrableDomain } from '../leaf/domain-name.ts';
+import { formatInstant } from '../leaf/time.ts';
+import { isTransient, type Executor, type FixedPlan, type Preview } from '../8-sink/action/executor.ts';
+import type { ActionStore, StoredAction } from './action-store.ts';
+import { domainState, proposalsOf } from './api-parts.ts';
+import { fixedPlan } from './action-plan.ts';
+import { caseNamed } from './api-changes.ts';
+import type { Collector } from './collector.ts';
+import { sha256Hex } from './digest.ts';
+
+/** What the desk works with. */
+export interface ActionDeskParts {
+  readonly collector: Collector;
+  readonly store: ActionStore;
+  readonly executors: readonly Executor[];
+  readonly around: Surroundings;
+}
+
+/** A proposal as a person makes it. */
+export interface Proposal {
+  readonly case: Case;
+  readonly what?: string;
+  readonly plan: ActionPlan;
+  readonly destructive?: boolean;
+  readonly by: string;
+  readonly step?: string;
+}
+
+const leaseMs = 60_000;
+const lookEveryMs = 500;
+const attemptsMax = 6;
+const firstPauseMs = 2000;
+const previewTimeoutMs = 15_000;
+
+/** Mark at the end of the approved sentence: approvals are for exactly this plan. */
+function planMark(plan: FixedPlan, executor: string): string {
+  return `[plan ${sha256Hex(canonicalJson({ executor, plan })).slice(0, 12)}]`;
+}
+
+function sentenceOf(plan: FixedPlan, executor: string): string {
+  if (plan.kind === 'lock_transfer')
+    return `switch the transfer lock of ${plan.domain} on through ${executor}`;
+  if (plan.kind === 'notify') return `notify through ${executor}: ${plan.text}`;
+  const names = plan.records.map(({ name, type }) => `${name} ${type}`);
+  const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
+  return `set ${names.slice(0, 5).join(', ')}${more} in zone ${plan.zone} through ${executor}`;
+}
+
+/** The desk. `run` works until its signal aborts; everything else answers at once. */
+export class ActionDesk {
+  readonly #parts: ActionDeskParts;
+  readonly #executors: ReadonlyMap<string, Executor>;
+
+  constructor(parts: ActionDeskParts) {
+    this.#parts = parts;
+    this.#executors = new Map(parts.executors.map((executor) => [executor.id, executor]));
+  }
+
+  /** Looks what the plan would change and enters the proposal. Fails with the reason why it cannot be carried out. */
+  async propose(proposal: Proposal): Promise<Outcome<string>> {
+    const { collector, store, around } = this.#parts;
+    const { case: about, by } = proposal;
+    const executor = this.#executors.get(proposal.plan.executor);
+    if (executor === undefined)
+      return failed('bad_field', `there is no executor ${proposal.plan.executor}`, '/plan/executor');
+    const fixed = fixedPlan(proposal.plan, about, collector.tables.inventory.latest());
+    if (!fixed.ok) return fixed;
+    const plan = fixed.value;
+    if (!executor.kinds.includes(plan.kind))
+      return failed('bad_field', `${executor.id} cannot do ${plan.kind}`, '/plan/kind');
+    const preview = await executor.preview(plan, AbortSignal.timeout(previewTimeoutMs));
+    if (!preview.ok)
+      return failed(preview.failure.code, `the dry run failed: ${preview.failure.message}`, '/plan');
+    const id = randomUUID();
+    const what = `${proposal.what ?? sentenceOf(plan, executor.id)} ${planMark(plan, executor.id)}`;
+    const destructive = plan.kind === 'set_records' || proposal.destructive === true;
+    const nowMs = around.nowMs();
+    store.add({
+      id,
+      tenant: about.tenant,
+      caseId: about.case_id,
+      findingIds: about.finding_ids,
+      what,
+      executor: executor.id,
+      plan,
+      preview: preview.value,
+      destructive,
+      proposedBy: by,
+      proposedAtMs: nowMs,
+    });
+    await collector.direct({
+      id: `action.proposed/${id}`,
+      type: 'action.proposed',
+      tenant: about.tenant,
+      by,
+      data: {
+        ...caseNamed(this.#parts, about),
+        action_id: id,
+        what,
+        destructive,
+        plan,
+        ...(proposal.step === undefined ? {} : { step: proposal.step }),
+      },
+    });
+    return succeeded(id);
+  }
+
+  /** One action as the API shows it; undefined when it is of another tenant or only a sentence without a plan. */
+  view(tenant: string, id: string): ActionView | undefined {
+    const found = this.#parts.store.get(id);
+    return found === undefined || found.tenant !== tenant ? undefined : viewOf(found);
+  }
+
+  /** Actions of these tenants, newest first. */
+  list(tenants: readonly string[]): ActionView[] {
+    return this.#parts.store
+      .all()
+      .filter(({ tenant }) => tenants.includes(tenant))
+      .map(viewOf);
+  }
+
+  /** Works until `signal` aborts. What an earlier process left under way is taken up again. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { store, around } = this.#parts;
+    store.releaseLeases();
+    while (!signal.aborted) {
+      try {
+        await this.turn(signal);
+        await around.sleep(lookEveryMs, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        throw error;
+      }
+    }
+  }
+
+  /** One round: decisions, attempts, word to the stream, witnesses. */
+  async turn(signal: AbortSignal): Promise<void> {
+    const { store, around } = this.#parts;
+    for (const action of store.inState('proposed')) this.#readDecision(action);
+    for (let due = store.lease(around.nowMs(), leaseMs); due !== undefined;) {
+      await this.#attempt(due, signal);
+      due = signal.aborted ? undefined : store.lease(around.nowMs(), leaseMs);
+    }
+    for (const action of store.untold()) await this.#tell(action);
+    for (const action of store.inState('executed')) await this.#askWitness(action);
+  }
+
+  #caseOf(action: StoredAction): Case | undefined {
+    const { cases, findings } = this.#parts.collector.host.book;
+    const known = cases.get(action.caseId);
+    if (known !== undefined && known.merged_into === null) return known;
+    const merged = known?.merged_into ?? undefined;
+    const moved = action.findingIds
+      .map((id) => findings.get(id)?.case_id)
+      .find((id) => id !== undefined && id !== null);
+    return cases.get(merged ?? moved ?? '') ?? known;
+  }
+
+  #readDecision(action: StoredAction): void {
+    const about = this.#caseOf(action);
+    const candidates = about === undefined ? [] : proposalsOf(this.#parts, about);
+    const proposal = candidates.find(({ action_id: id }) => id === action.id);
+    // Not the sentence that stands here: then the approval is not for this plan.
+    if (proposal === undefined || proposal.what !== action.what) return;
+    if (!proposal.what.endsWith(planMark(action.plan, action.executor))) return;
+    if (proposal.state === 'approved') this.#parts.store.decide(action.id, 'approved');
+    if (proposal.state === 'rejected') this.#parts.store.decide(action.id, 'rejected');
+  }
+
+  async #attempt(action: StoredAction, signal: AbortSignal): Promise<void> {
+    const { store, around } = this.#parts;
+    const executor = this.#executors.get(action.executor);
+    if (executor === undefined) {
+      store.finish(
+        action.id,
+        'failed',
+        `executor ${action.executor} is not configured any more`,
+        around.nowMs(),
+      );
+      return;
+    }
+    const { id, tenant, caseId, plan, preview } = action;
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(leaseMs - 10_000)]);
+    const outcome = await executor.carryOut({ id, tenant, caseId, plan, before: preview.before }, bounded);
+    // Stopping is no failure: the next process takes it up and finds out how far this one got.
+    if (signal.aborted && !outcome.ok) return;
+    if (outcome.ok) store.finish(id, 'executed', outcome.value, around.nowMs());
+    else if (isTransient(outcome.failure.code) && action.attempts < attemptsMax)
+      store.retry(id, outcome.failure.message, around.nowMs() + firstPauseMs * 2 ** (action.attempts - 1));
+    else store.finish(id, 'failed', outcome.failure.message, around.nowMs());
+    around.log(
+      outcome.ok ? 'info' : 'warn',
+      `action ${id}: ${outcome.ok ? outcome.value : outcome.failure.message}`,
+    );
+  }
+
+  async #tell(action: StoredAction): Promise<void> {
+    const { collector, store } = this.#parts;
+    const about = this.#caseOf(action);
+    if (about !== undefined) {
+      const done = action.state !== 'failed';
+      const data = done
+        ? { action_id: action.id, result: action.result }
+        : { text: `action ${action.id} (${action.what}) failed: ${action.result ?? ''}` };
+      await collector.direct({
+        id: `action.finished/${action.id}`,
+        type: done ? 'action.executed' : 'case.note',
+        tenant: action.tenant,
+        by: 'system',
+        data: { ...caseNamed(this.#parts, about), ...data },
+      });
+    }
+    store.markTold(action.id);
+  }
+
+  async #askWitness(action: StoredAction): Promise<void> {
+    const { collector, store } = this.#parts;
+    const witness = this.#witnessOf(action);
+    const about = witness === undefined ? undefined : this.#caseOf(action);
+    if (witness === undefined || about === undefined) return;
+    await collector.direct({
+      id: `action.confirmed/${action.id}`,
+      type: 'action.confirmed',
+      tenant: action.tenant,
+      by: 'system',
+      data: { ...caseNamed(this.#parts, about), action_id: action.id, witness },
+    });
+    store.confirm(action.id, witness);
+  }
+
+  /** A source that looks from outside and has seen every wanted value after the action; undefined until there is one. */
+  #witnessOf({ plan, tenant, executedAtMs }: StoredAction): string | undefined {
+    if (plan.kind === 'notify' || executedAtMs === null) return undefined;
+    const name = plan.kind === 'lock_transfer' ? plan.domain : plan.zone;
+    const domain = registrableDomain(name) ?? name;
+    const state = domainState(this.#parts, tenant, domain);
+    if (state === undefined) return undefined;
+    const wanted: (readonly [string, unknown])[] =
+      plan.kind === 'lock_transfer'
+        ? [['lock', 'enabled']]
+        : plan.records.map((set) => [recordControl(set.name, set.type), set.values]);
+    let witness: string | undefined;
+    for (const [control, value] of wanted) {
+      const seen = ledgerControl(state, control)?.seen;
+      if (seen === undefined || seen[2] < executedAtMs || !sameValue(control, seen[0], value))
+        return undefined;
+      witness = viewSource(seen);
+    }
+    return witness;
+  }
+}
+
+function viewOf(action: StoredAction): ActionView {
+  const { id, tenant, what, plan, destructive, state, attempts, result, preview, executor } = action;
+  return {
+    id,
+    tenant,
+    case_id: action.caseId,
+    what,
+    plan: { executor, ...plan },
+    destructive,
+    proposed_by: action.proposedBy,
+    proposed_at: formatInstant(action.proposedAtMs),
+    dry_run: dryRunOf(preview),
+    state,
+    attempts,
+    executed_at: action.executedAtMs === null ? null : formatInstant(action.executedAtMs),
+    result,
+    confirmed_by: action.confirmedBy,
+  };
+}
+
+function dryRunOf(preview: Preview): string[] {
+  return preview.changes.length === 0 ? ['nothing would change'] : [...preview.changes];
+}

@@ -1,0 +1,79 @@
+/** Which sources live, which are silent, and for how long we were blind. */
+import { value, type ApiHandler } from '../api/api-endpoint.ts';
+import type { CoverageView, SourceView } from '../contract/api.ts';
+import { formatInstant } from '../leaf/time.ts';
+import { blindMs } from '../4-ledger/coverage.ts';
+import { organisationState, type ApiParts } from './api-parts.ts';
+
+const dayMs = 86_400_000;
+const minuteMs = 60_000;
+
+/** Liveness by kind for a tenant; feeds that all tenants share are part of every tenant. */
+export function coverageOfTenant(parts: ApiParts, tenant: string): CoverageView[] {
+  const nowMs = parts.around.nowMs();
+  const { tables, watch } = parts.collector;
+  const organisation = organisationState(parts, tenant);
+  const statuses = [...tables.sources.kinds(tenant, nowMs), ...tables.sources.kinds('*', nowMs)];
+  const byKind = new Map<string, CoverageView>();
+  for (const status of statuses) {
+    if (byKind.get(status.kind)?.alive === true) continue;
+    const signs = [...watch.lives.values()]
+      .filter(({ source }) => source.kind === status.kind && [tenant, '*'].includes(source.tenant))
+      .map(({ lastMs }) => lastMs);
+    const blind = organisation === undefined ? 0 : blindMs(organisation, status.kind, nowMs - dayMs, nowMs);
+    byKind.set(status.kind, {
+      source_kind: status.kind,
+      alive: status.alive,
+      interval_ms: status.intervalMs,
+      silent_since: status.silentSinceMs === undefined ? null : formatInstant(status.silentSinceMs),
+      last_seen: signs.length === 0 ? null : formatInstant(Math.max(...signs)),
+      blind_minutes_24h: Math.round(blind / minuteMs),
+    });
+  }
+  return [...byKind.values()].sort((a, b) => (a.source_kind < b.source_kind ? -1 : 1));
+}
+
+function sourceViews(parts: ApiParts, tenants: readonly string[]): SourceView[] {
+  return parts.collector.counters
+    .figures()
+    .filter(({ identity }) => identity.tenant === '*' || tenants.includes(identity.tenant))
+    .map((figures) => ({
+      id: figures.identity.id,
+      feed: figures.identity.feed,
+      source_kind: figures.identity.kind,
+      tenant: figures.identity.tenant,
+      alive: figures.alive,
+      interval_ms: figures.identity.intervalMs,
+      last_sign_at: formatInstant(figures.lastSuccessMs),
+      records: figures.records,
+      rejected: figures.rejected,
+      duplicates: figures.duplicates,
+      gaps: figures.gaps,
+      gap_minutes: Math.round(figures.gapMs / minuteMs),
+    }));
+}
+
+/** Over several tenants a kind is as well covered as in the tenant that is worst off. */
+function worstOf(views: readonly CoverageView[]): CoverageView[] {
+  const byKind = new Map<string, CoverageView>();
+  for (const view of views) {
+    const known = byKind.get(view.source_kind);
+    const worse =
+      known === undefined ||
+      (known.alive && !view.alive) ||
+      (known.alive === view.alive && view.blind_minutes_24h > known.blind_minutes_24h);
+    if (worse) byKind.set(view.source_kind, view);
+  }
+  return [...byKind.values()].sort((a, b) => (a.source_kind < b.source_kind ? -1 : 1));
+}
+
+/** Handler of coverage. */
+export function coverageHandlers(parts: ApiParts): Record<string, ApiHandler> {
+  return {
+    'GET /coverage': (call) =>
+      value({
+        sources: sourceViews(parts, call.tenants),
+        kinds: worstOf(call.tenants.flatMap((tenant) => coverageOfTenant(parts, tenant))),
+      }),
+  };
+}

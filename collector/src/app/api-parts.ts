@@ -1,0 +1,96 @@
+/** What the pages of the API are made from, and look-ups that several of them share. */
+import type { ApiCall } from '../api/api-endpoint.ts';
+import type { Case } from '../contract/case.ts';
+import type { Finding } from '../contract/finding.ts';
+import type { StateView } from '../contract/step.ts';
+import { entityKey } from '../engine/annotate-operator.ts';
+import { redactCase, redactFinding } from '../7-case/redaction.ts';
+import { proposalsOfCase } from '../7-case/readers.ts';
+import type { ProposedAction } from '../7-case/case-record.ts';
+import type { Surroundings } from '../contract/component.ts';
+import type { ActionDesk } from './action-desk.ts';
+import type { AuditLog } from './audit-log.ts';
+import type { Collector } from './collector.ts';
+import { sha256Hex } from './digest.ts';
+import type { RuleProofs } from './rule-proofs.ts';
+
+/** Everything the API reads and writes. */
+export interface ApiParts {
+  readonly collector: Collector;
+  readonly demo: boolean;
+  readonly version: string;
+  readonly around: Surroundings;
+  readonly audit: AuditLog;
+  readonly actions: ActionDesk;
+  readonly proofs: RuleProofs;
+}
+
+/** Tenants that exist: those of the inventory and those that have cases. */
+export function knownTenants({ collector }: Pick<ApiParts, 'collector'>): string[] {
+  const known = new Set(collector.current.tenants);
+  for (const { tenant } of collector.host.book.cases.values()) known.add(tenant);
+  return [...known].sort();
+}
+
+/** A case the caller may see; undefined otherwise. */
+export function caseFor(parts: ApiParts, call: ApiCall, id: string): Case | undefined {
+  const found = parts.collector.host.book.cases.get(id);
+  return found !== undefined && call.tenants.includes(found.tenant) ? found : undefined;
+}
+
+/** State of the case keeper of a tenant; undefined before its first message. */
+export function caseState({ collector }: Pick<ApiParts, 'collector'>, tenant: string): StateView | undefined {
+  return collector.host.engine.view('case', tenant, tenant);
+}
+
+/** State of a domain; undefined before its first message. */
+export function domainState(
+  { collector }: Pick<ApiParts, 'collector'>,
+  tenant: string,
+  domain: string,
+): StateView | undefined {
+  return collector.host.engine.view('domain', tenant, entityKey(tenant, domain));
+}
+
+/** State of a tenant's organisation; undefined before its first message. */
+export function organisationState(
+  { collector }: Pick<ApiParts, 'collector'>,
+  tenant: string,
+): StateView | undefined {
+  return collector.host.engine.view('organisation', tenant, entityKey(tenant, ''));
+}
+
+/** Proposals of a case under whatever name the engine knows it by. */
+export function proposalsOf(parts: Pick<ApiParts, 'collector'>, found: Case): readonly ProposedAction[] {
+  const state = caseState(parts, found.tenant);
+  if (state === undefined) return [];
+  for (const id of parts.collector.host.engine.publication.engineCaseIds(found.case_id)) {
+    const proposals = proposalsOfCase(state, id);
+    if (proposals.length > 0) return proposals;
+  }
+  return [];
+}
+
+/** True when the caller may see people by name in this tenant: everybody from responder up. */
+export function seesPeople(call: ApiCall, tenant: string): boolean {
+  return call.also('responder').has(tenant);
+}
+
+/** The case as the caller may see it. */
+export function shownCase(call: ApiCall, found: Case): Case {
+  return seesPeople(call, found.tenant) ? found : redactCase(found, sha256Hex);
+}
+
+/** The finding as the caller may see it. */
+export function shownFinding(call: ApiCall, found: Finding): Finding {
+  return seesPeople(call, found.tenant) ? found : redactFinding(found, sha256Hex);
+}
+
+/** Waits until the host has worked through everything durable now, at most two seconds, so that a reader sees what it did. */
+export async function settled({ collector, around }: ApiParts): Promise<void> {
+  const end = collector.stores.log.nextSequence;
+  const untilMs = around.nowMs() + 2000;
+  const never = new AbortController().signal;
+  while (collector.host.position < end && collector.ready() && around.nowMs() < untilMs)
+    await around.sleep(5, never);
+}

@@ -1,0 +1,215 @@
+/** Evidence, suppressions, approvals, quarantine, audit: the lists behind the decisions. */
+import { notFound, problem, value, type ApiCall, type ApiHandler } from '../api/api-endpoint.ts';
+import { cursorOf, newestFirst, pageOf } from '../api/page.ts';
+import type { QuarantineView } from '../contract/api.ts';
+import type { RawRecord } from '../contract/raw-record.ts';
+import { isSourceName } from '../contract/source-name.ts';
+import { formatInstant } from '../leaf/time.ts';
+import { suppressionViews } from '../7-case/readers.ts';
+import { instantMs } from '../host/instant-ms.ts';
+import type { LetterState, StoredLetter } from '../log/quarantine.ts';
+import { caseState, settled, type ApiParts } from './api-parts.ts';
+import { rawOf } from './raw-evidence.ts';
+
+function textOf(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+function evidence(parts: ApiParts): ApiHandler {
+  const { host, stores } = parts.collector;
+  return async (call) => {
+    const event = host.book.evidence.get(call.params['id'] ?? '');
+    if (event === undefined || !call.tenants.includes(event.tenant)) return notFound;
+    const raw = await rawOf(event, host.book, stores.log);
+    const text = raw === undefined ? null : textOf(raw.bytes);
+    await call.audit(event.tenant, `event ${event.event_id}`);
+    return value({
+      event,
+      raw_text: text,
+      raw_base64: raw === undefined || text !== null ? null : Buffer.from(raw.bytes).toString('base64'),
+    });
+  };
+}
+
+function suppressionList(parts: ApiParts): ApiHandler {
+  return (call) => {
+    const wanted = call.query.get('state');
+    const views = call.tenants.flatMap((tenant) => {
+      const state = caseState(parts, tenant);
+      return state === undefined ? [] : suppressionViews(state, tenant, parts.around.nowMs());
+    });
+    const list = views.filter(({ state }) => wanted === null || wanted === '' || state === wanted);
+    const key = (view: (typeof views)[number]): string =>
+      `${newestFirst(instantMs(view.created_at))} ${view.id}`;
+    return value(pageOf(list, key, call.page, (view) => view));
+  };
+}
+
+function intentList(parts: ApiParts): ApiHandler {
+  return (call) => {
+    const domain = call.query.get('domain');
+    const list = [...parts.collector.host.book.intents.values()].filter(
+      (intent) =>
+        call.tenants.includes(intent.tenant) &&
+        (domain === null || domain === '' || intent.changes.some((change) => change.domain === domain)),
+    );
+    const key = (intent: (typeof list)[number]): string =>
+      `${newestFirst(instantMs(intent.valid_until))} ${intent.tenant} ${intent.id}`;
+    return value(pageOf(list, key, call.page, (intent) => intent));
+  };
+}
+
+const beginningBytes = 4096;
+
+function letterView(letter: StoredLetter): QuarantineView {
+  return {
+    id: letter.id,
+    tenant: letter.tenant,
+    source: letter.source,
+    received_at: formatInstant(letter.receivedAtMs),
+    code: letter.code,
+    path: letter.path,
+    message: letter.message,
+    normaliser: letter.normaliser,
+    content_type: letter.contentType,
+    size: letter.bytes.length,
+    state: letter.state,
+    beginning: textOf(letter.bytes.subarray(0, beginningBytes)),
+  };
+}
+
+/** A feed that all tenants share is nobody's alone: its letters are for those who see every tenant. */
+function seesLetter(parts: ApiParts, call: ApiCall, tenant: string): boolean {
+  if (tenant !== '*') return call.tenants.includes(tenant);
+  return (
+    call.identity.grants.some((grant) => grant.tenant === '*') || parts.collector.current.tenants.length <= 1
+  );
+}
+
+function letterState(text: string | null): LetterState | undefined | 'unknown' {
+  if (text === null || text === '') return undefined;
+  return text === 'open' || text === 'redriven' || text === 'discarded' ? text : 'unknown';
+}
+
+function quarantineList(parts: ApiParts): ApiHandler {
+  const { quarantine } = parts.collector.stores;
+  return (call) => {
+    const state = letterState(call.query.get('state'));
+    if (state === 'unknown') return problem(400, 'bad query', '"state" is open, redriven or discarded');
+    const source = call.query.get('source');
+    const code = call.query.get('code');
+    const filter = {
+      ...(state === undefined ? {} : { state }),
+      ...(source === null ? {} : { source }),
+      ...(code === null ? {} : { code }),
+    };
+    const items: QuarantineView[] = [];
+    let after = Number(call.page.after === '' ? 0 : call.page.after);
+    if (!Number.isSafeInteger(after)) return problem(400, 'bad page', '"cursor" is not one of this list');
+    let more = true;
+    while (more && items.length < call.page.limit) {
+      const letters = quarantine.list({ ...filter, after, limit: 500 });
+      more = letters.length === 500;
+      for (const letter of letters) {
+        if (items.length === call.page.limit) {
+          more = true;
+          break;
+        }
+        after = letter.number;
+        if (seesLetter(parts, call, letter.tenant)) items.push(letterView(letter));
+      }
+    }
+    const total = quarantine
+      .counts()
+      .filter((one) => (state === undefined || one.state === state) && (source ?? one.source) === one.source)
+      .filter((one) => (code ?? one.code) === one.code)
+      .reduce((sum, one) => sum + one.count, 0);
+    return value({ items, next_cursor: more ? cursorOf(String(after)) : null, total });
+  };
+}
+
+function redrive(parts: ApiParts): ApiHandler {
+  const { intake, stores } = parts.collector;
+  return async (call) => {
+    const letter = stores.quarantine.get(call.params['id'] ?? '');
+    if (letter === undefined || !seesLetter(parts, call, letter.tenant)) return notFound;
+    if (letter.state !== 'open') return problem(409, 'not possible now', `the record is ${letter.state}`);
+    if (!isSourceName(letter.source))
+      return problem(409, 'not possible', 'what an endpoint refused is not read again; it is sent again');
+    const { instance, verified, meta } = (letter.meta ?? {}) as Partial<RawRecord>;
+    const record: RawRecord = {
+      tenant: letter.tenant,
+      source: letter.source,
+      ...(instance === undefined ? {} : { instance }),
+      receivedAtMs: letter.receivedAtMs,
+      contentType: letter.contentType,
+      verified: verified === true,
+      bytes: letter.bytes,
+      ...(meta === undefined ? {} : { meta }),
+    };
+    await call.audit(letter.tenant, `quarantine ${letter.id}`);
+    // Marked first: a record that fails again becomes open again, and only from this state.
+    stores.quarantine.mark([letter.id], 'redriven');
+    try {
+      await intake.accept([record]);
+    } catch (error) {
+      stores.quarantine.mark([letter.id], 'open');
+      return problem(503, 'not stored', `the record could not be made durable: ${(error as Error).message}`);
+    }
+    await settled(parts);
+    return value({ accepted: true, id: letter.id });
+  };
+}
+
+function auditList(parts: ApiParts): ApiHandler {
+  return async (call) => {
+    const action = call.query.get('action');
+    const by = call.query.get('by');
+    const before = call.page.after === '' ? undefined : Number(call.page.after);
+    if (before !== undefined && !Number.isSafeInteger(before))
+      return problem(400, 'bad page', '"cursor" is not one of this list');
+    const everywhere = call.identity.grants.some(
+      ({ tenant, roles }) => tenant === '*' && roles.includes('admin'),
+    );
+    const entries = await parts.audit.list({
+      limit: call.page.limit + 1,
+      ...(before === undefined ? {} : { before }),
+      wants: ({ fact }) =>
+        ((everywhere && call.query.get('tenant') === null) || call.tenants.includes(fact.tenant)) &&
+        (action === null || action === '' || fact.action === action) &&
+        (by === null || by === '' || fact.by === by),
+    });
+    const shown = entries.slice(0, call.page.limit);
+    const last = shown.at(-1);
+    return value({
+      items: shown.map(({ seq, fact, hash }) => ({
+        index: seq,
+        at: fact.at,
+        by: fact.by,
+        tenant: fact.tenant,
+        action: fact.action,
+        object: fact.object,
+        detail: fact.details ?? null,
+        hash,
+      })),
+      next_cursor: entries.length > shown.length && last !== undefined ? cursorOf(String(last.seq)) : null,
+      total: parts.audit.size,
+    });
+  };
+}
+
+/** Handlers of these lists. */
+export function recordHandlers(parts: ApiParts): Record<string, ApiHandler> {
+  return {
+    'GET /evidence/{id}': evidence(parts),
+    'GET /suppressions': suppressionList(parts),
+    'GET /intents': intentList(parts),
+    'GET /quarantine': quarantineList(parts),
+    'POST /quarantine/{id}/redrive': redrive(parts),
+    'GET /audit': auditList(parts),
+  };
+}

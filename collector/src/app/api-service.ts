@@ -1,0 +1,140 @@
+/** What stands behind the API besides the collector: identity, audit log, actions; opened, run and closed together. */
+import { join } from 'node:path';
+import type { OutgoingPolicy } from '../1-source/address-policy.ts';
+import { createOutgoingClient } from '../1-source/outgoing-http.ts';
+import { createGrafanaVerifier } from '../api/grafana-identity.ts';
+import type { IdentitySettings } from '../api/identity.ts';
+import type { Surroundings } from '../contract/component.ts';
+import { ActionDesk } from './action-desk.ts';
+import { executorsOf } from './action-list.ts';
+import { openActionStore, type ActionStore } from './action-store.ts';
+import type { ApiParts } from './api-parts.ts';
+import { AuditLog } from './audit-log.ts';
+import type { Collector } from './collector.ts';
+import { identitySettings } from './config-access.ts';
+import type { Config } from './config-schema.ts';
+import { RuleProofs } from './rule-proofs.ts';
+import { UnusableInput } from './unusable-input.ts';
+import { version } from './version.ts';
+
+/** What it is opened with. */
+export interface ApiServiceOptions {
+  readonly collector: Collector;
+  readonly config: Config;
+  readonly demo: boolean;
+  readonly around: Surroundings;
+  readonly policy: OutgoingPolicy;
+}
+
+/** The open service. `run` works until its signal aborts; `close` signs the audit log once more. */
+export interface ApiService {
+  readonly parts: ApiParts;
+  readonly access: IdentitySettings;
+  run(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+const checkpointEveryMs = 60_000;
+
+/** Where the audit log of a data directory lies. */
+export function auditFolder(dataDirectory: string): string {
+  return join(dataDirectory, 'audit');
+}
+
+function openActions(directory: string): ActionStore {
+  const opened = openActionStore(join(directory, 'actions.sqlite'));
+  if (opened.ok) return opened.value;
+  throw new UnusableInput([`${opened.failure.path}: ${opened.failure.message}`]);
+}
+
+/** Opens audit log and action store and builds what the routes need. Throws UnusableInput for what cannot be used. */
+export async function openApiService(options: ApiServiceOptions): Promise<ApiService> {
+  const { collector, config, demo, around, policy } = options;
+  const client = createOutgoingClient(policy, { nowMs: around.nowMs, userAgent: `zonewarden/${version}` });
+  const { grafana } = config.api;
+  const readKeySet = async (url: string): Promise<string> => {
+    const answer = await client(
+      { url, answerBytesMax: 1024 * 1024, timeoutMs: 5000 },
+      new AbortController().signal,
+    );
+    if (!answer.ok) throw new Error(answer.failure.message);
+    if (answer.value.status !== 200) throw new Error(`the key set answered ${answer.value.status}`);
+    return Buffer.from(answer.value.body).toString('utf8');
+  };
+  const verify =
+    grafana === undefined
+      ? undefined
+      : createGrafanaVerifier(
+          {
+            jwksUrl: grafana.jwks_url,
+            issuer: grafana.issuer,
+            ...(grafana.audience === undefined ? {} : { audience: grafana.audience }),
+          },
+          readKeySet,
+          (message) => around.log('warn', `a signed Grafana identity was refused: ${message}`),
+        );
+  const audit = await AuditLog.open({
+    directory: auditFolder(config.data),
+    nowMs: around.nowMs,
+    log: around.log,
+  });
+  const store = openActions(config.data);
+  const executors = executorsOf(config.actions, { client, around });
+  const actions = new ActionDesk({ collector, store, executors, around });
+  const proofs = new RuleProofs(around.nowMs, () => []);
+  await audit.append({
+    tenant: '*',
+    by: 'system',
+    action: 'collector.started',
+    object: 'configuration',
+    details: {
+      version,
+      inventory: collector.tables.inventory.latest().version,
+      rules: collector.current.rules.ruleSet.digest,
+      executors: executors.map(({ id }) => id),
+    },
+  });
+  return {
+    parts: { collector, demo, version, around, audit, actions, proofs },
+    access: identitySettings(config.api, { listenHost: config.listen.host, demo }, verify),
+    async run(signal) {
+      await Promise.all([actions.run(signal), keepAudit(options, audit, signal)]);
+    },
+    async close() {
+      await audit.append({ tenant: '*', by: 'system', action: 'collector.stopped', object: 'configuration' });
+      await audit.close();
+      store.close();
+    },
+  };
+}
+
+/** Writes changes of inventory and rules into the audit log, signs it every minute, and tells watchers how things stand. */
+async function keepAudit(options: ApiServiceOptions, audit: AuditLog, signal: AbortSignal): Promise<void> {
+  const { collector, around } = options;
+  const now = (): Record<string, string> => ({
+    inventory: collector.tables.inventory.latest().version,
+    rules: collector.current.rules.ruleSet.digest,
+  });
+  let known = now();
+  let signedMs = around.nowMs();
+  let said = '';
+  while (!signal.aborted) {
+    await around.sleep(1000, signal).catch(() => undefined);
+    const seen = now();
+    for (const [name, digest] of Object.entries(seen)) {
+      if (known[name] === digest) continue;
+      const details = { before: known[name], after: digest };
+      await audit.append({ tenant: '*', by: 'system', action: `${name}.changed`, object: name, details });
+    }
+    known = seen;
+    const { messages, findings, lagMs } = collector.figures;
+    const data = { ready: collector.ready(), messages, findings, lag_ms: lagMs };
+    if (JSON.stringify(data) !== said) {
+      said = JSON.stringify(data);
+      collector.live.publish({ tenant: '*', event: 'status', data });
+    }
+    if (around.nowMs() - signedMs < checkpointEveryMs) continue;
+    signedMs = around.nowMs();
+    await audit.checkpoint();
+  }
+}
