@@ -13,8 +13,8 @@ export interface Page {
   readonly records: readonly string[];
   readonly next: Cursor;
   readonly more: boolean;
-  /** Called when the records are durable. */
-  readonly kept?: () => void;
+  /** The other side asked not to be asked again before, milliseconds from now; counts when `more` is false. */
+  readonly afterMs?: number;
   /** Time the feed no longer has: becomes blind time. Epoch milliseconds. */
   readonly gap?: { readonly fromMs: number; readonly toMs: number; readonly reason: string };
 }
@@ -99,12 +99,11 @@ async function poll(
       if (!(await acceptWhenPossible(intake, records, cursor, around, signal))) return;
       position = page.next;
     }
-    page.kept?.();
     pages += 1;
     if (page.more && pages < pagesMax) continue;
     pages = 0;
     if (!page.more) intake.heartbeat(identity);
-    await pause(around, identity.intervalMs, signal);
+    await pause(around, Math.max(identity.intervalMs, page.afterMs ?? 0), signal);
   }
 }
 

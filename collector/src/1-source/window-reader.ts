@@ -1,10 +1,12 @@
 /**
  * Reader for feeds that are asked by time windows: every window overlaps the one before, because records appear late,
- * and what was already taken is left out by its id. The cursor holds the window and the next page inside it.
+ * and what was already taken is left out by its id. The cursor holds the window, the next page inside it and what was
+ * taken, so that a restart goes on at the page that was not durable yet.
  */
 import type { Cursor } from '../contract/component.ts';
 import type { Failure, Outcome } from '../contract/outcome.ts';
 import type { Page, PageReader, PageResult } from './page-poller.ts';
+import { createTakenMemory, emptyTaken, type Taken, type TakenMemory } from './taken-ids.ts';
 
 /** A record of a page; `id` is '' when the feed gives none. */
 export interface Item {
@@ -47,9 +49,8 @@ interface Position {
   readonly from: number;
   readonly to?: number;
   readonly link?: string;
+  readonly taken: Taken;
 }
-
-const seenMax = 50_000;
 
 const loopFailure: Failure = {
   code: 'endpoint_refused',
@@ -57,26 +58,26 @@ const loopFailure: Failure = {
   message: 'the pages of the feed lead back to one already read',
 };
 
-/** Builds the reader. Ids taken are remembered in memory only: after a restart the overlap is read once more, with the same event ids. */
+/** Builds the reader. Everything it remembers stands in the cursor; `visited` only notices pages that lead in a circle. */
 export function createWindowReader(feed: WindowFeed): PageReader {
-  const seen = new Set<string>();
   const visited = new Set<string>();
+  const memory = createTakenMemory();
   return {
-    start: (nowMs) => cursorOf({ from: nowMs - feed.backfillMs }),
+    start: (nowMs) => cursorOf({ from: nowMs - feed.backfillMs, taken: emptyTaken }),
     probe: (nowMs, signal) => probe(feed, nowMs, signal),
-    read: (cursor, nowMs, signal) => readWindow(feed, seen, visited, cursor, nowMs, signal),
+    read: (cursor, nowMs, signal) => readWindow(feed, memory, visited, cursor, nowMs, signal),
   };
 }
 
 async function readWindow(
   feed: WindowFeed,
-  seen: Set<string>,
+  memory: TakenMemory,
   visited: Set<string>,
   cursor: Cursor,
   nowMs: number,
   signal: AbortSignal,
 ): Promise<PageResult> {
-  const position = positionOf(cursor) ?? { from: nowMs - feed.backfillMs };
+  const position = positionOf(cursor) ?? { from: nowMs - feed.backfillMs, taken: emptyTaken };
   const oldest = nowMs - feed.retentionMs + 60_000;
   const isLost = position.from < oldest;
   const from = isLost ? oldest : position.from;
@@ -100,25 +101,30 @@ async function readWindow(
       ok: false,
       failure: page.failure,
       afterMs: page.afterMs,
-      ...(isStale ? { restartAt: cursorOf({ from }) } : {}),
+      ...(isStale ? { restartAt: cursorOf({ from, taken: memory.restarted(position.taken) }) } : {}),
     };
   }
   visited.add(link);
   if (page.link !== undefined && visited.has(page.link)) {
-    return { ok: false, failure: loopFailure, restartAt: cursorOf({ from }) };
+    return {
+      ok: false,
+      failure: loopFailure,
+      restartAt: cursorOf({ from, taken: memory.restarted(position.taken) }),
+    };
   }
-  const fresh = unseen(page.items, seen);
+  const { fresh, taken } = memory.take(position.taken, page.items);
   // A window that was not cut short reached the present of its first page: the rest can wait for the next poll.
   const isCaughtUp = to - from < feed.windowMaxMs;
   const next: Position =
-    page.link === undefined ? { from: Math.max(to - feed.overlapMs, from) } : { from, to, link: page.link };
+    page.link === undefined
+      ? { from: Math.max(to - feed.overlapMs, from), taken: memory.closed(taken) }
+      : { from, to, link: page.link, taken };
   return {
     ok: true,
     value: {
       records: fresh.map((item) => item.text),
       next: cursorOf(next),
       more: page.link !== undefined || !isCaughtUp,
-      kept: () => remember(seen, fresh),
       ...(isLost
         ? gapOf(position.from, oldest, 'the feed no longer keeps this time')
         : gapOf(from, to, page.lost)),
@@ -126,26 +132,8 @@ async function readWindow(
   };
 }
 
-function unseen(items: readonly Item[], seen: ReadonlySet<string>): readonly Item[] {
-  const inPage = new Set<string>();
-  return items.filter(({ id }) => {
-    if (id === '') return true;
-    if (seen.has(id) || inPage.has(id)) return false;
-    inPage.add(id);
-    return true;
-  });
-}
-
 function gapOf(fromMs: number, toMs: number, reason: string | undefined): { gap?: Page['gap'] } {
   return reason === undefined ? {} : { gap: { fromMs, toMs, reason } };
-}
-
-function remember(seen: Set<string>, items: readonly { readonly id: string }[]): void {
-  for (const { id } of items) if (id !== '') seen.add(id);
-  for (const id of seen) {
-    if (seen.size <= seenMax) break;
-    seen.delete(id);
-  }
 }
 
 async function probe(feed: WindowFeed, nowMs: number, signal: AbortSignal): Promise<Outcome<string>> {
@@ -164,9 +152,15 @@ function positionOf(cursor: Cursor): Position | undefined {
   try {
     const value = JSON.parse(cursor) as Partial<Position> | null;
     if (typeof value?.from !== 'number') return undefined;
-    const isInside = typeof value.to === 'number' && typeof value.link === 'string';
-    return isInside ? (value as Position) : { from: value.from };
+    const { from, to, link } = value;
+    const taken = { before: textOf(value.taken?.before), window: textOf(value.taken?.window) };
+    const isInside = typeof to === 'number' && typeof link === 'string';
+    return isInside ? { from, to, link, taken } : { from, taken };
   } catch {
     return undefined;
   }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

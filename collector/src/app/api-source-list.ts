@@ -1,5 +1,7 @@
 /** Pollers of a configuration as running sources: one line per feed. */
 import type { SourceIdentity, SourceRun, Surroundings } from '../contract/component.ts';
+import { createCertSpotterSource } from '../1-source/cert-spotter/cert-spotter-source.ts';
+import { createCloudflareAuditSource } from '../1-source/cloudflare-audit/cloudflare-audit-source.ts';
 import { createEntraSource } from '../1-source/entra/entra-source.ts';
 import { createGithubAuditSource } from '../1-source/github-audit/github-audit-source.ts';
 import { createGoogleWorkspaceSource } from '../1-source/google-workspace/google-workspace-source.ts';
@@ -21,8 +23,8 @@ export interface ApiSourceParts {
 
 type Build<F extends ApiFeed> = (source: Of<F>, parts: ApiSourceParts) => readonly SourceRun[];
 
-/** Settings every poller has. */
-function shared(source: ApiSourceConfig, parts: ApiSourceParts) {
+/** Settings every poller has that is asked by time. */
+function shared(source: Exclude<ApiSourceConfig, Of<'ct'>>, parts: ApiSourceParts) {
   return {
     identity: parts.identity(source, source.interval_s * secondMs),
     instance: source.instance,
@@ -32,7 +34,7 @@ function shared(source: ApiSourceConfig, parts: ApiSourceParts) {
 
 /** One run per log; the id names the log unless there is only one. */
 function each<T extends string>(
-  source: ApiSourceConfig,
+  source: Exclude<ApiSourceConfig, Of<'ct'>>,
   logs: readonly T[],
   parts: ApiSourceParts,
   build: (log: T, settings: ReturnType<typeof shared>) => SourceRun,
@@ -112,6 +114,30 @@ function m365Audit(source: Of<'m365-audit'>, parts: ApiSourceParts): readonly So
   );
 }
 
+function cloudflareAudit(source: Of<'cloudflare-audit'>, parts: ApiSourceParts): readonly SourceRun[] {
+  const settings = {
+    ...shared(source, parts),
+    accountId: source.account_id,
+    token: source.token,
+    version: source.api_version,
+    overlapMs: source.overlap_s * secondMs,
+    ...(source.url === undefined ? {} : { apiUrl: source.url }),
+  };
+  return [createCloudflareAuditSource(settings, parts.client, parts.around)];
+}
+
+function certSpotter(source: Of<'ct'>, parts: ApiSourceParts): readonly SourceRun[] {
+  const settings = {
+    identity: parts.identity(source, source.interval_s * secondMs),
+    instance: source.instance,
+    domains: source.domains,
+    token: source.token,
+    includeSubdomains: source.include_subdomains,
+    ...(source.url === undefined ? {} : { apiUrl: source.url }),
+  };
+  return [createCertSpotterSource(settings, parts.client, parts.around)];
+}
+
 /** Feed to its poller. One line per feed. */
 const builders: { readonly [F in ApiFeed]: Build<F> } = {
   okta,
@@ -119,6 +145,8 @@ const builders: { readonly [F in ApiFeed]: Build<F> } = {
   'google-workspace': googleWorkspace,
   'github-audit': githubAudit,
   'm365-audit': m365Audit,
+  'cloudflare-audit': cloudflareAudit,
+  ct: certSpotter,
 };
 
 /** Builds the pollers of one configured source; nothing connects before `run`. */

@@ -1,5 +1,7 @@
 /** What every key of a source with `via: api` is for, in a sentence. */
 import {
+  CertSpotterApiSchema,
+  CloudflareAuditApiSchema,
   EntraApiSchema,
   GithubAuditApiSchema,
   GoogleWorkspaceApiSchema,
@@ -93,6 +95,31 @@ export const apiSections: readonly ConfigSection[] = [
       content_types: 'Content types to read; each has a cursor of its own.',
       publisher_id: 'Own GUID of the reader, for a quota of its own.',
       url: 'Address of the API; national clouds have their own.',
+    },
+  },
+  {
+    title: 'Cloudflare audit log over its API',
+    place: 'sources[], feed: cloudflare-audit, via: api',
+    schema: CloudflareAuditApiSchema,
+    keys: {
+      ...any,
+      ...overlap,
+      account_id: 'Account to read.',
+      token: 'API token with `Account Settings Read`.',
+      api_version: '`v1` carries old and new values and is to be retired; `v2` carries none.',
+      url: 'Address of the API; for tests and proxies.',
+    },
+  },
+  {
+    title: 'Cert Spotter over its API',
+    place: 'sources[], feed: ct, via: api',
+    schema: CertSpotterApiSchema,
+    keys: {
+      ...any,
+      domains: 'Domains to ask for, one query each.',
+      token: 'API key; without one the quota is a few requests an hour.',
+      include_subdomains: 'Also certificates of names below the domains.',
+      url: 'Address of the API; for tests and proxies.',
     },
   },
 ];

@@ -115,6 +115,36 @@ export const M365AuditApiSchema = Type.Object(
   strict,
 );
 
+/** Cloudflare audit log of an account. */
+export const CloudflareAuditApiSchema = Type.Object(
+  {
+    ...common('cloudflare-audit'),
+    account_id: Type.String({ pattern: '^[A-Za-z0-9]{1,64}$' }),
+    token: secret,
+    api_version: Type.Enum(['v2', 'v1'], { default: 'v2' }),
+    url: Type.Optional(httpsUrl),
+    overlap_s: integer(60, 86_400, 600),
+    ...polling(60, hour),
+  },
+  strict,
+);
+
+/** Cert Spotter issuances of named domains. */
+export const CertSpotterApiSchema = Type.Object(
+  {
+    ...common('ct'),
+    domains: Type.Array(Type.String({ pattern: '^[A-Za-z0-9.-]{1,253}$' }), {
+      minItems: 1,
+      uniqueItems: true,
+    }),
+    token: Type.Optional(secret),
+    include_subdomains: Type.Boolean({ default: true }),
+    url: Type.Optional(httpsUrl),
+    interval_s: integer(1, 86_400, 900),
+  },
+  strict,
+);
+
 /** Schema of each feed that can be asked. Adding a poller adds a line here, in config-api-meanings.ts and in api-source-list.ts. */
 export const apiSchemas = {
   okta: OktaApiSchema,
@@ -122,6 +152,8 @@ export const apiSchemas = {
   'google-workspace': GoogleWorkspaceApiSchema,
   'github-audit': GithubAuditApiSchema,
   'm365-audit': M365AuditApiSchema,
+  'cloudflare-audit': CloudflareAuditApiSchema,
+  ct: CertSpotterApiSchema,
 } as const;
 
 /** A feed with an API poller. */

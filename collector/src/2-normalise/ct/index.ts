@@ -1,6 +1,6 @@
 /**
  * Certificate Transparency read from logs: get-entries answers (RFC 6962 section 4.6), single entries, static-ct-api
- * checkpoints, and certstream messages recorded as files. Entries of several logs about one certificate get one id.
+ * checkpoints, issuances of Cert Spotter, and certstream messages recorded as files. Entries of several logs about one certificate get one id.
  */
 import type { EventDraft, NormaliseContext, Normaliser } from '../../contract/normaliser.ts';
 import { limits } from '../../contract/limits.ts';
@@ -16,6 +16,7 @@ import { decodeUtf8, parseJsonRecord } from '../json-record.ts';
 import type { JsonObject } from '../json-record.ts';
 import { readCertificate, readTbs } from './certificate.ts';
 import { readCheckpoint } from './checkpoint.ts';
+import { isIssuance, issuanceDrafts } from './issuance.ts';
 
 /** The CT feed. `meta.log` names the log, `meta.index` is the index of the first entry. */
 export const ct: Normaliser = {
@@ -28,6 +29,7 @@ export const ct: Normaliser = {
     if (!parsed.ok) return parsed;
     const body = parsed.value;
     if (isCertstreamMessage(body)) return certstreamDrafts(body, record, context, 'ct');
+    if (isIssuance(body)) return issuanceDrafts(body, record);
     if (typeof body['leaf_input'] === 'string') return entryDrafts(body, 0, record, context);
     const entries = body['entries'];
     if (!Array.isArray(entries))
