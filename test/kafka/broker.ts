@@ -176,6 +176,7 @@ function propertiesOf(
     'broker.heartbeat.interval.ms': '500',
     'log.retention.check.interval.ms': '500',
     'log.segment.delete.delay.ms': '100',
+    'log.initial.task.delay.ms': '500',
     'sasl.enabled.mechanisms': 'SCRAM-SHA-512',
     ...(keyStore === undefined ? {} : { 'ssl.keystore.location': keyStore, 'ssl.keystore.password': 'changeit', 'ssl.keystore.type': 'PKCS12' }),
     ...(ports.sasl === undefined ? {} : { 'listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config': 'org.apache.kafka.common.security.scram.ScramLoginModule required;' }),
