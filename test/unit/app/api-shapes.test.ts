@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Compile } from 'typebox/compile';
+import { endpoints, type Endpoint } from '../../../collector/src/contract/api.ts';
+import { lockRemoved, startCollector, tokenOf, type TestCollector } from './running-collector.ts';
+
+let running: TestCollector;
+let caseId: string;
+let evidenceId: string;
+let suppressionId: string;
+let actionId: string;
+const admin = tokenOf('acme', 'admin');
+
+before(async () => {
+  running = await startCollector();
+  await running.deliver('acme', lockRemoved);
+  const found = await running.until('a case', async () => {
+    const { body } = await running.call('GET', '/cases', { token: admin });
+    return body.items[0];
+  });
+  caseId = found.case_id;
+  const { body } = await running.call('GET', `/cases/${caseId}`, { token: admin });
+  evidenceId = body.findings[0].evidence_event_ids[0];
+  const scope = { scope: { domain: 'pay.example' }, reason: 'move', ticket: 'T-1', owner: 'ops' };
+  suppressionId = (await running.call('POST', '/suppressions', { token: admin, body: scope })).body.id;
+  const proposal = { what: 'call the registrar', destructive: false };
+  actionId = (await running.call('POST', `/cases/${caseId}/actions`, { token: admin, body: proposal })).body
+    .id;
+});
+after(() => running.stop());
+
+function pathOf({ path }: Endpoint): string {
+  const ids: Record<string, string> = {
+    cases: caseId,
+    evidence: evidenceId,
+    suppressions: suppressionId,
+    actions: actionId,
+    rules: 'R02',
+  };
+  return path
+    .replace('{tenant}', 'acme')
+    .replace('{domain}', 'shop.example')
+    .replace('{id}', ids[path.split('/')[1] ?? ''] ?? 'none');
+}
+
+test('every GET answers in its shape', async (t) => {
+  for (const endpoint of endpoints) {
+    if (endpoint.method !== 'GET' || endpoint.path === '/stream' || endpoint.path === '/actions/{id}')
+      continue;
+    await t.test(endpoint.path, async () => {
+      const { status, body } = await running.call('GET', pathOf(endpoint), { token: admin });
+      assert.equal(status, 200);
+      const validator = Compile(endpoint.answer);
+      const problems = [...validator.Errors(body)].map((one) => `${one.instancePath}: ${one.message}`);
+      assert.deepEqual(problems.slice(0, 5), []);
+    });
+  }
+});
+
+test('lists are not empty where something happened', async () => {
+  for (const path of ['/cases', '/findings', '/domains', '/scores', '/rules', '/suppressions', '/audit']) {
+    const { body } = await running.call('GET', path, { token: admin });
+    assert.ok(body.items.length > 0, path);
+    assert.ok(body.total >= body.items.length, path);
+  }
+});
+
+test('evidence gives the bytes that were delivered', async () => {
+  const { body } = await running.call('GET', `/evidence/${evidenceId}`, { token: admin });
+  assert.equal(body.event.event_type, 'registrar.domain.lock_disabled');
+  const sent = JSON.parse(body.raw_text);
+  assert.equal(sent.domain, 'shop.example');
+  assert.equal(body.raw_base64, null);
+});
+
+test('one domain shows both witnesses, changes and cases', async () => {
+  const { body } = await running.call('GET', '/domains/acme/shop.example', { token: admin });
+  const lock = body.controls.find((one: { control: string }) => one.control === 'lock');
+  assert.equal(lock.verdict, 'differs');
+  assert.equal(lock.said.source_kind, 'registrar_audit');
+  assert.equal(lock.seen, null);
+  assert.deepEqual(body.cases, [caseId]);
+  assert.equal(body.summary.open_cases, 1);
+  assert.equal(body.changes[0].control, 'lock');
+});
+
+test('pages follow each other without gap or repetition', async () => {
+  const seen: string[] = [];
+  let cursor: string | null = '';
+  do {
+    const { body } = await running.call('GET', `/rules?limit=7&cursor=${cursor ?? ''}`, { token: admin });
+    seen.push(...body.items.map((one: { rule_id: string }) => one.rule_id));
+    cursor = body.next_cursor;
+  } while (cursor !== null);
+  const whole = await running.call('GET', '/rules?limit=500', { token: admin });
+  assert.deepEqual(
+    seen,
+    whole.body.items.map((one: { rule_id: string }) => one.rule_id),
+  );
+  assert.equal(new Set(seen).size, seen.length);
+  for (const query of ['limit=0', 'limit=501', 'limit=x', 'cursor=%25'])
+    assert.equal((await running.call('GET', `/rules?${query}`, { token: admin })).status, 400, query);
+});
+
+test('filters narrow', async () => {
+  const count = async (query: string): Promise<number> =>
+    (await running.call('GET', `/cases?${query}`, { token: admin })).body.total;
+  assert.ok((await count('state=open')) >= 1);
+  assert.equal(await count('state=closed'), 0);
+  assert.ok((await count('domain=shop.example&severity=critical,high,medium')) >= 1);
+  assert.equal(await count('domain=pay.example'), 0);
+  assert.ok((await count('q=SHOP.example')) >= 1);
+});
+
+test('entity tags: nothing is sent twice', async () => {
+  const first = await running.call('GET', `/domains/acme/shop.example`, { token: admin });
+  const etag = first.headers.get('etag') ?? '';
+  assert.match(etag, /^"[\w-]{27}"$/);
+  const again = await running.call('GET', '/domains/acme/pay.example', { token: admin });
+  assert.notEqual(again.headers.get('etag'), etag);
+  const known = await running.call('GET', '/scores', { token: admin });
+  const same = await running.call('GET', '/scores', {
+    token: admin,
+    headers: { 'if-none-match': `W/"x", ${known.headers.get('etag')}` },
+  });
+  assert.equal(same.status, 304);
+  assert.equal(same.text, '');
+});
+
+test('errors are problem details and say what to do', async () => {
+  const missing = await running.call('GET', '/cases/none', { token: admin });
+  assert.equal(missing.status, 404);
+  assert.equal(missing.headers.get('content-type'), 'application/problem+json; charset=utf-8');
+  const bad: [string, unknown, number, RegExp][] = [
+    ['/close', { disposition: 'maybe' }, 400, /disposition/],
+    ['/close', { disposition: 'true_positive', extra: 1 }, 400, /./],
+    ['/note', '{"text":', 400, /not JSON/],
+    ['/note', {}, 400, /text/],
+    ['/note', '{"__proto__": {"text": "x"}}', 400, /./],
+    ['/merge', { with: 'none' }, 404, /./],
+    ['/split', { finding_ids: ['none'] }, 409, /none/],
+    ['/reopen', {}, 409, /new/],
+  ];
+  for (const [verb, body, status, detail] of bad) {
+    const answer = await running.call('POST', `/cases/${caseId}${verb}`, { token: admin, body });
+    assert.equal(answer.status, status, `${verb} ${answer.text}`);
+    assert.match(answer.text, detail);
+  }
+  const form = await running.call('POST', `/cases/${caseId}/note`, {
+    token: admin,
+    body: '{"text":"x"}',
+    headers: { 'content-type': 'text/plain' },
+  });
+  assert.equal(form.status, 415);
+  const foreign = await running.call('POST', `/cases/${caseId}/note`, {
+    token: admin,
+    body: { text: 'x' },
+    headers: { origin: 'https://evil.example' },
+  });
+  assert.equal(foreign.status, 403);
+});
