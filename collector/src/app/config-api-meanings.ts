@@ -10,6 +10,7 @@ import {
 } from './config-api-sources.ts';
 import type { ConfigSection } from './config-section.ts';
 
+const backfill = 'Seconds that a source which never ran reads back.';
 const any = {
   id: 'Unique among sources: name of its cursor and its metric label; a source that reads several logs appends the name of each.',
   feed: 'The feed.',
@@ -17,9 +18,9 @@ const any = {
   tenant: 'Whose events these are.',
   instance: 'Account, when there are several; part of event ids.',
   interval_s: 'Seconds between polls once everything was read; a page that is full is followed at once.',
-  backfill_s: 'Seconds that a source which never ran reads back.',
 };
 const overlap = {
+  backfill_s: backfill,
   overlap_s:
     'Seconds that each window is read again, because records appear late; ids leave out what was taken.',
 };
@@ -38,6 +39,7 @@ export const apiSections: readonly ConfigSection[] = [
     schema: OktaApiSchema,
     keys: {
       ...any,
+      backfill_s: backfill,
       url: 'Address of the organisation, e.g. `https://acme.okta.com`.',
       token: 'API token of a read-only administrator.',
     },

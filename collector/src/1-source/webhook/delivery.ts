@@ -9,16 +9,21 @@ export type Delivery = Pick<HttpRequest, 'method' | 'headers' | 'body' | 'receiv
 /**
  * Verdict over a delivery. `verified`: the sender holds the secret. `hint`: nothing speaks for or against it; it may be
  * stored but must not page alone. `refused`: it claims a proof that does not hold. `challenge`: the sender asks whether
- * this address is ours; answer with `body` as JSON and store nothing.
+ * this address is ours; answer with `body` as JSON and store nothing. `unjudged`: what the judgement needs cannot be had
+ * now; the sender is asked to repeat.
  */
 export type Verdict =
   | { readonly kind: 'verified'; readonly deliveryId?: string; readonly event?: string }
   | { readonly kind: 'hint'; readonly deliveryId?: string; readonly event?: string }
   | { readonly kind: 'refused'; readonly failure: Failure }
-  | { readonly kind: 'challenge'; readonly body: unknown };
+  | { readonly kind: 'challenge'; readonly body: unknown }
+  | { readonly kind: 'unjudged'; readonly failure: Failure };
 
 /** One way of proving deliveries. Pure: same delivery, same verdict. */
 export type Verify = (delivery: Delivery) => Verdict;
+
+/** A way of proving deliveries that has to ask for keys first. Never rejects. */
+export type VerifyLater = (delivery: Delivery) => Promise<Verdict>;
 
 /** Settings of a scheme; which of them are needed is checked by the configuration. */
 export interface SchemeSettings {

@@ -8,7 +8,8 @@ import { succeeded } from '../../contract/outcome.ts';
 import type { RawRecord } from '../../contract/raw-record.ts';
 import type { SourceName } from '../../contract/source-name.ts';
 import type { Secret } from '../../leaf/secret.ts';
-import type { SchemeSettings, Verdict } from './delivery.ts';
+import { wholeBody, type BodyRecord, type FrameBody } from './body-framing.ts';
+import type { SchemeSettings, Verdict, VerifyLater } from './delivery.ts';
 import { createDeliveryMemory } from './delivery-memory.ts';
 import { sameSecret } from './digest.ts';
 import { createRateBucket } from './rate-bucket.ts';
@@ -21,6 +22,12 @@ export interface WebhookSettings {
   readonly instance?: string;
   readonly scheme: SchemeName;
   readonly schemeSettings: SchemeSettings;
+  /** Judges deliveries instead of the scheme. */
+  readonly verify?: VerifyLater;
+  /** How a body becomes records; absent: the body is the record. */
+  readonly frame?: FrameBody;
+  /** Path below the source that the protocol of the sender appends, e.g. `v1/logs`. */
+  readonly pathSuffix?: string;
   /** Last part of the path, `/ingest/<id>/<secret>`; absent: no such part. */
   readonly pathSecret?: Secret;
   /** Metadata every record of this source carries, such as a field mapping, so that a replay reads it alike. */
@@ -42,7 +49,7 @@ const retryLater = { 'retry-after': '30' };
 
 /** Builds the source. Deliveries before `run` was called are answered 503. */
 export function createWebhookSource(settings: WebhookSettings, surroundings: Surroundings): WebhookSource {
-  const verify = schemes[settings.scheme](settings.schemeSettings);
+  const verify = settings.verify ?? schemes[settings.scheme](settings.schemeSettings);
   const memory = createDeliveryMemory();
   const inFlight = new Map<string, Promise<HttpAnswer>>();
   // Apart, so that strangers cannot use up what the sender may send.
@@ -55,16 +62,24 @@ export function createWebhookSource(settings: WebhookSettings, surroundings: Sur
     verdict: Extract<Verdict, { kind: 'verified' | 'hint' }>,
   ): Promise<HttpAnswer> => {
     if (intake === undefined) return problemAnswer(503, 'not ready', 'intake is not open', retryLater);
-    const bytes = await plainBody(request, settings.acceptCompressed);
-    if ('status' in bytes) return bytes;
+    const plain = await plainBody(request, settings);
+    if ('status' in plain) return plain;
+    const framed = await (settings.frame ?? wholeBody)(plain.body, contentTypeOf(request));
+    if (!framed.ok) return problemAnswer(400, framed.failure.code, framed.failure.message);
+    for (const failure of framed.value.refused)
+      surroundings.log('error', 'part of a delivery could not be taken', {
+        source: settings.identity.id,
+        ...failure,
+      });
+    const records = framed.value.records.map((part) => recordOf(settings, request, part, verdict));
     try {
-      await intake.accept([recordOf(settings, request, bytes.body, verdict)]);
+      if (records.length > 0) await intake.accept(records);
     } catch (error) {
       return notStored(error, surroundings);
     }
     intake.heartbeat(settings.identity);
     if (verdict.deliveryId !== undefined) memory.add(verdict.deliveryId, request.receivedAtMs);
-    return jsonAnswer(200, { accepted: true });
+    return framed.value.answer ?? jsonAnswer(200, { accepted: true });
   };
 
   const once = (
@@ -92,15 +107,22 @@ export function createWebhookSource(settings: WebhookSettings, surroundings: Sur
     },
     probe: () => Promise.resolve(succeeded(`waiting for deliveries at /ingest/${settings.identity.id}`)),
     async deliver(request, rest) {
-      if (!pathMatches(settings.pathSecret, rest)) return problemAnswer(404, 'not found');
+      if (!pathMatches(settings, rest)) return problemAnswer(404, 'not found');
       if (request.method !== 'POST' && !(request.method === 'GET' && settings.scheme === 'okta'))
         return problemAnswer(405, 'method not allowed', undefined, { allow: 'POST' });
       if (request.body.length > settings.bodyBytesMax) return tooLarge(settings.bodyBytesMax);
-      const verdict = verify(request);
+      const verdict = await verify(request);
       const known = verdict.kind === 'verified' || verdict.kind === 'hint';
       if (!(known ? fromSender : fromStranger)(request.receivedAtMs))
         return problemAnswer(429, 'too many deliveries', undefined, { 'retry-after': '1' });
       if (verdict.kind === 'challenge') return jsonAnswer(200, verdict.body);
+      if (verdict.kind === 'unjudged') {
+        surroundings.log('warn', `webhook delivery cannot be judged: ${verdict.failure.message}`, {
+          source: settings.identity.id,
+          code: verdict.failure.code,
+        });
+        return problemAnswer(503, 'not judged', 'the proof cannot be checked now; send it again', retryLater);
+      }
       if (verdict.kind === 'refused') {
         const { code, message } = verdict.failure;
         surroundings.log('warn', 'webhook delivery refused', {
@@ -118,7 +140,7 @@ export function createWebhookSource(settings: WebhookSettings, surroundings: Sur
 function recordOf(
   settings: WebhookSettings,
   request: HttpRequest,
-  bytes: Uint8Array,
+  part: BodyRecord,
   verdict: Extract<Verdict, { kind: 'verified' | 'hint' }>,
 ): RawRecord {
   const meta: Record<string, string> = { ...settings.meta };
@@ -129,30 +151,34 @@ function recordOf(
     source: settings.feed,
     ...(settings.instance === undefined ? {} : { instance: settings.instance }),
     receivedAtMs: request.receivedAtMs,
-    contentType: (request.headers['content-type'] ?? 'application/json').slice(0, 200),
+    contentType: part.contentType ?? contentTypeOf(request),
     verified: verdict.kind === 'verified',
-    bytes,
+    bytes: part.bytes,
     ...(Object.keys(meta).length === 0 ? {} : { meta }),
   };
 }
 
+function contentTypeOf(request: HttpRequest): string {
+  return (request.headers['content-type'] ?? 'application/json').slice(0, 200);
+}
+
 async function plainBody(
   request: HttpRequest,
-  acceptCompressed: boolean,
+  settings: WebhookSettings,
 ): Promise<{ body: Uint8Array } | HttpAnswer> {
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (encoding === 'identity') return { body: request.body };
-  if (encoding !== 'gzip' || !acceptCompressed)
+  if (encoding !== 'gzip' || !settings.acceptCompressed)
     return problemAnswer(415, 'unsupported content encoding', 'send the body uncompressed', {
       'accept-encoding': 'identity',
     });
+  // A body of many records may be larger than one record.
+  const bytesMax = settings.frame === undefined ? limits.inflatedBytesMax : limits.fileRecordBytesMax;
   try {
-    return { body: await inflate(request.body, { maxOutputLength: limits.inflatedBytesMax }) };
+    return { body: await inflate(request.body, { maxOutputLength: bytesMax }) };
   } catch (error) {
     const large = (error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE';
-    return large
-      ? tooLarge(limits.inflatedBytesMax)
-      : problemAnswer(400, 'not gzip', 'the body cannot be inflated');
+    return large ? tooLarge(bytesMax) : problemAnswer(400, 'not gzip', 'the body cannot be inflated');
   }
 }
 
@@ -168,8 +194,12 @@ function tooLarge(bytesMax: number): HttpAnswer {
   return problemAnswer(413, 'too large', `at most ${bytesMax} bytes are accepted`);
 }
 
-function pathMatches(secret: Secret | undefined, rest: string): boolean {
-  return secret === undefined ? rest === '' : sameSecret(rest, secret.reveal());
+function pathMatches({ pathSecret, pathSuffix }: WebhookSettings, path: string): boolean {
+  const rest =
+    pathSuffix !== undefined && `/${path}`.endsWith(`/${pathSuffix}`)
+      ? path.slice(0, -pathSuffix.length).replace(/\/$/, '')
+      : path;
+  return pathSecret === undefined ? rest === '' : sameSecret(rest, pathSecret.reveal());
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

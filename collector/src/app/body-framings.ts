@@ -1,0 +1,42 @@
+/** How bodies of deliveries become records, by configuration name and by the usual way of a feed. */
+import { unpackReports } from '../1-source/file/unpack-report.ts';
+import { readOtlpLogs } from '../1-source/otlp/otlp-logs.ts';
+import { linesBody, listBody, type FrameBody } from '../1-source/webhook/body-framing.ts';
+import type { SourceName } from '../contract/source-name.ts';
+import type { BodyForm } from './config-sources.ts';
+
+/** Mails, archives and plain reports. */
+const reportBody: FrameBody = async (bytes) => {
+  const unpacked = await unpackReports(bytes, '');
+  return unpacked.ok ? { ok: true, value: { records: unpacked.value, refused: [] } } : unpacked;
+};
+
+function otlpBody(feed: SourceName): FrameBody {
+  return (bytes, contentType) => Promise.resolve(readOtlpLogs(bytes, contentType, feed === 'webhook'));
+}
+
+/** Form meant when `body` is left out; absent: `record`. */
+const usualForm: Partial<Record<SourceName, BodyForm>> = {
+  'cloudflare-audit': 'lines',
+  'cloudflare-dns': 'lines',
+  dmarc: 'report',
+};
+
+/** Framing of a source, and the path its sender appends. Nothing for a body that is one record. */
+export function framingOf(
+  feed: SourceName,
+  form: BodyForm | undefined,
+): { readonly frame?: FrameBody; readonly pathSuffix?: string } {
+  switch (form ?? usualForm[feed] ?? 'record') {
+    case 'lines':
+      return { frame: linesBody };
+    case 'list':
+      return { frame: listBody };
+    case 'report':
+      return { frame: reportBody };
+    case 'otlp':
+      return { frame: otlpBody(feed), pathSuffix: 'v1/logs' };
+    default:
+      return {};
+  }
+}
