@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { CanonicalEvent } from '../../collector/src/contract/event.ts';
 import type { RawRecord } from '../../collector/src/contract/raw-record.ts';
@@ -20,138 +20,44 @@ import { iterativeLookup } from '../../collector/src/1-source/iterative-lookup.t
 import { probe } from '../../collector/src/cli/probe.ts';
 import { probeBudget } from '../../collector/src/1-source/probe-budget.ts';
 import { probeWatch } from '../../collector/src/1-source/probe-watch.ts';
+import { fixedDomains } from '../../collector/src/1-source/watched-domains.ts';
 import { normaliseRecord } from '../../collector/src/2-normalise/normalise-record.ts';
 import { answerProbe, delegationProbe } from '../../collector/src/2-normalise/probe.ts';
+import { dynamicUpdate, startUnbound, until } from './dns-servers.ts';
 import {
-  dynamicUpdate,
-  freePort,
-  hasProgram,
-  startBind,
-  startKnot,
-  startUnbound,
-  until,
-  zoneText,
-} from './dns-servers.ts';
+  delegationSigner as ds,
+  evilAddress,
+  missingProgram,
+  ownAddress,
+  registryAddress,
+  resolverAddress,
+  rootAddress,
+  setUpWorld,
+} from './dns-world.ts';
 
 const context = { sha256: (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex') };
-const [rootAddress, registryAddress, ownAddress, evilAddress, resolverAddress] = [
-  '127.0.0.11',
-  '127.0.0.1',
-  '127.0.0.13',
-  '127.0.0.14',
-  '127.0.0.15',
-];
-const ds = '12345 13 2 49FD46E6C4B45C55D4AC49FD46E6C4B45C55D4AC49FD46E6C4B45C55D4AC0001';
-
-async function setUpWorld(t: TestContext): Promise<{ port: number; stopOwn: () => Promise<void> }> {
-  const port = await freePort();
-  const update = 'allow-update { key xfr-key; }; notify no;';
-  const own = await startKnot(
-    port,
-    {
-      'pay.example': zoneText('pay.example', 7, [
-        '@ NS ns1',
-        `ns1 A ${ownAddress}`,
-        '@ A 192.0.2.10',
-        '@ TXT "v=spf1 -all"',
-        '@ CAA 0 issue "ca.example"',
-        '_dmarc TXT "v=DMARC1; p=reject"',
-        'www CNAME edge.cdn.test.',
-        's1._domainkey TXT "v=DKIM1; p=AAAA"',
-      ]),
-    },
-    undefined,
-    '',
-    '',
-    ownAddress,
-  );
-  t.after(() => own.stop());
-  const evil = await startKnot(
-    port,
-    {
-      'pay.example': zoneText('pay.example', 1, [
-        '@ NS ns1.evil',
-        `ns1.evil A ${evilAddress}`,
-        '@ A 203.0.113.66',
-      ]),
-    },
-    undefined,
-    '',
-    '',
-    evilAddress,
-  );
-  t.after(() => evil.stop());
-  const registry = await startBind(
-    port,
-    {
-      example: zoneText('example', 1, [
-        '@ NS ns1',
-        `ns1 A ${registryAddress}`,
-        'pay NS ns1.pay',
-        `ns1.pay A ${ownAddress}`,
-        `pay DS ${ds}`,
-      ]),
-    },
-    update,
-    '',
-    '',
-    registryAddress,
-  );
-  t.after(() => registry.stop());
-  const root = await startKnot(
-    port,
-    {
-      '.': [
-        '$TTL 3600',
-        '. SOA a. b. 1 3600 600 86400 300',
-        '. NS a.root.',
-        `a.root. A ${rootAddress}`,
-        'example. NS ns1.example.',
-        `ns1.example. A ${registryAddress}`,
-        '',
-      ].join('\n'),
-    },
-    undefined,
-    '',
-    '',
-    rootAddress,
-  );
-  t.after(() => root.stop());
-  return { port, stopOwn: () => own.stop() };
-}
-
-function missingProgram(): string | undefined {
-  return ['knotd', 'named', 'nsupdate', 'unbound'].find((program) => !hasProgram(program));
-}
-
 test('delegation probe: baseline, nameserver and DS change at the registry, lame server', async (t) => {
   const missing = missingProgram();
   if (missing !== undefined) return t.skip(`${missing} is not installed`);
   const { port, stopOwn } = await setUpWorld(t);
   const directory = mkdtempSync(join(tmpdir(), 'zonewarden-beliefs-'));
-  const lookup = iterativeLookup({ roots: [rootAddress!], port, timeoutMs: 1500, nowMs: () => Date.now() });
+  const lookup = iterativeLookup({ roots: [rootAddress], port, timeoutMs: 1500, nowMs: () => Date.now() });
   const records: RawRecord[] = [];
-  const budget = probeBudget({ example: { perSecond: 20, burst: 5 } });
+  const budget = probeBudget({});
   const source = probeWatch(
     {
       feed: 'delegation-probe',
       id: 'vantage-1',
       tenant: 'acme',
-      tenantOf: () => 'acme',
-      tasks: [
-        {
-          id: 'delegation/pay.example',
-          kind: 'delegation',
-          domain: 'pay.example',
-          tier: 0,
-          buckets: ['example'],
-        },
-      ],
+      domains: fixedDomains([
+        { domain: 'pay.example', tenants: ['acme'], tier: 0, criticalHosts: [], dkimSelectors: [] },
+      ]),
       budget,
+      bucketsOf: () => [{ name: 'example', limits: { perSecond: 20, burst: 5 } }],
       beliefs: fileBeliefStore(directory),
-      look: async (zone, signal) =>
+      look: async ({ domain }, signal) =>
         delegationAttributes([
-          { vantage: 'vantage-1', look: await readDelegation(lookup, zone, 'vantage-1', signal) },
+          { vantage: 'vantage-1', look: await readDelegation(lookup, domain, 'vantage-1', signal) },
         ]),
       concurrency: 1,
       suspicionMs: 60_000,
@@ -271,9 +177,9 @@ test('answer probe: authoritative servers and a resolver, aliases, a changed rec
   t.after(() => resolver.stop());
   const targets = { zone: 'pay.example', criticalHosts: ['www'], dkimSelectors: ['s1'] };
   const sources = {
-    authoritative: [ownAddress!],
+    authoritative: [ownAddress],
     authoritativePort: port,
-    resolvers: [{ address: resolverAddress!, port }],
+    resolvers: [{ address: resolverAddress, port }],
     timeoutMs: 400,
   };
   const beliefs = {};
@@ -363,7 +269,7 @@ test('zonewarden probe prints what everybody says, as a table and as JSON', asyn
       [
         'pay.example',
         '--root',
-        rootAddress!,
+        rootAddress,
         '--port',
         String(port),
         '--resolver',

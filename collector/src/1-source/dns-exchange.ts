@@ -6,10 +6,11 @@ import { failed, succeeded, type Outcome } from '../contract/outcome.ts';
 import { readDnsMessage, type DnsMessage } from '../leaf/dns-message.ts';
 import { writeQuery } from '../leaf/dns-query-writer.ts';
 
-/** Address and port of a name server; port 53 when absent. */
+/** Address and port of a name server; port 53 when absent. `from`: address of ours to ask from, the system's choice when absent. */
 export interface ServerAddress {
   readonly address: string;
   readonly port?: number;
+  readonly from?: string;
 }
 
 /** What to ask. `timeoutMs` bounds UDP and TCP each; UDP is tried twice inside it. */
@@ -65,10 +66,13 @@ export function exchangeUdp(
     socket.on('message', (bytes) => {
       if (matches(bytes)) settle(succeeded(bytes));
     });
-    socket.connect(server.port ?? 53, server.address, () => {
-      send();
-      resend = setTimeout(send, Math.floor(timeoutMs / 2));
-    });
+    const open = (): void =>
+      socket.connect(server.port ?? 53, server.address, () => {
+        send();
+        resend = setTimeout(send, Math.floor(timeoutMs / 2));
+      });
+    if (server.from === undefined) open();
+    else socket.bind(0, server.from, open);
   });
 }
 
@@ -88,7 +92,12 @@ export function exchangeTcp<T>(
   signal?: AbortSignal,
 ): Promise<Outcome<T>> {
   return new Promise((resolve) => {
-    const socket = connect({ host: server.address, port: server.port ?? 53 });
+    const { from } = server;
+    const socket = connect({
+      host: server.address,
+      port: server.port ?? 53,
+      ...(from === undefined ? {} : { localAddress: from }),
+    });
     let settled = false;
     let pending: Buffer = Buffer.alloc(0);
     const settle = (outcome: Outcome<T>): void => {

@@ -19,13 +19,18 @@ export interface ZoneServers {
   readonly servers: readonly NameServer[];
 }
 
-/** How to ask. `roots` are addresses; `port` is 53 except on test beds; `allow` may refuse an address (budget) by false. */
+/**
+ * How to ask. `roots` are addresses; `port` is 53 except on test beds; `allow` may refuse an address by false; `from` is the
+ * address of ours to ask from. With `ipv6`, hosts without an IPv4 address are asked over IPv6.
+ */
 export interface LookupOptions {
   readonly roots: readonly string[];
   readonly port: number;
   readonly timeoutMs: number;
   readonly nowMs: () => number;
   readonly allow?: (address: string) => boolean;
+  readonly from?: string;
+  readonly ipv6?: boolean;
 }
 
 /** Walks and caches. One per process. */
@@ -34,6 +39,8 @@ export interface IterativeLookup {
   parentOf(zone: string, signal?: AbortSignal): Promise<Outcome<ZoneServers>>;
   /** Addresses of a host, from glue in `hints` first. Empty: none exist or nobody could tell. */
   addressesOf(host: string, signal?: AbortSignal): Promise<readonly string[]>;
+  /** Addresses of the servers that the parent delegates the zone to, one per server, sorted; fails when nobody could tell. */
+  serversOf(zone: string, signal?: AbortSignal): Promise<Outcome<readonly string[]>>;
   /** One question to one address. */
   ask(address: string, name: string, type: string, signal?: AbortSignal): Promise<Outcome<DnsMessage>>;
 }
@@ -80,8 +87,19 @@ export function iterativeLookup(options: LookupOptions): IterativeLookup {
     signal?: AbortSignal,
   ): Promise<Outcome<DnsMessage>> {
     if (options.allow?.(address) === false)
-      return failed('endpoint_throttled', `budget of ${address} is used up`);
-    const server: ServerAddress = { address, port: options.port };
+      return failed(
+        'endpoint_refused',
+        `${address} is no public address; outgoing.allow_networks can allow its network`,
+      );
+    const { from } = options;
+    // A vantage of one family cannot ask servers of the other.
+    if (from !== undefined && from.includes(':') !== address.includes(':'))
+      return failed('endpoint_unreachable', `${address} cannot be reached from ${from}`);
+    const server: ServerAddress = {
+      address,
+      port: options.port,
+      ...(from === undefined ? {} : { from }),
+    };
     return askServer(
       server,
       { name, type, recursionDesired: false, dnssecOk: type === 'DS', timeoutMs: options.timeoutMs },
@@ -100,7 +118,7 @@ export function iterativeLookup(options: LookupOptions): IterativeLookup {
     let last: Outcome<never> = failed('endpoint_unreachable', `no server of ${servers.zone} has an address`);
     for (const server of servers.servers) {
       const addresses =
-        server.addresses.length > 0 ? server.addresses : await addresses4(server.name, depth, signal);
+        server.addresses.length > 0 ? server.addresses : await addressesWithin(server.name, depth, signal);
       for (const address of addresses) {
         const reply = await ask(address, name, type, signal);
         if (reply.ok && (reply.value.rcode === 'NOERROR' || reply.value.rcode === 'NXDOMAIN')) return reply;
@@ -155,7 +173,11 @@ export function iterativeLookup(options: LookupOptions): IterativeLookup {
     return failed('bad_wire_format', `delegations towards ${target} are deeper than ${depthMax} levels`);
   }
 
-  async function addresses4(host: string, depth: number, signal?: AbortSignal): Promise<readonly string[]> {
+  async function addressesWithin(
+    host: string,
+    depth: number,
+    signal?: AbortSignal,
+  ): Promise<readonly string[]> {
     // Bounds chains of servers that are named under each other, which would otherwise look each other up for ever.
     if (depth > 3) return [];
     let name = host;
@@ -165,6 +187,11 @@ export function iterativeLookup(options: LookupOptions): IterativeLookup {
       const answers = found.value.last.answers;
       const addresses = answers.filter((record) => record.type === 'A').map((record) => record.data);
       if (addresses.length > 0) return addresses;
+      if (options.ipv6 === true) {
+        const reply = await askAny(found.value.servers, name, 'AAAA', depth + 1, signal);
+        const six = reply.ok ? reply.value.answers.filter((record) => record.type === 'AAAA') : [];
+        if (six.length > 0) return six.map((record) => record.data);
+      }
       const cname = answers.find((record) => record.type === 'CNAME');
       if (cname === undefined) return [];
       name = cname.data;
@@ -172,9 +199,28 @@ export function iterativeLookup(options: LookupOptions): IterativeLookup {
     return [];
   }
 
+  async function serversOf(zone: string, signal?: AbortSignal): Promise<Outcome<readonly string[]>> {
+    const found = await descend(zone, 0, true, signal);
+    if (!found.ok) return found;
+    const { last } = found.value;
+    const records = [...(last?.authorities ?? []), ...(last?.answers ?? [])];
+    const hosts = records.filter((record) => record.type === 'NS' && record.name === zone);
+    const names = [...new Set(hosts.map((record) => record.data))].sort();
+    const addresses = await Promise.all(
+      names.map(async (host) => {
+        const [glue] = last === undefined ? [] : glueOf(last, host, found.value.servers.zone);
+        return glue ?? (await addressesWithin(host, 0, signal))[0];
+      }),
+    );
+    const known = addresses.filter((address) => address !== undefined);
+    if (known.length > 0) return succeeded([...new Set(known)].sort());
+    return failed('endpoint_unreachable', `no server of ${zone} has an address we could find`);
+  }
+
   return {
     ask,
-    addressesOf: (host, signal) => addresses4(host, 0, signal),
+    serversOf,
+    addressesOf: (host, signal) => addressesWithin(host, 0, signal),
     async parentOf(zone, signal) {
       const found = await descend(zone, 0, true, signal);
       if (!found.ok) return found;
@@ -184,7 +230,7 @@ export function iterativeLookup(options: LookupOptions): IterativeLookup {
         withAddresses.push(
           server.addresses.length > 0
             ? server
-            : { name: server.name, addresses: await addresses4(server.name, 1, signal) },
+            : { name: server.name, addresses: await addressesWithin(server.name, 1, signal) },
         );
       return succeeded({ zone: servers.zone, servers: withAddresses });
     },

@@ -36,7 +36,10 @@ export type NextProbe =
 
 /** The scheduler. A task that was given out does not come again before `finished`. */
 export interface ProbeBudget {
-  add(task: ProbeTask, nowMs: number): void;
+  /** Makes a bucket known; one that exists stays as it is. */
+  open(bucket: string, limits: BucketLimits): void;
+  /** The first check comes within the task's interval, or within `firstWithinMs` when that is shorter. */
+  add(task: ProbeTask, nowMs: number, firstWithinMs?: number): void;
   remove(id: string): void;
   next(nowMs: number): NextProbe;
   /** The check ended. `isKnown` false: it could not tell; the task is tried again sooner, with growing distance. */
@@ -138,22 +141,26 @@ function spread(text: string): number {
   return hash / 0x1_0000_0000;
 }
 
-/** A scheduler over these buckets. A task naming another bucket is a configuration fault and throws. */
-export function probeBudget(limits: Readonly<Record<string, BucketLimits>>): ProbeBudget {
+function emptyBucket(limits: BucketLimits): Bucket {
+  return {
+    limits,
+    tokens: limits.burst,
+    filledMs: undefined,
+    pace: 1,
+    closedUntilMs: 0,
+    served: 0,
+    waiting: [],
+    ready: [],
+  };
+}
+
+/** A scheduler over these buckets. A task naming a bucket that is not open is a fault of the caller and throws. */
+export function probeBudget(
+  limits: Readonly<Record<string, BucketLimits>>,
+  intervalsMs: typeof probeIntervalsMs = probeIntervalsMs,
+): ProbeBudget {
   const buckets = new Map<string, Bucket>(
-    Object.entries(limits).map(([name, each]) => [
-      name,
-      {
-        limits: each,
-        tokens: each.burst,
-        filledMs: undefined,
-        pace: 1,
-        closedUntilMs: 0,
-        served: 0,
-        waiting: [],
-        ready: [],
-      },
-    ]),
+    Object.entries(limits).map(([name, each]) => [name, emptyBucket(each)]),
   );
   const slots = new Map<string, Slot>();
   const byDomain = new Map<string, Set<Slot>>();
@@ -172,7 +179,7 @@ export function probeBudget(limits: Readonly<Record<string, BucketLimits>>): Pro
   }
 
   function intervalOf(slot: Slot, nowMs: number): number {
-    const usual = probeIntervalsMs[slot.task.kind][slot.task.tier];
+    const usual = intervalsMs[slot.task.kind][slot.task.tier];
     return isSuspect(slot.task.domain, nowMs) ? Math.min(usual, suspicionIntervalsMs[slot.task.kind]) : usual;
   }
 
@@ -231,7 +238,7 @@ export function probeBudget(limits: Readonly<Record<string, BucketLimits>>): Pro
     let bestShare = -1;
     for (const [index, entry] of bucket.ready.entries()) {
       if (entry.version !== entry.slot.version) continue;
-      const share = (nowMs - entry.slot.dueMs) / probeIntervalsMs[entry.slot.task.kind][entry.slot.task.tier];
+      const share = (nowMs - entry.slot.dueMs) / intervalsMs[entry.slot.task.kind][entry.slot.task.tier];
       if (share > bestShare) [best, bestShare] = [index, share];
     }
     // Under no pressure the ordinary order is right.
@@ -276,7 +283,10 @@ export function probeBudget(limits: Readonly<Record<string, BucketLimits>>): Pro
   }
 
   return {
-    add(task, nowMs) {
+    open(name, each) {
+      if (!buckets.has(name)) buckets.set(name, emptyBucket(each));
+    },
+    add(task, nowMs, firstWithinMs = Number.POSITIVE_INFINITY) {
       for (const name of task.buckets) bucketOf(name);
       if (task.buckets.length === 0 || slots.has(task.id))
         throw new Error(`probe task "${task.id}" is repeated or has no bucket`);
@@ -292,7 +302,8 @@ export function probeBudget(limits: Readonly<Record<string, BucketLimits>>): Pro
       let siblings = byDomain.get(task.domain);
       if (siblings === undefined) byDomain.set(task.domain, (siblings = new Set()));
       siblings.add(slot);
-      plan(slot, nowMs + Math.floor(spread(task.id) * probeIntervalsMs[task.kind][task.tier]));
+      const within = Math.min(intervalsMs[task.kind][task.tier], firstWithinMs);
+      plan(slot, nowMs + Math.floor(spread(task.id) * within));
     },
     remove(id) {
       const slot = slots.get(id);

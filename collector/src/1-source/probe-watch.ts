@@ -1,110 +1,94 @@
-/** Sources `delegation-probe` and `answer-probe`: run the checks that the scheduler gives out and write what is confirmed. */
-import type { Intake, SourceIdentity, SourceRun, Surroundings } from '../contract/component.ts';
+/** Sources `delegation-probe` and `answer-probe`: look at domains as the scheduler says and write what is confirmed. */
+import type { Intake, SourceIdentity, Surroundings } from '../contract/component.ts';
 import { failed, succeeded, type Outcome } from '../contract/outcome.ts';
 import type { BeliefStore } from './belief-store.ts';
-import type { ProbeBudget, ProbeTask } from './probe-budget.ts';
+import type { ProbeBudget } from './probe-budget.ts';
 import { probeRecord, takeAttributes, type Attribute, type Beliefs } from './probe-document.ts';
+import {
+  scheduledChecks,
+  type CheckResult,
+  type NeededBucket,
+  type ScheduledSource,
+} from './scheduled-checks.ts';
+import type { WatchedDomain, WatchedDomains } from './watched-domains.ts';
 
 /** One kind of check: looks once and gives the attributes. Never rejects for a reason on the other side. */
-export type Look = (zone: string, signal: AbortSignal) => Promise<readonly Attribute[]>;
+export type Look = (domain: WatchedDomain, signal: AbortSignal) => Promise<readonly Attribute[]>;
 
-/** What to run. `suspicionMs`: how long a domain is watched closely after something moved. */
+/** What to run. `tenant` `*`: domains of all tenants. */
 export interface ProbeWatchOptions {
   readonly feed: 'delegation-probe' | 'answer-probe';
   readonly id: string;
-  readonly tenantOf: (zone: string) => string;
-  readonly tasks: readonly ProbeTask[];
+  readonly tenant: string;
+  /** Name of this place in event ids; the source id when absent. */
+  readonly instance?: string;
+  readonly domains: WatchedDomains;
   readonly budget: ProbeBudget;
+  readonly bucketsOf: (domain: string) => readonly NeededBucket[];
   readonly beliefs: BeliefStore;
   readonly look: Look;
   readonly concurrency: number;
   readonly suspicionMs: number;
-  readonly tenant: string;
 }
 
-const flushEveryMs = 30_000;
-const idleMs = 1000;
+const intervalMs = 60_000;
 
 /** The feed. Its tasks are the only ones in its budget. */
-export function probeWatch(options: ProbeWatchOptions, surroundings: Surroundings): SourceRun {
-  const isDelegation = options.feed === 'delegation-probe';
+export function probeWatch(options: ProbeWatchOptions, surroundings: Surroundings): ScheduledSource {
+  const { feed, tenant, domains, beliefs: store } = options;
+  const isDelegation = feed === 'delegation-probe';
   const identity: SourceIdentity = {
-    tenant: options.tenant,
+    tenant,
     id: options.id,
-    feed: options.feed,
+    feed,
     kind: isDelegation ? 'delegation_probe' : 'answer_probe',
-    intervalMs: 60_000,
+    intervalMs,
   };
 
-  async function check(intake: Intake, task: ProbeTask, signal: AbortSignal): Promise<void> {
-    const zone = task.domain;
-    const attributes = await options.look(zone, signal);
+  async function check(intake: Intake, domain: WatchedDomain, signal: AbortSignal): Promise<CheckResult> {
+    const zone = domain.domain;
+    const attributes = await options.look(domain, signal);
+    // A look that was cut off knows nothing.
+    if (signal.aborted) return { known: false, suspicious: false };
     const nowMs = surroundings.nowMs();
     // A copy: beliefs count only after the records they led to are durable.
-    const beliefs: Beliefs = { ...options.beliefs.of(zone) };
+    const beliefs: Beliefs = { ...store.of(zone) };
     const round = takeAttributes(isDelegation ? 'delegation' : 'answer', zone, attributes, beliefs, nowMs);
-    if (round.documents.length > 0)
-      await intake.accept(
-        round.documents.map((document) =>
-          probeRecord(options.feed, options.tenantOf(zone), options.id, document, nowMs),
-        ),
-      );
-    Object.assign(options.beliefs.of(zone), beliefs);
-    options.beliefs.touched(zone);
-    options.budget.finished(task.id, round.known, nowMs);
-    if (round.suspicious) options.budget.suspect(zone, nowMs + options.suspicionMs, nowMs);
-    if (round.known) intake.heartbeat(identity);
+    const owners = tenant === '*' ? domain.tenants : [tenant];
+    const records = owners.flatMap((owner) =>
+      round.documents.map((document) =>
+        probeRecord(feed, owner, options.instance ?? options.id, document, nowMs),
+      ),
+    );
+    if (records.length > 0) await intake.accept(records);
+    Object.assign(store.of(zone), beliefs);
+    store.touched(zone);
+    return { known: round.known, suspicious: round.suspicious };
   }
 
-  async function worker(intake: Intake, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const nowMs = surroundings.nowMs();
-      const next = options.budget.next(nowMs);
-      if (next.kind === 'wait') {
-        await surroundings
-          .sleep(Math.max(5, Math.min(idleMs, next.untilMs - nowMs)), signal)
-          .catch(() => undefined);
-        continue;
-      }
-      try {
-        await check(intake, next.task, signal);
-      } catch (error) {
-        options.budget.finished(next.task.id, false, surroundings.nowMs());
-        if (!signal.aborted)
-          surroundings.log(
-            'warn',
-            `${options.feed} of ${next.task.domain}: ${error instanceof Error ? error.message : String(error)}`,
-          );
-      }
-    }
+  async function probe(signal: AbortSignal): Promise<Outcome<string>> {
+    const [first] = domains.list(tenant === '*' ? undefined : tenant);
+    if (first === undefined) return failed('bad_configuration', 'the inventory has no domain to probe');
+    const attributes = await options.look(first, signal);
+    return attributes.some(({ readings }) => readings.some((reading) => reading.outcome !== 'unknown'))
+      ? succeeded(`${first.domain} can be read`)
+      : failed('endpoint_unreachable', `nobody could tell anything about ${first.domain}`);
   }
 
-  async function flusher(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await surroundings.sleep(flushEveryMs, signal).catch(() => undefined);
-      await options.beliefs.flush();
-    }
-  }
-
-  return {
-    identity,
-    async run(intake, signal) {
-      await options.beliefs.load();
-      for (const task of options.tasks) options.budget.add(task, surroundings.nowMs());
-      await Promise.all([
-        flusher(signal),
-        ...Array.from({ length: options.concurrency }, () => worker(intake, signal)),
-      ]);
+  return scheduledChecks(
+    {
+      identity,
+      kind: isDelegation ? 'delegation' : 'answers',
+      domains,
+      budget: options.budget,
+      bucketsOf: options.bucketsOf,
+      check,
+      concurrency: options.concurrency,
+      suspicionMs: options.suspicionMs,
+      load: () => store.load(),
+      flush: () => store.flush(),
+      probe,
     },
-    async probe(signal): Promise<Outcome<string>> {
-      const [task] = options.tasks;
-      if (task === undefined) return failed('bad_configuration', 'no domain to probe');
-      const attributes = await options.look(task.domain, signal);
-      return attributes.some((attribute) =>
-        attribute.readings.some((reading) => reading.outcome !== 'unknown'),
-      )
-        ? succeeded(`${task.domain} can be read`)
-        : failed('endpoint_unreachable', `nobody could tell anything about ${task.domain}`);
-    },
-  };
+    surroundings,
+  );
 }

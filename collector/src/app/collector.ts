@@ -16,6 +16,8 @@ import {
   type ControlPaths,
 } from './control-entries.ts';
 import { refusedLetters } from './refused-letters.ts';
+import type { NetworkDatabases } from './network-databases.ts';
+import { domainChecks, type DomainCheck } from './domain-checks.ts';
 import type { Stores } from './stores.ts';
 
 /** Parts of a collector that depend on its configuration. */
@@ -30,6 +32,8 @@ export interface CollectorOptions {
   readonly tracing: SelfTracing;
   readonly version: string;
   readonly latenessMs?: number;
+  /** Address databases; absent: addresses are unknown. */
+  readonly network?: NetworkDatabases;
 }
 
 /** A collector. `ready` turns true when the log is caught up and sources are open. */
@@ -40,6 +44,8 @@ export interface Collector extends CollectorEngine {
   readonly readers: readonly MetricReader[];
   readonly outboxes: readonly Outbox[];
   readonly ready: () => boolean;
+  /** When the probes looked at a domain and when they will again; empty when nobody looks. */
+  checksOf(domain: string): readonly DomainCheck[];
   /** Writes a person's directive into the log; resolves when durable. */
   direct(directive: Readonly<Record<string, unknown>>): Promise<void>;
   /** Runs until `signal` aborts; rejects when the disk fails and the process must stop. */
@@ -75,6 +81,7 @@ export async function createCollector(options: CollectorOptions): Promise<Collec
     readers,
     outboxes,
     ready: () => ready,
+    checksOf: (domain) => domainChecks(options.sources, domain),
     direct: (directive) => appendControl(stores.log, 'directive', directive, around.nowMs()),
     async run(signal) {
       await follower.write(documents);

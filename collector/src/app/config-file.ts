@@ -2,10 +2,14 @@
 import { dirname, resolve } from 'node:path';
 import { CanonicalEventSchema } from '../contract/event.ts';
 import { isSourceName } from '../contract/source-name.ts';
+import { noteAccess, type AccessConfig } from './config-access.ts';
+import { actionSchemas } from './config-actions.ts';
 import { ConfigFrameSchema, type Config } from './config-schema.ts';
 import { sinkSchemas, type SinkConfig } from './config-sinks.ts';
 import { apiSchemas, isApiFeed } from './config-api-sources.ts';
 import {
+  feedsOf,
+  inventoryFeeds,
   sharedFeeds,
   transports,
   transportSchemas,
@@ -50,6 +54,10 @@ const checkSink = Object.fromEntries(
   Object.entries(sinkSchemas).map(([kind, schema]) => [kind, createSchemaCheck(schema)]),
 );
 
+const checkAction = Object.fromEntries(
+  Object.entries(actionSchemas).map(([kind, schema]) => [kind, createSchemaCheck(schema)]),
+);
+
 /** Reads and checks the file at `path` (YAML or JSON). Relative paths in it start from its own directory. Never throws. */
 export async function loadConfig(path: string, surroundings: ConfigSurroundings): Promise<LoadedConfig> {
   const read = await readDocumentFile(path);
@@ -85,14 +93,27 @@ async function configFrom(
   for (const problem of checkFrame(filled)) note(problem.path, problem.message);
   const sources = await checkedList(filled?.['sources'], 'sources', places, note, prepareSource);
   const sinks = await checkedList(filled?.['sinks'], 'sinks', places, note, prepareSink);
+  const actions = await checkedList(filled?.['actions'], 'actions', places, note, prepareAction);
   noteSources(sources as SourceConfig[], note);
+  noteUrls(actions, 'actions', note);
   noteUrls(sinks, 'sinks', note);
   noteUrls(sources, 'sources', note);
   noteNetworks(filled?.['outgoing'], note);
   if (typeof filled?.['listen'] === 'string') noteListen(filled['listen'], note);
+  if (!hasErrors(problems))
+    noteAccess(filled['api'] as AccessConfig, listenOf(filled['listen'] as string).host, note);
   const sorted = sortProblems(problems);
   if (hasErrors(sorted)) return { ok: false, problems: sorted };
-  return { ok: true, warnings: sorted, config: finished(filled, sources, sinks, places, surroundings) };
+  const config = finished({ ...filled, actions }, sources, sinks, places, surroundings);
+  return { ok: true, warnings: sorted, config };
+}
+
+function listenOf(listen: string): Config['listen'] {
+  const separator = listen.lastIndexOf(':');
+  return {
+    host: listen.slice(0, separator).replace(/^\[|\]$/g, ''),
+    port: Number(listen.slice(separator + 1)),
+  };
 }
 
 function finished(
@@ -104,16 +125,13 @@ function finished(
 ): Config {
   const frame = filled as Omit<Config, 'listen' | 'data'> & { listen: string; data?: string };
   const absolute = (path: string): string => resolve(places.directory, path);
-  const separator = frame.listen.lastIndexOf(':');
   return {
     ...frame,
-    listen: {
-      host: frame.listen.slice(0, separator).replace(/^\[|\]$/g, ''),
-      port: Number(frame.listen.slice(separator + 1)),
-    },
+    listen: listenOf(frame.listen),
     data: frame.data === undefined ? resolve(surroundings.workingDirectory, 'var') : absolute(frame.data),
     ...(frame.inventory === undefined ? {} : { inventory: absolute(frame.inventory) }),
     ...(frame.intents === undefined ? {} : { intents: absolute(frame.intents) }),
+    network_databases: frame.network_databases.map(absolute),
     rules: frame.rules.map(absolute),
     sources: (sources as SourceConfig[]).map((source) => placed(source, absolute)),
     sinks: (sinks as SinkConfig[]).map((sink) => placed(sink, absolute)),
@@ -124,6 +142,7 @@ function finished(
 function placed<T extends SourceConfig | SinkConfig>(entry: T, absolute: (path: string) => string): T {
   const copy = { ...entry };
   if ('paths' in copy) copy.paths = copy.paths.map(absolute);
+  if ('path' in copy && copy.path !== undefined) copy.path = absolute(copy.path);
   if ('tls' in copy && copy.tls !== undefined) {
     const { ca, cert } = copy.tls;
     copy.tls = {
@@ -183,7 +202,10 @@ function prepareSource(entry: Record<string, unknown>, path: DocumentPath, note:
     value['via'] = usualTransport[feed];
   const via = value['via'];
   if (via === undefined && known) {
-    const fitting = transports.filter((one) => one !== 'websocket' && (one !== 'api' || isApiFeed(feed)));
+    const fitting = transports.filter(
+      (one) =>
+        one !== 'websocket' && (one !== 'api' || isApiFeed(feed)) && (feedsOf(one)?.includes(feed) ?? true),
+    );
     note(path, `${feed} needs "via": ${fitting.join(', ')}`);
     return undefined;
   }
@@ -219,14 +241,26 @@ function noteFeed(feed: unknown, path: DocumentPath, note: Note): void {
   note([...path, 'feed'], problem?.message ?? 'is required and missing');
 }
 
+function prepareAction(entry: Record<string, unknown>, path: DocumentPath, note: Note): Prepared {
+  return prepareKind(entry, path, note, actionSchemas, checkAction);
+}
+
 function prepareSink(entry: Record<string, unknown>, path: DocumentPath, note: Note): Prepared {
+  return prepareKind(entry, path, note, sinkSchemas, checkSink);
+}
+
+function prepareKind(
+  entry: Record<string, unknown>,
+  path: DocumentPath,
+  note: Note,
+  schemas: Readonly<Record<string, object>>,
+  checks: Readonly<Record<string, ReturnType<typeof createSchemaCheck>>>,
+): Prepared {
   const kind = entry['kind'];
-  if (typeof kind !== 'string' || !Object.hasOwn(sinkSchemas, kind)) {
-    const kinds = Object.keys(sinkSchemas);
-    note([...path, 'kind'], kind === undefined ? `is required: ${kinds.join(', ')}` : choice(kind, kinds));
-    return undefined;
-  }
-  return pick(sinkSchemas, checkSink, kind, entry);
+  if (typeof kind === 'string' && Object.hasOwn(schemas, kind)) return pick(schemas, checks, kind, entry);
+  const kinds = Object.keys(schemas);
+  note([...path, 'kind'], kind === undefined ? `is required: ${kinds.join(', ')}` : choice(kind, kinds));
+  return undefined;
 }
 
 function pick(
@@ -251,12 +285,15 @@ function noteSources(sources: readonly (SourceConfig | undefined)[], note: Note)
   sources.forEach((source, at) => {
     if (source === undefined) return;
     const path = ['sources', at];
-    if (source.tenant === undefined && !sharedFeeds.includes(source.feed))
+    const needsNone = sharedFeeds.includes(source.feed) || inventoryFeeds.includes(source.feed);
+    if (source.tenant === undefined && !needsNone)
       note([...path, 'tenant'], `is required: only ${sharedFeeds.join(', ')} are shared by all tenants`);
     if (source.via === 'stdin') {
       if (stdin) note(path, 'standard input can have only one source');
       stdin = true;
     }
+    if (source.via === 'dnstap' && (source.listen === undefined) === (source.path === undefined))
+      note(path, 'needs exactly one of "listen" (address#port) and "path" (Unix socket)');
     if (source.via === 'webhook') {
       noteSignature(source, path, note);
       noteMapping(source, [...path, 'mapping'], note);
@@ -271,7 +308,10 @@ function noteSignature(
 ): void {
   const { signature } = source;
   const place = [...path, 'signature'];
-  if (signature.scheme !== 'none' && signature.secret === undefined)
+  const isToken = signature.scheme === 'google-jwt';
+  for (const key of ['audience', 'email'] as const)
+    if (isToken && signature[key] === undefined) note([...place, key], 'is required for google-jwt');
+  if (signature.scheme !== 'none' && !isToken && signature.secret === undefined)
     note([...place, 'secret'], `is required for ${signature.scheme}: {file: PATH} or {env: NAME}`);
   if (signature.scheme === 'hmac' && signature.header === undefined)
     note([...place, 'header'], 'is required for hmac: the header that carries the signature');

@@ -1,5 +1,8 @@
 /** What every configuration key is for, in a sentence: the text of docs/configuration.md and of the published schema. */
+import { accessSections } from './config-access.ts';
+import { actionSections } from './config-actions.ts';
 import { apiSections } from './config-api-meanings.ts';
+import { witnessSections } from './config-witness-meanings.ts';
 import { ConfigFrameSchema, LimitsSchema, OutgoingSchema, RetentionSchema } from './config-schema.ts';
 import {
   OtlpSinkSchema,
@@ -40,10 +43,14 @@ export const configSections: readonly ConfigSection[] = [
       data: 'Directory of the log, checkpoints and quarantine. Left out: `var` in the working directory.',
       inventory: 'Inventory file: what you own. Left out: nothing is yours, and only shared facts are kept.',
       intents: 'Intents file: which changes are meant. Left out: none is.',
+      network_databases:
+        'MMDB files (GeoLite2, DB-IP, IPinfo) that give country and network of addresses; for each fact the first that has it counts. Read again when they change.',
       rules: 'Rule files or folders in addition to the bundled ones.',
       bundled_rules: 'False leaves the bundled rules out.',
       sources: 'Where records come from; see the sections by `via`.',
       sinks: 'Where events, findings, cases and scores go; see the sections by `kind`.',
+      api: 'Who may use the API.',
+      actions: 'What the collector can do outside after people have approved it; see the sections by `kind`.',
       limits: 'Bounds that may be moved.',
       retention: 'How long accepted records are kept.',
       outgoing: 'What outgoing connections may reach beyond public addresses over TLS.',
@@ -108,6 +115,7 @@ export const configSections: readonly ConfigSection[] = [
       path_secret:
         'Makes the path `/ingest/<id>/<secret>`; the only protection of a feed that signs nothing.',
       body_bytes_max: 'Largest body; larger ones are answered 413.',
+      body: 'How a body holds records: `record` (it is one), `lines` (NDJSON), `list` (JSON list), `report` (mail, archive or report), `otlp` (OTLP/HTTP logs, JSON or protobuf; `v1/logs` may follow the path). Left out: `lines` for the Cloudflare feeds (Logpush), `report` for `dmarc`, else `record`.',
       accept_compressed: 'True takes gzip bodies, inflated up to 4 MiB; otherwise they are answered 415.',
       mapping:
         'Only feed `webhook`: canonical field to JSON pointer (RFC 6901) or `{ value: constant }`, and `event_types` from the names of the sender to canonical ones; see [sources/webhook.md](sources/webhook.md).',
@@ -120,16 +128,19 @@ export const configSections: readonly ConfigSection[] = [
     schema: SignatureSchema,
     keys: {
       scheme:
-        '`standard-webhooks`, `github`, `okta` (shared secret in a header), `hmac` (by the keys below), or `none`.',
-      secret: 'The shared secret; needed by every scheme but `none`.',
+        '`standard-webhooks`, `github`, `okta` and `header` (shared secret in a header), `google-jwt` (Pub/Sub push), `hmac` (by the keys below), or `none`.',
+      secret: 'The shared secret; needed by every scheme but `none` and `google-jwt`.',
       previous_secret: 'Still accepted while the sender is being moved to a new secret.',
       header:
-        'Header with the signature (`hmac`), or with the shared secret (`okta`; `authorization` when left out).',
+        'Header with the signature (`hmac`), or with the shared secret (`okta`, `header`; `authorization` when left out).',
       algorithm: 'Hash of the HMAC (`hmac`).',
       encoding: 'How the signature is written (`hmac`).',
       prefix: 'Text before the signature in its header, e.g. `sha256=` (`hmac`).',
       timestamp_header:
         'Header with epoch seconds; when given, `timestamp.body` is signed and must be within five minutes (`hmac`).',
+      audience: 'Audience of the push subscription (`google-jwt`).',
+      email: 'Service account of the push subscription (`google-jwt`).',
+      keys_url: 'Key set of the token issuer (`google-jwt`); for tests. Left out: that of Google.',
       id_header: 'Header with a unique delivery id, remembered for 72 hours (`hmac`).',
     },
   },
@@ -153,6 +164,7 @@ export const configSections: readonly ConfigSection[] = [
     keys: { ...anySource, via: 'One record per line; at most one such source.' },
   },
   ...apiSections,
+  ...witnessSections,
   {
     title: 'OTLP sink',
     place: 'sinks[], kind: otlp',
@@ -203,4 +215,6 @@ export const configSections: readonly ConfigSection[] = [
       colour: 'Colours: `auto` only on a terminal.',
     },
   },
+  ...accessSections,
+  ...actionSections,
 ];

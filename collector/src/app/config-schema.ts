@@ -1,6 +1,8 @@
 /** The configuration file: its schema is the source of types, defaults, checks and docs/schema/config.json. */
 import Type from 'typebox';
 import { limits } from '../contract/limits.ts';
+import { AccessSchema } from './config-access.ts';
+import { actionSchemas, type ActionConfig } from './config-actions.ts';
 import { integer, strict, text } from './config-fields.ts';
 import { sinkSchemas, type SinkConfig } from './config-sinks.ts';
 import { sourceSchemas, type SourceConfig } from './config-sources.ts';
@@ -57,11 +59,16 @@ export const ConfigFrameSchema = Type.Object(
     data: Type.Optional(text),
     inventory: Type.Optional(text),
     intents: Type.Optional(text),
+    /** MMDB files; the first that knows a fact wins. Read again when they change. */
+    network_databases: Type.Array(text, { default: [] }),
     /** Rule files or folders read in addition to the bundled ones. */
     rules: Type.Array(text, { default: [] }),
     bundled_rules: Type.Boolean({ default: true }),
     sources: Type.Array(Type.Unknown(), { default: [] }),
     sinks: Type.Array(Type.Unknown(), { default: standardSinks }),
+    api: AccessSchema,
+    /** What people may have the collector do; see config-actions.ts. */
+    actions: Type.Array(Type.Unknown(), { default: [] }),
     limits: LimitsSchema,
     retention: RetentionSchema,
     outgoing: OutgoingSchema,
@@ -77,6 +84,7 @@ export const ConfigSchema = Type.Object(
     sinks: Type.Array(Type.Union(Object.values(sinkSchemas)), {
       default: standardSinks,
     }),
+    actions: Type.Array(Type.Union(Object.values(actionSchemas)), { default: [] }),
   },
   { ...strict, $id: 'urn:zonewarden:config:1', title: 'Zonewarden configuration' },
 );
@@ -84,10 +92,11 @@ export const ConfigSchema = Type.Object(
 type Frame = Type.Static<typeof ConfigFrameSchema>;
 
 /** The configuration in use: defaults filled in, paths absolute, secrets read. */
-export type Config = Omit<Frame, 'listen' | 'data' | 'sources' | 'sinks'> & {
+export type Config = Omit<Frame, 'listen' | 'data' | 'sources' | 'sinks' | 'actions'> & {
   readonly listen: { readonly host: string; readonly port: number };
   /** Absolute path. */
   readonly data: string;
   readonly sources: readonly SourceConfig[];
   readonly sinks: readonly SinkConfig[];
+  readonly actions: readonly ActionConfig[];
 };

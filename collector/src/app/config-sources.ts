@@ -2,6 +2,7 @@
 import Type from 'typebox';
 import { sourceNames, type SourceName } from '../contract/source-name.ts';
 import { apiSchemas, type ApiSourceConfig } from './config-api-sources.ts';
+import { witnessFeeds, witnessSchemas, type WitnessSourceConfig } from './config-witness-sources.ts';
 import { headers, identifier, integer, secret, strict, text, tls, url } from './config-fields.ts';
 
 const common = {
@@ -40,11 +41,11 @@ export const WebSocketSourceSchema = Type.Object(
 /** How deliveries to a webhook are proven. Without a signature a delivery is only a hint and may not page alone. */
 export const SignatureSchema = Type.Object(
   {
-    scheme: Type.Enum(['standard-webhooks', 'github', 'okta', 'hmac', 'none']),
+    scheme: Type.Enum(['standard-webhooks', 'github', 'okta', 'header', 'hmac', 'google-jwt', 'none']),
     secret: Type.Optional(secret),
     /** Still accepted while the sender is being moved to a new secret. */
     previous_secret: Type.Optional(secret),
-    /** Header that carries the signature (`hmac`) or the shared secret (`okta`: `authorization`). */
+    /** Header that carries the signature (`hmac`) or the shared secret (`okta`, `header`: `authorization`). */
     header: Type.Optional(Type.String({ pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$" })),
     algorithm: Type.Enum(['sha256', 'sha384', 'sha512'], { default: 'sha256' }),
     encoding: Type.Enum(['hex', 'base64'], { default: 'hex' }),
@@ -54,9 +55,18 @@ export const SignatureSchema = Type.Object(
     timestamp_header: Type.Optional(text),
     /** Header with a unique delivery id. */
     id_header: Type.Optional(text),
+    /** `google-jwt`: whom the token must be for, and by whom. */
+    audience: Type.Optional(text),
+    email: Type.Optional(text),
+    keys_url: Type.Optional(url('https', 'http')),
   },
   { ...strict, default: { scheme: 'none' } },
 );
+
+const bodyForms = ['record', 'lines', 'list', 'report', 'otlp'] as const;
+
+/** How the body of a delivery holds records. */
+export type BodyForm = (typeof bodyForms)[number];
 
 /** Deliveries pushed to `/ingest/<id>`. */
 export const WebhookSourceSchema = Type.Object(
@@ -68,6 +78,8 @@ export const WebhookSourceSchema = Type.Object(
     path_secret: Type.Optional(secret),
     body_bytes_max: integer(1024, 16 * 1024 * 1024, 1024 * 1024),
     accept_compressed: Type.Boolean({ default: false }),
+    /** Absent: `lines` for Cloudflare's feeds, `report` for `dmarc`, else `record`. */
+    body: Type.Optional(Type.Enum([...bodyForms])),
     /** Only feed `webhook`: canonical field to JSON pointer or `{value: constant}`, `event_types` from the sender's names. */
     mapping: Type.Optional(
       Type.Record(
@@ -109,6 +121,7 @@ export const transportSchemas = {
   webhook: WebhookSourceSchema,
   file: FileSourceSchema,
   stdin: StdinSourceSchema,
+  ...witnessSchemas,
 } as const;
 
 /** Every schema a source can have; `api` has one per feed. */
@@ -129,6 +142,7 @@ export const transports: readonly Transport[] = [
 /** A configured source, defaults filled in and secrets read. */
 export type SourceConfig =
   | ApiSourceConfig
+  | WitnessSourceConfig
   | Type.Static<typeof WebSocketSourceSchema>
   | Type.Static<typeof WebhookSourceSchema>
   | Type.Static<typeof FileSourceSchema>
@@ -137,12 +151,25 @@ export type SourceConfig =
 /** Feeds that see the names of everybody; only these may have no tenant. */
 export const sharedFeeds: readonly SourceName[] = ['zonestream', 'certstream', 'ct'];
 
+/** Feeds that look at every domain of the inventory when no tenant is named. */
+export const inventoryFeeds: readonly SourceName[] = ['delegation-probe', 'answer-probe', 'rdap'];
+
+/** Feeds that a transport carries; undefined: any. */
+export function feedsOf(via: string): readonly string[] | undefined {
+  return (witnessFeeds as Readonly<Record<string, readonly string[]>>)[via];
+}
+
 /** Transport meant when `via` is left out. */
 export const usualTransport: Partial<Record<SourceName, Transport>> = {
   zonestream: 'websocket',
   certstream: 'websocket',
   dnsimple: 'webhook',
   webhook: 'webhook',
+  'delegation-probe': 'probe',
+  'answer-probe': 'probe',
+  'dns-xfr': 'transfer',
+  dnstap: 'dnstap',
+  rdap: 'rdap',
 };
 
 /** Feeds that can come over a WebSocket. */

@@ -2,6 +2,7 @@
 import type { Inventory } from '../contract/inventory.ts';
 import type { Detector, StepContext } from '../contract/step.ts';
 import { enrichForTenants } from '../3-enrich/index.ts';
+import type { NetworkView } from '../3-enrich/enricher.ts';
 import { createInventoryIndex } from '../3-enrich/inventory-index.ts';
 import { SourceDirectory, stepContext, Versions, type EngineTables } from '../engine/surroundings.ts';
 import type { EnrichArrival } from '../host/virtual-run.ts';
@@ -19,8 +20,8 @@ export interface ReplayParts {
   readonly contextAt: (timeMs: number) => StepContext;
 }
 
-/** Parts over one inventory and one rule set, both valid for the whole run. */
-export function replayParts(inventory: Inventory, detector: Detector): ReplayParts {
+/** Parts over one inventory, one rule set and, when given, address databases, all valid for the whole run. */
+export function replayParts(inventory: Inventory, detector: Detector, network?: NetworkView): ReplayParts {
   const tables: EngineTables = {
     inventory: new Versions(createInventoryIndex(inventory)),
     sources: new SourceDirectory(),
@@ -28,7 +29,7 @@ export function replayParts(inventory: Inventory, detector: Detector): ReplayPar
   };
   return {
     tables,
-    enrich: (event) => enrichForTenants(event, tables.inventory.latest()),
+    enrich: (event) => enrichForTenants(event, tables.inventory.latest(), network),
     operators: () => pipelineOperators(() => detector, caseKeeper()),
     contextAt: (timeMs) => stepContext(tables, timeMs, timeMs, false, false),
   };

@@ -38,23 +38,34 @@ const assumedIntervalMs = 3_600_000;
 /** Looks up identities by feed and tenant; a record of a source nobody configured gets an identity of its feed. */
 export class SourceIdentities {
   readonly #byFeed = new Map<string, SourceIdentity>();
+  readonly #byId = new Map<string, SourceIdentity>();
 
   constructor(configured: readonly SourceIdentity[]) {
-    for (const identity of configured) this.#byFeed.set(`${identity.feed}\n${identity.tenant}`, identity);
+    for (const identity of configured) {
+      this.#byFeed.set(`${identity.feed}\n${identity.tenant}`, identity);
+      this.#byId.set(`${identity.feed}\n${identity.tenant}\n${identity.id}`, identity);
+    }
   }
 
   /** Identity of the source of a record; the same object every time. */
   of(record: RawRecord): SourceIdentity {
     const key = `${record.source}\n${record.tenant}`;
+    const exact = record.instance === undefined ? undefined : this.#byId.get(`${key}\n${record.instance}`);
+    if (exact !== undefined) return exact;
     let identity = this.#byFeed.get(key);
     if (identity === undefined) {
-      identity = {
-        tenant: record.tenant,
-        id: record.source,
-        feed: record.source,
-        kind: kindOfFeed[record.source],
-        intervalMs: assumedIntervalMs,
-      };
+      // A source for all tenants writes records of each.
+      const shared = this.#byFeed.get(`${record.source}\n*`);
+      identity =
+        shared !== undefined
+          ? { ...shared, tenant: record.tenant }
+          : {
+              tenant: record.tenant,
+              id: record.source,
+              feed: record.source,
+              kind: kindOfFeed[record.source],
+              intervalMs: assumedIntervalMs,
+            };
       this.#byFeed.set(key, identity);
     }
     return identity;

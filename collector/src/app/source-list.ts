@@ -2,17 +2,21 @@
 import { readFileSync } from 'node:fs';
 import type { SourceIdentity, SourceRun, Surroundings } from '../contract/component.ts';
 import type { OutgoingPolicy } from '../1-source/address-policy.ts';
-import { createOutgoingClient } from '../1-source/outgoing-http.ts';
+import { createOutgoingClient, type OutgoingClient } from '../1-source/outgoing-http.ts';
 import { createCertstreamSource } from '../1-source/certstream/certstream-source.ts';
 import { createFileSource } from '../1-source/file/file-source.ts';
 import { createStdinSource } from '../1-source/stdin/stdin-source.ts';
+import { createGoogleJwtVerify } from '../1-source/webhook/google-jwt.ts';
 import { createWebhookSource, type WebhookSource } from '../1-source/webhook/webhook-source.ts';
 import { createZonestreamSource } from '../1-source/zonestream/zonestream-source.ts';
+import { framingOf } from './body-framings.ts';
 import { apiSources } from './api-source-list.ts';
 import type { Config } from './config-schema.ts';
 import type { SourceConfig } from './config-sources.ts';
+import type { MonitoredDomains } from './monitored-domains.ts';
 import { kindOfFeed } from './source-identities.ts';
 import { version } from './version.ts';
+import { witnessSource } from './witness-source-list.ts';
 
 type Of<V extends SourceConfig['via']> = Extract<SourceConfig, { via: V }>;
 
@@ -67,14 +71,25 @@ function socketSource(source: Of<'websocket'>, policy: OutgoingPolicy, around: S
     : createCertstreamSource(settings, policy, around);
 }
 
-function webhookSource(source: Of<'webhook'>, config: Config, around: Surroundings): WebhookSource {
+function webhookSource(
+  source: Of<'webhook'>,
+  config: Config,
+  client: OutgoingClient,
+  around: Surroundings,
+): WebhookSource {
   const { signature } = source;
+  const { audience, email } = signature;
+  const isToken = signature.scheme === 'google-jwt' && audience !== undefined && email !== undefined;
   return createWebhookSource(
     {
       identity: identityOf(source, source.heartbeat_s * secondMs),
       feed: source.feed,
       ...instanceOf(source),
-      scheme: signature.scheme,
+      scheme: signature.scheme === 'google-jwt' ? 'none' : signature.scheme,
+      ...(isToken
+        ? { verify: createGoogleJwtVerify({ audience, email, jwksUrl: signature.keys_url }, client) }
+        : {}),
+      ...framingOf(source.feed, source.body),
       schemeSettings: {
         secret: signature.secret,
         previousSecret: signature.previous_secret,
@@ -96,17 +111,27 @@ function webhookSource(source: Of<'webhook'>, config: Config, around: Surroundin
 }
 
 /** Builds every configured source; nothing connects before `run`. */
-export function sourcesOf(config: Config, policy: OutgoingPolicy, around: Surroundings): SourceList {
+export function sourcesOf(
+  config: Config,
+  policy: OutgoingPolicy,
+  around: Surroundings,
+  domains: MonitoredDomains,
+): SourceList {
   const webhooks: WebhookSource[] = [];
   const client = createOutgoingClient(policy, { nowMs: around.nowMs, userAgent: `zonewarden/${version}` });
   const runs = config.sources.flatMap((source): SourceRun | readonly SourceRun[] => {
     switch (source.via) {
+      case 'probe':
+      case 'transfer':
+      case 'dnstap':
+      case 'rdap':
+        return witnessSource(source, { config, policy, client, around, domains, identity: identityOf });
       case 'api':
         return apiSources(source, { client, around, identity: identityOf });
       case 'websocket':
         return socketSource(source, policy, around);
       case 'webhook': {
-        const webhook = webhookSource(source, config, around);
+        const webhook = webhookSource(source, config, client, around);
         webhooks.push(webhook);
         return webhook;
       }

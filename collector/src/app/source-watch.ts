@@ -11,15 +11,19 @@ export interface SourceLife {
 /** Intervals without a sign of life after which a source counts as silent. */
 export const silentAfterIntervals = 3;
 
-/** Keeps the last sign of life per source id. */
+function keyOf({ tenant, id }: SourceIdentity): string {
+  return `${tenant}\n${id}`;
+}
+
+/** Keeps the last sign of life per tenant and source id: a source for all tenants lives for each of them. */
 export class SourceWatch {
   readonly lives = new Map<string, SourceLife>();
 
   /** A heartbeat or record of a source, epoch ms. */
   sign(source: SourceIdentity, atMs: number): void {
-    const life = this.lives.get(source.id);
+    const life = this.lives.get(keyOf(source));
     if (life === undefined) {
-      this.lives.set(source.id, { source, lastMs: atMs, silent: false });
+      this.lives.set(keyOf(source), { source, lastMs: atMs, silent: false });
       return;
     }
     life.lastMs = Math.max(life.lastMs, atMs);
@@ -28,7 +32,7 @@ export class SourceWatch {
 
   /** Lets a silence be reported again: writing it down did not work. */
   forget({ source }: { source: SourceIdentity }): void {
-    const life = this.lives.get(source.id);
+    const life = this.lives.get(keyOf(source));
     if (life !== undefined) life.silent = false;
   }
 

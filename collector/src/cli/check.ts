@@ -5,6 +5,7 @@ import type { Config } from '../app/config-schema.ts';
 import { printable, problemLine, type DocumentProblem } from '../app/document-problem.ts';
 import { loadIntents } from '../app/intents-file.ts';
 import { loadInventory } from '../app/inventory-file.ts';
+import { MonitoredDomains } from '../app/monitored-domains.ts';
 import { compileRules, readRuleFiles, shippedRulesPath } from '../app/rule-files.ts';
 import { sinksOf } from '../app/sink-list.ts';
 import { sourcesOf } from '../app/source-list.ts';
@@ -62,7 +63,7 @@ export async function check(argv: readonly string[], io: CommandIo, parts: Check
     `configuration holds: ${loaded.config.sources.length} sources, ${loaded.config.sinks.length} sinks, ` +
       `${files.domains} domains, ${files.intents} intents, ${files.rules} rules\n`,
   );
-  return options.probe ? probeAll(loaded.config, io, parts) : exitCodes.held;
+  return options.probe ? probeAll(loaded.config, files.inventory, io, parts) : exitCodes.held;
 }
 
 function optionsOf(argv: readonly string[]): { config: string; probe: boolean } | string {
@@ -83,7 +84,7 @@ function optionsOf(argv: readonly string[]): { config: string; probe: boolean } 
 async function checkFiles(
   config: Config,
   say: (line: string) => void,
-): Promise<{ domains: number; intents: number; rules: number } | undefined> {
+): Promise<{ inventory: Inventory; domains: number; intents: number; rules: number } | undefined> {
   let sound = true;
   const tell = (problems: readonly DocumentProblem[]): void =>
     problems.forEach((problem) => say(problemLine(problem)));
@@ -111,7 +112,9 @@ async function checkFiles(
     );
     sound = false;
   }
-  return sound ? { domains: inventory?.domains?.length ?? 0, intents, rules: rules ?? 0 } : undefined;
+  if (!sound) return undefined;
+  const domains = inventory?.domains?.length ?? 0;
+  return { inventory: inventory ?? { version: 1 }, domains, intents, rules: rules ?? 0 };
 }
 
 async function checkRules(config: Config, say: (line: string) => void): Promise<number | undefined> {
@@ -125,7 +128,12 @@ async function checkRules(config: Config, say: (line: string) => void): Promise<
   }
 }
 
-async function probeAll(config: Config, io: CommandIo, parts: CheckParts): Promise<number> {
+async function probeAll(
+  config: Config,
+  inventory: Inventory,
+  io: CommandIo,
+  parts: CheckParts,
+): Promise<number> {
   const around = wallClock(() => {});
   const env = parts.env ?? process.env;
   const policy = createOutgoingPolicy({
@@ -139,8 +147,11 @@ async function probeAll(config: Config, io: CommandIo, parts: CheckParts): Promi
     stdout: io.stdout,
   };
   const sinks = sinksOf(config, places);
+  const domains = new MonitoredDomains(inventory, around.nowMs);
   const probes: Probe[] = [
-    ...sourcesOf(config, policy, around).runs.map((run) => probeOf(`source ${run.identity.id}`, run)),
+    ...sourcesOf(config, policy, around, domains).runs.map((run) =>
+      probeOf(`source ${run.identity.id}`, run),
+    ),
     ...sinks.map((run) => probeOf(`sink ${run.id}`, run)),
     ...(parts.probes ?? []),
   ];

@@ -7,24 +7,8 @@ import { readAnswers, type AnswerView } from '../1-source/answer-probe/answer-re
 import { readDelegation, type DelegationReading } from '../1-source/delegation-probe/delegation-reading.ts';
 import type { ServerAddress } from '../1-source/dns-exchange.ts';
 import { iterativeLookup } from '../1-source/iterative-lookup.ts';
+import { rootServers } from '../1-source/root-servers.ts';
 import { exitCodes, type CommandIo } from './command-io.ts';
-
-/** IPv4 addresses of the root servers (IANA root hints, unchanged since 2023-11-27). */
-const rootServers = [
-  '198.41.0.4',
-  '170.247.170.2',
-  '192.33.4.12',
-  '199.7.91.13',
-  '192.203.230.10',
-  '192.5.5.241',
-  '192.112.36.4',
-  '198.97.190.53',
-  '192.36.148.17',
-  '192.58.128.30',
-  '193.0.14.129',
-  '199.7.83.42',
-  '202.12.27.33',
-];
 
 const usage = `usage: zonewarden probe DOMAIN [--host NAME]... [--dkim SELECTOR]... [--resolver ADDRESS[#PORT]]...
                          [--root ADDRESS]... [--port N] [--timeout MS] [--json]

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { inventoryFromFile, intentsFromFile } from '../app/documents.ts';
 import { detectorFrom, shippedRulesPath } from '../app/rule-files.ts';
+import { NetworkDatabases } from '../app/network-databases.ts';
 import { replayParts } from '../app/replay-parts.ts';
 import { runReplay, type ReplayResult } from '../host/replay-run.ts';
 import { readControlScore } from '../5-feature/index.ts';
@@ -33,6 +34,7 @@ function parse(argv: readonly string[]) {
         warmup: { type: 'string' },
         rules: { type: 'string' },
         out: { type: 'string' },
+        network: { type: 'string', multiple: true, default: [] },
       },
     }).values;
   } catch (error) {
@@ -55,8 +57,13 @@ export async function replay(argv: readonly string[], io: CommandIo): Promise<nu
   const rejected = [...warmup.rejected, ...events.rejected];
   for (const { file, line, problems } of rejected)
     io.stderr.write(`${file}:${line}: ${problems.join('; ')}\n`);
+  const network = new NetworkDatabases(options.network, {
+    sleep: () => Promise.resolve(),
+    log: (_level, message) => io.stderr.write(`${message}\n`),
+  });
+  await network.refresh();
   const result = runReplay({
-    parts: replayParts(inventory, detector),
+    parts: replayParts(inventory, detector, network.view),
     inventory,
     intents,
     warmup: warmup.events,

@@ -13,11 +13,12 @@ export interface AnswerTargets {
   readonly dkimSelectors: readonly string[];
 }
 
-/** Whom to ask, and how long to wait. `authoritative` are addresses of the zone's own servers. */
+/** Whom to ask, and how long to wait. `authoritative` are addresses of the zone's own servers; `from`: address of ours to ask them from. */
 export interface AnswerSources {
   readonly authoritative: readonly string[];
   readonly authoritativePort: number;
   readonly resolvers: readonly ServerAddress[];
+  readonly from?: string;
   readonly timeoutMs: number;
 }
 
@@ -141,13 +142,15 @@ export async function readAnswers(
         },
         signal,
       );
-      views.push(answerView(question, server.address, kind, reply));
+      const source = server.from === undefined ? server.address : `${server.address} from ${server.from}`;
+      views.push(answerView(question, source, kind, reply));
     }
     return views;
   }
+  const from = sources.from === undefined ? {} : { from: sources.from };
   const all = await Promise.all([
     ...sources.authoritative.map((address) =>
-      askAll({ address, port: sources.authoritativePort }, 'authoritative'),
+      askAll({ address, port: sources.authoritativePort, ...from }, 'authoritative'),
     ),
     ...sources.resolvers.map((server) => askAll(server, 'resolver')),
   ]);

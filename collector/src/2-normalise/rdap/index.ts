@@ -2,50 +2,85 @@
  * RDAP domain objects (RFC 9083). One answer is a snapshot: a `state_observed` event per attribute, without old values.
  * Changes come from two snapshots of the same server, see difference.ts.
  */
-import type { EventDraft, Normaliser } from '../../contract/normaliser.ts';
+import type { EventValue } from '../../contract/event.ts';
+import type { EventDraft, NormaliseContext, Normaliser } from '../../contract/normaliser.ts';
 import { limits } from '../../contract/limits.ts';
-import { succeeded } from '../../contract/outcome.ts';
+import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
 import type { RawRecord } from '../../contract/raw-record.ts';
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
-import { formatInstant } from '../../leaf/time.ts';
-import { definedFields, idField, textField, textsField } from '../json-field.ts';
+import { formatInstant, parseInstant } from '../../leaf/time.ts';
+import { definedFields, idField, objectField, textField, textsField } from '../json-field.ts';
 import { parseJsonRecord } from '../json-record.ts';
 import type { JsonObject } from '../json-record.ts';
+import { diffRdap } from './difference.ts';
 import { rdapStateOf } from './state.ts';
 import type { RdapState } from './state.ts';
 
 export { diffRdap } from './difference.ts';
 export { rdapStateOf } from './state.ts';
 
-/** The RDAP feed: one whole answer per record. `meta.domain` may name the domain that was asked for. */
+/** Media type of two answers about one domain, as the poller writes them: `{domain, at, previous_at, epoch, previous, current}`. */
+export const rdapDifferenceMediaType = 'application/vnd.zonewarden.rdap-difference+json';
+
+/** The RDAP feed: one whole answer per record, or two answers that differ. `meta.domain` may name the domain that was asked for. */
 export const rdap: Normaliser = {
   source: 'rdap',
   version: 1,
-  normalise(record) {
+  normalise(record, context) {
+    if (record.contentType.startsWith(rdapDifferenceMediaType)) return differenceDrafts(record, context);
     const parsed = parseJsonRecord(record.bytes, limits.fileRecordBytesMax);
     if (!parsed.ok) return parsed;
     const body = parsed.value;
     if (idField(body, 'errorCode') !== undefined) return succeeded([refusal(body, record)]);
     const state = rdapStateOf(body);
     if (!state.ok) return state;
-    const drafts: EventDraft[] = [];
-    for (const [attribute, value] of state.value.attributes) {
-      drafts.push({
-        ...baseOf(record, state.value.domain),
-        key: [state.value.domain, attribute, String(record.receivedAtMs)],
-        atom: attribute,
-        event_type: 'registrar.domain.state_observed',
-        outcome: 'success',
-        registrar: registrarOf(state.value),
-        attribute,
-        new_value: value,
-        old_known: false,
-        source: sourceOf(state.value),
-      });
-    }
-    return succeeded(drafts);
+    const { attributes } = state.value;
+    return succeeded(
+      [...attributes].map(([attribute, value]) => observed(record, state.value, attribute, value)),
+    );
   },
 };
+
+/** Two answers as changes. What the earlier one left out and the later one says is a first observation. */
+function differenceDrafts(record: RawRecord, context: NormaliseContext): Outcome<readonly EventDraft[]> {
+  const parsed = parseJsonRecord(record.bytes, limits.fileRecordBytesMax);
+  if (!parsed.ok) return parsed;
+  const at = parseInstant(textField(parsed.value, 'at') ?? '');
+  const previousAt = parseInstant(textField(parsed.value, 'previous_at') ?? '');
+  if (at === undefined || previousAt === undefined)
+    return failed('bad_timestamp', 'an RDAP difference needs "at" and "previous_at"', '/at');
+  const before = rdapStateOf(objectField(parsed.value, 'previous'));
+  if (!before.ok) return before;
+  const after = rdapStateOf(objectField(parsed.value, 'current'));
+  if (!after.ok) return after;
+  if (before.value.domain !== after.value.domain)
+    return failed('bad_field', 'both answers of an RDAP difference must be about one domain', '/current');
+  const epoch = Number(idField(parsed.value, 'epoch') ?? 0);
+  const drafts = diffRdap(
+    { state: before.value, atMs: previousAt.ms, epoch },
+    { state: after.value, atMs: at.ms, epoch: epoch + 1 },
+    context,
+  );
+  const first = { ...record, receivedAtMs: at.ms };
+  for (const [attribute, value] of after.value.attributes)
+    if (!before.value.attributes.has(attribute)) drafts.push(observed(first, after.value, attribute, value));
+  return succeeded(drafts);
+}
+
+function observed(record: RawRecord, state: RdapState, attribute: string, value: EventValue): EventDraft {
+  return {
+    ...baseOf(record, state.domain),
+    key: [state.domain, attribute, String(record.receivedAtMs)],
+    atom: attribute,
+    event_type: 'registrar.domain.state_observed',
+    outcome: 'success',
+    registrar: registrarOf(state),
+    attribute,
+    new_value: value,
+    old_known: false,
+    source: sourceOf(state),
+  };
+}
 
 function baseOf(
   record: RawRecord,
