@@ -47,7 +47,10 @@ export interface StoredAction extends NewAction {
 
 function actionOf(row: Record<string, unknown>): StoredAction {
   const text = (name: string): string => String(row[name]);
-  const textOrNull = (name: string): string | null => (row[name] === null ? null : String(row[name]));
+  const textOrNull = (name: string): string | null => {
+    const found = row[name];
+    return typeof found === 'string' ? found : null;
+  };
   return {
     id: text('id'),
     tenant: text('tenant'),

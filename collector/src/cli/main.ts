@@ -62,6 +62,14 @@ const commands: readonly Entry[] = [
     about: 'what parent, name servers and resolvers say about a domain now (network)',
     load: async () => (await import('./probe.ts')).probe,
   },
+  {
+    name: 'evidence',
+    usage:
+      'evidence export CASE [--url URL] [--token-file FILE] [--data DIR] [--out FILE] | evidence verify FILE [--key PEM] [--checkpoints FILE]',
+    about:
+      'signed bundle of a case from a running collector (or a stopped data directory); offline check of bundles and audit logs',
+    load: async () => (await import('./evidence.ts')).evidence,
+  },
 ];
 
 function help(): string {
