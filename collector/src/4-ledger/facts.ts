@@ -32,9 +32,10 @@ export function pruneFacts(state: StateView, nowMs: number): void {
   if (facts === undefined) return;
   const oldest = nowMs - ledgerConstants.factKeepMs;
   if (facts.list.every((fact) => lastWordMs(fact) >= oldest)) return;
-  const kept = facts.list.filter((fact) => lastWordMs(fact) >= oldest);
-  if (kept.length === 0 && facts.evicted === 0) state.delete(factsStateName);
-  else editFacts(state).list = kept;
+  const edited = editFacts(state);
+  // What `get` returned belongs to somebody else: the elements kept must be those of the edited list.
+  edited.list = edited.list.filter((fact) => lastWordMs(fact) >= oldest);
+  if (edited.list.length === 0 && edited.evicted === 0) state.delete(factsStateName);
 }
 
 function lastWordMs(fact: ChangeFact): number {
@@ -82,7 +83,10 @@ export function factDraft(
 }
 
 function noteInside(fact: ChangeFact, event: CanonicalEvent): void {
-  if (isInside(event.source_kind)) fact.explainedBy ??= event.event_id;
+  if (isInside(event.source_kind)) {
+    fact.explainedBy ??= event.event_id;
+    if (event.deployment_correlation_id !== undefined) fact.deployment = true;
+  }
   if (fact.actor === undefined && event.actor_id !== 'unknown') fact.actor = event.actor_id;
   if (fact.account === undefined && event.registrar_account !== undefined)
     fact.account = event.registrar_account;

@@ -5,7 +5,7 @@ import type { Outcome } from '../contract/outcome.ts';
 import { openCheckpointStore, type CheckpointStore } from '../log/checkpoint-store.ts';
 import { openCursorStore, type CursorStore } from '../log/cursor-store.ts';
 import { lockDataDirectory, type DataLock } from '../log/data-lock.ts';
-import { nodeDisk } from '../log/disk.ts';
+import { nodeDisk, type Disk } from '../log/disk.ts';
 import { openQuarantine, type Quarantine } from '../log/quarantine.ts';
 import { openLog, type SegmentedLog } from '../log/segmented-log.ts';
 import { SignalLog } from '../log/signal-log.ts';
@@ -29,15 +29,21 @@ function usable<T>(outcome: Outcome<T>): T {
   throw new UnusableInput([`${path === '' ? code : path}: ${message}`]);
 }
 
-/** Opens or creates the stores below `directory`; throws UnusableInput with the reason when one cannot be used. */
-export async function openStores(directory: string, nowMs: () => number): Promise<Stores> {
+/**
+ * Opens or creates the stores below `directory`; throws UnusableInput with the reason when one cannot be used. `disk`
+ * holds the logs; the simulator passes its own.
+ */
+export async function openStores(
+  directory: string,
+  nowMs: () => number,
+  disk: Disk = nodeDisk(),
+): Promise<Stores> {
   try {
     await mkdir(directory, { recursive: true, mode: 0o750 });
   } catch (error) {
     throw new UnusableInput([`${directory}: cannot be created: ${(error as Error).message}`]);
   }
   const lock: DataLock = usable(lockDataDirectory(directory));
-  const disk = nodeDisk();
   const log = usable(await openLog({ directory: join(directory, 'log'), disk, nowMs }));
   const signalSegments = usable(await openLog({ directory: join(directory, 'signals'), disk, nowMs }));
   const cursors = usable(openCursorStore(join(directory, 'cursors.sqlite')));
