@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { alertFiles } from '../app/alert-model/alert-files.ts';
 import { apiPage, openApiText } from '../app/api-page.ts';
 import { configurationPage } from '../app/config-page.ts';
+import { dashboardFiles } from '../app/dashboard-model/dashboard-files.ts';
 import { errorPage } from '../app/error-page.ts';
 import { schemaFiles } from '../app/schema-files.ts';
 
@@ -12,7 +13,7 @@ await mkdir(new URL('schema/', docs), { recursive: true });
 for (const [name, text] of schemaFiles()) await writeFile(new URL(`schema/${name}`, docs), text);
 await writeFile(new URL('errors.md', docs), errorPage());
 await writeFile(new URL('configuration.md', docs), configurationPage());
-for (const [path, text] of alertFiles()) {
+for (const [path, text] of [...alertFiles(), ...dashboardFiles()]) {
   const file = new URL(`../${path}`, docs);
   await mkdir(new URL('.', file), { recursive: true });
   await writeFile(file, text);
