@@ -26,9 +26,10 @@ export function enrichForTenants(
   inventory: InventoryView,
   network?: NetworkView,
 ): CanonicalEvent[] {
-  return tenantsOfEvent(event, inventory).map((tenant) =>
-    enrichEvent(tenant === event.tenant ? event : { ...event, tenant }, inventory, network),
-  );
+  const enriched: CanonicalEvent[] = [];
+  for (const tenant of tenantsOfEvent(event, inventory))
+    enriched.push(enrichEvent(tenant === event.tenant ? event : { ...event, tenant }, inventory, network));
+  return enriched;
 }
 
 /**
