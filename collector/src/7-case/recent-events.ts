@@ -102,15 +102,16 @@ function noteOf(event: CanonicalEvent): string | undefined {
 /** An event as remembered. */
 export function rememberedEvent(event: CanonicalEvent, ms: number): RememberedEvent {
   const note = noteOf(event);
-  return {
+  // Frozen, because state shares what is frozen instead of copying it.
+  return Object.freeze({
     ms,
     ref: event.event_id,
     what: event.event_type,
-    evidence: evidenceOfEvent(event),
+    evidence: Object.freeze(evidenceOfEvent(event)),
     ...(event.actor_id === 'unknown' ? {} : { actor: event.actor_id }),
     ...(event.outcome === 'success' ? {} : { outcome: event.outcome }),
     ...(note === undefined ? {} : { note }),
-  };
+  });
 }
 
 /** Adds to the memory of an entity; the oldest falls out when it is full. Repeated ids are kept once. */
@@ -119,10 +120,11 @@ export function remember(turn: Turn, kind: MemoryKind, id: string, entry: Rememb
   const name = stateName.memory(kind, id);
   const list = turn.state.edit<RememberedEvent[]>(name, () => []);
   if (list.length === 0) lookAgain(turn, name, entry.ms + memoryMs);
-  if (list.some((each) => each.ref === entry.ref)) return;
+  for (let i = list.length - 1; i >= 0; i--) if ((list[i] as RememberedEvent).ref === entry.ref) return;
   let at = list.length;
   while (at > 0 && (list[at - 1] as RememberedEvent).ms > entry.ms) at--;
-  list.splice(at, 0, entry);
+  if (at === list.length) list.push(entry);
+  else list.splice(at, 0, entry);
   const oldestMs = turn.nowMs - memoryMs;
   while (list.length > memoryItems || (list[0] !== undefined && list[0].ms < oldestMs && list.length > 1))
     list.shift();

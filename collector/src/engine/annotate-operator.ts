@@ -72,11 +72,30 @@ function interestIndex(annotators: readonly Annotator[]): (eventType: string) =>
   };
 }
 
-function annotated(event: CanonicalEvent, annotation: Annotation): CanonicalEvent {
-  if (annotation.fields === undefined && annotation.features === undefined) return event;
-  const next: CanonicalEvent = { ...event, ...annotation.fields };
-  if (annotation.features !== undefined) next.feature = { ...event.feature, ...annotation.features };
-  return next;
+/** The event of a message while annotators add to it: copied at the first addition, then changed in place. */
+interface Growing {
+  current: Message;
+  /** Own copy; undefined until something was added. */
+  event: CanonicalEvent | undefined;
+  features: Record<string, unknown> | undefined;
+}
+
+function grow(growing: Growing, { fields, features }: Annotation): void {
+  if (fields === undefined && features === undefined) return;
+  let { event } = growing;
+  if (event === undefined) {
+    if (growing.current.kind !== 'event') return;
+    event = { ...growing.current.event };
+    growing.event = event;
+    growing.current = { ...growing.current, event };
+  }
+  if (fields !== undefined) Object.assign(event, fields);
+  if (features === undefined) return;
+  if (growing.features === undefined) {
+    growing.features = { ...event.feature };
+    event.feature = growing.features;
+  }
+  for (const name in features) growing.features[name] = features[name];
 }
 
 /** An operator that runs `annotators` in list order on the keys of `scope`. */
@@ -104,20 +123,17 @@ export function annotateOperator(
     context: StepContext,
   ): OperatorResult {
     const entity = parseKey(scope, key);
-    let current = message;
+    const growing: Growing = { current: message, event: undefined, features: undefined };
     const derived: Message[] = [];
     const timers: TimerRequest[] = [];
     const runners = message.kind === 'event' ? interested(message.event.event_type) : mine;
     for (const annotator of runners) {
-      const annotation = annotator.step(state, current, context, entity);
-      if (current.kind === 'event') {
-        const event = annotated(current.event, annotation);
-        if (event !== current.event) current = { ...current, event };
-      }
+      const annotation = annotator.step(state, growing.current, context, entity);
+      grow(growing, annotation);
       collect(annotator, annotation, entity, message, context, derived, timers);
     }
-    const messages = primary ? [current, ...derived] : derived;
-    return { ...nothing, messages, timers };
+    if (primary) derived.unshift(growing.current);
+    return { messages: derived, timers, findings: nothing.findings, cases: nothing.cases };
   }
 
   function collect(
@@ -129,10 +145,12 @@ export function annotateOperator(
     derived: Message[],
     timers: TimerRequest[],
   ): void {
-    for (const draft of annotation.derived ?? [])
-      derived.push(derivedMessage(draft, { annotator: annotator.name, key, cause }, context, enrich));
-    for (const timer of annotation.timers ?? [])
-      timers.push({ name: `${annotator.name}/${timer.name}`, atMs: timer.atMs });
+    if (annotation.derived !== undefined)
+      for (const draft of annotation.derived)
+        derived.push(derivedMessage(draft, { annotator: annotator.name, key, cause }, context, enrich));
+    if (annotation.timers !== undefined)
+      for (const timer of annotation.timers)
+        timers.push({ name: `${annotator.name}/${timer.name}`, atMs: timer.atMs });
   }
 
   function due(state: StateView, key: string, timer: string, context: StepContext): OperatorResult {

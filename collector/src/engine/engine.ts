@@ -141,10 +141,8 @@ export class Engine {
 
   #isNew(message: Message): boolean {
     const id = `${message.kind}/${message.id}`;
-    if (this.#expected.delete(id)) return true;
-    if (this.seen.has(id)) return false;
-    this.seen.add(id, message.timeMs);
-    return true;
+    if (this.#expected.size > 0 && this.#expected.delete(id)) return true;
+    return this.seen.addNew(id, message.timeMs);
   }
 
   #lane(tenant: string): PreliminaryLane {

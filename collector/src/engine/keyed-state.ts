@@ -4,11 +4,16 @@ import type { StateView } from '../contract/step.ts';
 const absent = Symbol('absent');
 const nothingHeld: ReadonlyMap<string, unknown> = new Map();
 
-/** Deep copy of plain JSON data. */
+/** Deep copy of plain JSON data. What is frozen is shared: nobody can change it, so nobody needs a copy. */
 export function copyJson<T>(value: T): T {
-  if (value === null || typeof value !== 'object') return value;
+  if (value === null || typeof value !== 'object' || Object.isFrozen(value)) return value;
   if (Array.isArray(value)) {
-    return value.map(copyJson) as T;
+    const items: unknown[] = value.slice();
+    for (let i = 0; i < items.length; i++) {
+      const item = items[i];
+      if (item !== null && typeof item === 'object') items[i] = copyJson<unknown>(item);
+    }
+    return items as T;
   }
   const copy: Record<string, unknown> = {};
   for (const key in value) copy[key] = copyJson((value as Record<string, unknown>)[key]);

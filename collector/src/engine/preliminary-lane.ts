@@ -14,7 +14,7 @@ import { LaneTimers } from './lane-timers.ts';
 import { compareMessages, OrderBuffer } from './message-order.ts';
 import type { OperatorResult } from './operator.ts';
 import type { SealedOperator } from './sealed-operator.ts';
-import { stepContext, type EngineTables } from './surroundings.ts';
+import { MessageContexts, stepContext, type EngineTables } from './surroundings.ts';
 import type { Timer } from './timer-queue.ts';
 
 /** Rebuilds are paid from a credit that grows with every message, so their total cost stays proportional to input. */
@@ -43,6 +43,7 @@ export class PreliminaryLane {
   readonly #sealed: readonly SealedOperator[];
   readonly #tables: EngineTables;
   readonly #output: LaneOutput;
+  readonly #contexts: MessageContexts;
   #layers: Layer[];
   readonly #generations = new Generations<Statement>();
   readonly #waiting = new OrderBuffer();
@@ -79,6 +80,7 @@ export class PreliminaryLane {
     this.#tables = tables;
     this.#watermarkMs = watermarkMs;
     this.#output = output;
+    this.#contexts = new MessageContexts(tables);
     this.#layers = this.#freshLayers();
     this.#generations.restart(this.#layers, { last: undefined, lastMs: -Infinity }, watermarkMs);
   }
@@ -127,6 +129,7 @@ export class PreliminaryLane {
       else this.#output.caseChanged(statement.case, statement.timeMs);
     }
     this.#pending.clear();
+    this.#contexts.forget();
     if (recalled !== undefined) this.#output.spoke();
     this.#recalled = undefined;
   }
@@ -242,13 +245,7 @@ export class PreliminaryLane {
       this.#pass(index + 1, message);
       return;
     }
-    const context = stepContext(
-      this.#tables,
-      message.timeMs,
-      this.#watermarkMs,
-      message.late === true,
-      message.warmup === true,
-    );
+    const context = this.#contexts.of(message, this.#watermarkMs);
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i] as string;
       const result = sealed.operator.step(layer.state.view(key), key, message, i === 0, context);

@@ -5,7 +5,7 @@ import type { Message } from '../contract/step.ts';
 import { OrderBuffer } from './message-order.ts';
 import { SealedState } from './keyed-state.ts';
 import type { Operator, OperatorResult } from './operator.ts';
-import { stepContext, type EngineTables } from './surroundings.ts';
+import { MessageContexts, stepContext, type EngineTables } from './surroundings.ts';
 import { TimerQueue } from './timer-queue.ts';
 
 /** Where sealed results go. */
@@ -29,11 +29,13 @@ export class SealedOperator {
   warmupUntilMs = -Infinity;
   readonly #tables: EngineTables;
   readonly #owns: Owns;
+  readonly #contexts: MessageContexts;
 
   constructor(operator: Operator, tables: EngineTables, owns: Owns = () => true) {
     this.operator = operator;
     this.#tables = tables;
     this.#owns = owns;
+    this.#contexts = new MessageContexts(tables);
   }
 
   /** Takes a message in any order; it must not be older than the last watermark given to `advance`. */
@@ -48,6 +50,7 @@ export class SealedOperator {
       this.#step(message, watermarkMs, output);
     }
     this.#fireTimers(watermarkMs, watermarkMs, output);
+    this.#contexts.forget();
   }
 
   #step(message: Message, watermarkMs: number, output: SealedOutput): void {
@@ -56,13 +59,7 @@ export class SealedOperator {
       if (this.#owns(message.tenant)) output.message(message);
       return;
     }
-    const context = stepContext(
-      this.#tables,
-      message.timeMs,
-      watermarkMs,
-      message.late === true,
-      message.warmup === true,
-    );
+    const context = this.#contexts.of(message, watermarkMs);
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i] as string;
       if (!this.#owns(key)) continue;

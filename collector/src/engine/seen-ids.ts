@@ -69,6 +69,13 @@ export class SeenIds {
     return false;
   }
 
+  /** Remembers an id under the day of its order time unless it is known; true when it was new. */
+  addNew(id: string, timeMs: number): boolean {
+    if (this.has(id)) return false;
+    this.add(id, timeMs);
+    return true;
+  }
+
   /** Remembers an id under the day of its order time. */
   add(id: string, timeMs: number): void {
     const day = Math.floor(timeMs / dayMs);

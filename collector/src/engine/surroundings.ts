@@ -1,5 +1,5 @@
 /** Tables a step may read, by the time they became valid: what is true is what was true at the message's turn. */
-import type { InventoryView, SourceStatus, SourcesView, StepContext } from '../contract/step.ts';
+import type { InventoryView, Message, SourceStatus, SourcesView, StepContext } from '../contract/step.ts';
 
 /** Values of a table by the time (epoch ms) each became valid. */
 export class Versions<T> {
@@ -130,4 +130,35 @@ export function stepContext(
     sources: tables.sources,
     sha256: tables.sha256,
   };
+}
+
+/** Contexts of messages; one is kept for the operators a message goes through. Forget it when tables may have changed. */
+export class MessageContexts {
+  readonly #tables: EngineTables;
+  #last: StepContext | undefined;
+
+  constructor(tables: EngineTables) {
+    this.#tables = tables;
+  }
+
+  /** Context of the step of a message. */
+  of(message: Message, watermarkMs: number): StepContext {
+    const late = message.late === true;
+    const warmup = message.warmup === true;
+    const last = this.#last;
+    if (
+      last?.nowMs === message.timeMs &&
+      last.watermarkMs === watermarkMs &&
+      last.late === late &&
+      last.warmup === warmup
+    )
+      return last;
+    this.#last = stepContext(this.#tables, message.timeMs, watermarkMs, late, warmup);
+    return this.#last;
+  }
+
+  /** Makes the next context anew. */
+  forget(): void {
+    this.#last = undefined;
+  }
 }
