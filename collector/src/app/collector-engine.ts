@@ -84,6 +84,7 @@ export function collectorEngine(options: CollectorOptions): CollectorEngine {
     },
     codeDigest: detector.digest,
     nowMs: around.nowMs,
+    readKinds: new Set(options.sinks.flatMap(({ accepts }) => accepts)),
   });
   for (const found of host.book.cases.values()) board.restoreCase(found);
   for (const score of host.book.scores.values()) board.applyScore(score);

@@ -2,7 +2,7 @@
  * The embedded host: one process, one log. Reads durable entries, runs the engine, hands signals to the signal log, and
  * checkpoints. Whatever it does can be done again from the last checkpoint with the same result.
  */
-import type { Signal } from '../contract/component.ts';
+import type { Signal, SignalKind } from '../contract/component.ts';
 import { limits } from '../contract/limits.ts';
 import type { ControlScore } from '../contract/score.ts';
 import type { StateView } from '../contract/step.ts';
@@ -64,6 +64,11 @@ export interface HostOptions {
   /** Digest over everything that gives state its meaning; a checkpoint of another digest is kept and reported. */
   readonly codeDigest: string;
   readonly nowMs: () => number;
+  /**
+   * Kinds somebody reads; absent: all. Events and scores nobody reads are not written into the signal log, because they
+   * are as many as the records. Findings and cases always are: a sink configured later starts with them.
+   */
+  readonly readKinds?: ReadonlySet<SignalKind>;
 }
 
 interface HostMeta extends CheckpointMeta {
@@ -221,9 +226,11 @@ export class EmbeddedHost {
 
   async #publish(result: EngineResult, nowMs: number): Promise<void> {
     const signals: Signal[] = [];
+    const eventsAreRead = this.#isRead('event');
     for (const event of result.annotated) {
       this.book.event(event, this.#sequenceOf.get(`event/${event.event_id}`));
-      signals.push({ kind: 'event', key: event.event_id, timeMs: instantMs(event.timestamp), body: event });
+      if (eventsAreRead)
+        signals.push({ kind: 'event', key: event.event_id, timeMs: instantMs(event.timestamp), body: event });
       if (event.domain !== undefined) this.#touched.add(entityKey(event.tenant, event.domain));
     }
     for (const published of result.published) {
@@ -240,6 +247,10 @@ export class EmbeddedHost {
     if (signals.length > 0) await this.#stores.signals.append(signals);
   }
 
+  #isRead(kind: SignalKind): boolean {
+    return this.#options.readKinds?.has(kind) ?? true;
+  }
+
   #score(signals: Signal[], nowMs: number): void {
     for (const key of this.#touched) {
       const cut = key.indexOf('|');
@@ -248,7 +259,8 @@ export class EmbeddedHost {
       const score = view === undefined ? undefined : this.#options.scoreOf(view, tenant, domain, nowMs);
       if (score === undefined || !this.book.takeScore(score)) continue;
       this.#options.observer.scored(score);
-      signals.push({ kind: 'score', key: `${key}@${score.as_of}`, timeMs: nowMs, body: score });
+      if (this.#isRead('score'))
+        signals.push({ kind: 'score', key: `${key}@${score.as_of}`, timeMs: nowMs, body: score });
     }
     this.#touched.clear();
   }
