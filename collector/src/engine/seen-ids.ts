@@ -111,7 +111,10 @@ export class SeenIds {
 
   /** Puts back one day. */
   restore(day: number, bytes: Uint8Array): void {
-    const slots = new Uint32Array(bytes.slice().buffer);
+    // A Buffer may be a window on a shared pool: its `buffer` would bring in foreign bytes.
+    const copy = new Uint8Array(bytes.length);
+    copy.set(bytes);
+    const slots = new Uint32Array(copy.buffer);
     let count = 0;
     for (let i = 0; i < slots.length; i += 2) if (slots[i] !== 0) count++;
     this.#days.set(day, { slots, count });
