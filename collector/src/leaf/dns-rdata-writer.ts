@@ -89,7 +89,7 @@ function caaOctets(text: string): number[] | undefined {
   const value = quotedOctets(match?.[3] ?? '');
   const flags = Number(match?.[1] ?? 256);
   if (match === null || value === undefined || flags > 255) return undefined;
-  const tag = [...(match[2] ?? '')].map((letter) => letter.charCodeAt(0));
+  const tag = Array.from(match[2] ?? '', (letter) => letter.charCodeAt(0));
   return [flags, tag.length, ...tag, ...value];
 }
 
