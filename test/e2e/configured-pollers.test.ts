@@ -1,6 +1,7 @@
 /** Every poller configured in a file, run by the real collector against a fake of its vendor on loopback. */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { startFake, type Fake, type FakeAnswer, type FakeCall } from '../unit/1-source/api-fake.ts';
 import { startConfigured } from './configured-run.ts';
@@ -125,3 +126,50 @@ sources:
     await run.stop();
   }
 });
+
+test('CloudTrail by queue and syslog by TCP are configured in a few lines and reach the log', async () => {
+  let isTaken = false;
+  const aws = await startFake(({ method, headers }) => {
+    if (method === 'GET') return { body: '{"Records":[{"eventID":"trail-1"}]}' };
+    const target = headers['x-amz-target'];
+    if (target === 'AmazonSQS.DeleteMessage') isTaken = true;
+    const message = { MessageId: 'm', ReceiptHandle: 'r', Body: '{"s3Bucket":"trail","s3ObjectKey":["k"]}' };
+    return { body: isTaken ? {} : { Messages: [message] } };
+  });
+  const port = await freePort();
+  const run = await startConfigured(
+    `
+sources:
+  - id: trail
+    feed: aws-cloudtrail
+    via: sqs
+    tenant: acme
+    region: eu-central-1
+    queue_url: "${aws.url}/1/trail"
+    access_key_id: AKIAIOSFODNN7EXAMPLE
+    secret_access_key: { env: TOKEN }
+    s3_url: "${aws.url}"
+  - { id: ns1, feed: bind-log, via: syslog, tenant: acme, listen: "127.0.0.1:${port}" }
+`,
+    env,
+  );
+  try {
+    const socket = connect(port, '127.0.0.1');
+    socket.end('<30>1 - ns1 named - - - zone acme.example/IN: sending notifies (serial 5)\n');
+    await run.until(async () => (await run.records('aws-cloudtrail')).length > 0 && isTaken);
+    await run.until(async () => (await run.records('bind-log')).length > 0);
+    assert.equal((await run.told()).includes(canary), false);
+  } finally {
+    await run.stop();
+    await aws.close();
+  }
+});
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -15,18 +15,20 @@ export type ApiAnswer =
 
 const strict = new TextDecoder('utf-8', { fatal: true });
 
-/** Sends a request and judges the answer: 2xx is text; 401 and 403 are `unauthorised`; 429 and 5xx are waits; the rest is refused. */
+/** Sends a request and judges the answer: 2xx is text (with `bytes`, only its body); 401 and 403 are `unauthorised`; 429 and 5xx are waits; the rest is refused. */
 export async function askApi(
   client: OutgoingClient,
   request: OutgoingRequest,
   nowMs: number,
   signal: AbortSignal,
+  form: 'text' | 'bytes' = 'text',
 ): Promise<ApiAnswer> {
   const sent = await client(request, signal);
   if (!sent.ok) return { ok: false, failure: sent.failure, status: 0 };
   const answer = sent.value;
   const { status } = answer;
   if (status >= 200 && status < 300) {
+    if (form === 'bytes') return { ok: true, text: '', answer };
     try {
       return { ok: true, text: strict.decode(answer.body), answer };
     } catch {

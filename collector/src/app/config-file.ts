@@ -294,10 +294,12 @@ function noteSources(sources: readonly (SourceConfig | undefined)[], note: Note)
     }
     if (source.via === 'dnstap' && (source.listen === undefined) === (source.path === undefined))
       note(path, 'needs exactly one of "listen" (address#port) and "path" (Unix socket)');
-    if (source.via === 'webhook') {
-      noteSignature(source, path, note);
-      noteMapping(source, [...path, 'mapping'], note);
-    }
+    if (source.via === 'webhook') noteSignature(source, path, note);
+    if (source.via === 'webhook' || source.via === 'syslog') noteMapping(source, [...path, 'mapping'], note);
+    if (source.via === 'syslog')
+      source.from.forEach((network, n) => {
+        if (!isNetwork(network)) note([...path, 'from', n], `must be a network such as 10.0.0.0/8`);
+      });
   });
 }
 
@@ -326,7 +328,7 @@ function noteSignature(
 const mappable = [...Object.keys(CanonicalEventSchema.properties), 'id', 'event_types'];
 
 function noteMapping(
-  source: Extract<SourceConfig, { via: 'webhook' }>,
+  source: Extract<SourceConfig, { via: 'webhook' | 'syslog' }>,
   path: DocumentPath,
   note: Note,
 ): void {

@@ -2,6 +2,7 @@
 import { accessSections } from './config-access.ts';
 import { actionSections } from './config-actions.ts';
 import { apiSections } from './config-api-meanings.ts';
+import { feedSections } from './config-feed-meanings.ts';
 import { witnessSections } from './config-witness-meanings.ts';
 import { ConfigFrameSchema, LimitsSchema, OutgoingSchema, RetentionSchema } from './config-schema.ts';
 import {
@@ -164,6 +165,7 @@ export const configSections: readonly ConfigSection[] = [
     keys: { ...anySource, via: 'One record per line; at most one such source.' },
   },
   ...apiSections,
+  ...feedSections,
   ...witnessSections,
   {
     title: 'OTLP sink',

@@ -2,6 +2,7 @@
 import Type from 'typebox';
 import { sourceNames, type SourceName } from '../contract/source-name.ts';
 import { apiSchemas, type ApiSourceConfig } from './config-api-sources.ts';
+import { feedsByTransport, feedSchemas, type FeedSourceConfig } from './config-feed-sources.ts';
 import { witnessFeeds, witnessSchemas, type WitnessSourceConfig } from './config-witness-sources.ts';
 import { headers, identifier, integer, secret, strict, text, tls, url } from './config-fields.ts';
 
@@ -122,6 +123,7 @@ export const transportSchemas = {
   file: FileSourceSchema,
   stdin: StdinSourceSchema,
   ...witnessSchemas,
+  ...feedSchemas,
 } as const;
 
 /** Every schema a source can have; `api` has one per feed. */
@@ -143,6 +145,7 @@ export const transports: readonly Transport[] = [
 export type SourceConfig =
   | ApiSourceConfig
   | WitnessSourceConfig
+  | FeedSourceConfig
   | Type.Static<typeof WebSocketSourceSchema>
   | Type.Static<typeof WebhookSourceSchema>
   | Type.Static<typeof FileSourceSchema>
@@ -156,7 +159,8 @@ export const inventoryFeeds: readonly SourceName[] = ['delegation-probe', 'answe
 
 /** Feeds that a transport carries; undefined: any. */
 export function feedsOf(via: string): readonly string[] | undefined {
-  return (witnessFeeds as Readonly<Record<string, readonly string[]>>)[via];
+  const carried: Readonly<Record<string, readonly string[]>> = { ...witnessFeeds, ...feedsByTransport };
+  return Object.hasOwn(carried, via) ? carried[via] : undefined;
 }
 
 /** Transport meant when `via` is left out. */

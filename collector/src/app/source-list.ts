@@ -14,6 +14,7 @@ import { apiSources } from './api-source-list.ts';
 import type { Config } from './config-schema.ts';
 import type { SourceConfig } from './config-sources.ts';
 import type { MonitoredDomains } from './monitored-domains.ts';
+import { feedSource } from './feed-source-list.ts';
 import { kindOfFeed } from './source-identities.ts';
 import { version } from './version.ts';
 import { witnessSource } from './witness-source-list.ts';
@@ -126,6 +127,10 @@ export function sourcesOf(
       case 'dnstap':
       case 'rdap':
         return witnessSource(source, { config, policy, client, around, domains, identity: identityOf });
+      case 'sqs':
+      case 'epp':
+      case 'syslog':
+        return feedSource(source, { client, policy, around, identity: identityOf, pem });
       case 'api':
         return apiSources(source, { client, around, identity: identityOf });
       case 'websocket':

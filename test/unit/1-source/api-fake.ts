@@ -44,7 +44,11 @@ export async function startFake(answer: (call: FakeCall) => FakeAnswer, timeoutM
       const found = answer(call);
       if (found === undefined) return;
       response.writeHead(found.status ?? 200, { 'content-type': 'application/json', ...found.headers });
-      response.end(typeof found.body === 'string' ? found.body : JSON.stringify(found.body ?? []));
+      response.end(
+        typeof found.body === 'string' || found.body instanceof Uint8Array
+          ? found.body
+          : JSON.stringify(found.body ?? []),
+      );
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

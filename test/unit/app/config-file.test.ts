@@ -92,7 +92,7 @@ outgoing: {allow_networks: [10.0.0.0/99]}
     `config.yaml:6: sources[0].feed: must be one of ${sourceNames.join(', ')}; found "oktaa"; did you mean "okta"?`,
     'config.yaml:9: sources[1].id: "a" is already the id of sources[0]',
     'config.yaml:12: sources[1].signature.sekret: unknown key; did you mean "secret"?',
-    'config.yaml:13: sources[2]: epp-poll needs "via": webhook, file, stdin',
+    'config.yaml:13: sources[2]: epp-poll needs "via": webhook, file, stdin, epp',
     'config.yaml:17: sinks[0].kind: must be one of otlp, prometheus, webhook, terminal; found "otpl"; did you mean "otlp"?',
     'config.yaml:20: sinks[1].url: holds credentials; put them into headers as {file: …} or {env: …}',
     'config.yaml:21: sinks[1].headers.Authorization: looks like a credential; give it as {file: PATH} or {env: NAME}',
