@@ -170,7 +170,7 @@ test('`$`: only secrets in contact points, none in labels, never braced in annot
     for (const { receivers } of file.contactPoints ?? [])
       for (const { uid, settings } of receivers)
         assert.doesNotMatch(
-          JSON.stringify(settings).replaceAll(/\$__file\{\/run\/secrets\/[a-z_]+\}/g, ''),
+          JSON.stringify(settings).replaceAll(/\$__file\{\/run\/(secrets|zonewarden)\/[a-z_]+\}/g, ''),
           /\$/,
           `${path} ${uid}`,
         );

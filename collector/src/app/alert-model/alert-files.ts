@@ -23,11 +23,11 @@ export const sampleConsole = 'http://localhost:8470';
 /** Local receiver of docker-compose.yml. */
 const demoPlaces: ContactPlaces = {
   slack: { url: 'http://receiver:8480/slack' },
-  pagerduty: { integrationKey: '$__file{/run/secrets/demo_key}', url: 'http://receiver:8480/pagerduty' },
+  pagerduty: { integrationKey: '$__file{/run/zonewarden/demo_key}', url: 'http://receiver:8480/pagerduty' },
   jira: {
     api_url: 'http://receiver:8480/rest/api/2',
     user: 'demo',
-    password: '$__file{/run/secrets/demo_key}',
+    password: '$__file{/run/zonewarden/demo_key}',
     project: 'SEC',
     issue_type: 'Incident',
   },

@@ -1,0 +1,36 @@
+# syntax=docker/dockerfile:1
+# Collector. Two stages; the second has the production dependencies, the sources and nothing to build with.
+# Node runs the TypeScript sources as they are, so there is no compiled copy that could differ from them.
+
+FROM node:24.21.0-bookworm-slim AS dependencies
+WORKDIR /zonewarden
+ENV NODE_ENV=production
+COPY package.json package-lock.json ./
+COPY collector/package.json collector/
+# The `node` package is for machines without a recent Node; this image is one with.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund --workspace collector --include-workspace-root=false \
+  && rm -rf node_modules/node node_modules/node-bin-* \
+  && npm cache clean --force
+
+FROM node:24.21.0-bookworm-slim
+LABEL org.opencontainers.image.title="zonewarden" \
+  org.opencontainers.image.description="Domain control, watched like production" \
+  org.opencontainers.image.licenses="Apache-2.0"
+# No package manager where nothing is installed.
+RUN rm -rf /usr/local/lib/node_modules /opt/yarn-* /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack \
+  /usr/local/bin/yarn /usr/local/bin/yarnpkg \
+  && install -d -o node -g node -m 0750 /var/lib/zonewarden \
+  && install -d -o node -g node -m 0755 /run/zonewarden
+WORKDIR /zonewarden
+ENV NODE_ENV=production
+COPY --from=dependencies /zonewarden/node_modules node_modules
+COPY LICENSE package.json ./
+COPY collector collector
+COPY deploy/receiver/receiver.ts deploy/receiver/make-secrets.ts deploy/receiver/ready.ts deploy/receiver/
+USER node
+EXPOSE 8470
+VOLUME ["/var/lib/zonewarden"]
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:8470/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["node", "/zonewarden/collector/src/cli/main.ts"]
+CMD ["run", "--listen", "0.0.0.0:8470", "--data", "/var/lib/zonewarden"]
