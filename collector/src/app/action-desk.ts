@@ -3,7 +3,7 @@
  * first, waits for the decision, carries out what was approved and nothing else, and asks an independent witness.
  */
 import { randomUUID } from 'node:crypto';
-import type { ActionPlan, ActionView } from '../contract/api.ts';
+import type { ActionPlan, ActionView, RecordSet } from '../contract/api.ts';
 import type { Case } from '../contract/case.ts';
 import type { Surroundings } from '../contract/component.ts';
 import { ledgerControl, viewSource } from '../contract/ledger.ts';
@@ -242,7 +242,7 @@ export class ActionDesk {
   }
 
   /** A source that looks from outside and has seen every wanted value after the action; undefined until there is one. */
-  #witnessOf({ plan, tenant, executedAtMs }: StoredAction): string | undefined {
+  #witnessOf({ plan, preview, tenant, executedAtMs }: StoredAction): string | undefined {
     if (plan.kind === 'notify' || executedAtMs === null) return undefined;
     const name = plan.kind === 'lock_transfer' ? plan.domain : plan.zone;
     const domain = registrableDomain(name) ?? name;
@@ -251,7 +251,7 @@ export class ActionDesk {
     const wanted: (readonly [string, unknown])[] =
       plan.kind === 'lock_transfer'
         ? [['lock', 'enabled']]
-        : plan.records.map((set) => [recordControl(set.name, set.type), set.values]);
+        : changedSets(plan.records, preview).map((set) => [recordControl(set.name, set.type), set.values]);
     let witness: string | undefined;
     for (const [control, value] of wanted) {
       const seen = ledgerControl(state, control)?.seen;
@@ -261,6 +261,16 @@ export class ActionDesk {
     }
     return witness;
   }
+}
+
+/** Sets the action had to change: nobody reports again what stayed as it was. All of them when nothing had to change. */
+function changedSets(records: readonly RecordSet[], { before }: Preview): readonly RecordSet[] {
+  const then = 'records' in before ? before.records : [];
+  const changed = records.filter(({ name, type, values }) => {
+    const known = then.find((set) => set.name === name && set.type === type);
+    return known === undefined || !sameValue(recordControl(name, type), known.values, values);
+  });
+  return changed.length === 0 ? records : changed;
 }
 
 function viewOf(action: StoredAction): ActionView {

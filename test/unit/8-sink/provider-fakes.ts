@@ -27,6 +27,8 @@ export interface Fake {
   failNext: number | undefined;
   /** The next change is made and its answer is lost; cleared when used. */
   loseAnswer: boolean;
+  /** Called when a change was made; its answer is then never sent. Absent: answers are sent. */
+  heldAnswer: (() => void) | undefined;
   close(): void;
 }
 
@@ -60,6 +62,10 @@ async function serve(
         body: Buffer.concat(chunks).toString('utf8'),
       };
       const { status, body, type } = answer(request, fake);
+      if (fake.heldAnswer !== undefined && fake.mutations > before) {
+        fake.heldAnswer();
+        return;
+      }
       if (fake.loseAnswer && fake.mutations > before) {
         fake.loseAnswer = false;
         message.socket.destroy();
@@ -79,7 +85,11 @@ async function serve(
     mutations: 0,
     failNext: undefined,
     loseAnswer: false,
-    close: () => server.close(),
+    heldAnswer: undefined,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
   };
   return fake;
 }
