@@ -110,7 +110,7 @@ void test('200 rules cost at most 50 microseconds an event', (t) => {
     })),
   ).flat();
   const many = loadRules(
-    copies.filter(({ text, path }) => !text.includes('aliases:') && !path.includes('/r02-')),
+    copies.filter(({ text, path }) => !text.includes('aliases:') && !/\/r0[23]-/.test(path)),
     { sha256 },
   );
   assert.deepEqual(many.problems.map(problemLine), []);

@@ -1,7 +1,9 @@
 /** The two statements of attribution (R08): nobody explains this change, and later: it is explained after all. */
 import type { FeatureOf } from '../contract/features.ts';
+import type { InventoryDomain } from '../contract/inventory.ts';
 import type { ChangeFact } from '../contract/ledger.ts';
 import type { DerivedDraft } from '../contract/step.ts';
+import { staysInsideProvider } from '../leaf/approved-state.ts';
 import { recordPrefix, recordTypeOf } from '../leaf/control-value.ts';
 
 function aboutFact(fact: ChangeFact): Partial<DerivedDraft> {
@@ -23,14 +25,23 @@ function aboutFact(fact: ChangeFact): Partial<DerivedDraft> {
   };
 }
 
-/** `derived.attribution.missing` for a fact. `waitedMs` 0: nothing inside could have explained it. */
-export function missingDraft(fact: ChangeFact, silent: readonly string[], waitedMs: number): DerivedDraft {
+/**
+ * `derived.attribution.missing` for a fact. `waitedMs` 0: nothing inside could have explained it. `domain`: its inventory
+ * entry, undefined when there is none.
+ */
+export function missingDraft(
+  fact: ChangeFact,
+  silent: readonly string[],
+  waitedMs: number,
+  domain: InventoryDomain | undefined,
+): DerivedDraft {
   const attribution: FeatureOf<'attribution'> = {
     missing: true,
     witnesses: fact.kinds.map(([kind]) => kind).sort(),
     degraded: silent.length > 0,
     reasons: [...silent],
     control: fact.control,
+    inside_provider: staysInsideProvider(fact.control, fact.old, fact.value, domain),
     waited_min: Math.round(waitedMs / 60_000),
   };
   return {

@@ -11,6 +11,7 @@ import { explainedDraft, missingDraft } from './attribution-drafts.ts';
 import { ledgerConstants } from './constants.ts';
 import { editFacts } from './facts.ts';
 import { recordTypeOf } from '../leaf/control-value.ts';
+import { isLoneVantage } from '../leaf/vantage.ts';
 import { explainingKinds, isWitness } from './witnesses.ts';
 
 /** Controls whose unexplained change matters; record types that software changes by itself are left out. */
@@ -43,14 +44,23 @@ export const attribution: Annotator = {
     const fact = changeFacts(state)[index];
     if (fact === undefined || !needsExplanation(fact.control)) return {};
     if (isExplained(fact)) return withdraw(state, index, fact, event.event_id);
-    if (fact.missing !== undefined || !isWitness(event.source_kind) || !isNews(event)) return {};
-    if (isStrengthening(fact)) return {};
-    const waiting = waitFor(fact, event, context);
+    if (fact.missing !== undefined || !isWitness(event.source_kind) || isStrengthening(fact)) return {};
+    if (!isNews(event) && fact.doubtful !== true) return {};
     const edited = editFacts(state).list[index];
     if (edited === undefined) return {};
+    if (isLoneVantage(event.query?.vantage)) {
+      if (fact.kinds.every(([kind]) => kind === event.source_kind)) edited.doubtful = true;
+      return {};
+    }
+    delete edited.doubtful;
+    const waiting = waitFor(fact, event, context);
     if (waiting.ms === 0) {
       edited.missing = 'stated';
-      return { derived: [missingDraft(edited, waiting.silent, 0)] };
+      return {
+        derived: [
+          missingDraft(edited, waiting.silent, 0, context.inventory.domain(event.tenant, event.domain ?? '')),
+        ],
+      };
     }
     edited.missing = 'waiting';
     return { timers: [{ name: fact.id, atMs: Math.max(message.timeMs + waiting.ms, context.nowMs) }] };
@@ -67,7 +77,11 @@ export const attribution: Annotator = {
     }
     edited.missing = 'stated';
     const silent = silentKinds(fact.control, key.tenant, context);
-    return { derived: [missingDraft(edited, silent, context.nowMs - fact.atMs)] };
+    return {
+      derived: [
+        missingDraft(edited, silent, context.nowMs - fact.atMs, context.inventory.domain(key.tenant, key.id)),
+      ],
+    };
   },
 };
 

@@ -13,7 +13,7 @@ import { describeChange } from './change-description.ts';
 import type { ChangeDescription } from './change-description.ts';
 import { ledgerConstants } from './constants.ts';
 import { addFact, factDraft, pruneFacts, witnessFact } from './facts.ts';
-import { effectiveValue } from './effective-value.ts';
+import { effectiveValue, isOneRecord } from './effective-value.ts';
 import { sameValue, setDifference, storable } from '../leaf/control-value.ts';
 import { isInside, isOutside, observingKinds } from './witnesses.ts';
 
@@ -112,10 +112,11 @@ function record(state: StateView, told: Told, context: StepContext): Annotation 
   const own = known?.[told.lane];
   const other = known?.[told.lane === 'said' ? 'seen' : 'said'];
   const prior = own ?? (described.kind === 'change' ? other : undefined);
-  const value = effectiveValue(described, event, prior?.[0]);
+  const single = isOneRecord(event);
+  const { value, partial } = effectiveValue(described, event, prior?.[0]);
   const joined = witnessFact(state, control, value, told, context);
   if (joined !== undefined) {
-    if (joined.current && value !== undefined) setView(state, control, told, value);
+    if (joined.current && value !== undefined && !partial) setView(state, control, told, value);
     return annotate(told, joined.fact, joined.fact.old, joined.news, context, []);
   }
   const isState = described.kind === 'state';
@@ -124,15 +125,18 @@ function record(state: StateView, told: Told, context: StepContext): Annotation 
     return unchanged(control, prior === undefined && other === undefined ? { first_look: true } : {});
   }
   const stale = own !== undefined && own[2] > told.atMs;
-  const old = event.old_known === true ? event.old_value : prior?.[0];
+  // One record of a set says nothing of the set before, unless the set is not known at all.
+  const old =
+    event.old_known === true && (!single || partial) ? event.old_value : partial ? undefined : prior?.[0];
   const ledger = state.edit<LedgerControl>(controlStatePrefix + control, () => ({}));
   const epoch = ledger.epoch ?? 0;
   const fact = factDraft(told, control, value, old, epoch, context);
   ledger.epoch = epoch + 1;
+  if (partial) fact.partial = true;
   if (prior !== undefined && old !== undefined && sameValue(control, prior[0], old))
     fact.oldSinceMs = stoodSinceMs(prior);
   const reverted = addFact(state, fact, context.nowMs, stale);
-  if (!stale && value !== undefined) setView(state, control, told, value);
+  if (!stale && value !== undefined && !partial) setView(state, control, told, value);
   return annotate(told, fact, old, true, context, reverted);
 }
 
@@ -152,11 +156,14 @@ function annotate(
   const { event, described } = told;
   const fields: Partial<CanonicalEvent> = { change_fact_id: fact.id };
   let difference = { added: event.added, removed: event.removed };
-  if (event.old_known !== true && old !== undefined) {
+  const single = isOneRecord(event) && fact.partial !== true;
+  // From here on the event speaks of the whole set, as every other feed does.
+  if (single) fields.new_value = fact.value;
+  if ((event.old_known !== true || single) && old !== undefined && fact.partial !== true) {
     fields.old_value = old;
     fields.old_known = true;
     fields.old_from = 'state';
-    const computed = setDifference(old, event.new_value ?? described.value);
+    const computed = setDifference(old, single ? fact.value : (event.new_value ?? described.value));
     if (computed !== undefined) {
       difference = computed;
       fields.added = computed.added;

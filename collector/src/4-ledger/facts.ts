@@ -5,6 +5,7 @@ import type { ChangeFact, ChangeState } from '../contract/ledger.ts';
 import type { StateView, StepContext } from '../contract/step.ts';
 import { ledgerConstants } from './constants.ts';
 import { comparable, recordTypeOf, sameValue, storable } from '../leaf/control-value.ts';
+import { isOneRecord } from './effective-value.ts';
 import { isInside } from './witnesses.ts';
 
 /** Recent facts of a domain, oldest first, with the number forgotten for lack of room. */
@@ -126,13 +127,22 @@ export function witnessFact(
 /** Same value, or a claim about single records that together explain the difference of the set. */
 function isSame(fact: ChangeFact, value: EventValue | undefined, told: Telling): boolean {
   if (value === undefined) return told.described.kind === 'change' && fact.value === null;
+  if (fact.partial === true && !isInside(told.event.source_kind)) return showsNamed(fact, value);
   if (sameValue(fact.control, fact.value, value)) return true;
   return (
     isInside(told.event.source_kind) &&
     recordTypeOf(fact.control) !== undefined &&
-    told.event.old_known !== true &&
+    (told.event.old_known !== true || isOneRecord(told.event)) &&
     coversDifference(fact, told.event)
   );
+}
+
+/** The set seen has what the claim added and lacks what it removed; a claim that names nothing is never seen. */
+function showsNamed(fact: ChangeFact, seen: EventValue): boolean {
+  const added = Array.isArray(fact.value) ? fact.value : [];
+  const removed = Array.isArray(fact.old) ? fact.old : [];
+  if (!Array.isArray(seen) || added.length + removed.length === 0) return false;
+  return added.every((item) => seen.includes(item)) && removed.every((item) => !seen.includes(item));
 }
 
 function coversDifference(fact: ChangeFact, event: CanonicalEvent): boolean {
@@ -144,7 +154,15 @@ function coversDifference(fact: ChangeFact, event: CanonicalEvent): boolean {
   const now = new Set(fact.value);
   const added = fact.value.filter((item) => !old.has(item));
   const removed = fact.old.filter((item) => !now.has(item));
-  return added.length + removed.length > 0 && [...added, ...removed].every((item) => named.has(item));
+  const unnamed = [...added, ...removed].filter((item) => !named.has(item));
+  // An update that does not tell the value before explains one that went, together with the one that came.
+  const isReplacement =
+    isOneRecord(event) &&
+    event.event_type === 'dns.record.updated' &&
+    event.old_value === undefined &&
+    added.every((item) => named.has(item)) &&
+    added.length > 0;
+  return added.length + removed.length > 0 && unnamed.length <= (isReplacement ? 1 : 0);
 }
 
 function addWitness(fact: ChangeFact, told: Telling): void {

@@ -5,17 +5,11 @@ import { ledgerControl, viewSource } from '../contract/ledger.ts';
 import type { Annotator, StateView } from '../contract/step.ts';
 import { sameValue } from '../leaf/control-value.ts';
 import { rounded } from '../leaf/deterministic-math.ts';
+import { vantagesOf } from '../leaf/vantage.ts';
 import { featureConstants } from './constants.ts';
 
 const providerKinds = new Set(['dns_provider_api_state', 'dns_provider_audit', 'cloud_audit']);
 const hourMs = 3_600_000;
-
-/** Vantage points that agreed and that were asked, from `3 of 3`; a single named vantage counts as 1 of 1. */
-export function vantagesOf(text: string | undefined): [agreed: number, asked: number] | undefined {
-  if (text === undefined) return undefined;
-  const match = /^(\d{1,4}) of (\d{1,4})$/u.exec(text);
-  return match === null ? [1, 1] : [Number(match[1]), Number(match[2])];
-}
 
 /** Annotator that adds `feature.answer` to observed and changed answers. */
 export const answerCheck: Annotator = {

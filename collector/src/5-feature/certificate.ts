@@ -5,13 +5,12 @@ import type { InventoryDomain } from '../contract/inventory.ts';
 import { changeFacts, ledgerControl, viewInForce } from '../contract/ledger.ts';
 import type { ChangeFact } from '../contract/ledger.ts';
 import type { Annotator, StateView, StepContext } from '../contract/step.ts';
-import { approvedValue } from '../leaf/approved-state.ts';
-import { recordControl, recordTypeOf, sameValue } from '../leaf/control-value.ts';
+import { approvedValue, isInsideProvider } from '../leaf/approved-state.ts';
+import { recordControl, sameValue } from '../leaf/control-value.ts';
 import { parseInstant } from '../leaf/time.ts';
 import { readCaa } from './caa.ts';
 import { classOf, deviationWeight, recordNameOf } from './change-weight.ts';
 import { featureConstants } from './constants.ts';
-import { isInsideProvider } from './deviation.ts';
 
 const constants = featureConstants.certificate;
 const clockSlackMs = 10 * 60_000;
@@ -97,10 +96,18 @@ function strangeChanges(
     if (recordNameOf(fact.control)?.startsWith('_acme-challenge') === true) return true;
     const what = classOf(fact.control, event.domain ?? '', fact.old, fact.value, hosts);
     if (!['ns', 'ds', 'mx', 'apex', 'critical', 'address', 'caa'].includes(what)) return false;
-    const inside = isInsideProvider(fact.value, what, recordTypeOf(fact.control), domain);
+    if (what === 'address' && !isNamed(event, recordNameOf(fact.control))) return false;
+    const inside = isInsideProvider(fact.control, fact.value, domain);
     const share = inside ? featureConstants.deviation.providerShare : 1;
     return deviationWeight(what, fact.control, false) * share >= constants.deviationMin;
   });
+}
+
+/** True when the certificate speaks for this name, itself or by a wildcard; a certificate without names speaks for all. */
+function isNamed(event: CanonicalEvent, name: string | undefined): boolean {
+  const names = event.cert?.names;
+  if (names === undefined || names.length === 0 || name === undefined) return true;
+  return names.includes(name) || names.includes(`*${name.slice(name.indexOf('.'))}`);
 }
 
 /** Delegation or apex address that stands at a value the inventory does not approve, however long ago it changed. */

@@ -57,6 +57,19 @@ export function isMailText(name: string, values: unknown): boolean {
   );
 }
 
+/** A verification string beside an SPF record that stays as it is touches no mail authentication. */
+function touchesMailText(name: string, oldValue: unknown, newValue: unknown): boolean {
+  if (!Array.isArray(oldValue) || !Array.isArray(newValue))
+    return isMailText(name, oldValue) || isMailText(name, newValue);
+  const before = new Set<unknown>(oldValue);
+  const after = new Set<unknown>(newValue);
+  const changed = [
+    ...oldValue.filter((item) => !after.has(item)),
+    ...newValue.filter((item) => !before.has(item)),
+  ];
+  return isMailText(name, changed);
+}
+
 /** Class of a changed control of `domain`. `criticalHosts`: labels or names of the inventory. */
 export function classOf(
   control: string,
@@ -94,7 +107,7 @@ function recordClass(
     if (name === domain) return 'apex';
     return isCriticalHost(name, domain, criticalHosts) ? 'critical' : 'address';
   }
-  if (type === 'TXT') return isMailText(name, oldValue) || isMailText(name, newValue) ? 'mail_text' : 'text';
+  if (type === 'TXT') return touchesMailText(name, oldValue, newValue) ? 'mail_text' : 'text';
   return 'other';
 }
 

@@ -3,6 +3,7 @@ import type { CanonicalEvent } from '../contract/event.ts';
 import type { FeatureOf } from '../contract/features.ts';
 import type { Annotation, Annotator, DerivedDraft, StateView, StepContext } from '../contract/step.ts';
 import { rounded } from '../leaf/deterministic-math.ts';
+import { isLoneVantage } from '../leaf/vantage.ts';
 import { changeOf, churnWeight, classOf, domainFacts, isUnapproved } from './change-weight.ts';
 import { featureConstants } from './constants.ts';
 import { poissonTailScore } from './probability.ts';
@@ -190,7 +191,11 @@ function weightOf(event: CanonicalEvent, context: StepContext): number {
   const control = changeOf(event)?.control ?? '';
   const hosts = domainFacts(event, context).critical_hosts ?? [];
   const what = classOf(control, event.domain ?? '', event.old_value, event.new_value, hosts);
-  return churnWeight(what, event);
+  // Registrars drop locks for minutes during maintenance; a lock that only polling misses is R03's to check again.
+  if (what === 'unlock' && (event.acquisition === 'poll' || event.acquisition === 'diff')) return 0;
+  if (isLoneVantage(event.query?.vantage)) return 0;
+  const deviation = event.feature?.['deviation'] as FeatureOf<'deviation'> | undefined;
+  return deviation?.inside_provider === true ? 0 : churnWeight(what, event);
 }
 
 function isGrowth(window: Window, group: Group, atMs: number): boolean {

@@ -33,7 +33,9 @@ const groups: Readonly<Record<string, string>> = {
 };
 
 const folds: ReadonlyMap<string, string> = new Map(
-  Object.entries(groups).flatMap(([base, letters]) => Array.from(letters).map((letter) => [letter, base] as const)),
+  Object.entries(groups).flatMap(([base, letters]) =>
+    Array.from(letters).map((letter) => [letter, base] as const),
+  ),
 );
 
 /** Labels that fold to themselves: most of all names. */

@@ -4,10 +4,14 @@ import type { FeatureOf } from '../contract/features.ts';
 import type { InventoryDomain } from '../contract/inventory.ts';
 import type { ChangeFact } from '../contract/ledger.ts';
 import type { Annotator, StateView } from '../contract/step.ts';
-import { approvedValue, isApprovedState } from '../leaf/approved-state.ts';
-import { recordTypeOf, sameValue } from '../leaf/control-value.ts';
+import {
+  approvedValue,
+  isApprovedState,
+  isInsideProvider,
+  staysInsideProvider,
+} from '../leaf/approved-state.ts';
+import { sameValue } from '../leaf/control-value.ts';
 import { rounded } from '../leaf/deterministic-math.ts';
-import { ipInCidr } from '../leaf/ip-address.ts';
 import {
   changeOf,
   classOf,
@@ -54,6 +58,7 @@ export const deviation: Annotator = {
       apex: own.apex,
       critical_host: own.critical,
       outside_approved: own.outside,
+      inside_provider: own.outside && staysInsideProvider(control, event.old_value, event.new_value, domain),
       baseline: own.baseline,
       cap_medium: own.baseline !== 'approved' && !['ns', 'ds', 'mx'].includes(own.what),
       known: own.baseline !== 'none',
@@ -147,33 +152,9 @@ function share(
   domain: InventoryDomain | undefined,
 ): number {
   const { providerShare, deploymentShare } = featureConstants.deviation;
-  if (isInsideProvider(event.new_value, what, recordTypeOf(control), domain)) return providerShare;
+  if (isInsideProvider(control, event.new_value, domain)) return providerShare;
   const deployable = what !== 'ns' && what !== 'ds' && what !== 'mx';
   return deployable && event.deployment_correlation_id !== undefined ? deploymentShare : 1;
-}
-
-/** True when every new value lies in an approved provider of the right kind; never by reputation. An empty set lies in none. */
-export function isInsideProvider(
-  value: unknown,
-  what: ChangeClass,
-  type: string | undefined,
-  domain: InventoryDomain | undefined,
-): boolean {
-  const providers = domain?.approved?.providers;
-  if (providers === undefined || !Array.isArray(value) || value.length === 0) return false;
-  const kind = what === 'ns' ? 'nameserver' : what === 'mx' ? 'mail' : type === 'CNAME' ? 'cname' : 'address';
-  return value.every((item: unknown) => {
-    if (typeof item !== 'string') return false;
-    const target = what === 'mx' ? (item.split(' ')[1] ?? item) : item;
-    return providers.some(
-      (provider) =>
-        provider.kind === kind &&
-        (provider.cidr !== undefined
-          ? ipInCidr(target, provider.cidr)
-          : provider.suffix !== undefined &&
-            (target === provider.suffix || target.endsWith(`.${provider.suffix}`))),
-    );
-  });
 }
 
 function accumulate(

@@ -4,6 +4,7 @@ import type { FeatureOf } from '../contract/features.ts';
 import { changeFacts, controlStatePrefix } from '../contract/ledger.ts';
 import type { ChangeFact } from '../contract/ledger.ts';
 import type { Annotator, StateView } from '../contract/step.ts';
+import { staysInsideProvider } from '../leaf/approved-state.ts';
 import { recordPrefix, sameValue } from '../leaf/control-value.ts';
 import { rounded } from '../leaf/deterministic-math.ts';
 import { changeOf, classOf, domainFacts, recordNameOf } from './change-weight.ts';
@@ -106,8 +107,9 @@ export const revert: Annotator = {
   name: 'revert',
   scope: 'domain',
   wants: wanted,
-  step(state, message) {
+  step(state, message, context, key) {
     if (message.kind !== 'event' || changeOf(message.event) === undefined) return {};
+    const domain = context.inventory.domain(key.tenant, key.id);
     const facts = changeFacts(state);
     const now = facts.find(({ id }) => id === message.event.change_fact_id);
     if (now === undefined) return {};
@@ -120,6 +122,10 @@ export const revert: Annotator = {
       within_h: rounded(Math.max(0, now.atMs - first.atMs) / hourMs, 4),
       away_value: [...new Set(away)].sort().slice(0, 64),
       excursion_approved: excursion.every(({ approval }) => approval === 'approved'),
+      deployment: excursion.every(({ deployment }) => deployment === true),
+      inside_provider: excursion.every((fact) =>
+        staysInsideProvider(fact.control, fact.old, fact.value, domain),
+      ),
     };
     return { features: { revert: feature } };
   },

@@ -146,7 +146,7 @@ function matchEvent(rule: LoadedEventRule, event: CanonicalEvent, run: Run): voi
     group,
     anchorIds: [event.event_id],
     evidence: [evidenceOf(event)],
-    facts: [factsOf(event, run.context.warmup)],
+    facts: [factsOf(event, run.context.warmup, rule.rule.featureGroups)],
     order: 'certain' as const,
     filteredBy: filterOf(rule, event),
   };
@@ -193,7 +193,7 @@ function eventEntry(
     lo: Math.min(earliest ?? hi, hi),
     hi,
     e: [evidenceOf(event)],
-    c: factsOf(event, run.context.warmup),
+    c: factsOf(event, run.context.warmup, leaf.rule.featureGroups),
     ...(values.length > 0 ? { v: values } : {}),
     ...(filter === undefined ? {} : { f: filter }),
   };

@@ -10,7 +10,15 @@ export interface EntryFacts {
   readonly team?: string;
   readonly actor?: string;
   readonly network_new?: boolean;
+  readonly country_new?: boolean;
   readonly mfa_weak?: boolean;
+  readonly mfa_reset?: boolean;
+  /** A feature the rule stands on has too little history. */
+  readonly capped?: boolean;
+  /** The record came over a transport that did not prove its sender. */
+  readonly unverified?: boolean;
+  /** The change stays inside an approved provider. */
+  readonly inside_provider?: boolean;
   readonly unattributed?: boolean;
   readonly window_only?: boolean;
   readonly deployment?: boolean;
@@ -23,16 +31,18 @@ export interface EntryFacts {
 
 const fanOutMax = 64;
 
-/** Reads the facts from an annotated event. */
-export function factsOf(event: CanonicalEvent, warmup: boolean): EntryFacts {
+/** Reads the facts from an annotated event. `groups`: feature groups that the rule stands on. */
+export function factsOf(event: CanonicalEvent, warmup: boolean, groups: readonly string[]): EntryFacts {
   const domain = member(event.enrich, 'domain');
   const tier = domain['tier'];
   const novelty = member(event.feature, 'novelty');
   const mfa = member(event.feature, 'mfa');
   const intent = member(event.feature, 'intent');
   const attribution = member(event.feature, 'attribution');
+  const deviation = member(event.feature, 'deviation');
+  // Only a rule that judges several domains together speaks about all of them.
   const domains = ['cluster', 'contact_cluster', 'mass_unlock'].flatMap((group) =>
-    textList(member(event.feature, group)['domains']),
+    groups.includes(group) ? textList(member(event.feature, group)['domains']) : [],
   );
   const facts: Record<string, unknown> = {
     tenant: event.tenant,
@@ -41,7 +51,13 @@ export function factsOf(event: CanonicalEvent, warmup: boolean): EntryFacts {
     team: textOrUndefined(domain['team']),
     actor: event.actor_id === 'unknown' ? undefined : event.actor_id,
     network_new: eitherFlag(novelty['country_new'], novelty['asn_new']),
+    country_new: flag(novelty['country_new']),
     mfa_weak: eitherFlag(mfa['reset_72h'], mfa['absent']),
+    mfa_reset: flag(mfa['reset_72h']),
+    capped: groups.some((group) => isCapped(member(event.feature, group))) || undefined,
+    unverified:
+      member(event as unknown as Record<string, unknown>, 'source')['unverified'] === true || undefined,
+    inside_provider: eitherFlag(attribution['inside_provider'], deviation['inside_provider']),
     unattributed:
       event.event_type === 'derived.attribution.missing' ? attribution['missing'] !== false : undefined,
     window_only: flag(intent['window_only']),
@@ -53,6 +69,11 @@ export function factsOf(event: CanonicalEvent, warmup: boolean): EntryFacts {
   };
   for (const key of Object.keys(facts)) if (facts[key] === undefined) delete facts[key];
   return facts as EntryFacts;
+}
+
+/** A group says itself that its history is short; counts at cold start are the same case (3.1). */
+function isCapped(group: Readonly<Record<string, unknown>>): boolean {
+  return group['cap_medium'] === true || group['cold_start'] === true;
 }
 
 /** Adds up the facts of all matched events: the most critical tier, any raised flag, the weakest approval and confidence. */
@@ -68,7 +89,12 @@ export function contextOf(evidence: readonly Evidence[], facts: readonly EntryFa
     event_types: sorted(evidence.map((item) => item.event_type)),
     record_names: sorted(evidence.map((item) => item.record_name)),
     first_seen_network_or_country: anyFlag(facts.map((fact) => fact.network_new)),
+    first_seen_country: anyFlag(facts.map((fact) => fact.country_new)),
     mfa_absent_or_reset: anyFlag(facts.map((fact) => fact.mfa_weak)),
+    mfa_reset_72h: anyFlag(facts.map((fact) => fact.mfa_reset)),
+    cap_medium: facts.some((fact) => fact.capped === true) || undefined,
+    unverified: facts.every((fact) => fact.unverified === true) || undefined,
+    inside_provider: facts.every((fact) => fact.inside_provider === true) || undefined,
     unattributed: anyFlag(facts.map((fact) => fact.unattributed)),
     inside_window_only: anyFlag(facts.map((fact) => fact.window_only)),
     known_deployment: facts.every((fact) => fact.deployment === true) || undefined,

@@ -15,6 +15,8 @@ export interface EventRule extends CompiledTest {
   readonly meta: RuleMetadata;
   readonly file: string;
   readonly logsource: Readonly<Record<string, string>>;
+  /** Feature groups that its selections stand on, exceptions left out; sorted. Their history limits what a match can claim. */
+  readonly featureGroups: readonly string[];
   /** The parts that decide what matches, as data: same meaning, same value. */
   readonly meaning: unknown;
 }
@@ -43,7 +45,21 @@ export function loadEventRule(document: RuleDocument, lists: ExpandLists): Event
   if (logsource['product'] === 'zonewarden') checkFeatureNames(detection, ['detection'], problems);
   const compiled = compileNamed(detection, ['detection'], lists, problems);
   if (compiled === undefined || problems.errorCount() > 0) return undefined;
-  return { kind: 'rule', meta, file, logsource, ...compiled, meaning: { detection } };
+  const featureGroups = featureGroupsOf(detection);
+  return { kind: 'rule', meta, file, logsource, ...compiled, featureGroups, meaning: { detection } };
+}
+
+function fieldsOf(selection: unknown): string[] {
+  if (Array.isArray(selection)) return selection.flatMap(fieldsOf);
+  return typeof selection === 'object' && selection !== null ? Object.keys(selection) : [];
+}
+
+function featureGroupsOf(detection: Readonly<Record<string, unknown>>): string[] {
+  const fields = Object.entries(detection).flatMap(([name, selection]) =>
+    name === 'condition' || name.startsWith('except') ? [] : fieldsOf(selection),
+  );
+  const groups = fields.flatMap((field) => /^feature\.([a-z_]+)\./u.exec(field)?.[1] ?? []);
+  return [...new Set(groups)].sort();
 }
 
 /** Compiles a filter document. Undefined when the document has errors. */

@@ -111,7 +111,7 @@ function overridesOf(draft: FindingDraft, facts: SeverityFacts): Floors {
   const overrides: string[] = [];
   let atLeast: Severity = 'informational';
   let atMost: Severity = 'critical';
-  const o1 = tier <= 1 && has('delegation', 'ds_removal', 'mx', 'apex');
+  const o1 = tier <= 1 && context.inside_provider !== true && has('delegation', 'ds_removal', 'mx', 'apex');
   if (o1) {
     overrides.push('O1');
     atLeast = maxSeverity(atLeast, 'high');

@@ -69,6 +69,7 @@ export const featureFields = {
     apex: ['boolean', 'the record is at the zone apex'],
     critical_host: ['boolean', 'apex, www, login, api, mail, sso, or a critical host of the inventory'],
     outside_approved: ['boolean', 'the new value is not in the approved set'],
+    inside_provider: ['boolean', 'values of an approved provider, or name servers only added'],
     baseline: [
       'text',
       'approved, learned (14 days seen), previous (no baseline: compared with the last state) or none',
@@ -242,6 +243,8 @@ export const featureFields = {
     within_h: ['number', 'hours it was away'],
     away_value: ['texts', 'what it was meanwhile'],
     excursion_approved: ['boolean', 'the excursion had been approved'],
+    deployment: ['boolean', 'all changes of the excursion were made by named deployments'],
+    inside_provider: ['boolean', 'the excursion never left an approved provider (see deviation)'],
   },
   rollover: {
     planned: ['boolean', 'an intent names the new DS set'],
@@ -350,14 +353,12 @@ export const featureFields = {
   },
   attribution: {
     witnesses: ['texts', 'source kinds that saw the change'],
-    degraded: [
-      'boolean',
-      'an inside source that could have explained it was silent: likelihood 0.6 instead of 0.9',
-    ],
+    degraded: ['boolean', 'an inside source that could explain it was silent: likelihood 0.6, not 0.9'],
     reasons: ['texts', 'silent inside sources'],
     missing: ['boolean', 'false when a later explanation withdraws the statement'],
     explained_by: ['text', 'event or intent id of the late explanation'],
     control: ['text', 'which control changed'],
+    inside_provider: ['boolean', 'the change stays inside an approved provider (see deviation)'],
     waited_min: ['integer', 'minutes waited for an explanation'],
   },
   pivot: {

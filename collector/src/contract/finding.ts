@@ -132,6 +132,8 @@ export interface FindingContext {
   readonly mfa_reset_72h?: boolean;
   /** A feature the rule stands on has too little history (cold start, no baseline): at most medium. */
   readonly cap_medium?: boolean;
+  /** Every change among the evidence stays inside an approved provider: O1 does not apply to it. */
+  readonly inside_provider?: boolean;
   /** Every record behind the finding came over a transport that did not prove its sender: a hint, which never pages alone. */
   readonly unverified?: boolean;
   /** True when the rule was triggered by a warm-up event: it may not page. */

@@ -36,6 +36,8 @@ export interface ChangeFact {
   value: EventValue;
   /** Value before; absent when unknown. */
   old?: EventValue;
+  /** The set is not known: `value` and `old` are only the records a claim about single records named. */
+  partial?: true;
   /** Since when the value before had stood, at least. Absent when unknown. */
   oldSinceMs?: number;
   /** Time of the act as well as known, and the lower bound of a polled change. */
@@ -55,6 +57,10 @@ export interface ChangeFact {
   intent?: string;
   /** Attribution (R08): waiting, stated as missing, or withdrawn after it had been stated. */
   missing?: 'waiting' | 'stated' | 'withdrawn';
+  /** Only one of several vantage points ever saw it: no witness yet. Absent: confirmed, or not asked from several. */
+  doubtful?: true;
+  /** An inside witness names the deployment that made it. Absent: none does. */
+  deployment?: true;
   /** Who acted and through which account, when some witness knows. */
   actor?: string;
   account?: string;

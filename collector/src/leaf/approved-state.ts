@@ -1,6 +1,7 @@
 /** The approved state of a domain, as its inventory entry tells it, per control. */
 import type { InventoryDomain } from '../contract/inventory.ts';
 import { comparable, recordPrefix, recordTypeOf, sameValue } from './control-value.ts';
+import { ipInCidr } from './ip-address.ts';
 
 function recordName(control: string): string {
   return control.slice(recordPrefix.length, control.lastIndexOf('/'));
@@ -68,4 +69,71 @@ export function isApprovedState(
   return comparable(control, value)
     .split('\n')
     .every((item) => allowed.has(item));
+}
+
+type ProviderKind = 'nameserver' | 'address' | 'cname' | 'mail';
+
+function providerKindOf(control: string, domain: InventoryDomain): ProviderKind | undefined {
+  if (control === 'nameservers') return 'nameserver';
+  switch (recordTypeOf(control)) {
+    case 'NS':
+      return recordName(control) === domain.domain ? 'nameserver' : 'address';
+    case 'MX':
+      return 'mail';
+    case 'CNAME':
+      return 'cname';
+    case undefined:
+      return undefined;
+    default:
+      return 'address';
+  }
+}
+
+/**
+ * True when every value lies in a provider that the inventory approves for this kind of control; never by reputation
+ * (detection reference 3.6). An empty set lies in none.
+ */
+export function isInsideProvider(
+  control: string,
+  value: unknown,
+  domain: InventoryDomain | undefined,
+): boolean {
+  const providers = domain?.approved?.providers;
+  if (providers === undefined || !Array.isArray(value) || value.length === 0) return false;
+  const kind = providerKindOf(control, domain as InventoryDomain);
+  if (kind === undefined) return false;
+  return value.every((item: unknown) => {
+    if (typeof item !== 'string') return false;
+    const target = kind === 'mail' ? (item.split(' ')[1] ?? item) : item;
+    return providers.some(
+      (provider) =>
+        provider.kind === kind &&
+        (provider.cidr !== undefined
+          ? ipInCidr(target, provider.cidr)
+          : provider.suffix !== undefined &&
+            (target === provider.suffix || target.endsWith(`.${provider.suffix}`))),
+    );
+  });
+}
+
+/**
+ * True when a change is what a provider does by itself: addresses, aliases and mail hosts that stay inside its approved
+ * range, or name servers that are added to the set. A name server set that was exchanged is not: another customer of the
+ * same provider would look exactly like it.
+ */
+export function staysInsideProvider(
+  control: string,
+  oldValue: unknown,
+  newValue: unknown,
+  domain: InventoryDomain | undefined,
+): boolean {
+  if (!isInsideProvider(control, newValue, domain)) return false;
+  const approved = approvedValue(control, domain);
+  const before = Array.isArray(oldValue) ? oldValue : approved;
+  if (domain === undefined || providerKindOf(control, domain) !== 'nameserver') return true;
+  if (!Array.isArray(before) || before.length === 0) return false;
+  const after = new Set(comparable(control, newValue).split('\n'));
+  return comparable(control, before)
+    .split('\n')
+    .every((item) => after.has(item));
 }

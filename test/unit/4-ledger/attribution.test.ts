@@ -179,3 +179,32 @@ void test('a second witness of the same change says nothing again', () => {
   harness.advance(ms(at(day0, 600)));
   assert.equal(statements(harness).length, 1);
 });
+
+void test('one vantage of three is no witness; when the others agree it becomes one', () => {
+  const harness = harnessWith('webhook', [
+    { kind: 'answer_probe', intervalMs: 60_000 },
+    { kind: 'dns_provider_audit', intervalMs: 60_000 },
+  ]);
+  const answer = (minutes: number, vantage: string): CanonicalEvent =>
+    eventOf({
+      event_type: 'dnsquery.answer.changed',
+      source_kind: 'answer_probe',
+      timestamp: at(day0, minutes),
+      domain: 'pay.example',
+      record_name: 'pay.example',
+      record_type: 'A',
+      old_value: ['192.0.2.10'],
+      new_value: ['203.0.113.9'],
+      old_known: true,
+      query: { vantage, question: 'pay.example A', answers: ['203.0.113.9'] },
+    });
+  harness.event(answer(0, '1 of 3'));
+  harness.advance(ms(at(day0, 30)));
+  assert.deepEqual(statements(harness), []);
+  harness.event(answer(31, '3 of 3'));
+  harness.advance(ms(at(day0, 60)));
+  assert.deepEqual(
+    statements(harness).map(({ minute, inside_provider: inside }) => [minute, inside]),
+    [[41, false]],
+  );
+});
