@@ -142,10 +142,11 @@ function factsOf(signal: Signal): Facts {
 const openParts = ['enrich', 'feature', 'cert', 'query', 'identity', 'mail'] as const;
 
 /**
- * The log record of a signal. `oldestMs`: event times before it are raised to it, because Loki refuses old samples; the
- * true time is always in `zonewarden.timestamp`.
+ * The log record of a signal. Event times before `oldestMs` are raised and those after `newestMs` lowered to it, because
+ * Loki refuses samples that are too old or too new, with the whole request; the true time is always in
+ * `zonewarden.timestamp`.
  */
-export function logRecordOf(signal: Signal, oldestMs: number): LogRecordDraft {
+export function logRecordOf(signal: Signal, oldestMs: number, newestMs = Infinity): LogRecordDraft {
   const facts = factsOf(signal);
   const attributes = new AttributeCollector();
   attributes.add(commonAttributes.eventName, facts.eventName);
@@ -159,8 +160,8 @@ export function logRecordOf(signal: Signal, oldestMs: number): LogRecordDraft {
   } else attributes.add('zonewarden.timestamp', new Date(signal.timeMs).toISOString());
   if (signal.kind === 'case') attributes.add('zonewarden.title', (signal.body as Case).title);
   return {
-    timeMs: Math.max(signal.timeMs, oldestMs),
-    observedMs: Math.max(facts.observedMs, oldestMs),
+    timeMs: Math.min(Math.max(signal.timeMs, oldestMs), newestMs),
+    observedMs: Math.min(Math.max(facts.observedMs, oldestMs), newestMs),
     eventName: facts.eventName,
     ...(facts.severity !== undefined && {
       severityNumber: otelSeverityNumber[facts.severity],

@@ -42,6 +42,8 @@ export interface OtlpLogSinkOptions {
 }
 
 const dayMs = 86_400_000;
+/** Loki takes samples up to ten minutes in the future; clocks differ. */
+const futureMaxMs = 5 * 60_000;
 const scope = { name: 'zonewarden', version: '1' };
 
 function hrTime(ms: number): [number, number] {
@@ -131,8 +133,11 @@ export function createOtlpLogSink(options: OtlpLogSinkOptions): SinkRun {
     batchMax: options.batchMax ?? 512,
     async write(batch: readonly Signal[]): Promise<Delivery> {
       if (batch.length === 0) return { status: 'delivered' };
-      const oldestMs = options.nowMs() - (options.ageMaxMs ?? 6 * dayMs);
-      return judge(await send(batch.map((signal) => readable(logRecordOf(signal, oldestMs)))), batch.length);
+      const nowMs = options.nowMs();
+      const oldestMs = nowMs - (options.ageMaxMs ?? 6 * dayMs);
+      const newestMs = nowMs + futureMaxMs;
+      const records = batch.map((signal) => readable(logRecordOf(signal, oldestMs, newestMs)));
+      return judge(await send(records), batch.length);
     },
     async probe(): Promise<Outcome<string>> {
       // An export without records is a complete, harmless request.
