@@ -25,21 +25,18 @@ export interface WriterOptions {
   readonly salt: () => string;
 }
 
-const bufferBytesStart = 256 * 1024;
-
 /** The writing half of a log. Calls of `commit` must not overlap. */
 export class SegmentWriter {
   readonly #options: WriterOptions;
   readonly #segments: Segment[];
-  readonly #onBlock: (segment: Segment, firstSequence: number, offset: number) => void;
+  readonly #onBlock: (segment: Segment, firstSequence: number, offset: number, block: Buffer) => void;
   #file: DiskFile | undefined;
-  #buffer: Buffer = Buffer.allocUnsafeSlow(bufferBytesStart);
 
-  /** `segments` is shared with the log and grows here; `onBlock` hears of each durable block. */
+  /** `segments` is shared with the log and grows here; `onBlock` hears of each durable block and may keep its bytes. */
   constructor(
     options: WriterOptions,
     segments: Segment[],
-    onBlock: (segment: Segment, firstSequence: number, offset: number) => void,
+    onBlock: (segment: Segment, firstSequence: number, offset: number, block: Buffer) => void,
   ) {
     this.#options = options;
     this.#segments = segments;
@@ -55,14 +52,11 @@ export class SegmentWriter {
     for (const records of lists)
       for (const record of records) payload += recordHeaderBytes + recordBytes(record);
     const { segment, file } = await this.#writable(blockHeaderBytes + payload, firstSequence);
-    if (this.#buffer.length < blockHeaderBytes + payload)
-      this.#buffer = Buffer.allocUnsafeSlow(
-        Math.max(blockHeaderBytes + payload, this.#options.blockBytesMax + blockHeaderBytes),
-      );
+    const block = Buffer.allocUnsafeSlow(blockHeaderBytes + payload);
     const committedAtMs = this.#options.nowMs();
-    const length = encodeBlock(this.#buffer, lists, { firstSequence, committedAtMs, salt: segment.salt });
+    const length = encodeBlock(block, lists, { firstSequence, committedAtMs, salt: segment.salt });
     try {
-      await file.write(this.#buffer.subarray(0, length), segment.bytes);
+      await file.write(block, segment.bytes);
     } catch (error) {
       if (!isOutOfSpace(error)) throw this.#faultOf('write', segment.path, error);
       await file.truncate(segment.bytes).catch((again: unknown) => {
@@ -73,10 +67,7 @@ export class SegmentWriter {
     await file.datasync().catch((error: unknown) => {
       throw this.#faultOf('fdatasync', segment.path, error);
     });
-    // One very large append must not pin its buffer for ever.
-    if (this.#buffer.length > 2 * this.#options.blockBytesMax)
-      this.#buffer = Buffer.allocUnsafeSlow(bufferBytesStart);
-    this.#onBlock(segment, firstSequence, segment.bytes);
+    this.#onBlock(segment, firstSequence, segment.bytes, block);
     segment.bytes += length;
     segment.endSequence = firstSequence + lists.reduce((sum, records) => sum + records.length, 0);
     segment.lastCommitAtMs = committedAtMs;

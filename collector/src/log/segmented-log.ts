@@ -17,6 +17,7 @@ import { LogError, failureOf } from './log-error.ts';
 import type { Segment, TornTail } from './recovery.ts';
 import { recoverSegments } from './recovery.ts';
 import type { LogBatch } from './segment-reader.ts';
+import { LogTail } from './log-tail.ts';
 import { SegmentReader } from './segment-reader.ts';
 import { SegmentWriter } from './segment-writer.ts';
 
@@ -35,6 +36,8 @@ export interface LogOptions {
   readonly segmentAgeMs?: number;
   /** Upper bound of one commit, unless a single append is larger. Default 4 MiB. */
   readonly blockBytesMax?: number;
+  /** Newest blocks kept in memory for readers that follow closely; 0 keeps none. Default 4 MiB. */
+  readonly tailBytesMax?: number;
   /** `all` checks every block at opening. Default `tail`. */
   readonly verify?: 'tail' | 'all';
   /** 16 hex characters nobody outside can guess; default from the system's random source. */
@@ -58,6 +61,7 @@ export class SegmentedLog {
   #state: LogState = 'open';
   #nextSequence: number;
   readonly #writer: SegmentWriter;
+  readonly #tail: LogTail;
   #queue: Waiting[] = [];
   #queuedBytes = 0;
   #pumping: Promise<void> | undefined;
@@ -75,9 +79,11 @@ export class SegmentedLog {
     this.#nextSequence = recovery.nextSequence;
     this.torn = recovery.torn;
     this.#reader = new SegmentReader(options.disk);
-    this.#writer = new SegmentWriter(options, this.#segments, (segment, sequence, offset) =>
-      this.#reader.mark(segment.path, sequence, offset),
-    );
+    this.#tail = new LogTail(options.tailBytesMax);
+    this.#writer = new SegmentWriter(options, this.#segments, (segment, sequence, offset, block) => {
+      this.#reader.mark(segment.path, sequence, offset);
+      this.#tail.add(sequence, block, segment.salt);
+    });
   }
 
   get state(): LogState {
@@ -214,6 +220,9 @@ export class SegmentedLog {
         this.#options.directory,
       );
     const start = Math.max(from, this.firstSequence);
+    const recent = this.#tail.read(start, maxBytes, this.#nextSequence);
+    if (recent !== undefined)
+      return { firstSequence: start, records: recent.records, next: recent.next, skipped: start - from };
     const segment = this.#segments.findLast((one) => one.firstSequence <= start && start < one.endSequence);
     if (segment === undefined)
       return { firstSequence: start, records: [], next: start, skipped: start - from };
@@ -293,6 +302,7 @@ export async function openLog(options: LogOptions): Promise<Outcome<SegmentedLog
     segmentBytes: 64 * 1024 * 1024,
     segmentAgeMs: 86_400_000,
     blockBytesMax: 4 * 1024 * 1024,
+    tailBytesMax: 4 * 1024 * 1024,
     verify: 'tail',
     salt: () => randomBytes(8).toString('hex'),
     ...options,
