@@ -1,7 +1,7 @@
 /** Fleet pivot: which domains of a tenant now have the same new value, and since when it is known. */
 import type { CanonicalEvent } from '../contract/event.ts';
 import type { FeatureOf } from '../contract/features.ts';
-import type { Annotator, StateView, StepContext } from '../contract/step.ts';
+import type { Annotator, InventoryView, StateView, StepContext } from '../contract/step.ts';
 import { formatInstant } from '../leaf/time.ts';
 import { rounded } from '../leaf/deterministic-math.ts';
 import { changeOf } from './change-weight.ts';
@@ -112,13 +112,38 @@ function widest(
     names: holders.names.slice(0, constants.namesShown),
     first_seen: formatInstant(holders.first),
     first_seen_min: rounded(Math.max(0, context.nowMs - holders.first) / 60_000, 1),
-    approved_elsewhere: others.some((name) => hasApproved(context, event.tenant, name, bare)),
+    approved_elsewhere:
+      approvedOf(context.inventory, event.tenant).has(bare) &&
+      others.some((name) => hasApproved(context, event.tenant, name, bare)),
   };
 }
 
 function countOf(state: StateView, value: string): number {
   const holders = state.get<Holders>(prefix + value);
   return holders === undefined ? 0 : holders.names.length + holders.more;
+}
+
+const approvedValues = new WeakMap<InventoryView, Map<string, ReadonlySet<string>>>();
+
+/** Every name server and word of a record some domain of a tenant has approved; made once per inventory version. */
+function approvedOf(inventory: InventoryView, tenant: string): ReadonlySet<string> {
+  let tenants = approvedValues.get(inventory);
+  if (tenants === undefined) {
+    tenants = new Map();
+    approvedValues.set(inventory, tenants);
+  }
+  let values = tenants.get(tenant);
+  if (values === undefined) {
+    const all = new Set<string>();
+    for (const { approved } of inventory.domains(tenant)) {
+      for (const server of approved?.nameservers ?? []) all.add(server);
+      for (const record of approved?.records ?? [])
+        for (const item of record.values) for (const word of item.split(' ')) all.add(word);
+    }
+    values = all;
+    tenants.set(tenant, values);
+  }
+  return values;
 }
 
 function hasApproved(context: StepContext, tenant: string, name: string, value: string): boolean {
