@@ -37,15 +37,22 @@ const seconds = 1000;
 /** Milliseconds between two records: 3,000 wait for the watermark, so that a round seals as many as it takes in. */
 const stepMs = 200;
 
-/** `count` records of a kind; times go forward from `startMs`, one every 200 ms. */
-export function benchRecords(kind: BenchKind, count: number, startMs: number, domains: number): RawRecord[] {
+/** `count` records of a kind from the `first`-th on; times go forward from `startMs`, one every 200 ms. */
+export function benchRecords(
+  kind: BenchKind,
+  count: number,
+  startMs: number,
+  domains: number,
+  first = 0,
+): RawRecord[] {
   const story = readStory();
   const okta = story.background.find(({ feed }) => feed === 'okta');
   const update = story.steps.find(
     ({ feed, template }) => feed === 'dnsimple' && template.includes('zone_record'),
   );
   if (okta === undefined || update === undefined) throw new Error('the demo story lost its templates');
-  return Array.from({ length: count }, (_, i): RawRecord => {
+  return Array.from({ length: count }, (_, index): RawRecord => {
+    const i = first + index;
     const nowMs = startMs + i * stepMs;
     const words = { nowMs, counter: i, uuid: uuidOf(i) };
     const domain = domainName((i * 7919) % domains);
