@@ -12,6 +12,8 @@ export type BookBody = Case | Finding | ControlScore | CanonicalEvent | Intent |
 const keptFindings = 50_000;
 const keptEvidence = 100_000;
 const recentEventsMax = 20_000;
+/** Raw bytes of the recent events; an event takes about five times as much memory. */
+const recentBytesMax = 8 * 1024 * 1024;
 const keptClosedCases = 10_000;
 const keptIntents = 10_000;
 
@@ -27,12 +29,21 @@ export class CaseBook {
   /** Approvals that entered the log, by `tenant|id`. */
   readonly intents = new Map<string, Intent>();
   readonly #recent = new Map<string, { readonly event: CanonicalEvent; readonly sequence?: number }>();
+  #recentBytes = 0;
   readonly #dirty = new Set<string>();
 
   /** Takes an annotated event, so that it can be shown when something comes to stand on it. */
   event(event: CanonicalEvent, sequence?: number): void {
-    this.#recent.set(event.event_id, { event, ...(sequence === undefined ? {} : { sequence }) });
-    if (this.#recent.size > recentEventsMax) this.#recent.delete(this.#recent.keys().next().value ?? '');
+    const before = this.#recent.get(event.event_id);
+    if (before !== undefined) this.#recentBytes -= before.event.raw.size;
+    this.#recent.set(event.event_id, sequence === undefined ? { event } : { event, sequence });
+    this.#recentBytes += event.raw.size;
+    if (this.#recent.size <= recentEventsMax && this.#recentBytes <= recentBytesMax) return;
+    for (const [id, oldest] of this.#recent) {
+      if (this.#recent.size <= recentEventsMax && this.#recentBytes <= recentBytesMax) break;
+      this.#recent.delete(id);
+      this.#recentBytes -= oldest.event.raw.size;
+    }
   }
 
   /** Takes a statement. */

@@ -86,6 +86,7 @@ export class EmbeddedHost {
   readonly #processor: EntryProcessor;
   /** Log sequence of each message that waits for the watermark. */
   readonly #sequenceOf = new Map<string, number>();
+  #sequencesMax = 20_000;
   readonly #touched = new Set<string>();
   #position: number;
   #entriesSinceCheckpoint = 0;
@@ -211,12 +212,25 @@ export class EmbeddedHost {
       result,
       this.#options.nowMs() - nowMs,
     );
+    if (this.#sequenceOf.size > this.#sequencesMax) this.#forgetSequences();
     if (this.#checkpointDue()) this.checkpoint();
     return true;
   }
 
+  /** Only messages that wait need to be found again. */
+  #forgetSequences(): void {
+    const kept = new Map<string, number>();
+    for (const { kind, id } of this.engine.waitingMessages()) {
+      const sequence = this.#sequenceOf.get(`${kind}/${id}`);
+      if (sequence !== undefined) kept.set(`${kind}/${id}`, sequence);
+    }
+    this.#sequenceOf.clear();
+    for (const [id, sequence] of kept) this.#sequenceOf.set(id, sequence);
+    this.#sequencesMax = 20_000 + 2 * kept.size;
+  }
+
   #checkpointDue(): boolean {
-    const everyEntries = this.#options.checkpointEveryEntries ?? 20_000;
+    const everyEntries = this.#options.checkpointEveryEntries ?? 250_000;
     const everyMs = this.#options.checkpointEveryMs ?? 30_000;
     return (
       this.#entriesSinceCheckpoint >= everyEntries ||
