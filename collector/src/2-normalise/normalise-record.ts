@@ -8,18 +8,26 @@ import type { RawRecord } from '../contract/raw-record.ts';
 import { completeRecord } from './complete.ts';
 import type { CompletedRecord } from './complete.ts';
 
+/** What came of a record. `unrelated`: drafts nobody wanted, neither completed nor checked. */
+export interface NormalisedRecord extends CompletedRecord {
+  readonly unrelated: readonly EventDraft[];
+}
+
+const none: readonly never[] = [];
+
 /**
  * Normalises and completes one record. A failure is a dead letter for this record alone; a normaliser that throws gives
  * `normaliser_bug`, an event that breaks the schema `schema_violation`, both with the place. `ingestedAtMs` is epoch
- * milliseconds; `rawSha256` the hex digest of the bytes when the caller already has it.
+ * milliseconds. Drafts that `isWanted` refuses are handed back as they are: of the names of a whole registry nearly none
+ * is ours, and completing an event is the dear part.
  */
 export function normaliseRecord(
   record: RawRecord,
   normaliser: Normaliser,
   ingestedAtMs: number,
   context: NormaliseContext,
-  rawSha256: string = context.sha256(record.bytes),
-): Outcome<CompletedRecord> {
+  isWanted?: (draft: EventDraft) => boolean,
+): Outcome<NormalisedRecord> {
   if (record.bytes.length > limits.fileRecordBytesMax)
     return failed(
       'too_large',
@@ -33,7 +41,12 @@ export function normaliseRecord(
     return failed('normaliser_bug', `${normaliser.source}@${normaliser.version} threw ${reason}`);
   }
   if (!drafts.ok) return drafts;
-  const completed = completeRecord(drafts.value, record, normaliser, ingestedAtMs, context, rawSha256);
+  const wanted = isWanted === undefined ? drafts.value : drafts.value.filter(isWanted);
+  const unrelated =
+    wanted.length === drafts.value.length ? none : drafts.value.filter((each) => !wanted.includes(each));
+  if (wanted.length === 0) return succeeded({ events: none, duplicateCount: 0, unrelated });
+  const rawSha256 = context.sha256(record.bytes);
+  const completed = completeRecord(wanted, record, normaliser, ingestedAtMs, context, rawSha256);
   for (const event of completed.events) {
     const candidate: unknown = event;
     if (isCanonicalEvent(candidate)) continue;
@@ -41,5 +54,5 @@ export function normaliseRecord(
     const path = problems[0]?.split(': ')[0] ?? '';
     return failed('schema_violation', `${event.event_type}: ${problems.join('; ')}`, path);
   }
-  return succeeded(completed);
+  return succeeded({ ...completed, unrelated });
 }

@@ -14,6 +14,8 @@ import type { Enricher, EnrichTables, NetworkView } from './enricher.ts';
 import { sourceAddressFacts } from './network-facts.ts';
 import { domainOfEvent, sharedTenant, tenantsOfEvent } from './tenant.ts';
 
+export { concernsSomebody } from './tenant.ts';
+
 /** Every enricher, in order; each owns the group it is named after. */
 export const enrichers: readonly Enricher[] = [domainFacts, accountFacts, actorFacts, sourceAddressFacts];
 

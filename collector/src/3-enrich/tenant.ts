@@ -6,18 +6,32 @@ import { registrableDomain } from '../leaf/domain-name.ts';
 /** Tenant of records from feeds that see the names of everybody (Certificate Transparency, zone feeds). */
 export const sharedTenant = '*';
 
+/** The part of an event that says whom it is about. */
+type Named = Pick<CanonicalEvent, 'tenant' | 'domain' | 'record_name' | 'zone'>;
+
+/** True when something of a record of `tenant` is about a domain somebody here has; asked before events are completed. */
+export function concernsSomebody(
+  draft: Omit<Named, 'tenant'>,
+  tenant: string,
+  inventory: InventoryView,
+): boolean {
+  if (tenant !== sharedTenant) return true;
+  const domain = domainOfEvent(draft);
+  return domain !== undefined && inventory.tenantsOf(domain).length > 0;
+}
+
 /**
  * Tenants an event concerns, sorted. An event that came with a tenant belongs to it alone. One of a shared feed belongs
  * to every tenant that has its domain; none: it is about somebody else's domain, to be counted and left out.
  */
-export function tenantsOfEvent(event: CanonicalEvent, inventory: InventoryView): readonly string[] {
+export function tenantsOfEvent(event: Named, inventory: InventoryView): readonly string[] {
   if (event.tenant !== sharedTenant) return [event.tenant];
   const domain = domainOfEvent(event);
   return domain === undefined ? [] : inventory.tenantsOf(domain);
 }
 
 /** Registrable domain the event is about: as the source gave it, else of its record name or zone; undefined for none. */
-export function domainOfEvent(event: CanonicalEvent): string | undefined {
+export function domainOfEvent(event: Omit<Named, 'tenant'>): string | undefined {
   if (event.domain !== undefined) return event.domain;
   const name = event.record_name ?? event.zone;
   return name === undefined ? undefined : registrableDomain(name);

@@ -1,10 +1,11 @@
 /** Stages 2 and 3 as the host uses them, over the tables of one collector. */
 import type { Inventory } from '../contract/inventory.ts';
+import type { EventDraft } from '../contract/normaliser.ts';
 import { failed, succeeded } from '../contract/outcome.ts';
 import type { Detector } from '../contract/step.ts';
 import { normaliserFor } from '../2-normalise/index.ts';
 import { normaliseRecord } from '../2-normalise/normalise-record.ts';
-import { enrichForTenants } from '../3-enrich/index.ts';
+import { concernsSomebody, enrichForTenants } from '../3-enrich/index.ts';
 import { createInventoryIndex } from '../3-enrich/inventory-index.ts';
 import type { RuleFile } from '../6-detect/sigma-document.ts';
 import type { Versions } from '../engine/surroundings.ts';
@@ -25,13 +26,16 @@ export function entryStages(
 ): EntryStages {
   const context = { sha256: sha256Hex };
   return {
-    normalise(record, ingestMs) {
+    normalise(record, ingestMs, inventory) {
       const normaliser = normaliserFor(record.source);
       if (normaliser === undefined)
         return failed('wrong_source', `this version has no normaliser for ${record.source}`);
-      const outcome = normaliseRecord(record, normaliser, ingestMs, context);
+      const { tenant } = record;
+      const isWanted = (draft: EventDraft): boolean => concernsSomebody(draft, tenant, inventory);
+      const outcome = normaliseRecord(record, normaliser, ingestMs, context, isWanted);
       if (!outcome.ok) return outcome;
-      return succeeded({ events: outcome.value.events, duplicates: outcome.value.duplicateCount });
+      const { events, duplicateCount: duplicates, unrelated } = outcome.value;
+      return succeeded({ events, duplicates, unrelated });
     },
     enrich: (event, inventory) => enrichForTenants(event, inventory, network()),
     inventoryOf: (document) => {

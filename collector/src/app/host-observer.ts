@@ -7,7 +7,7 @@ import { normaliserFor } from '../2-normalise/index.ts';
 import type { CaseBoard } from '../8-sink/case-board.ts';
 import type { FindingBoard } from '../8-sink/finding-board.ts';
 import type { HostObserver } from '../host/embedded-host.ts';
-import { instantMs } from '../host/instant-ms.ts';
+import { parseInstant } from '../leaf/time.ts';
 import type { DeadLetter, Quarantine } from '../log/quarantine.ts';
 import type { SourceCounters } from '../self/source-counters.ts';
 import type { SelfTracing } from '../self/tracing.ts';
@@ -53,12 +53,13 @@ function letterOf(record: RawRecord, failure: Failure): DeadLetter {
 export function hostObserver(parts: ObserverParts): HostObserver {
   const { figures, counters, identities, watch, quarantine, board, findings, live, tracing, around } = parts;
   return {
-    record(record, events) {
+    record(record, facts) {
       const identity = identities.of(record);
       watch.sign(identity, record.receivedAtMs);
       counters.accepted(identity, 1, record.bytes.length);
-      for (const event of events) {
-        counters.event(identity, instantMs(event.timestamp), record.receivedAtMs);
+      for (const event of facts) {
+        const atMs = parseInstant(event.timestamp)?.ms;
+        if (atMs !== undefined) counters.event(identity, atMs, record.receivedAtMs);
         if (event.event_type !== otherActivity) continue;
         figures.unknownTypes.set(record.source, (figures.unknownTypes.get(record.source) ?? 0) + 1);
       }

@@ -14,15 +14,19 @@ import type { LogEntry } from '../log/entry-codec.ts';
 import { instantMs } from './instant-ms.ts';
 import { sourceNoticeEvent } from './pipeline-event.ts';
 
-/** What normalisation of one record gives: events, and how many drafts said nothing new. */
+/** Type and time of something a record told. */
+export type ToldFact = Pick<CanonicalEvent, 'event_type' | 'timestamp'>;
+
+/** What normalisation of one record gives: events, how many drafts said nothing new, and what is about nobody here. */
 export interface Normalised {
   readonly events: readonly CanonicalEvent[];
   readonly duplicates: number;
+  readonly unrelated: readonly ToldFact[];
 }
 
 /** Stage functions the processor is wired with. */
 export interface EntryStages {
-  readonly normalise: (record: RawRecord, ingestMs: number) => Outcome<Normalised>;
+  readonly normalise: (record: RawRecord, ingestMs: number, inventory: InventoryView) => Outcome<Normalised>;
   /** One event per tenant it concerns; empty when it concerns nobody here. */
   readonly enrich: (event: CanonicalEvent, inventory: InventoryView) => readonly CanonicalEvent[];
   readonly inventoryOf: (document: unknown) => InventoryView;
@@ -32,7 +36,8 @@ export interface EntryStages {
 
 /** What processing tells its observer; counts are per call. */
 export interface EntryObserver {
-  record(record: RawRecord, events: readonly CanonicalEvent[], relevant: number): void;
+  /** `facts`: everything the record told, whomever it is about; `relevant`: messages made of it. */
+  record(record: RawRecord, facts: readonly ToldFact[], relevant: number): void;
   rejected(record: RawRecord, failure: Failure): void;
   heartbeat(source: SourceIdentity, atMs: number): void;
   gap(source: SourceIdentity, fromMs: number, toMs: number): void;
@@ -84,16 +89,19 @@ export class EntryProcessor {
   }
 
   #raw(record: RawRecord): Message[] {
-    const result = this.#stages.normalise(record, this.#clockMs);
+    const inventory = this.#tables.inventory.at(this.#clockMs);
+    const result = this.#stages.normalise(record, this.#clockMs, inventory);
     if (!result.ok) {
       this.#observer.rejected(record, result.failure);
       return [];
     }
-    const inventory = this.#tables.inventory.at(this.#clockMs);
+    const { events, unrelated } = result.value;
     const messages: Message[] = [];
-    for (const event of result.value.events)
+    for (const event of events)
       for (const enriched of this.#stages.enrich(event, inventory)) messages.push(this.#event(enriched));
-    this.#observer.record(record, result.value.events, messages.length);
+    const facts =
+      events.length === 0 ? unrelated : unrelated.length === 0 ? events : [...events, ...unrelated];
+    this.#observer.record(record, facts, messages.length);
     return messages;
   }
 

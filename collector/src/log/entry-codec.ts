@@ -114,16 +114,29 @@ function rawRecord(timeMs: number, fields: readonly unknown[], meta: unknown, by
     string,
     boolean,
   ];
-  return {
+  const record: { -readonly [K in keyof RawRecord]: RawRecord[K] } = {
     tenant,
     source,
-    ...(instance !== null && { instance }),
     receivedAtMs: timeMs,
     contentType,
     verified,
     bytes,
-    ...(meta !== undefined && { meta: meta as Record<string, string> }),
   };
+  if (instance !== null) record.instance = instance;
+  if (meta !== undefined) record.meta = meta as Record<string, string>;
+  return record;
+}
+
+const smallMetaBytes = 64;
+const decodedMetas = new Map<string, unknown>();
+
+/** Meta data repeats like prefixes do (a topic, a format); raw records share one frozen object of it. */
+function rawMeta(bytes: Buffer, from: number, to: number): unknown {
+  if (to - from > smallMetaBytes) return JSON.parse(bytes.toString('utf8', from, to));
+  const key = bytes.toString('latin1', from, to);
+  const known = decodedMetas.get(key);
+  if (known !== undefined) return known;
+  return remember(decodedMetas, key, Object.freeze(JSON.parse(bytes.toString('utf8', from, to)) as object));
 }
 
 /** Reads an entry; a raw record's bytes are a view into `bytes`. Fails with `bad_wire_format` and what is wrong. */
@@ -147,11 +160,13 @@ export function decodeLogEntry(bytes: Buffer): Outcome<LogEntry> {
     const fields =
       decodedPrefixes.get(key) ??
       remember(decodedPrefixes, key, JSON.parse(bytes.toString('utf8', fixedBytes, prefixEnd)) as unknown[]);
-    const meta: unknown =
-      metaEnd === prefixEnd + 4 ? undefined : JSON.parse(bytes.toString('utf8', prefixEnd + 4, metaEnd));
+    const hasMeta = metaEnd > prefixEnd + 4;
+    if (kind === 'raw') {
+      const told = hasMeta ? rawMeta(bytes, prefixEnd + 4, metaEnd) : undefined;
+      return succeeded({ kind, record: rawRecord(atMs, fields, told, bytes.subarray(metaEnd)) });
+    }
+    const meta: unknown = hasMeta ? JSON.parse(bytes.toString('utf8', prefixEnd + 4, metaEnd)) : undefined;
     switch (kind) {
-      case 'raw':
-        return succeeded({ kind, record: rawRecord(atMs, fields, meta, bytes.subarray(metaEnd)) });
       case 'heartbeat':
         return succeeded({ kind, atMs, source: identityOf(fields) });
       case 'gap': {
