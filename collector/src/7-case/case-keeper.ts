@@ -129,7 +129,7 @@ function onEvent(turn: Turn, event: CanonicalEvent): void {
   const entry = rememberedEvent(event, turn.nowMs);
   const people = peopleOf(turn, event);
   noteAutomation(turn, event, people.actor);
-  const domains = domainsOf(event);
+  const domains = domainsOf(turn, event);
   const cases = casesOf(turn, event, domains, people);
   joinStory(turn, cases, entry, event.event_type);
   for (const domain of domains) remember(turn, 'domain', domain, entry);
@@ -216,14 +216,18 @@ function noteAutomation(turn: Turn, event: CanonicalEvent, actor: string | undef
   });
 }
 
-/** Names an event is about: its own, and the one a mailbox belongs to. */
-function domainsOf(event: CanonicalEvent): string[] {
+/**
+ * Names an event is about: its own, and the one a mailbox belongs to when the inventory has it. Where people have their
+ * addresses says nothing about a domain nobody watches.
+ */
+function domainsOf(turn: Turn, event: CanonicalEvent): string[] {
   const domains = event.domain === undefined ? [] : [event.domain];
   const mailbox =
     event.mail?.mailbox ?? (event.domain === undefined ? event.identity?.target_user : undefined);
   if (mailbox === undefined || !mailbox.includes('@')) return domains;
   const host = registrableDomain(mailbox.slice(mailbox.lastIndexOf('@') + 1).toLowerCase());
-  if (host !== undefined && !domains.includes(host)) domains.push(host);
+  const isOurs = host !== undefined && turn.context.inventory.domain(turn.tenant, host) !== undefined;
+  if (isOurs && !domains.includes(host)) domains.push(host);
   return domains;
 }
 
