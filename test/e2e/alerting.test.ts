@@ -16,6 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { alertmanagerConfig, samplePlaces } from '../../collector/src/app/alert-model/alertmanager-file.ts';
 import type { Route } from '../../collector/src/app/alert-model/alert-types.ts';
+import { dashboardFiles } from '../../collector/src/app/dashboard-model/dashboard-files.ts';
 import { policyTree } from '../../collector/src/app/alert-model/policy-tree.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -244,6 +245,41 @@ async function brokenRules(prometheus: string): Promise<string[]> {
   );
 }
 
+interface Board {
+  readonly panels: {
+    readonly title: string;
+    readonly targets: { readonly expr: string; readonly datasource: { readonly type: string } }[];
+  }[];
+}
+
+/** Every PromQL query of every dashboard, with the variables as Grafana fills them. */
+async function dashboardQueries(prometheus: string): Promise<{ asked: number; answered: number }> {
+  let asked = 0;
+  let answered = 0;
+  for (const [path, json] of dashboardFiles())
+    for (const { title, targets } of (JSON.parse(json) as Board).panels)
+      for (const { expr, datasource } of targets) {
+        if (datasource.type !== 'prometheus') continue;
+        const query = expr
+          .replaceAll(/\$__(rate_interval|range)/g, '1m')
+          .replaceAll('$tenant', '.*')
+          .replaceAll('$domain', 'shop.example');
+        const answer = await fetch(`${prometheus}/api/v1/query`, {
+          method: 'POST',
+          body: new URLSearchParams({ query }),
+        });
+        const { status, error, data } = (await answer.json()) as {
+          status: string;
+          error?: string;
+          data?: { result: unknown[] };
+        };
+        assert.equal(status, 'success', `${path} › ${title}: ${error}\n${query}`);
+        asked++;
+        if ((data?.result.length ?? 0) > 0) answered++;
+      }
+  return { asked, answered };
+}
+
 /** Words of a case are others' words: a mention, a link and code marks must not survive into a chat message. */
 async function hostileWords({ alertmanager, received }: Stack): Promise<void> {
   const hostile = '<!channel> & `<https://evil.example|click>`';
@@ -363,5 +399,8 @@ test('an event becomes a page, a chat message and tickets, and grows worse witho
     [],
   );
   assert.deepEqual(await brokenRules(prometheus), []);
+  const { asked, answered } = await dashboardQueries(prometheus);
+  t.diagnostic(`${asked} queries of dashboards run in Prometheus, ${answered} of them have data here`);
+  assert.ok(asked > 60 && answered > 30, `${asked} ${answered}`);
   await hostileWords(running);
 });

@@ -148,7 +148,7 @@ export class CaseBoard {
     ...this.#caseSamples(),
     ...this.#factSamples(),
     ...this.#countSamples(),
-    ...this.#times.samples(),
+    ...this.#times.samples(this.#tenants()),
     ...[...this.#drills].map(([tenant, atMs]): MetricSample => ({
       metric: 'drill_age',
       labels: { tenant },
@@ -156,6 +156,11 @@ export class CaseBoard {
     })),
     ...this.#scoreSamples(),
   ];
+
+  #tenants(): Set<string> {
+    const facts = [...this.#cases.values(), ...this.#scores.values()];
+    return new Set(facts.map(({ tenant }) => tenant));
+  }
 
   /** Most severe first, so that the bound of a metric cuts off what matters least. */
   #openCases(): CaseFact[] {

@@ -74,8 +74,13 @@ export class ResponseTimes {
     }
   }
 
-  /** The samples of now. */
-  *samples(): Generator<MetricSample> {
+  /**
+   * The samples of now. `tenants`: those whose pages begin at 0, so that a rate sees the first one; a series that begins
+   * at 1 has no increase.
+   */
+  *samples(tenants: Iterable<string> = []): Generator<MetricSample> {
+    for (const tenant of tenants)
+      if (!this.#pages.has(tenant)) this.#pages.set(tenant, { inTime: 0, late: 0, seconds: 0 });
     for (const [tenant, { inTime, late, seconds }] of this.#pages) {
       yield { metric: 'pages', labels: { tenant, in_time: 'true' }, value: inTime };
       yield { metric: 'pages', labels: { tenant, in_time: 'false' }, value: late };

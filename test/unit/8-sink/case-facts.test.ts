@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { CaseBoard } from '../../../collector/src/8-sink/case-board.ts';
 import { caseFacts, plainText } from '../../../collector/src/8-sink/case-facts.ts';
 import { createPrometheusPage } from '../../../collector/src/8-sink/prometheus.ts';
-import { sampleCase } from './sample-signals.ts';
+import { sampleCase, sampleScore } from './sample-signals.ts';
 
 test('words are one line, without control or direction characters, and bounded by characters', () => {
   assert.equal(plainText('a\n\tb\u202ec\u0000d', 20), 'a b c d');
@@ -68,4 +68,12 @@ test('pages count once, by whether they were out within a minute, and stages by 
     'zonewarden_pages_total{tenant="acme",in_time="false"} 1',
     'zonewarden_pages_total{tenant="acme",in_time="true"} 1',
   ]);
+});
+
+test('pages of a tenant are 0 before the first one', async () => {
+  const board = new CaseBoard(() => 0);
+  board.applyScore(sampleScore());
+  const text = await createPrometheusPage([board.reader]).text();
+  assert.match(text, /^zonewarden_pages_total\{tenant="acme",in_time="false"\} 0$/m);
+  assert.match(text, /^zonewarden_pages_total\{tenant="acme",in_time="true"\} 0$/m);
 });
