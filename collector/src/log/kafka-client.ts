@@ -33,7 +33,8 @@ function isAddress(place: string): boolean {
   return isIP(place.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')) !== 0;
 }
 
-function optionsOf(connection: KafkaConnection) {
+/** Connection settings as the library takes them. */
+export function clientOptions(connection: KafkaConnection) {
   const { sasl, tls } = connection;
   const mechanisms = {
     plain: 'PLAIN',
@@ -77,7 +78,7 @@ class GrouplessClient implements KafkaClient {
   readonly #consumer: Consumer;
 
   constructor(connection: KafkaConnection) {
-    const options = optionsOf(connection);
+    const options = clientOptions(connection);
     this.#admin = new Admin(options);
     this.#producer = new Producer({ ...options, autocreateTopics: false });
     // The class wants a name although no group is ever joined or committed to.

@@ -16,7 +16,6 @@ test('a signal becomes a CloudEvent in binary mode under its domain', () => {
     topic: 'zonewarden.findings',
     key: 'acme|example.com',
     value: '{"finding_id":"f1","revision":2,"tenant":"acme","domain":"example.com"}',
-    timestampMs: 1777636800000,
     headers: {
       'content-type': 'application/json',
       ce_specversion: '1.0',

@@ -57,7 +57,10 @@ export function cloudEventHeaders(event: {
   };
 }
 
-/** The record of one signal; the same signal always gives the same bytes and the same `ce_id`. */
+/**
+ * The record of one signal; the same signal always gives the same bytes and the same `ce_id`. Kafka's own time is that of
+ * writing, or retention would delete what is published late; the time of the event is in `ce_time`.
+ */
 export function signalMessage(signal: Signal, prefix: string): KafkaMessage {
   const body = signal.body as Readonly<Record<string, unknown>>;
   const subject = textOf(body[subjects[signal.kind]]);
@@ -65,7 +68,6 @@ export function signalMessage(signal: Signal, prefix: string): KafkaMessage {
     topic: `${prefix}.${signalTopics[signal.kind]}`,
     key: signalKey(signal),
     value: JSON.stringify(signal.body),
-    timestampMs: Math.max(0, signal.timeMs),
     headers: cloudEventHeaders({
       id: signal.key,
       tenant: textOf(body['tenant']) ?? '',

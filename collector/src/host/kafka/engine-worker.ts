@@ -1,0 +1,263 @@
+/**
+ * Runs the engine on the partitions it is given, every stage of each. Positions and state come from checkpoint objects,
+ * results go to Kafka before a position moves: whatever happens, a start from any checkpoint repeats outputs under the
+ * same ids and loses none. No transactions, no offsets kept by Kafka.
+ */
+import type { KafkaClient, KafkaFetched, KafkaMessage } from '../../contract/kafka.ts';
+import type { Surroundings } from '../../contract/component.ts';
+import { signalMessage } from '../../8-sink/kafka/signal-message.ts';
+import type { EngineTables } from '../../engine/surroundings.ts';
+import type { PartitionLease } from '../../log/kafka-lease.ts';
+import type { CheckpointObjects } from './checkpoint-objects.ts';
+import { StageTask } from './stage-task.ts';
+import {
+  heartbeatRecords,
+  messageRecords,
+  readPacket,
+  stageTopic,
+  type StageLayout,
+} from './stage-topics.ts';
+import { writesOf } from './stage-writer.ts';
+
+/** Parts of a worker; times in milliseconds. */
+export interface WorkerOptions {
+  readonly layout: StageLayout;
+  readonly tables: EngineTables;
+  readonly client: KafkaClient;
+  readonly lease: PartitionLease;
+  readonly checkpoints: CheckpointObjects;
+  /** Digest of everything that gives state its meaning; a checkpoint of another one is used and reported. */
+  readonly codeDigest: string;
+  readonly around: Surroundings;
+  readonly checkpointEveryMs?: number;
+  /** How often partitions of others are read ahead, so that a take-over starts warm; 0: never. */
+  readonly warmEveryMs?: number;
+  readonly waitMs?: number;
+}
+
+/** Counters since the start. */
+export interface WorkerStats {
+  readonly owned: readonly number[];
+  readonly records: number;
+  readonly written: number;
+  readonly checkpoints: number;
+  readonly unreadable: number;
+  /** Records not read yet, over all stages and owned partitions. */
+  readonly lag: number;
+  /** Lowest watermark of the last stage over owned partitions; undefined when none is owned. */
+  readonly sealedMs: number | undefined;
+}
+
+const fetchBytesMax = 16 * 1024 * 1024;
+const partitionBytesMax = 1024 * 1024;
+
+/** A worker. */
+export class EngineWorker {
+  readonly #options: WorkerOptions;
+  readonly #owned = new Map<number, StageTask[]>();
+  readonly #warm = new Map<string, StageTask>();
+  readonly #lags = new Map<StageTask, number>();
+  readonly #dirtySinceMs = new Map<StageTask, number>();
+  #warmedMs = -Infinity;
+  #records = 0;
+  #written = 0;
+  #checkpoints = 0;
+  #unreadable = 0;
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+  }
+
+  stats(): WorkerStats {
+    const last = [...this.#owned.values()].map((tasks) => tasks.at(-1)?.watermarkMs ?? -Infinity);
+    return {
+      owned: [...this.#owned.keys()].sort((a, b) => a - b),
+      records: this.#records,
+      written: this.#written,
+      checkpoints: this.#checkpoints,
+      unreadable: this.#unreadable,
+      lag: [...this.#lags.values()].reduce((sum, lag) => sum + lag, 0),
+      sealedMs: last.length === 0 ? undefined : Math.min(...last),
+    };
+  }
+
+  /**
+   * Works until `signal` aborts, then checkpoints what it owns. Rejects when it cannot go on without losing something:
+   * a stage topic that no longer holds what the newest checkpoint needs, a checkpoint store that cannot be written.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#reconcile();
+      if (this.#owned.size === 0) await this.#warmUp();
+      if (this.#owned.size === 0) await this.#options.around.sleep(100, signal).catch(() => undefined);
+      else await this.#round(signal);
+    }
+    for (const task of [...this.#owned.values()].flat()) await this.#save(task);
+  }
+
+  /** Takes over and lets go of partitions as the lease says. */
+  async #reconcile(): Promise<void> {
+    const wanted = this.#options.lease.partitions();
+    for (const [partition, tasks] of this.#owned) {
+      if (wanted.has(partition)) continue;
+      // Nothing is saved: the new owner has begun already, from an older checkpoint, which is as good.
+      for (const task of tasks) {
+        this.#lags.delete(task);
+        this.#dirtySinceMs.delete(task);
+      }
+      this.#owned.delete(partition);
+    }
+    for (const partition of wanted) {
+      if (this.#owned.has(partition)) continue;
+      const tasks: StageTask[] = [];
+      for (let stage = 0; stage < this.#options.layout.operators.length; stage++)
+        tasks.push(await this.#restored(stage, partition));
+      this.#owned.set(partition, tasks);
+    }
+  }
+
+  async #restored(stage: number, partition: number): Promise<StageTask> {
+    const { layout, tables, checkpoints, codeDigest, around } = this.#options;
+    const fresh = new StageTask(layout, tables, stage, partition);
+    const warm = this.#warm.get(fresh.name);
+    this.#warm.delete(fresh.name);
+    const newest = await checkpoints.newestOffset(fresh.name);
+    if (warm !== undefined && warm.offset === newest) return warm;
+    const { text, damaged } = await checkpoints.newest(fresh.name);
+    for (const file of damaged)
+      around.log('error', `checkpoint ${file} is damaged; the one before it is used`, { task: fresh.name });
+    if (text === undefined) return fresh;
+    const saved = fresh.restore(text);
+    if (saved.codeDigest !== codeDigest)
+      around.log('warn', `checkpoint ${fresh.name} was written by other rules or another version`, {
+        task: fresh.name,
+      });
+    return fresh;
+  }
+
+  /** A standby reads the checkpoints of others ahead, so that taking over costs only what came after them. */
+  async #warmUp(): Promise<void> {
+    const { layout, checkpoints, around, warmEveryMs = 2_000 } = this.#options;
+    if (warmEveryMs === 0 || around.nowMs() - this.#warmedMs < warmEveryMs) return;
+    for (let partition = 0; partition < layout.partitions; partition++)
+      for (let stage = 0; stage < layout.operators.length; stage++) {
+        const name = `${layout.operators[stage]?.name}-${partition}`;
+        const newest = await checkpoints.newestOffset(name);
+        if (newest === undefined || this.#warm.get(name)?.offset === newest) continue;
+        this.#warm.set(name, await this.#restored(stage, partition));
+      }
+    this.#warmedMs = around.nowMs();
+  }
+
+  async #round(signal: AbortSignal): Promise<void> {
+    const { layout, client, waitMs = 50 } = this.#options;
+    const byPlace = new Map<string, StageTask>();
+    const positions = [...this.#owned.values()].flat().map((task) => {
+      const topic = stageTopic(layout, task.stage);
+      byPlace.set(`${topic}/${task.partition}`, task);
+      return { topic, partition: task.partition, offset: task.offset };
+    });
+    const fetched = await client.fetch(positions, { bytesMax: fetchBytesMax, partitionBytesMax, waitMs });
+    if (!fetched.ok) {
+      await this.#pause(fetched.failure.message, signal);
+      return;
+    }
+    for (const part of fetched.value) {
+      const task = byPlace.get(`${part.topic}/${part.partition}`);
+      if (task === undefined || part.problem === 'unavailable') continue;
+      if (part.problem === 'out_of_range')
+        throw new Error(
+          `${part.topic} partition ${part.partition} no longer holds offset ${task.offset}: retention of stage topics must be longer than the age of checkpoints`,
+        );
+      const done = await this.#process(task, part, signal);
+      if (!done) return;
+    }
+    await this.#saveDue();
+  }
+
+  /** False when it stopped before everything was written: the task is then ahead of what Kafka holds. */
+  async #process(task: StageTask, part: KafkaFetched, signal: AbortSignal): Promise<boolean> {
+    this.#lags.set(task, part.endOffset - part.next);
+    if (part.next === task.offset) return true;
+    for (const record of part.records) {
+      const packet = readPacket(record);
+      if (packet.ok) task.take(packet.value);
+      else this.#reportUnreadable(part, packet.failure.message);
+    }
+    const outputs: KafkaMessage[] = [];
+    this.#settle(task, outputs);
+    for (const write of writesOf(outputs))
+      if (!(await this.#write(write, signal))) {
+        this.#owned.delete(task.partition);
+        return false;
+      }
+    task.offset = part.next;
+    this.#records += part.records.length;
+    if (!this.#dirtySinceMs.has(task)) this.#dirtySinceMs.set(task, this.#options.around.nowMs());
+    return true;
+  }
+
+  #settle(task: StageTask, outputs: KafkaMessage[]): void {
+    const { layout } = this.#options;
+    const next = task.stage + 1;
+    const isLast = next === layout.operators.length;
+    const from = String(task.partition);
+    const { prefix } = layout;
+    task.settle({
+      message: (message) => {
+        if (!isLast) outputs.push(...messageRecords(layout, next, from, message));
+      },
+      finding: (finding, timeMs) => {
+        const key = `${finding.finding_id}.${finding.revision}`;
+        outputs.push(signalMessage({ kind: 'finding', key, timeMs, body: finding }, prefix));
+      },
+      caseChanged: (changed, timeMs) => {
+        const key = `${changed.case_id}.${changed.revision}`;
+        outputs.push(signalMessage({ kind: 'case', key, timeMs, body: changed }, prefix));
+      },
+      watermark: (watermarkMs) => {
+        if (!isLast) outputs.push(...heartbeatRecords(layout, next, from, watermarkMs));
+      },
+    });
+  }
+
+  async #write(records: readonly KafkaMessage[], signal: AbortSignal): Promise<boolean> {
+    while (!signal.aborted) {
+      const written = await this.#options.client.produce(records);
+      if (written.ok) {
+        this.#written += records.length;
+        return true;
+      }
+      await this.#pause(written.failure.message, signal);
+    }
+    return false;
+  }
+
+  /** At most one task a round, so that no pause is longer than one checkpoint. */
+  async #saveDue(): Promise<void> {
+    const { around, checkpointEveryMs = 30_000 } = this.#options;
+    for (const [task, sinceMs] of this.#dirtySinceMs) {
+      if (around.nowMs() - sinceMs < checkpointEveryMs) continue;
+      await this.#save(task);
+      return;
+    }
+  }
+
+  async #save(task: StageTask): Promise<void> {
+    if (!this.#dirtySinceMs.delete(task)) return;
+    const { checkpoints, codeDigest } = this.#options;
+    await checkpoints.save(task.name, task.offset, task.checkpoint(codeDigest));
+    this.#checkpoints++;
+  }
+
+  #reportUnreadable(part: KafkaFetched, message: string): void {
+    this.#unreadable++;
+    this.#options.around.log('error', `${part.topic} partition ${part.partition}: ${message}`);
+  }
+
+  async #pause(message: string, signal: AbortSignal): Promise<void> {
+    const { around } = this.#options;
+    around.log('warn', `Kafka: ${message}; the engine waits and tries again`);
+    await around.sleep(500 + around.random() * 500, signal).catch(() => undefined);
+  }
+}

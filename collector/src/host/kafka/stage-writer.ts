@@ -1,0 +1,46 @@
+/** The collector's end of the engine: messages into the first stage, heartbeats into every partition of it. */
+import type { KafkaClient, KafkaMessage } from '../../contract/kafka.ts';
+import { succeeded, type Outcome } from '../../contract/outcome.ts';
+import type { Message } from '../../contract/step.ts';
+import { heartbeatRecords, messageRecords, type StageLayout } from './stage-topics.ts';
+
+/** Records of one write: bounded, so that a request stays below the usual limits of a broker. */
+const recordsMax = 500;
+const bytesMax = 512 * 1024;
+
+/** Cuts records into writes of bounded size, in order. */
+export function writesOf(records: readonly KafkaMessage[]): KafkaMessage[][] {
+  const writes: KafkaMessage[][] = [];
+  let current: KafkaMessage[] = [];
+  let bytes = 0;
+  for (const record of records) {
+    current.push(record);
+    bytes += record.value?.length ?? 0;
+    if (current.length < recordsMax && bytes < bytesMax) continue;
+    writes.push(current);
+    current = [];
+    bytes = 0;
+  }
+  if (current.length > 0) writes.push(current);
+  return writes;
+}
+
+/**
+ * Writes messages in their order, then the promise that nothing below `watermarkMs` follows. On failure send the same
+ * again, before anything newer: repetitions are known by their ids.
+ */
+export async function writeStage(
+  client: KafkaClient,
+  layout: StageLayout,
+  writer: string,
+  messages: readonly Message[],
+  watermarkMs: number,
+): Promise<Outcome<undefined>> {
+  const records = messages.flatMap((message) => messageRecords(layout, 0, writer, message));
+  records.push(...heartbeatRecords(layout, 0, writer, watermarkMs));
+  for (const write of writesOf(records)) {
+    const written = await client.produce(write);
+    if (!written.ok) return written;
+  }
+  return succeeded(undefined);
+}

@@ -1,0 +1,208 @@
+/** A month of a tenant's life from one seed, for parity runs: changes, logins, observations, duplicates, stragglers, intents. */
+import { createHash } from 'node:crypto';
+import type { CanonicalEvent } from '../../collector/src/contract/event.ts';
+import type { Inventory } from '../../collector/src/contract/inventory.ts';
+import type { Message } from '../../collector/src/contract/step.ts';
+import { replayParts, type ReplayParts } from '../../collector/src/app/replay-parts.ts';
+import { compileRules, readRuleFiles, shippedRulesPath } from '../../collector/src/app/rule-files.ts';
+import { limits } from '../../collector/src/contract/limits.ts';
+import { eventMessages, intentMessage } from '../../collector/src/host/virtual-run.ts';
+import { formatInstant } from '../../collector/src/leaf/time.ts';
+import { chooser, type Chooser } from '../replay/partitioned-run.ts';
+
+const domains = 400;
+const people = 60;
+const accounts = 12;
+const startMs = Date.UTC(2026, 2, 1);
+const spanMs = 30 * 86_400_000;
+
+/** Parts of the engine with the shipped rules, over the inventory of these runs; the same in every process. */
+export async function parityParts(): Promise<ReplayParts & { readonly codeDigest: string }> {
+  const { detector } = compileRules(await readRuleFiles([shippedRulesPath()]));
+  return { ...replayParts(inventory(), detector), codeDigest: detector.digest };
+}
+
+function domainName(i: number): string {
+  return `brand-${i.toString(36)}.example`;
+}
+
+function inventory(): Inventory {
+  return {
+    version: 1,
+    tenants: [{ id: 'acme' }, { id: 'globex' }],
+    teams: [{ id: 'dns-ops', tenant: 'acme' }],
+    registrar_accounts: Array.from({ length: accounts }, (_, i) => ({
+      id: `registrar-a/${i}`,
+      tenant: tenantOf(i),
+      admins: [`okta:person${i}@acme.example`],
+      mfa: 'webauthn' as const,
+      event_feed: 'webhook' as const,
+    })),
+    principals: Array.from({ length: people }, (_, i) => ({
+      id: `okta:person${i}@acme.example`,
+      tenant: tenantOf(i),
+      aliases: [`registrar-a:person${i}`],
+    })),
+    domains: Array.from({ length: domains }, (_, i) => ({
+      domain: domainName(i),
+      tenant: tenantOf(i),
+      tier: i % 4,
+      team: 'dns-ops',
+      registrar_account: `registrar-a/${i % accounts}`,
+      expect: { transfer_lock: true },
+      approved: { nameservers: [`ns1.host${i % 7}.example`, `ns2.host${i % 7}.example`] },
+    })),
+  };
+}
+
+function tenantOf(i: number): string {
+  return i % 2 === 0 ? 'acme' : 'globex';
+}
+
+/** Fields of an event that depend on what happened. */
+function happening(choose: Chooser, at: number): Partial<CanonicalEvent> & { event_type: string } {
+  const i = choose.below(domains);
+  const registrar = {
+    domain: domainName(i),
+    registrar_account: `registrar-a/${i % accounts}`,
+    registrar: 'registrar-a',
+  };
+  const nameservers = (host: number): string[] => [`ns1.host${host}.example`, `ns2.host${host}.example`];
+  const usual = nameservers(i % 7);
+  const kind = choose.below(10_000);
+  if (kind < 3_000)
+    return {
+      event_type: 'dns.record.updated',
+      domain: domainName(i),
+      zone: domainName(i),
+      record_name: `host${choose.below(5)}.${domainName(i)}`,
+      record_type: 'A',
+      attribute: 'values',
+      old_value: [`192.0.2.${choose.below(250)}`],
+      new_value: [`198.51.100.${choose.below(250)}`],
+    };
+  if (kind < 7_500)
+    return {
+      event_type:
+        choose.below(200) === 0 ? 'registrar.session.login_failed' : 'registrar.session.login_succeeded',
+      registrar_account: `registrar-a/${i % accounts}`,
+      source_ip: `203.0.113.${choose.below(250)}`,
+      auth_method: 'sso',
+    };
+  if (kind < 9_900)
+    return {
+      event_type: 'registrar.domain.state_observed',
+      ...registrar,
+      attribute: 'nameservers',
+      new_value: usual,
+    };
+  if (kind < 9_960) {
+    const [from, to] = choose.below(3) === 0 ? [usual, nameservers(9)] : [nameservers(9), usual];
+    return {
+      event_type: 'registrar.domain.nameservers_changed',
+      ...registrar,
+      attribute: 'nameservers',
+      old_value: from,
+      new_value: to,
+    };
+  }
+  const rare = [
+    'registrar.domain.lock_disabled',
+    'registrar.domain.transfer_requested',
+    'registrar.domain.authcode_viewed',
+    'registrar.domain.lock_enabled',
+  ];
+  return { event_type: rare[(choose.below(rare.length) + at) % rare.length] as string, ...registrar };
+}
+
+function eventOf(choose: Chooser, n: number, eventMs: number, ingestMs: number): CanonicalEvent {
+  const fields = happening(choose, n);
+  const i =
+    fields.domain === undefined ? choose.below(accounts) : Number.parseInt(fields.domain.slice(6, -8), 36);
+  const observed = fields.event_type.endsWith('_observed') || choose.below(500) === 0;
+  const id = createHash('sha256').update(`parity ${n}`).digest('hex');
+  return {
+    schema: 'urn:zonewarden:event:1.0',
+    event_id: id.slice(0, 26),
+    outcome: fields.event_type.endsWith('failed') ? 'failure' : 'success',
+    tenant: tenantOf(i),
+    timestamp: formatInstant(eventMs),
+    timestamp_precision: 'ms',
+    observed_at: formatInstant(eventMs),
+    ingested_at: formatInstant(ingestMs),
+    source_system: observed ? 'delegation_probe' : 'registrar-a',
+    source_kind: observed ? 'delegation_probe' : 'registrar_audit',
+    acquisition: observed ? 'poll' : 'push',
+    confidence: 0.95,
+    normaliser: 'parity@1',
+    actor_id: observed ? 'unknown' : `registrar-a:person${choose.below(people)}`,
+    actor_type: observed ? 'unknown' : 'user',
+    actor_origin: observed ? 'unknown' : 'customer',
+    approval_state: 'not_checked',
+    raw: { sha256: id, content_type: 'application/json', size: 9 },
+    ...fields,
+  } as CanonicalEvent;
+}
+
+/** Messages that reach the collectors at one moment. */
+export interface ParityBatch {
+  readonly ingestMs: number;
+  readonly messages: readonly Message[];
+}
+
+/** What a run feeds, and how much of what is in it. */
+export interface ParityInput {
+  readonly batches: readonly ParityBatch[];
+  readonly endMs: number;
+  readonly events: number;
+  readonly duplicates: number;
+  readonly late: number;
+}
+
+/** `events` events over thirty days: 2 % come twice, 1 % come 10 to 30 minutes late, now and then an intent. */
+export function parityInput(parts: ReplayParts, events: number, seed: number): ParityInput {
+  const choose = chooser(seed);
+  const batches: ParityBatch[] = [];
+  let [duplicates, late, ingestMs] = [0, 0, startMs];
+  let recent: Message[] = [];
+  for (let n = 0; n < events; n++) {
+    ingestMs += choose.below(Math.max(2, Math.floor((2 * spanMs) / events)));
+    const isLate = choose.below(100) === 0;
+    const delayMs = isLate ? limits.latenessMs + choose.below(1_200_000) : choose.below(60_000);
+    const messages = eventMessages(
+      eventOf(choose, n, ingestMs - delayMs, ingestMs),
+      ingestMs,
+      false,
+      parts.enrich,
+    );
+    if (isLate) late++;
+    const again = recent[choose.below(Math.max(1, recent.length))];
+    if (choose.below(50) === 0 && again !== undefined) {
+      messages.push(again);
+      duplicates++;
+    }
+    if (choose.below(500) === 0) messages.push(intentAt(choose, n, ingestMs));
+    recent = [...recent.slice(-200), ...messages.slice(0, 1)];
+    batches.push({ ingestMs, messages });
+  }
+  return { batches, endMs: ingestMs + limits.latenessMs + 2 * 3_600_000, events, duplicates, late };
+}
+
+function intentAt(choose: Chooser, n: number, ingestMs: number): Message {
+  const i = choose.below(domains);
+  const intent = {
+    id: `CHG-${n}`,
+    tenant: tenantOf(i),
+    valid_from: formatInstant(ingestMs),
+    valid_until: formatInstant(ingestMs + 7_200_000),
+    known_at: formatInstant(ingestMs),
+    changes: [
+      {
+        domain: domainName(i),
+        action: 'delegation' as const,
+        new: ['ns1.host9.example', 'ns2.host9.example'],
+      },
+    ],
+  };
+  return intentMessage(intent, -Infinity);
+}

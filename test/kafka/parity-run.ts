@@ -1,0 +1,254 @@
+/** Runs the same input embedded and on Kafka with worker processes that can be killed, and compares what came out. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Case } from '../../collector/src/contract/case.ts';
+import type { Finding } from '../../collector/src/contract/finding.ts';
+import type { KafkaClient } from '../../collector/src/contract/kafka.ts';
+import { limits } from '../../collector/src/contract/limits.ts';
+import type { Message } from '../../collector/src/contract/step.ts';
+import { Engine } from '../../collector/src/engine/engine.ts';
+import { fileCheckpoints } from '../../collector/src/host/kafka/checkpoint-objects.ts';
+import type { TaskCheckpoint } from '../../collector/src/host/kafka/stage-task.ts';
+import { stageTopic, type StageLayout } from '../../collector/src/host/kafka/stage-topics.ts';
+import { writeStage } from '../../collector/src/host/kafka/stage-writer.ts';
+import { canonicalJson } from '../../collector/src/leaf/canonical-json.ts';
+import { Results } from '../replay/partitioned-run.ts';
+import type { ParityInput } from './parity-input.ts';
+import { parityParts } from './parity-input.ts';
+import { eventually, makeTopic, valueOf } from './test-parts.ts';
+import type { WorkerSettings } from './worker-process.ts';
+
+const workerPath = fileURLToPath(new URL('worker-process.ts', import.meta.url));
+
+/** What a run decided: findings and cases by id as canonical JSON, and a digest of the state of each operator. */
+export interface Decided {
+  readonly findings: ReadonlyMap<string, string>;
+  readonly cases: ReadonlyMap<string, string>;
+  readonly state: ReadonlyMap<string, string>;
+}
+
+function decided(
+  results: Results,
+  state: Iterable<readonly [operator: string, key: string, values: unknown]>,
+): Decided {
+  const texts = (items: ReadonlyMap<string, unknown>): Map<string, string> =>
+    new Map([...items].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, item]) => [id, canonicalJson(item)]));
+  const rows = new Map<string, string[]>();
+  for (const [operator, key, values] of state)
+    rows.set(operator, [...(rows.get(operator) ?? []), `${key} ${canonicalJson(values)}`]);
+  const digests = [...rows].map(([operator, list]): [string, string] => {
+    const text = list.sort().join('\n');
+    return [operator, `${list.length} keys ${createHash('sha256').update(text).digest('hex')}`];
+  });
+  return { findings: texts(results.findings), cases: texts(results.cases), state: new Map(digests.sort()) };
+}
+
+/** The run everything is compared with: one process, no Kafka. */
+export async function runEmbedded(input: ParityInput): Promise<Decided> {
+  const parts = await parityParts();
+  const engine = new Engine({ operators: parts.operators(), tables: parts.tables, preliminary: false });
+  const results = new Results();
+  engine.onSealedFinding = (finding) => results.finding(finding);
+  engine.onSealedCase = (changed) => results.caseChanged(changed);
+  for (const { messages, ingestMs } of input.batches) engine.accept(messages, ingestMs);
+  engine.finish(input.endMs);
+  const state = engine.operators.flatMap(({ operator, state: kept }) =>
+    kept.keys().map((key) => [operator.name, key, Object.fromEntries(kept.entries(key))] as const),
+  );
+  return decided(results, state);
+}
+
+/** What a worker process said last. */
+export interface WorkerWord {
+  readonly owned: readonly number[];
+  readonly records: number;
+  readonly lag: number;
+  readonly sealedMs: number | null;
+  readonly held: boolean;
+  readonly atMs: number;
+}
+
+/** A worker process. */
+export interface WorkerProcess {
+  readonly child: ChildProcess;
+  word: WorkerWord | undefined;
+  readonly errors: string[];
+  readonly gone: Promise<number | null>;
+}
+
+/** False once the process has ended. */
+export function isAlive({ child }: WorkerProcess): boolean {
+  return child.exitCode === null && child.signalCode === null;
+}
+
+/** Starts a worker as a process of its own. */
+export function startWorker(settings: WorkerSettings): WorkerProcess {
+  const child = spawn(process.execPath, [workerPath, JSON.stringify(settings)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const errors: string[] = [];
+  const gone = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  const worker: WorkerProcess = { child, word: undefined, errors, gone };
+  let rest = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    const lines = (rest + chunk.toString()).split('\n');
+    rest = lines.pop() ?? '';
+    const last = lines.at(-1);
+    if (last !== undefined) worker.word = { ...(JSON.parse(last) as WorkerWord), atMs: Date.now() };
+  });
+  child.stderr.on('data', (chunk: Buffer) => errors.push(chunk.toString()));
+  return worker;
+}
+
+/** Topics, writers and workers of one engine on a broker. */
+export class KafkaRun {
+  readonly layout: StageLayout;
+  readonly settings: WorkerSettings;
+  readonly workers: WorkerProcess[] = [];
+  readonly client: KafkaClient;
+  readonly #directory = mkdtempSync(join(tmpdir(), 'zonewarden-checkpoints-'));
+
+  constructor(
+    client: KafkaClient,
+    layout: StageLayout,
+    bootstrap: readonly string[],
+    timing: Partial<WorkerSettings> = {},
+  ) {
+    this.client = client;
+    this.layout = layout;
+    const { prefix, partitions, writers } = layout;
+    this.settings = {
+      bootstrap,
+      prefix,
+      partitions,
+      writers,
+      checkpoints: this.#directory,
+      checkpointEveryMs: 1_000,
+      sessionTimeoutMs: 3_000,
+      ...timing,
+    };
+  }
+
+  /** Creates the topics. */
+  async prepare(replicas = 1): Promise<void> {
+    const { prefix, partitions, operators } = this.layout;
+    const stages = operators.map((_, stage) => stageTopic(this.layout, stage));
+    for (const topic of [...stages, `${prefix}.findings`, `${prefix}.cases`])
+      await makeTopic(this.client, topic, partitions, { 'max.message.bytes': '16777216' }, replicas);
+  }
+
+  /** Starts workers. */
+  start(count: number): void {
+    for (let i = 0; i < count; i++) this.workers.push(startWorker(this.settings));
+  }
+
+  /** Writes input as two collectors that share it: every second message each, heartbeats from both. */
+  async feed(
+    input: ParityInput,
+    done: (share: number) => Promise<void> | void = () => undefined,
+  ): Promise<void> {
+    const { writers } = this.layout;
+    const step = 200;
+    for (let from = 0; from < input.batches.length; from += step) {
+      const part = input.batches.slice(from, from + step);
+      const watermarkMs = (part.at(-1)?.ingestMs ?? 0) - limits.latenessMs;
+      const messages = part.flatMap((batch) => batch.messages);
+      for (const [index, writer] of writers.entries())
+        await this.#write(
+          writer,
+          messages.filter((message) => sideOf(message, writers.length) === index),
+          watermarkMs,
+        );
+      await done((from + step) / input.batches.length);
+    }
+    for (const writer of writers) await this.#write(writer, [], input.endMs);
+  }
+
+  async #write(writer: string, messages: readonly Message[], watermarkMs: number): Promise<void> {
+    await eventually(
+      () => writeStage(this.client, this.layout, writer, messages, watermarkMs),
+      ({ ok }) => ok,
+      'the broker takes messages',
+    );
+  }
+
+  /** Waits until everything below `endMs` is sealed on every partition. */
+  async sealed(endMs: number, timeoutMs = 600_000): Promise<void> {
+    const untilMs = Date.now() + timeoutMs;
+    for (;;) {
+      const alive = this.workers.filter(isAlive);
+      const done = new Set(
+        alive.flatMap(({ word }) =>
+          word !== undefined && (word.sealedMs ?? -Infinity) >= endMs ? word.owned : [],
+        ),
+      );
+      if (done.size === this.layout.partitions) return;
+      if (alive.length === 0) throw new Error(`every worker is gone: ${this.errors()}`);
+      if (Date.now() > untilMs)
+        throw new Error(
+          `not sealed in time; ${JSON.stringify(alive.map(({ word }) => word))} ${this.errors()}`,
+        );
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  errors(): string {
+    return this.workers.map(({ errors }) => errors.join('').slice(-1500)).join('\n');
+  }
+
+  /** Stops the workers cleanly; their last checkpoints hold the final state. */
+  async stop(): Promise<void> {
+    for (const { child } of this.workers) {
+      child.kill('SIGCONT');
+      child.kill('SIGTERM');
+    }
+    await Promise.all(this.workers.map(({ gone }) => gone));
+  }
+
+  /** What was decided, read from the topics and the checkpoints. */
+  async decided(): Promise<Decided> {
+    const { prefix, operators, partitions } = this.layout;
+    const results = new Results();
+    for (const body of await this.#all(`${prefix}.findings`)) results.finding(body as Finding);
+    for (const body of await this.#all(`${prefix}.cases`)) results.caseChanged(body as Case);
+    const checkpoints = fileCheckpoints(this.#directory);
+    const state: [string, string, unknown][] = [];
+    for (const { name } of operators)
+      for (let partition = 0; partition < partitions; partition++) {
+        const { text } = await checkpoints.newest(`${name}-${partition}`);
+        if (text === undefined) continue;
+        for (const [key, values] of (JSON.parse(text) as TaskCheckpoint).state)
+          state.push([name, key, Object.fromEntries(values)]);
+      }
+    return decided(results, state);
+  }
+
+  async #all(topic: string): Promise<unknown[]> {
+    const ends = valueOf(await this.client.offsets(topic, 'end'));
+    const bodies: unknown[] = [];
+    for (const [partition, end] of ends.entries()) {
+      for (let offset = 0; offset < end;) {
+        const amounts = { bytesMax: 16_000_000, partitionBytesMax: 16_000_000, waitMs: 100 };
+        const [part] = valueOf(await this.client.fetch([{ topic, partition, offset }], amounts));
+        for (const { value } of part?.records ?? []) bodies.push(JSON.parse(value?.toString() ?? 'null'));
+        offset = part?.next ?? offset;
+      }
+    }
+    return bodies;
+  }
+
+  /** Ends whatever still runs and removes the checkpoints. */
+  async clear(): Promise<void> {
+    for (const { child } of this.workers) child.kill('SIGKILL');
+    await Promise.all(this.workers.map(({ gone }) => gone));
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+}
+
+function sideOf(message: Message, sides: number): number {
+  return message.id.charCodeAt(message.id.length - 1) % sides;
+}
