@@ -51,7 +51,7 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
       {
         system: 'route53',
         kind: 'authoritative_log',
-        instance: record.instance ?? zoneId.slice(0, 100),
+        instance: record.instance ?? (zoneId.slice(0, 100) || 'unknown'),
         acquisition: 'passive',
         confidence: 0.9,
         confidenceBasis: 'passive',

@@ -47,6 +47,7 @@ export function domainOf(name: string, zone?: string): string | undefined {
 
 /** Canonical form of a name; a name outside host rules keeps its octets, folded, without final dot. */
 export function nameOf(text: string): string {
+  if (text === '') return '.';
   const canonical = canonicalName(text);
   if (canonical !== undefined) return canonical;
   const folded = text.toLowerCase();
@@ -77,6 +78,11 @@ export function dnsDraft(witness: DnsWitness, draft: OpenDraft): EventDraft {
   if (long) {
     delete complete.record_name;
     complete.source = { ...complete.source, record_name_long: recordName };
+  }
+  // A log line may quote anything as a zone; what is no name stays in the source's own words.
+  if (draft.zone !== undefined && (draft.zone === '' || draft.zone.length > nameCharsMax)) {
+    delete complete.zone;
+    complete.source = { ...complete.source, zone_text: draft.zone.slice(0, 1024) };
   }
   return complete;
 }
@@ -109,7 +115,7 @@ export function recordChangeDraft(
     event_type: changeType(change),
     ...(domain !== undefined ? { domain } : {}),
     record_name: change.name,
-    record_type: change.type,
+    record_type: recordTypeField(change.type),
     old_value: before,
     new_value: after,
     old_known: true,

@@ -35,7 +35,16 @@ export function eppFrame(bytes: Uint8Array): Outcome<JsonObject> {
   const validity = XMLValidator.validate(text);
   if (validity !== true)
     return failed('not_xml', `not well-formed at line ${validity.err.line}, column ${validity.err.col}`);
-  const epp = asObject((parser.parse(text) as JsonObject)['epp']);
+  let document: JsonObject;
+  try {
+    document = parser.parse(text) as JsonObject;
+  } catch (error) {
+    return failed(
+      'not_xml',
+      `not well-formed: ${error instanceof Error ? error.message.slice(0, 200) : 'parse error'}`,
+    );
+  }
+  const epp = asObject(document['epp']);
   return epp === undefined ? failed('unsupported_format', 'expected an "epp" element') : succeeded(epp);
 }
 
