@@ -7,6 +7,7 @@ import type { RawRecord } from '../contract/raw-record.ts';
 import { base32OfHex } from '../leaf/base32.ts';
 import { unicodeName } from '../leaf/domain-name.ts';
 import { formatInstant } from '../leaf/time.ts';
+import { redactFields, redactText } from './raw-redaction.ts';
 
 /** Events of one record. `duplicateCount`: drafts whose known old value equals the new one, which are no change. */
 export interface CompletedRecord {
@@ -75,26 +76,36 @@ interface Stamp {
   readonly ingestedAt: string;
   readonly normaliser: string;
   readonly raw: CanonicalEvent['raw'];
+  /** Names to blank in the source fields; empty when the record holds none of them. */
+  readonly credentials: readonly string[];
 }
 
 function stampOf(record: RawRecord, normaliser: Normaliser, ingestedAtMs: number, rawSha256: string): Stamp {
   const receivedAt = formatInstant(record.receivedAtMs);
+  const raw = rawBlock(record, rawSha256, normaliser.credentials ?? none);
   return {
     receivedAt,
     ingestedAt: ingestedAtMs === record.receivedAtMs ? receivedAt : formatInstant(ingestedAtMs),
     normaliser: `${normaliser.source}@${normaliser.version}`,
-    raw: rawBlock(record, rawSha256),
+    raw,
+    // Where the text is not kept, nobody looked for credentials in it.
+    credentials: raw.redactions ?? (raw.inline === undefined ? (normaliser.credentials ?? none) : none),
   };
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function rawBlock(record: RawRecord, sha256: string): CanonicalEvent['raw'] {
+const none: readonly string[] = [];
+
+function rawBlock(record: RawRecord, sha256: string, credentials: readonly string[]): CanonicalEvent['raw'] {
   const size = record.bytes.length;
   const raw: CanonicalEvent['raw'] = { sha256, content_type: record.contentType, size };
   if (size > limits.rawInlineBytesMax) return raw;
   try {
-    raw.inline = decoder.decode(record.bytes);
+    const text = decoder.decode(record.bytes);
+    const { text: inline, redactions } = redactText(text, credentials);
+    raw.inline = inline;
+    if (redactions.length > 0) raw.redactions = [...redactions];
   } catch {
     return raw;
   }
@@ -139,6 +150,8 @@ function completeWith(
   };
   if (instance !== undefined) event.source_instance = fitShort(instance);
   copyFacts(draft, event, context);
+  if (stamp.credentials.length > 0 && event.source !== undefined)
+    event.source = redactFields(event.source, stamp.credentials);
   addDifference(event);
   if (event.ttl_old !== undefined && event.ttl_new !== undefined)
     event.ttl_delta = event.ttl_new - event.ttl_old;

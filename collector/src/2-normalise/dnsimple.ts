@@ -22,6 +22,7 @@ import type { JsonObject } from './json-record.ts';
 export const dnsimple: Normaliser = {
   source: 'dnsimple',
   version: 1,
+  credentials: ['token'],
   normalise(record) {
     let body = record.bytes;
     let requestId: string | undefined;

@@ -31,5 +31,7 @@ export interface Normaliser {
   readonly source: SourceName;
   /** Raised when the mapping changes meaning; stored in every event as `name@version`. */
   readonly version: number;
+  /** Names of JSON members or XML elements of this feed whose text is a credential: blanked in what an event shows of its record. */
+  readonly credentials?: readonly string[];
   normalise(record: RawRecord, context: NormaliseContext): Outcome<readonly EventDraft[]>;
 }

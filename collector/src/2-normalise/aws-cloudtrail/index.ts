@@ -22,6 +22,7 @@ import { recordSetChanges, zoneMapping } from './route53.ts';
 export const awsCloudtrail: Normaliser = {
   source: 'aws-cloudtrail',
   version: 1,
+  credentials: ['sessionToken', 'secretAccessKey', 'authCode'],
   normalise(record) {
     const parsed = parseJsonRecord(record.bytes, limits.fileRecordBytesMax);
     if (!parsed.ok) return parsed;

@@ -18,6 +18,7 @@ import { messageFacts } from './message.ts';
 export const eppPoll: Normaliser = {
   source: 'epp-poll',
   version: 1,
+  credentials: ['pw'],
   normalise(record) {
     const frame = eppFrame(record.bytes);
     if (!frame.ok) return frame;

@@ -1,0 +1,66 @@
+/**
+ * Credentials inside the raw text that travels with an event: invitation tokens, session tokens, authorisation codes.
+ * The stored record keeps its bytes and the event their hash; what is shown, sent and exported has `***` in their place.
+ */
+
+/** A text without credentials, and the names of the members or elements that were blanked, sorted. */
+export interface RedactedText {
+  readonly text: string;
+  readonly redactions: readonly string[];
+}
+
+const blank = '***';
+
+/**
+ * Blanks the text of JSON members (also where the JSON stands inside a JSON string) and of XML elements with these
+ * names. A name that does not occur costs one search.
+ */
+export function redactText(text: string, names: readonly string[]): RedactedText {
+  let redacted = text;
+  const found: string[] = [];
+  for (const name of names) {
+    if (!text.includes(name)) continue;
+    const before = redacted;
+    redacted = redacted
+      .replace(new RegExp(`("${name}"\\s*:\\s*")(?:[^"\\\\]|\\\\[^])*(")`, 'g'), blanked)
+      // The object is text inside another one: every quote and every backslash has one more in front.
+      .replace(
+        new RegExp(
+          `(\\\\"${name}\\\\"\\s*:\\s*\\\\")(?:[^"\\\\]|\\\\\\\\(?:\\\\["\\\\]|[^"\\\\]))*(\\\\")`,
+          'g',
+        ),
+        blanked,
+      )
+      .replace(new RegExp(`(<(?:[A-Za-z][\\w.-]*:)?${name}(?:\\s[^<>]*)?>)[^<]*(</)`, 'g'), blanked);
+    if (redacted !== before) found.push(name);
+  }
+  return { text: redacted, redactions: found.sort() };
+}
+
+const blanked = (_whole: string, before: string, after: string): string => `${before}${blank}${after}`;
+
+const depthMax = 16;
+
+/** The same for the fields an event keeps of its source. The given object is not changed. */
+export function redactFields(
+  fields: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+): Record<string, unknown> {
+  return redactValue(fields, new Set(names), 0) as Record<string, unknown>;
+}
+
+function redactValue(value: unknown, names: ReadonlySet<string>, depth: number): unknown {
+  if (depth > depthMax || typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((each) => redactValue(each, names, depth + 1));
+  const copy: Record<string, unknown> = {};
+  for (const [name, inner] of Object.entries(value)) {
+    const isCredential = names.has(name) && typeof inner === 'string';
+    Object.defineProperty(copy, name, {
+      value: isCredential ? blank : redactValue(inner, names, depth + 1),
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
+  }
+  return copy;
+}
