@@ -56,7 +56,21 @@ export function enrichEvent(
     // The source's own words win over ours, field by field.
     added[enricher.group] = isGroup(given) ? { ...facts, ...given } : (given ?? facts);
   }
-  return added === undefined ? owned : { ...owned, enrich: added };
+  return withDrillChecked(added === undefined ? owned : { ...owned, enrich: added });
+}
+
+/**
+ * A drill speaks about a canary domain. The label on any other event is taken off and stands as `drill_refused`: nobody
+ * hides a real change by calling it an exercise.
+ */
+function withDrillChecked(event: CanonicalEvent): CanonicalEvent {
+  if (event.source?.['drill'] !== true) return event;
+  const domain = event.enrich?.['domain'];
+  const isCanary = isGroup(domain) && domain['canary'] === true;
+  // The pipeline's own conclusions about accounts and people have no domain; they take the label from their cause.
+  if (isCanary || (event.domain === undefined && event.source_kind === 'pipeline')) return event;
+  const { drill: _label, ...source } = event.source;
+  return { ...event, source: { ...source, drill_refused: true } };
 }
 
 function withDomain(event: CanonicalEvent): CanonicalEvent {

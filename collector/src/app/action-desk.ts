@@ -136,13 +136,9 @@ export class ActionDesk {
     const { store, around } = this.#parts;
     store.releaseLeases();
     while (!signal.aborted) {
-      try {
-        await this.turn(signal);
-        await around.sleep(lookEveryMs, signal);
-      } catch (error) {
-        if (signal.aborted) return;
-        throw error;
-      }
+      // What fails here (a full disk) is tried again: nothing was told that has not happened.
+      await this.turn(signal).catch((error: unknown) => around.log('error', `actions: ${String(error)}`));
+      await around.sleep(lookEveryMs, signal).catch(() => undefined);
     }
   }
 

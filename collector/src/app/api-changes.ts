@@ -104,7 +104,7 @@ function split(parts: ApiParts): ApiHandler {
 }
 
 /** The one tenant a change without object is for: named in the body, or the only one the caller has. */
-function tenantFor(call: ApiCall, named: string | undefined): string | ApiAnswer {
+export function tenantFor(call: ApiCall, named: string | undefined): string | ApiAnswer {
   if (named !== undefined) return call.tenants.includes(named) ? named : notFound;
   const [only] = call.tenants;
   return call.tenants.length === 1 && only !== undefined

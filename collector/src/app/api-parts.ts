@@ -12,6 +12,7 @@ import type { ActionDesk } from './action-desk.ts';
 import type { AuditLog } from './audit-log.ts';
 import type { Collector } from './collector.ts';
 import { sha256Hex } from './digest.ts';
+import type { DrillDesk } from './drill-desk.ts';
 import type { RuleProofs } from './rule-proofs.ts';
 
 /** Everything the API reads and writes. */
@@ -23,6 +24,7 @@ export interface ApiParts {
   readonly audit: AuditLog;
   readonly actions: ActionDesk;
   readonly proofs: RuleProofs;
+  readonly drills: DrillDesk;
 }
 
 /** Tenants that exist: those of the inventory and those that have cases. */

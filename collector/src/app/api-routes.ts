@@ -23,6 +23,7 @@ import { caseHandlers, caseSummary, isOver } from './api-cases.ts';
 import { changeHandlers } from './api-changes.ts';
 import { coverageHandlers } from './api-coverage.ts';
 import { domainHandlers } from './api-domains.ts';
+import { drillHandlers } from './api-drills.ts';
 import { caseFor, knownTenants, proposalsOf, type ApiParts } from './api-parts.ts';
 import { recordHandlers } from './api-records.ts';
 import { ruleHandlers } from './api-rules.ts';
@@ -150,6 +151,7 @@ export function apiHandlers(parts: ApiParts): Record<string, ApiHandler> {
     ...changeHandlers(parts),
     ...recordHandlers(parts),
     ...actionHandlers(parts),
+    ...drillHandlers(parts),
   };
 }
 

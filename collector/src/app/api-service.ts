@@ -1,5 +1,6 @@
 /** What stands behind the API besides the collector: identity, audit log, actions; opened, run and closed together. */
 import { join } from 'node:path';
+import type { WebhookSource } from '../1-source/webhook/webhook-source.ts';
 import type { OutgoingPolicy } from '../1-source/address-policy.ts';
 import { createOutgoingClient } from '../1-source/outgoing-http.ts';
 import { createGrafanaVerifier } from '../api/grafana-identity.ts';
@@ -13,6 +14,7 @@ import { AuditLog } from './audit-log.ts';
 import type { Collector } from './collector.ts';
 import { identitySettings } from './config-access.ts';
 import type { Config } from './config-schema.ts';
+import { DrillDesk } from './drill-desk.ts';
 import { RuleProofs } from './rule-proofs.ts';
 import { UnusableInput } from './unusable-input.ts';
 import { version } from './version.ts';
@@ -30,6 +32,8 @@ export interface ApiServiceOptions {
 export interface ApiService {
   readonly parts: ApiParts;
   readonly access: IdentitySettings;
+  /** Intakes of drills, one per tenant. */
+  readonly drillSources: readonly WebhookSource[];
   run(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
@@ -81,7 +85,10 @@ export async function openApiService(options: ApiServiceOptions): Promise<ApiSer
   const store = openActions(config.data);
   const executors = executorsOf(config.actions, { client, around });
   const actions = new ActionDesk({ collector, store, executors, around });
-  const proofs = new RuleProofs(around.nowMs, () => []);
+  const drills = new DrillDesk({ collector, audit, around });
+  await drills.recall();
+  const proofs = new RuleProofs(around.nowMs, () => drills.demonstrations());
+  const drillSources = drills.sources(collector.current.tenants);
   await audit.append({
     tenant: '*',
     by: 'system',
@@ -95,10 +102,13 @@ export async function openApiService(options: ApiServiceOptions): Promise<ApiSer
     },
   });
   return {
-    parts: { collector, demo, version, around, audit, actions, proofs },
+    parts: { collector, demo, version, around, audit, actions, proofs, drills },
+    drillSources,
     access: identitySettings(config.api, { listenHost: config.listen.host, demo }, verify),
     async run(signal) {
-      await Promise.all([actions.run(signal), keepAudit(options, audit, signal)]);
+      const intakes = drillSources.map((source) => source.run(collector.intake, signal));
+      await Promise.all([...intakes, actions.run(signal), keepAudit(options, audit, signal)]);
+      await drills.stop();
     },
     async close() {
       await audit.append({ tenant: '*', by: 'system', action: 'collector.stopped', object: 'configuration' });
@@ -118,8 +128,7 @@ async function keepAudit(options: ApiServiceOptions, audit: AuditLog, signal: Ab
   let known = now();
   let signedMs = around.nowMs();
   let said = '';
-  while (!signal.aborted) {
-    await around.sleep(1000, signal).catch(() => undefined);
+  const look = async (): Promise<void> => {
     const seen = now();
     for (const [name, digest] of Object.entries(seen)) {
       if (known[name] === digest) continue;
@@ -133,8 +142,13 @@ async function keepAudit(options: ApiServiceOptions, audit: AuditLog, signal: Ab
       said = JSON.stringify(data);
       collector.live.publish({ tenant: '*', event: 'status', data });
     }
-    if (around.nowMs() - signedMs < checkpointEveryMs) continue;
+    if (around.nowMs() - signedMs < checkpointEveryMs) return;
     signedMs = around.nowMs();
     await audit.checkpoint();
+  };
+  while (!signal.aborted) {
+    await around.sleep(1000, signal).catch(() => undefined);
+    // A disk that refuses now may take it a second later; until then every change that needs an entry is refused.
+    await look().catch((error: unknown) => around.log('error', `audit log: ${String(error)}`));
   }
 }

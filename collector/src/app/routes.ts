@@ -20,7 +20,7 @@ export interface RouteParts {
 export function routesOf(parts: RouteParts): Route[] {
   const { collector, webhooks } = parts;
   const page = createPrometheusPage(collector.readers);
-  const ingest = createIngestRouter(webhooks);
+  const ingest = createIngestRouter([...webhooks, ...parts.service.drillSources]);
   const ready: HttpHandler = () => {
     const state = collector.stores.log.state;
     if (!collector.ready()) return problemAnswer(503, 'not ready', 'catching up with the log');

@@ -44,6 +44,12 @@ function urlOf(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
+/** The same listener as seen from this machine: an address for all interfaces is none to connect to. */
+function localUrl(host: string, port: number): string {
+  if (host === '0.0.0.0') return urlOf('127.0.0.1', port);
+  return urlOf(host === '::' ? '::1' : host, port);
+}
+
 /** Runs until `signal` aborts. Throws UnusableInput for what the operator must mend; rejects when the disk fails. */
 export async function runCollector(options: RunOptions, signal: AbortSignal): Promise<void> {
   const { config, around, env, demo } = options;
@@ -91,6 +97,7 @@ export async function runCollector(options: RunOptions, signal: AbortSignal): Pr
       nowMs: around.nowMs,
       log: around.log,
     });
+    service.parts.drills.listensOn(localUrl(server.host, server.port));
     options.started(urlOf(server.host, server.port), collector);
     const stop = new AbortController();
     const either = AbortSignal.any([signal, stop.signal]);

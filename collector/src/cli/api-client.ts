@@ -34,13 +34,16 @@ export interface ApiAnswered {
   readonly detail: string;
 }
 
-/** Sends one request below `/api/v1`. Throws UnusableInput when the collector cannot be reached. */
-export async function askApi(target: ApiTarget, path: string, signal?: AbortSignal): Promise<ApiAnswered> {
+/** Sends one request below `/api/v1`; with `body` a POST. Throws UnusableInput when the collector cannot be reached. */
+export async function askApi(target: ApiTarget, path: string, body?: object): Promise<ApiAnswered> {
   const address = new URL(`/api/v1${path}`, target.url);
   const answer = await fetch(address, {
-    headers: target.token === undefined ? {} : { authorization: `Bearer ${target.token}` },
+    headers: {
+      ...(target.token === undefined ? {} : { authorization: `Bearer ${target.token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
     redirect: 'error',
-    ...(signal === undefined ? {} : { signal }),
+    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
   }).catch((error: Error) => {
     const { cause } = error as { cause?: { code?: string } };
     throw new UnusableInput([
@@ -48,12 +51,12 @@ export async function askApi(target: ApiTarget, path: string, signal?: AbortSign
     ]);
   });
   const text = await answer.text();
-  let body: unknown;
+  let read: unknown;
   try {
-    body = JSON.parse(text);
+    read = JSON.parse(text);
   } catch {
-    body = undefined;
+    read = undefined;
   }
-  const { title, detail } = (body ?? {}) as { title?: string; detail?: string };
-  return { status: answer.status, body, detail: detail ?? title ?? `status ${answer.status}` };
+  const { title, detail } = (read ?? {}) as { title?: string; detail?: string };
+  return { status: answer.status, body: read, detail: detail ?? title ?? `status ${answer.status}` };
 }

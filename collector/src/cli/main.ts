@@ -70,6 +70,13 @@ const commands: readonly Entry[] = [
       'signed bundle of a case from a running collector (or a stopped data directory); offline check of bundles and audit logs',
     load: async () => (await import('./evidence.ts')).evidence,
   },
+  {
+    name: 'drill',
+    usage:
+      'drill [NAME] [--url URL] [--token-file FILE] [--tenant T] [--domain NAME] [--timeout SECONDS] [--json]',
+    about: 'send a labelled synthetic incident through the running collector and report hop by hop (network)',
+    load: async () => (await import('./drill.ts')).drill,
+  },
 ];
 
 function help(): string {

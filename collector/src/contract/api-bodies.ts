@@ -113,6 +113,12 @@ export const IntentBody = Type.Object(
   strict,
 );
 
+/** An exercise. Absent: the usual story, the only tenant, its first canary domain. */
+export const DrillBody = Type.Object(
+  { name: Type.Optional(word), tenant: Type.Optional(word), domain: Type.Optional(word) },
+  strict,
+);
+
 /** What an executor is to do. */
 export type ActionPlan = Type.Static<typeof ActionPlanSchema>;
 /** A record set as it should be. */
@@ -123,3 +129,5 @@ export type SuppressionRequest = Type.Static<typeof SuppressionBody>;
 export type ProposalRequest = Type.Static<typeof ProposalBody>;
 /** Body of a new intent. */
 export type IntentRequest = Type.Static<typeof IntentBody>;
+/** Body of an exercise. */
+export type DrillRequest = Type.Static<typeof DrillBody>;

@@ -234,6 +234,21 @@ export const SuppressionViewSchema = Type.Object({
   would_have_paged: Type.Integer(),
 });
 
+/** An exercise: how far the synthetic incident came, hop by hop. */
+export const DrillViewSchema = Type.Object({
+  id: text,
+  name: text,
+  tenant: text,
+  domain: text,
+  by: text,
+  state: Type.Enum(['running', 'passed', 'missed']),
+  started_at: text,
+  finished_at: textOrNull,
+  /** In order: accepted, event, finding, case, then one per sink. `after_ms` since the delivery was sent; null: not reached. */
+  hops: Type.Array(Type.Object({ name: text, after_ms: numberOrNull, detail: text })),
+  case_id: textOrNull,
+});
+
 /** A line of the audit log. */
 export const AuditEntrySchema = Type.Object({
   index: Type.Integer(),
@@ -300,3 +315,5 @@ export type ActionView = Type.Static<typeof ActionViewSchema>;
 export type RuleDetail = Type.Static<typeof RuleDetailSchema>;
 /** Quarantine list entry. */
 export type QuarantineView = Type.Static<typeof QuarantineViewSchema>;
+/** Exercise list entry. */
+export type DrillView = Type.Static<typeof DrillViewSchema>;

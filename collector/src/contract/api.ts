@@ -7,6 +7,7 @@ import Type from 'typebox';
 import {
   AssignBody,
   CloseBody,
+  DrillBody,
   EmptyBody,
   IntentBody,
   MergeBody,
@@ -25,6 +26,7 @@ import {
   CoverageViewSchema,
   DomainDetailSchema,
   DomainSummarySchema,
+  DrillViewSchema,
   EvidenceViewSchema,
   page,
   QuarantineViewSchema,
@@ -132,6 +134,9 @@ export const endpoints: readonly Endpoint[] = [
   get('/actions/{id}', 'viewer', 'one action with plan, dry run and result', ActionViewSchema),
   post('/actions/{id}/approve', 'approver', 'approve; never one’s own', EmptyBody, person),
   post('/actions/{id}/reject', 'approver', 'reject', ReasonBody, person),
+  get('/drills', 'viewer', 'exercises since start, newest first', page(DrillViewSchema)),
+  get('/drills/{id}', 'viewer', 'one exercise, hop by hop', DrillViewSchema),
+  post('/drills', 'responder', 'send a labelled synthetic incident through everything', DrillBody),
   get('/intents', 'viewer', 'approvals that are or were valid', page(IntentSchema), { query: ['domain'] }),
   post('/intents', 'approver', 'approve a change by object and value', IntentBody, person),
   get('/quarantine', 'responder', 'records that could not be read', page(QuarantineViewSchema), {

@@ -15,6 +15,11 @@ export interface DerivedOrigin {
 /** Adds enrichment (owner, tier, account) to an event; stage 3, passed in by the wiring. */
 export type EnrichDerived = (event: CanonicalEvent, context: StepContext) => CanonicalEvent;
 
+/** What follows from an exercise is part of it. */
+function isDrill(cause: Message | undefined): boolean {
+  return cause?.kind === 'event' && cause.event.source?.['drill'] === true;
+}
+
 /**
  * Completes a draft. Its time is the message's or the timer's; its id depends on annotator, tenant and `key` parts
  * only, so the same conclusion has the same id in every run.
@@ -51,6 +56,7 @@ export function derivedMessage(
     actor_origin: 'unknown',
     approval_state: 'not_checked',
     raw: { sha256: digest, size: identity.length },
+    ...(isDrill(origin.cause) ? { source: { drill: true } } : {}),
     ...(origin.key.scope === 'domain' ? { domain: origin.key.id } : {}),
     ...(origin.key.scope === 'account' ? { registrar_account: origin.key.id } : {}),
     ...(origin.key.scope === 'principal' ? { actor_id: origin.key.id } : {}),

@@ -25,7 +25,7 @@ ${['acme', 'beta']
   .flatMap((tenant) =>
     ['shop.example', 'pay.example', 'canary.example'].map(
       (domain, i) =>
-        `  - {domain: ${domain}, tenant: ${tenant}, tier: ${i}, team: ops, owner: ${tenant}-owner, registrar_account: dnsimple/1010, expect: {transfer_lock: true}, critical_hosts: [www], ${domain.startsWith('canary') ? 'canary: true, ' : ''}approved: {nameservers: [ns1.a.example], records: [{name: www.${domain}, type: A, values: [192.0.2.1]}, {name: ${domain}, type: MX, values: ['10 mx.a.example']}]}}`,
+        `  - {domain: ${domain}, tenant: ${tenant}, tier: ${domain.startsWith('canary') ? 1 : i}, team: ops, owner: ${tenant}-owner, registrar_account: dnsimple/1010, expect: {transfer_lock: true}, critical_hosts: [www], ${domain.startsWith('canary') ? 'canary: true, ' : ''}approved: {nameservers: [ns1.a.example], records: [{name: www.${domain}, type: A, values: [192.0.2.1]}, {name: ${domain}, type: MX, values: ['10 mx.a.example']}]}}`,
     ),
   )
   .join('\n')}
@@ -93,7 +93,7 @@ function quiet(): Writable {
 
 /** Starts one; `extra` is appended to the configuration, `data` continues an earlier data directory. */
 export async function startCollector(
-  options: { extra?: string; data?: string; api?: string } = {},
+  options: { extra?: string; data?: string; api?: string; sinks?: string } = {},
 ): Promise<TestCollector> {
   const directory = mkdtempSync(join(tmpdir(), 'zonewarden-api-'));
   const data = options.data ?? join(directory, 'var');
@@ -110,7 +110,7 @@ inventory: inventory.yaml
 sources:
 ${source('acme')}
 ${source('beta')}
-sinks: [{id: prometheus, kind: prometheus}]
+sinks: ${options.sinks ?? '[{id: prometheus, kind: prometheus}]'}
 ${options.api ?? `api:\n  tokens:\n${tokenLines()}`}
 ${options.extra ?? ''}
 `,
