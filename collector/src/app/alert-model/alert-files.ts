@@ -1,17 +1,8 @@
 /** Every file of alert-rules/ that comes from the model, and the demo's contact points. */
 import { alertmanagerConfig } from './alertmanager-file.ts';
 import { caseRule } from './case-rule.ts';
-import {
-  contactPoints,
-  fullRules,
-  muteTimes,
-  plainContactPoints,
-  policies,
-  rulesOnly,
-  templates,
-  uninstall,
-  type ContactPlaces,
-} from './grafana-files.ts';
+import { contactPoints, plainContactPoints, type ContactPlaces } from './grafana-contact-points.ts';
+import { fullRules, muteTimes, policies, rulesOnly, templates, uninstall } from './grafana-files.ts';
 import { messageTemplates } from './message-templates.ts';
 import { pipelineRules } from './pipeline-rules.ts';
 import { prometheusRules } from './prometheus-files.ts';

@@ -27,92 +27,86 @@ const define = (name: string, body: string): string =>
 
 const note = '$one.Annotations';
 
-/** Template files by name, without extension. */
-export function messageTemplates(): Readonly<Record<'zonewarden' | 'zonewarden-payload', string>> {
-  const subject = define(
+/** Texts for people and for receivers that show text as it is. */
+const plainTexts: readonly string[] = [
+  define(
     'subject',
     `${newest}{{ if eq .Status "resolved" }}[closed] {{ else }}[{{ $one.Labels.severity | toUpper }}] {{ end }}{{ ${note}.summary }}`,
-  );
-  const text = define(
+  ),
+  define(
     'text',
     lines(
       `${newest}${when(`${note}.change`, `What changed: {{ ${note}.change }}\n`)}${when(`${note}.description`, `Why: {{ ${note}.description }}\n`)}Domain: {{ $one.Labels.domain }}`,
       `Owner: {{ ${note}.owner }}{{ if $one.Labels.team }}, team {{ $one.Labels.team }}{{ end }}`,
       `${when(`${note}.deadline`, `Deadline: {{ ${note}.deadline }}\n`)}${when(`${note}.playbook`, `Playbook: {{ ${note}.playbook }} {{ ${note}.runbook_url }}\n`)}Case: {{ $one.Labels.case_id }} {{ ${note}.case_url }}`,
     ),
-  );
-  const slackTitle = define(
-    'slack.title',
-    `${newest}{{ if eq .Status "resolved" }}[closed] {{ else }}[{{ $one.Labels.severity | toUpper }}] {{ end }}{{ ${slack(`${note}.summary`)} }}`,
-  );
-  const slackText = define(
-    'slack.text',
-    lines(
-      `${newest}${when(`${note}.change`, `*What changed* ${slackCode(`${note}.change`)}\n`)}${when(`${note}.description`, `*Why* ${slackCode(`${note}.description`)}\n`)}*Owner* {{ ${slack(`${note}.owner`)} }}{{ if $one.Labels.team }}, team {{ ${slack('$one.Labels.team')} }}{{ end }}`,
-      `${when(`${note}.deadline`, `*Deadline* ${slackCode(`${note}.deadline`)}\n`)}<{{ ${note}.case_url }}|Case {{ $one.Labels.case_id }}>${when(`${note}.runbook_url`, ` · <{{ ${note}.runbook_url }}|Playbook {{ ${note}.playbook }}>`)}`,
-    ),
-  );
-  const slackColour = define(
-    'slack.colour',
-    `${newest}{{ if eq .Status "resolved" }}good{{ else if eq $one.Labels.severity "critical" }}danger{{ else if eq $one.Labels.severity "high" }}#ff8833{{ else }}warning{{ end }}`,
-  );
-  const pagerdutySeverity = define(
-    'pagerduty.severity',
-    `${newest}{{ if eq $one.Labels.severity "critical" }}critical{{ else if eq $one.Labels.severity "high" }}error{{ else if eq $one.Labels.severity "medium" }}warning{{ else }}info{{ end }}`,
-  );
-  const details = ['change', 'description', 'owner', 'deadline', 'playbook', 'case_url', 'runbook_url'].map(
-    (name) => define(`detail.${name}`, `${newest}{{ ${note}.${name} }}`),
-  );
-  const labels = ['domain', 'kind', 'team', 'case_id'].map((name) =>
-    define(`label.${name}`, `${newest}{{ $one.Labels.${name} }}`),
-  );
-  const jiraTexts = [
-    define('jira.summary', `${newest}{{ ${note}.summary }} ({{ $one.Labels.case_id }})`),
-    define(
-      'jira.description',
-      lines(
-        `${newest}${when(`${note}.change`, `h4. What changed\n${jira(`${note}.change`)}\n`)}${when(`${note}.description`, `h4. Why\n${jira(`${note}.description`)}\n`)}h4. Facts`,
-        `Severity: {{ $one.Labels.severity }}`,
-        `Domain: ${jira('$one.Labels.domain')}`,
-        `Owner: ${jira(`${note}.owner`)}`,
-        `${when(`${note}.deadline`, `Deadline: ${jira(`${note}.deadline`)}\n`)}Case: {{ ${note}.case_url }}`,
-        `${when(`${note}.runbook_url`, `Playbook: {{ ${note}.runbook_url }}`)}`,
-      ),
-    ),
-    define(
-      'jira.priority',
-      `${newest}{{ if eq $one.Labels.severity "critical" }}Highest{{ else if eq $one.Labels.severity "high" }}High{{ else }}Medium{{ end }}`,
-    ),
-  ];
-  const list = define(
+  ),
+  define(
     'list',
     lines(
       '{{ range .Alerts }}{{ if eq .Status "resolved" }}[closed] {{ end }}{{ .Labels.severity }}: {{ .Annotations.summary }}',
       '{{ if .Annotations.change }}  {{ .Annotations.change }}\n{{ end }}{{ if .Annotations.description }}  {{ .Annotations.description }}\n{{ end }}{{ if .Annotations.case_url }}  {{ .Annotations.case_url }}\n{{ end }}',
       '{{ end }}',
     ),
-  );
-  const listSubject = define(
+  ),
+  define(
     'list.subject',
     '{{ if .CommonLabels.signal }}Zonewarden {{ .CommonLabels.signal }}{{ else }}Zonewarden{{ end }}: {{ len .Alerts.Firing }} open, {{ len .Alerts.Resolved }} closed',
-  );
-  return {
-    zonewarden: `${[
-      subject,
-      text,
-      slackTitle,
-      slackText,
-      slackColour,
-      pagerdutySeverity,
-      ...details,
-      ...labels,
-      ...jiraTexts,
-      list,
-      listSubject,
-    ].join('\n')}\n`,
-    'zonewarden-payload': `${[serviceNow, automation].join('\n')}\n`,
-  };
-}
+  ),
+];
+
+/** Slack attachments. */
+const slackTexts: readonly string[] = [
+  define(
+    'slack.title',
+    `${newest}{{ if eq .Status "resolved" }}[closed] {{ else }}[{{ $one.Labels.severity | toUpper }}] {{ end }}{{ ${slack(`${note}.summary`)} }}`,
+  ),
+  define(
+    'slack.text',
+    lines(
+      `${newest}${when(`${note}.change`, `*What changed* ${slackCode(`${note}.change`)}\n`)}${when(`${note}.description`, `*Why* ${slackCode(`${note}.description`)}\n`)}*Owner* {{ ${slack(`${note}.owner`)} }}{{ if $one.Labels.team }}, team {{ ${slack('$one.Labels.team')} }}{{ end }}`,
+      `${when(`${note}.deadline`, `*Deadline* ${slackCode(`${note}.deadline`)}\n`)}<{{ ${note}.case_url }}|Case {{ $one.Labels.case_id }}>${when(`${note}.runbook_url`, ` · <{{ ${note}.runbook_url }}|Playbook {{ ${note}.playbook }}>`)}`,
+    ),
+  ),
+  define(
+    'slack.colour',
+    `${newest}{{ if eq .Status "resolved" }}good{{ else if eq $one.Labels.severity "critical" }}danger{{ else if eq $one.Labels.severity "high" }}#ff8833{{ else }}warning{{ end }}`,
+  ),
+];
+
+/** One fact each, for the fields of PagerDuty. */
+const singleFacts: readonly string[] = [
+  define(
+    'pagerduty.severity',
+    `${newest}{{ if eq $one.Labels.severity "critical" }}critical{{ else if eq $one.Labels.severity "high" }}error{{ else if eq $one.Labels.severity "medium" }}warning{{ else }}info{{ end }}`,
+  ),
+  ...['change', 'description', 'owner', 'deadline', 'playbook', 'case_url', 'runbook_url'].map((name) =>
+    define(`detail.${name}`, `${newest}{{ ${note}.${name} }}`),
+  ),
+  ...['domain', 'kind', 'team', 'case_id'].map((name) =>
+    define(`label.${name}`, `${newest}{{ $one.Labels.${name} }}`),
+  ),
+];
+
+/** Jira issues. */
+const jiraTexts: readonly string[] = [
+  define('jira.summary', `${newest}{{ ${note}.summary }} ({{ $one.Labels.case_id }})`),
+  define(
+    'jira.description',
+    lines(
+      `${newest}${when(`${note}.change`, `h4. What changed\n${jira(`${note}.change`)}\n`)}${when(`${note}.description`, `h4. Why\n${jira(`${note}.description`)}\n`)}h4. Facts`,
+      `Severity: {{ $one.Labels.severity }}`,
+      `Domain: ${jira('$one.Labels.domain')}`,
+      `Owner: ${jira(`${note}.owner`)}`,
+      `${when(`${note}.deadline`, `Deadline: ${jira(`${note}.deadline`)}\n`)}Case: {{ ${note}.case_url }}`,
+      `${when(`${note}.runbook_url`, `Playbook: {{ ${note}.runbook_url }}`)}`,
+    ),
+  ),
+  define(
+    'jira.priority',
+    `${newest}{{ if eq $one.Labels.severity "critical" }}Highest{{ else if eq $one.Labels.severity "high" }}High{{ else }}Medium{{ end }}`,
+  ),
+];
 
 /** Event API of ServiceNow: `message_key` joins open and clear, severity 1 critical to 4 warning, 0 clears. */
 const serviceNow = define(
@@ -132,3 +126,11 @@ const automation = define(
     `{{- coll.Dict "version" "1" "status" .Status "case_id" $one.Labels.case_id "tenant" $one.Labels.tenant "domain" $one.Labels.domain "severity" $one.Labels.severity "team" $one.Labels.team "kind" $one.Labels.kind "notify" $one.Labels.notify "drill" $one.Labels.drill "title" ${note}.summary "change" ${note}.change "reason" ${note}.description "owner" ${note}.owner "playbook" ${note}.playbook "deadline" ${note}.deadline "case_url" ${note}.case_url "runbook_url" ${note}.runbook_url "starts_at" $one.StartsAt | data.ToJSON -}}`,
   ),
 );
+
+/** Template files by name, without extension. */
+export function messageTemplates(): Readonly<Record<'zonewarden' | 'zonewarden-payload', string>> {
+  return {
+    zonewarden: `${[...plainTexts, ...slackTexts, ...singleFacts, ...jiraTexts].join('\n')}\n`,
+    'zonewarden-payload': `${[serviceNow, automation].join('\n')}\n`,
+  };
+}

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { messageTemplates } from '../../../collector/src/app/alert-model/message-templates.ts';
+import { messageTemplates } from '../../collector/src/app/alert-model/message-templates.ts';
 
 const hostile = '{color:red}*x* [evil|https://evil.example] <!here> & `code`';
 

@@ -2,20 +2,20 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { CaseBoard } from '../../../collector/src/8-sink/case-board.ts';
-import { FindingBoard } from '../../../collector/src/8-sink/finding-board.ts';
-import { readMetrics } from '../../../collector/src/8-sink/metric-snapshot.ts';
-import { logRecordOf } from '../../../collector/src/8-sink/otlp-log/log-record.ts';
-import { createPrometheusPage } from '../../../collector/src/8-sink/prometheus.ts';
-import { severities } from '../../../collector/src/contract/severity.ts';
+import { CaseBoard } from '../../collector/src/8-sink/case-board.ts';
+import { FindingBoard } from '../../collector/src/8-sink/finding-board.ts';
+import { readMetrics } from '../../collector/src/8-sink/metric-snapshot.ts';
+import { logRecordOf } from '../../collector/src/8-sink/otlp-log/log-record.ts';
+import { createPrometheusPage } from '../../collector/src/8-sink/prometheus.ts';
+import { severities } from '../../collector/src/contract/severity.ts';
 import {
   clockReader,
   deliveryReader,
   engineReader,
   logReader,
   quarantineReader,
-} from '../../../collector/src/self/component-readers.ts';
-import { createProcessReader } from '../../../collector/src/self/process-reader.ts';
+} from '../../collector/src/self/component-readers.ts';
+import { createProcessReader } from '../../collector/src/self/process-reader.ts';
 import {
   atMs,
   sampleCase,
@@ -23,7 +23,7 @@ import {
   sampleFinding,
   sampleScore,
   signalOf,
-} from '../8-sink/sample-signals.ts';
+} from '../unit/8-sink/sample-signals.ts';
 
 const domains = 1_000;
 const openCases = 40;
@@ -98,7 +98,7 @@ test('at most 12 active series per domain; what the documentation says is what i
   const fixed = series - 3 * domains;
   t.diagnostic(`three of them per domain; ${fixed} for cases, findings and the collector itself`);
   assert.ok(fixed < 1_000, String(fixed));
-  const said = readFileSync(new URL('../../../docs/costs.md', import.meta.url), 'utf8');
+  const said = readFileSync(new URL('../../docs/costs.md', import.meta.url), 'utf8');
   const stated = /about ([\d,]+) active series per 1,000 domains/.exec(said)?.[1]?.replaceAll(',', '');
   assert.ok(
     stated !== undefined && Math.abs(Number(stated) - series) / series < 0.1,

@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { parser as logql } from '@grafana/lezer-logql';
 import { parser as promql } from '@prometheus-io/lezer-promql';
 import { parse } from 'yaml';
-import { alertFiles } from '../../../collector/src/app/alert-model/alert-files.ts';
-import { recordName, serviceLevels, burnWindows } from '../../../collector/src/app/alert-model/slo-rules.ts';
-import { dashboardFiles } from '../../../collector/src/app/dashboard-model/dashboard-files.ts';
-import { metadataName } from '../../../collector/src/app/dashboard-model/panels.ts';
-import { isEventType } from '../../../collector/src/contract/event-types.ts';
+import { alertFiles } from '../../collector/src/app/alert-model/alert-files.ts';
+import { recordName, serviceLevels, burnWindows } from '../../collector/src/app/alert-model/slo-rules.ts';
+import { dashboardFiles } from '../../collector/src/app/dashboard-model/dashboard-files.ts';
+import { metadataName } from '../../collector/src/app/dashboard-model/panels.ts';
+import { isEventType } from '../../collector/src/contract/event-types.ts';
 import {
   attributeNames,
   commonAttributes,
@@ -18,9 +18,9 @@ import {
   metricNames,
   prometheusName,
   type MetricDefinition,
-} from '../../../collector/src/contract/names.ts';
+} from '../../collector/src/contract/names.ts';
 
-const root = new URL('../../../', import.meta.url);
+const root = new URL('../../', import.meta.url);
 
 interface ParsedPanel {
   readonly id: number;

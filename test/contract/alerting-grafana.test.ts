@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import { parse } from 'yaml';
-import { alertFiles } from '../../../collector/src/app/alert-model/alert-files.ts';
+import { alertFiles } from '../../collector/src/app/alert-model/alert-files.ts';
 
 const text = Type.String({ minLength: 1 });
 const duration = Type.String({ pattern: '^([0-9]+(ms|[smhdwy]))+$' });
