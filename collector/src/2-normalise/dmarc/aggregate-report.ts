@@ -8,6 +8,16 @@ import { elementText, feedbackElement } from './report-xml.ts';
 import type { EventDraft, NormaliseContext } from '../../contract/normaliser.ts';
 import type { RawRecord } from '../../contract/raw-record.ts';
 
+/** What all rows of a report share. */
+interface ReportHead {
+  readonly organisation: string;
+  readonly reportId: string;
+  readonly beginMs: number;
+  readonly endMs: number;
+  readonly domain: NonNullable<ReturnType<typeof reportDomain>>;
+  readonly shared: { readonly report: Record<string, string>; readonly policy: Record<string, string> };
+}
+
 /** Reads a report; key is organisation, report id, policy domain and row hash (detection.md 2.5). A report without rows gives one draft. */
 export function aggregateReportDrafts(
   text: string,
@@ -16,65 +26,17 @@ export function aggregateReportDrafts(
 ): Outcome<readonly EventDraft[]> {
   const feedback = feedbackElement(text);
   if (!feedback.ok) return feedback;
-  const metadata = fieldsOf(feedback.value['report_metadata']);
-  if (metadata === undefined)
-    return failed('missing_field', 'an aggregate report has report_metadata', '/feedback/report_metadata');
-  const reportId = elementText(metadata['report_id']);
-  if (reportId === undefined)
-    return failed(
-      'missing_field',
-      'an aggregate report has a report_id',
-      '/feedback/report_metadata/report_id',
-    );
-  const range = fieldsOrNone(metadata['date_range']);
-  const beginMs = reportTimeMs(elementText(range['begin']));
-  const endMs = reportTimeMs(elementText(range['end'])) ?? beginMs;
-  if (beginMs === undefined || endMs === undefined)
-    return failed(
-      'bad_timestamp',
-      'begin and end must be epoch seconds or dates',
-      '/feedback/report_metadata/date_range',
-    );
-  const published = fieldsOrNone(feedback.value['policy_published']);
-  const domain = reportDomain(elementText(published['domain']));
-  if (domain === undefined)
-    return failed(
-      'bad_domain_name',
-      'policy_published has a domain name',
-      '/feedback/policy_published/domain',
-    );
-  const email = elementText(metadata['email']);
-  const organisation =
-    elementText(metadata['org_name']) ?? email?.slice(email.lastIndexOf('@') + 1).toLowerCase() ?? 'unknown';
+  const read = headOf(feedback.value);
+  if (!read.ok) return read;
+  const { shared, ...head } = read.value;
+  const { organisation, reportId, domain } = head;
   const rows = listOf(feedback.value['record']).flatMap<Fields>((each) => fieldsOf(each) ?? []);
-  const shared = {
-    report: textsOf(metadata, ['org_name', 'email', 'extra_contact_info', 'report_id', 'generator'], {
-      version: elementText(feedback.value['version']),
-    }),
-    policy: textsOf(published, policyFields, {}),
-  };
+  const base = { ...head, record, format: 'dmarc_aggregate', atom: '', size: rows.length };
+  if (rows.length === 0) {
+    const key = [organisation, reportId, domain.name, ''];
+    return succeeded([reportDraft({ ...base, key, pass: 0, fail: 0, source: shared })]);
+  }
   const seen = new Map<string, number>();
-  const base = {
-    record,
-    format: 'dmarc_aggregate',
-    atom: '',
-    beginMs,
-    endMs,
-    organisation,
-    reportId,
-    domain,
-  };
-  if (rows.length === 0)
-    return succeeded([
-      reportDraft({
-        ...base,
-        key: [organisation, reportId, domain.name, ''],
-        pass: 0,
-        fail: 0,
-        size: 0,
-        source: shared,
-      }),
-    ]);
   return succeeded(
     rows.map((each) => {
       const row = rowOf(each);
@@ -86,13 +48,45 @@ export function aggregateReportDrafts(
         key: [organisation, reportId, domain.name, repeat === 0 ? hash : `${hash}#${repeat}`],
         pass: row.isPass ? row.count : 0,
         fail: row.isPass ? 0 : row.count,
-        size: rows.length,
         source: { ...shared, row: row.source },
       });
       if (row.ip !== undefined) draft.source_ip = row.ip;
       return draft;
     }),
   );
+}
+
+function headOf(feedback: Fields): Outcome<ReportHead> {
+  const place = '/feedback/report_metadata';
+  const metadata = fieldsOf(feedback['report_metadata']);
+  if (metadata === undefined)
+    return failed('missing_field', 'an aggregate report has report_metadata', place);
+  const reportId = elementText(metadata['report_id']);
+  if (reportId === undefined)
+    return failed('missing_field', 'an aggregate report has a report_id', `${place}/report_id`);
+  const range = fieldsOrNone(metadata['date_range']);
+  const beginMs = reportTimeMs(elementText(range['begin']));
+  const endMs = reportTimeMs(elementText(range['end'])) ?? beginMs;
+  if (beginMs === undefined || endMs === undefined)
+    return failed('bad_timestamp', 'begin and end must be epoch seconds or dates', `${place}/date_range`);
+  const published = fieldsOrNone(feedback['policy_published']);
+  const domain = reportDomain(elementText(published['domain']));
+  if (domain === undefined)
+    return failed(
+      'bad_domain_name',
+      'policy_published has a domain name',
+      '/feedback/policy_published/domain',
+    );
+  const email = elementText(metadata['email']);
+  const organisation =
+    elementText(metadata['org_name']) ?? email?.slice(email.lastIndexOf('@') + 1).toLowerCase() ?? 'unknown';
+  const shared = {
+    report: textsOf(metadata, ['org_name', 'email', 'extra_contact_info', 'report_id', 'generator'], {
+      version: elementText(feedback['version']),
+    }),
+    policy: textsOf(published, policyFields, {}),
+  };
+  return succeeded({ organisation, reportId, beginMs, endMs, domain, shared });
 }
 
 const policyFields = ['domain', 'adkim', 'aspf', 'p', 'sp', 'np', 'pct', 'fo', 'testing', 'discovery_method'];

@@ -10,9 +10,9 @@ import {
   credentialChangeType,
   microsoftActivityType,
   propertyValue,
-  signInFacts,
   type ModifiedProperty,
 } from '../microsoft-activity.ts';
+import { signInFacts } from '../microsoft-sign-in.ts';
 import {
   auditActor,
   deviceName,

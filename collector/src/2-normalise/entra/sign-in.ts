@@ -12,7 +12,7 @@ import {
   type Fields,
 } from '../audit-field.ts';
 import { countryCode } from '../country-code.ts';
-import { microsoftFactorKind } from '../microsoft-activity.ts';
+import { microsoftFactorKind } from '../microsoft-sign-in.ts';
 import type { EntraItem } from './envelope.ts';
 import type { EventDraft } from '../../contract/normaliser.ts';
 

@@ -4,8 +4,8 @@ import { canonicalRecordSet } from '../../leaf/record-data.ts';
 import { definedFields } from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
 import { element, elementList, elementText, elementTexts } from './frame.ts';
-import { canonicalInstant, nameServersOf } from './message.ts';
-import type { MessageFact } from './message.ts';
+import { canonicalInstant, nameServersOf } from './message-fact.ts';
+import type { MessageFact } from './message-fact.ts';
 
 const operationTypes: ReadonlyMap<string, string> = new Map([
   ['create', 'registered'],

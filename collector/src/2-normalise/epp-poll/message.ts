@@ -6,10 +6,9 @@ import { formatInstant, parseInstant } from '../../leaf/time.ts';
 import type { JsonObject } from '../json-record.ts';
 import { changePollFacts } from './change-poll.ts';
 import { element, elementText } from './frame.ts';
+import { canonicalInstant } from './message-fact.ts';
+import type { MessageFact } from './message-fact.ts';
 import { nominetFacts } from './nominet.ts';
-
-/** One fact: canonical fields, the domain as the registry wrote it, and the time the payload gives for it. */
-export type MessageFact = Partial<EventDraft> & { event_type: string; name?: string; at?: string };
 
 /** Facts of a response with code 1301. Empty: nothing in it has a canonical type. */
 export function messageFacts(response: JsonObject, text: string): MessageFact[] {
@@ -30,12 +29,6 @@ export function messageFacts(response: JsonObject, text: string): MessageFact[] 
   const poll = element(data, 'pollData');
   if (poll !== undefined) return registryNotice(poll);
   return textFacts(text);
-}
-
-/** Instant in canonical form; UTC when the registry left the zone out. */
-export function canonicalInstant(text: string | undefined): string | undefined {
-  const instant = text === undefined ? undefined : (parseInstant(text) ?? parseInstant(`${text}Z`));
-  return instant === undefined ? undefined : formatInstant(instant.ms);
 }
 
 function expiryFact(type: string, data: JsonObject, at: string | undefined): MessageFact {
@@ -193,9 +186,4 @@ function textFacts(text: string): MessageFact[] {
       ...registryActor,
     },
   ];
-}
-
-/** Name servers of a domain:infData in canonical form; undefined when it lists none, which may also mean "not said". */
-export function nameServersOf(names: readonly string[]): string[] | undefined {
-  return names.length === 0 ? undefined : canonicalRecordSet('NS', names);
 }

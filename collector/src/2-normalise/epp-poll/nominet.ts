@@ -3,7 +3,7 @@ import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
 import { definedFields } from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
 import { element, elementList, elementText, elementTexts } from './frame.ts';
-import type { MessageFact } from './message.ts';
+import type { MessageFact } from './message-fact.ts';
 
 /** Facts of a Nominet payload, one per domain or host; empty when the payload is not one of Nominet's. */
 export function nominetFacts(data: JsonObject, text: string): MessageFact[] {

@@ -9,10 +9,10 @@ import {
   credentialChangeType,
   microsoftActivityType,
   microsoftTime,
-  signInFacts,
   tenantDomain,
   type ModifiedProperty,
 } from '../microsoft-activity.ts';
+import { signInFacts } from '../microsoft-sign-in.ts';
 import {
   describeDirectoryChange,
   describeDirectoryTarget,
