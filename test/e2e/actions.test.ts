@@ -11,6 +11,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Compile } from 'typebox/compile';
+import { ActionViewSchema } from '../../collector/src/contract/api.ts';
 import { askServer } from '../../collector/src/1-source/dns-exchange.ts';
 import { startCollector, tokenOf } from '../unit/app/running-collector.ts';
 import { fakeDnsimple } from '../unit/8-sink/provider-fakes.ts';
@@ -71,6 +73,7 @@ test(
     const proposal = await read();
     assert.deepEqual(proposal.dry_run, ['www.shop.example A: 203.0.113.66 (TTL 3600) becomes 192.0.2.1']);
     assert.equal(proposal.destructive, true);
+    assert.ok(Compile(ActionViewSchema).Check(proposal));
     const approve = (token: string) => running.call('POST', `/actions/${id}/approve`, { token, body: {} });
     assert.equal((await approve(responder)).status, 403);
     assert.equal((await approve(tokenOf('acme', 'approver', 1))).status, 200);

@@ -9,6 +9,7 @@ let caseId: string;
 let evidenceId: string;
 let suppressionId: string;
 let actionId: string;
+let drillId: string;
 const admin = tokenOf('acme', 'admin');
 
 before(async () => {
@@ -26,6 +27,7 @@ before(async () => {
   const proposal = { what: 'call the registrar', destructive: false };
   actionId = (await running.call('POST', `/cases/${caseId}/actions`, { token: admin, body: proposal })).body
     .id;
+  drillId = (await running.call('POST', '/drills', { token: admin, body: {} })).body.id;
 });
 after(() => running.stop());
 
@@ -35,6 +37,7 @@ function pathOf({ path }: Endpoint): string {
     evidence: evidenceId,
     suppressions: suppressionId,
     actions: actionId,
+    drills: drillId,
     rules: 'R02',
   };
   return path
