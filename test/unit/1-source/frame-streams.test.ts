@@ -8,7 +8,7 @@ import {
   writeControl,
   writeData,
   type Frame,
-} from '../../../collector/src/1-source/file/frame-streams.ts';
+} from '../../../collector/src/1-source/frame-streams.ts';
 import { decodeDnstap } from '../../../collector/src/leaf/dnstap-frame.ts';
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { CanonicalEvent } from '../../../collector/src/contract/event.ts';
 import type { Normaliser } from '../../../collector/src/contract/normaliser.ts';
-import { framesOfFile } from '../../../collector/src/1-source/file/frame-streams.ts';
+import { framesOfFile } from '../../../collector/src/1-source/frame-streams.ts';
 import { awsPublicQuerylog } from '../../../collector/src/2-normalise/aws-public-querylog.ts';
 import { awsResolverQuerylog } from '../../../collector/src/2-normalise/aws-resolver-querylog.ts';
 import { bindLog } from '../../../collector/src/2-normalise/bind-log.ts';

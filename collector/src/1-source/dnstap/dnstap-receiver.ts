@@ -6,7 +6,7 @@ import { failed, succeeded } from '../../contract/outcome.ts';
 import type { RawRecord } from '../../contract/raw-record.ts';
 import { decodeDnstapInto, emptyDnstapFrame } from '../../leaf/dnstap-frame.ts';
 import { formatInstant } from '../../leaf/time.ts';
-import { dnstapContentType, frameReader, writeControl, type Frame } from '../file/frame-streams.ts';
+import { dnstapContentType, frameReader, writeControl, type Frame } from '../frame-streams.ts';
 import { queryWindows, type QueryWindowLimits, type QueryWindows } from '../query-windows.ts';
 import { observationOf } from './dnstap-observation.ts';
 

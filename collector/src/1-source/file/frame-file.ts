@@ -4,7 +4,7 @@ import { limits } from '../../contract/limits.ts';
 import type { ErrorCode } from '../../contract/error-codes.ts';
 import type { Failure } from '../../contract/outcome.ts';
 import type { SourceName } from '../../contract/source-name.ts';
-import { framesOfFile } from './frame-streams.ts';
+import { framesOfFile } from '../frame-streams.ts';
 import { splitJsonList } from './json-list.ts';
 
 /** One record of a file, or why there is none at this place. `index` counts records from 0. */

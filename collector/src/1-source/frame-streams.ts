@@ -3,7 +3,7 @@
  * (START … STOP) and in the two-way handshake (READY, ACCEPT, START … STOP, FINISH).
  * https://farsightsec.github.io/fstrm/
  */
-import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
+import { failed, succeeded, type Outcome } from '../contract/outcome.ts';
 
 /** Content type of dnstap streams. */
 export const dnstapContentType = 'protobuf:dnstap.Dnstap';
