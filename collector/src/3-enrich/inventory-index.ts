@@ -58,6 +58,7 @@ export function createInventoryIndex(inventory: Inventory): InventoryView {
     }
   }
   for (const list of holders.values()) list.sort();
+  const names = [...holders.keys()].sort();
   return {
     version: sha256Hex(canonicalJson(inventory)).slice(0, 16),
     domain: (tenant, domain) => tenants.get(tenant)?.domains.get(domain),
@@ -69,6 +70,7 @@ export function createInventoryIndex(inventory: Inventory): InventoryView {
     domains: (tenant) => tenants.get(tenant)?.sorted ?? none,
     domainsOfAccount: (tenant, account) => tenants.get(tenant)?.byAccount.get(account) ?? none,
     tenantsOf: (domain) => holders.get(domain) ?? none,
+    allDomains: () => names,
   };
 }
 

@@ -1,7 +1,8 @@
 /**
- * Folds letters that people take for each other onto one ASCII form, so that equal folds mean "looks the same". A subset of
- * the confusables of Unicode UTS 39 (Latin, Cyrillic, Greek and digits that occur in domain labels), not the whole table.
+ * Folds letters that people take for each other onto one form, so that equal folds mean "looks the same": the skeleton of Unicode
+ * UTS 39 section 4 in lower case, and beyond it accents, digits in place of letters, `rn` and `vv`.
  */
+import { confusables } from './confusables-table.ts';
 
 const groups: Readonly<Record<string, string>> = {
   a: 'аɑαàáâãäåāăąạảấầẩẫậắằẳẵặ',
@@ -41,10 +42,22 @@ const folds: ReadonlyMap<string, string> = new Map(
 /** Labels that fold to themselves: most of all names. */
 const plainAscii = /^(?!.*(?:rn|vv))[a-z2-46-9-]*$/;
 
+const accents = /[\u0300-\u036f]/g;
+
 /** The fold of a label in Unicode form, lower case. `rn` reads as `m`, `vv` as `w`. */
 export function confusableFold(label: string): string {
   if (plainAscii.test(label)) return label;
   let text = '';
-  for (const letter of label.normalize('NFC')) text += folds.get(letter) ?? letter;
+  for (const letter of label.normalize('NFC')) {
+    const own = folds.get(letter);
+    if (own !== undefined) {
+      text += own;
+      continue;
+    }
+    for (const bare of letter.normalize('NFD').replace(accents, '')) {
+      const prototype = confusables.get(bare) ?? bare;
+      for (const each of prototype) text += folds.get(each) ?? each;
+    }
+  }
   return text.replaceAll('rn', 'm').replaceAll('vv', 'w');
 }

@@ -6,7 +6,7 @@ import type { Annotator, StateView, StepContext } from '../contract/step.ts';
 import { registrableDomain } from '../leaf/domain-name.ts';
 import { changeOf } from './change-weight.ts';
 import { lookalikeIndex, lookalikeScore } from './lookalike.ts';
-import type { LookalikeIndex } from './lookalike.ts';
+import type { LookalikeCircumstances, LookalikeIndex } from './lookalike.ts';
 
 const hitScoreMin = 70;
 const hitsMax = 1024;
@@ -17,6 +17,9 @@ interface Hits {
   seen: Record<string, number>;
   evicted: number;
 }
+
+/** The part of an event that names domains of strangers. */
+export type NamedEvent = Pick<CanonicalEvent, 'event_type' | 'domain' | 'cert'>;
 
 /** One index per list of domains; the inventory keeps a list until it changes. */
 const indexes = new WeakMap<readonly InventoryDomain[], LookalikeIndex>();
@@ -52,6 +55,28 @@ export const lookalikeWatch: Annotator = {
   },
 };
 
+/**
+ * Monitored domains that the names of an event imitate well enough for a finding, sorted. For feeds that see everybody's names:
+ * what gives an empty list here can leave the stream early.
+ */
+export function imitatedDomains(event: NamedEvent, index: LookalikeIndex): string[] {
+  const found = new Set<string>();
+  // Certificates come as one event per registrable domain; their other names have events of their own.
+  for (const name of registrable(event.domain === undefined ? (event.cert?.names ?? []) : [event.domain])) {
+    const match = index.match(name);
+    if (match !== undefined && lookalikeScore(match, circumstancesOf(event)) >= hitScoreMin)
+      found.add(match.target);
+  }
+  return [...found].sort();
+}
+
+function circumstancesOf(event: NamedEvent): LookalikeCircumstances {
+  return {
+    ...(event.event_type === 'intel.domain.newly_registered' ? { ageDays: 0 } : {}),
+    ...(event.cert === undefined ? {} : { hasCertificate: true }),
+  };
+}
+
 function candidates(event: CanonicalEvent): string[] {
   const names =
     event.event_type === 'registrar.domain.nameservers_changed'
@@ -59,11 +84,15 @@ function candidates(event: CanonicalEvent): string[] {
         ? event.new_value
         : []
       : [...(event.domain === undefined ? [] : [event.domain]), ...(event.cert?.names ?? [])];
-  const registrable = names
+  return registrable(names);
+}
+
+function registrable(names: readonly string[]): string[] {
+  const domains = names
     .slice(0, namesMax)
     .map((name) => registrableDomain(name))
     .filter((name) => name !== undefined);
-  return [...new Set(registrable)].sort();
+  return [...new Set(domains)].sort();
 }
 
 function judge(
@@ -78,11 +107,7 @@ function judge(
   if (match === undefined) return undefined;
   const known = state.get<Hits>('lookalike')?.seen;
   const again = known !== undefined && Object.hasOwn(known, name);
-  const registered = event.event_type === 'intel.domain.newly_registered';
-  const score = lookalikeScore(match, {
-    ...(registered ? { ageDays: 0 } : {}),
-    ...(event.cert === undefined ? {} : { hasCertificate: true }),
-  });
+  const score = lookalikeScore(match, circumstancesOf(event));
   return {
     score,
     target: match.target,

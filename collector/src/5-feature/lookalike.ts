@@ -57,7 +57,12 @@ const distanceTwoCharsMin = 8;
 const distanceOneCharsMin = 4;
 const tokenCharsMin = 3;
 const substringCharsMin = 6;
-const filterBits = 1 << 23;
+/** Hashes that one label of ten letters gives. */
+const deletionsUsual = 56;
+const filterWordsMin = 1 << 14;
+const filterWordsMax = 1 << 20;
+/** Words of the filter per hash: few enough bits are set that three of three match by chance once in a thousand. */
+const filterWordsPerHash = 0.5;
 const base = 0x01000193;
 
 /** Prefix hashes and powers of one text: the hash of the text without one or two characters is then a few multiplications. */
@@ -124,6 +129,32 @@ export function damerauDistance(a: string, b: string): number {
   return Math.min(3, old[b.length]!);
 }
 
+const keyRows = ['1234567890', 'qwertyuiop', 'asdfghjkl', 'zxcvbnm'];
+
+/** Keys that touch on a QWERTY keyboard, each row half a key to the right of the one above. */
+const neighbours: ReadonlySet<string> = new Set(
+  keyRows.flatMap((row, at) =>
+    Array.from(row).flatMap((key, i) => {
+      const below = keyRows[at + 1] ?? '';
+      return [row[i + 1], below[i], below[i - 1]].flatMap((other) =>
+        other === undefined ? [] : [key + other, other + key],
+      );
+    }),
+  ),
+);
+
+/** True when two texts of equal length differ only in keys that touch, in two places: as easily typed as one wrong letter. */
+function isSlipOfFingers(a: string, b: string): boolean {
+  if (a.length !== b.length) return false;
+  let slips = 0;
+  for (let i = 0; i < a.length; i++) {
+    if (a[i] === b[i]) continue;
+    if (!neighbours.has(`${a[i]}${b[i]}`)) return false;
+    slips++;
+  }
+  return slips === 2;
+}
+
 function isBitsquat(a: string, b: string): boolean {
   if (a.length !== b.length) return false;
   let flips = 0;
@@ -141,25 +172,33 @@ interface Brand {
   readonly label: string;
 }
 
-/** Hash table of brands behind a bit filter that answers "surely not" without touching it. */
-function hashIndex(): {
+/** Three bits of one word: a name that is not there costs one look into memory. */
+function maskOf(mixed: number): number {
+  return (1 << (mixed & 31)) | (1 << ((mixed >>> 5) & 31)) | (1 << ((mixed >>> 10) & 31));
+}
+
+/** Hash table of brands behind a bit filter that answers "surely not" without touching it. `hashCount`: hashes to expect. */
+function hashIndex(hashCount: number): {
   put(hash: number, brand: Brand): void;
   get(hash: number): readonly Brand[] | undefined;
 } {
-  const filter = new Uint32Array(filterBits >> 5);
+  let words = filterWordsMin;
+  while (words < hashCount * filterWordsPerHash && words < filterWordsMax) words *= 2;
+  const filter = new Int32Array(words);
   const table = new Map<number, Brand[]>();
-  const bit = (hash: number): number => (Math.imul(hash, 0x9e3779b1) >>> 9) & (filterBits - 1);
   return {
     put(hash, brand) {
-      const at = bit(hash);
-      filter[at >> 5] = filter[at >> 5]! | (1 << (at & 31));
+      const mixed = Math.imul(hash, 0x9e3779b1);
+      const at = (mixed >>> 12) & (words - 1);
+      filter[at] = filter[at]! | maskOf(Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) >>> 11);
       const found = table.get(hash);
       if (found === undefined) table.set(hash, [brand]);
       else if (found.at(-1) !== brand) found.push(brand);
     },
     get(hash) {
-      const at = bit(hash);
-      return (filter[at >> 5]! & (1 << (at & 31))) === 0 ? undefined : table.get(hash);
+      const mask = maskOf(Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) >>> 11);
+      const at = (Math.imul(hash, 0x9e3779b1) >>> 12) & (words - 1);
+      return (filter[at]! & mask) === mask ? table.get(hash) : undefined;
     },
   };
 }
@@ -174,8 +213,8 @@ export function lookalikeIndex(monitored: readonly string[]): LookalikeIndex {
   const own = new Set(monitored);
   const byLabel = new Map<string, Brand>();
   const byFold = new Map<string, Brand>();
-  const deletions = hashIndex();
-  const starts = hashIndex();
+  const deletions = hashIndex(monitored.length * deletionsUsual);
+  const starts = hashIndex(monitored.length);
   const buffer = new Int32Array(charsMax + 1);
   for (const domain of [...monitored].sort()) {
     const label = labelOf(domain);
@@ -202,7 +241,7 @@ export function lookalikeIndex(monitored: readonly string[]): LookalikeIndex {
         const distance = damerauDistance(label, brand.label);
         const isShort = label.length < distanceTwoCharsMin || brand.label.length < distanceTwoCharsMin;
         if (distance === 0 || distance > 2 || (distance === 2 && isShort)) continue;
-        const kind = distance === 1 ? 'distance_1' : 'distance_2';
+        const kind = distance === 1 || isSlipOfFingers(label, brand.label) ? 'distance_1' : 'distance_2';
         if (best === undefined || scores[kind] > best.score)
           best = { target: brand.domain, kind, score: scores[kind] };
       }

@@ -38,6 +38,7 @@ const noInventory: InventoryView = {
   domains: () => [],
   domainsOfAccount: () => [],
   tenantsOf: () => [],
+  allDomains: () => [],
 };
 
 /** A state view over a plain map. */

@@ -13,6 +13,7 @@ import type { NetworkView } from '../3-enrich/enricher.ts';
 import type { EntryStages } from '../host/entry-processor.ts';
 import type { CurrentDocuments } from './current-documents.ts';
 import { sha256Hex } from './digest.ts';
+import { imitatesSomebody, imitationsForTenants } from './lookalike-filter.ts';
 import { compileRules } from './rule-files.ts';
 
 /**
@@ -31,13 +32,17 @@ export function entryStages(
       if (normaliser === undefined)
         return failed('wrong_source', `this version has no normaliser for ${record.source}`);
       const { tenant } = record;
-      const isWanted = (draft: EventDraft): boolean => concernsSomebody(draft, tenant, inventory);
+      const isWanted = (draft: EventDraft): boolean =>
+        concernsSomebody(draft, tenant, inventory) || imitatesSomebody(draft, inventory);
       const outcome = normaliseRecord(record, normaliser, ingestMs, context, isWanted);
       if (!outcome.ok) return outcome;
       const { events, duplicateCount: duplicates, unrelated } = outcome.value;
       return succeeded({ events, duplicates, unrelated });
     },
-    enrich: (event, inventory) => enrichForTenants(event, inventory, network()),
+    enrich: (event, inventory) => [
+      ...enrichForTenants(event, inventory, network()),
+      ...imitationsForTenants(event, inventory, network()),
+    ],
     inventoryOf: (document) => {
       current?.useInventory(document as Inventory);
       return createInventoryIndex(document as Inventory);

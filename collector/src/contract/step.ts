@@ -43,6 +43,8 @@ export interface InventoryView {
   domainsOfAccount(tenant: string, account: string): readonly InventoryDomain[];
   /** Every tenant that has this registrable domain; usually one. */
   tenantsOf(domain: string): readonly string[];
+  /** Names of all domains of all tenants, sorted, each once. */
+  allDomains(): readonly string[];
 }
 
 /** Liveness of one kind of source for one tenant. */

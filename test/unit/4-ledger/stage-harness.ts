@@ -57,6 +57,7 @@ export function inventoryView(inventory: Inventory): InventoryView {
     domains: (tenant) => domains.filter((entry) => entry.tenant === tenant),
     domainsOfAccount: (tenant, account) =>
       domains.filter((entry) => entry.tenant === tenant && entry.registrar_account === account),
+    allDomains: () => domains.map((entry) => entry.domain).sort(),
     tenantsOf: (name) => domains.filter((entry) => entry.domain === name).map((entry) => entry.tenant),
   };
 }

@@ -203,6 +203,7 @@ void test('ten thousand open cases make no step touch more state', () => {
           domains: () => [],
           domainsOfAccount: () => [],
           tenantsOf: () => [],
+          allDomains: () => [],
         },
         sources: { status: () => undefined, kinds: () => [] },
         sha256: (text) => bench.sha256(text),

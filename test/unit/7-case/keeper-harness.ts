@@ -100,6 +100,7 @@ function inventoryOf(given: TestInventory): InventoryView {
     domains: (tenant) => domains.filter((each) => each.tenant === tenant),
     domainsOfAccount: (tenant, account) =>
       domains.filter((each) => each.tenant === tenant && each.registrar_account === account),
+    allDomains: () => domains.map((each) => each.domain).sort(),
     tenantsOf: (domain) => domains.filter((each) => each.domain === domain).map((each) => each.tenant),
   };
 }

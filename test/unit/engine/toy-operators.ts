@@ -25,6 +25,7 @@ const emptyInventory: InventoryView = {
   domains: () => [],
   domainsOfAccount: () => [],
   tenantsOf: () => [],
+  allDomains: () => [],
 };
 
 export function toyTables(): EngineTables {
