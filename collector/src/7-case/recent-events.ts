@@ -118,16 +118,21 @@ export function rememberedEvent(event: CanonicalEvent, ms: number): RememberedEv
 export function remember(turn: Turn, kind: MemoryKind, id: string, entry: RememberedEvent): void {
   const { memoryItems, memoryMs } = turn.settings.retention;
   const name = stateName.memory(kind, id);
-  const list = turn.state.edit<RememberedEvent[]>(name, () => []);
-  if (list.length === 0) lookAgain(turn, name, entry.ms + memoryMs);
-  for (let i = list.length - 1; i >= 0; i--) if ((list[i] as RememberedEvent).ref === entry.ref) return;
+  const before = turn.state.get<readonly RememberedEvent[]>(name) ?? [];
+  if (before.length === 0) lookAgain(turn, name, entry.ms + memoryMs);
+  for (let i = before.length - 1; i >= 0; i--) if ((before[i] as RememberedEvent).ref === entry.ref) return;
+  // A new list of the same entries: editing would copy every entry in the preliminary lane.
+  const list = before.slice();
   let at = list.length;
   while (at > 0 && (list[at - 1] as RememberedEvent).ms > entry.ms) at--;
   if (at === list.length) list.push(entry);
   else list.splice(at, 0, entry);
   const oldestMs = turn.nowMs - memoryMs;
-  while (list.length > memoryItems || (list[0] !== undefined && list[0].ms < oldestMs && list.length > 1))
-    list.shift();
+  const isOld = (each: RememberedEvent | undefined): boolean => each !== undefined && each.ms < oldestMs;
+  let gone = Math.max(0, list.length - memoryItems);
+  while (gone < list.length - 1 && isOld(list[gone])) gone++;
+  if (gone > 0) list.splice(0, gone);
+  turn.state.put(name, list);
 }
 
 /** What is remembered about an entity within the memory's span, oldest first. */

@@ -8,8 +8,10 @@ import { undoState, type OverlayState, type StateJournal } from './keyed-state.t
 import type { LaneTimers, TimerJournal } from './lane-timers.ts';
 import { compareMessages } from './message-order.ts';
 
-/** Messages of a generation: fewer replay less, more copy less. */
-const messagesPerGeneration = 64;
+/** Messages of a generation: fewer replay less, more copy less. It doubles after some generations nobody went back over. */
+const fewestMessages = 64;
+const mostMessages = 4_096;
+const calmGenerations = 4;
 const generationsMax = 16;
 
 /** Overlay of one operator. */
@@ -46,6 +48,8 @@ export interface Replay {
 export class Generations<Statement> {
   #list: Generation<Statement>[] = [];
   #current: Generation<Statement> | undefined;
+  #messagesMax = fewestMessages;
+  #calm = 0;
 
   /** Forgets everything: nothing before `at` can be undone any more. */
   restart(layers: readonly Layer[], at: LanePlace, watermarkMs: number): void {
@@ -74,8 +78,14 @@ export class Generations<Statement> {
     lastMs: number,
     watermarkMs: number,
   ): void {
-    if (this.#current === undefined || this.#current.messages.length >= messagesPerGeneration)
+    if (this.#current === undefined || this.#current.messages.length >= this.#messagesMax) {
+      this.#calm++;
+      if (this.#calm > calmGenerations) {
+        this.#calm = 0;
+        this.#messagesMax = Math.min(mostMessages, 2 * this.#messagesMax);
+      }
       this.#begin(layers, { last, lastMs }, watermarkMs);
+    }
     this.#current?.messages.push(message);
   }
 
@@ -120,6 +130,8 @@ export class Generations<Statement> {
       }
     }
     this.#list.length = from;
+    this.#messagesMax = fewestMessages;
+    this.#calm = 0;
     this.#begin(layers, at, watermarkMs);
     return ids;
   }
