@@ -39,7 +39,7 @@ describe('kafka client', { skip: unavailable ?? false }, () => {
     const records: KafkaRecord[] = [];
     let offset = 0;
     for (let round = 0; round < 100 && records.length < wanted; round++) {
-      const [part] = valueOf(await client.fetch([{ topic, partition, offset }], amounts));
+      const [part] = valueOf(await client.read([{ topic, partition, offset }], amounts));
       assert.ok(part);
       records.push(...part.records);
       offset = part.next;
@@ -91,7 +91,7 @@ describe('kafka client', { skip: unavailable ?? false }, () => {
       [['ce_id', '7']],
     );
     assert.equal(records[7]?.timestampMs, 1_700_000_000_007);
-    const [middle] = valueOf(await client.fetch([{ topic: 'order', partition: 1, offset: 150 }], amounts));
+    const [middle] = valueOf(await client.read([{ topic: 'order', partition: 1, offset: 150 }], amounts));
     assert.equal(middle?.records[0]?.offset, 150);
     assert.equal(middle?.endOffset, 300);
     assert.deepEqual(valueOf(await client.offsets('order', 'end')), [0, 300, 0]);
@@ -104,7 +104,7 @@ describe('kafka client', { skip: unavailable ?? false }, () => {
     valueOf(await client.createTopic({ name: 'edge', partitions: 2, replicas: 1 }, {}));
     valueOf(await client.produce([{ topic: 'edge', partition: 0, value: 'here' }]));
     const parts = valueOf(
-      await client.fetch(
+      await client.read(
         [
           { topic: 'edge', partition: 0, offset: 0 },
           { topic: 'edge', partition: 1, offset: 99 },

@@ -66,7 +66,7 @@ describe('kafka parity', { skip }, () => {
           run.start(1);
           kills++;
         });
-        await run.sealed(input.endMs);
+        await run.sealed(input.endMs, 60_000 + events * 20);
         t.diagnostic(`${events} events, ${kills} kills: ${Math.round(performance.now() - startedMs)} ms`);
         await run.stop();
         const found = await run.decided();

@@ -44,7 +44,7 @@ function decided(
     const text = list.sort().join('\n');
     return [operator, `${list.length} keys ${createHash('sha256').update(text).digest('hex')}`];
   });
-  return { findings: texts(results.findings), cases: texts(results.cases), state: new Map(digests.sort()) };
+  return { findings: texts(results.findings), cases: texts(results.cases), state: new Map(digests) };
 }
 
 /** The run everything is compared with: one process, no Kafka. */
@@ -177,7 +177,7 @@ export class KafkaRun {
   }
 
   /** Waits until everything below `endMs` is sealed on every partition. */
-  async sealed(endMs: number, timeoutMs = 600_000): Promise<void> {
+  async sealed(endMs: number, timeoutMs = 90_000): Promise<void> {
     const untilMs = Date.now() + timeoutMs;
     for (;;) {
       const alive = this.workers.filter(isAlive);
@@ -206,7 +206,9 @@ export class KafkaRun {
       child.kill('SIGCONT');
       child.kill('SIGTERM');
     }
+    const late = setTimeout(() => this.workers.forEach(({ child }) => child.kill('SIGKILL')), 60_000);
     await Promise.all(this.workers.map(({ gone }) => gone));
+    clearTimeout(late);
   }
 
   /** What was decided, read from the topics and the checkpoints. */
@@ -233,7 +235,7 @@ export class KafkaRun {
     for (const [partition, end] of ends.entries()) {
       for (let offset = 0; offset < end;) {
         const amounts = { bytesMax: 16_000_000, partitionBytesMax: 16_000_000, waitMs: 100 };
-        const [part] = valueOf(await this.client.fetch([{ topic, partition, offset }], amounts));
+        const [part] = valueOf(await this.client.read([{ topic, partition, offset }], amounts));
         for (const { value } of part?.records ?? []) bodies.push(JSON.parse(value?.toString() ?? 'null'));
         offset = part?.next ?? offset;
       }

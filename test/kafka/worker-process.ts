@@ -59,4 +59,5 @@ try {
   clearInterval(tell);
   await lease.leave();
   await client.close();
+  process.exit();
 }

@@ -3,6 +3,7 @@ import { accessSections } from './config-access.ts';
 import { actionSections } from './config-actions.ts';
 import { apiSections } from './config-api-meanings.ts';
 import { feedSections } from './config-feed-meanings.ts';
+import { kafkaSections } from './config-kafka.ts';
 import { witnessSections } from './config-witness-meanings.ts';
 import { ConfigFrameSchema, LimitsSchema, OutgoingSchema, RetentionSchema } from './config-schema.ts';
 import {
@@ -217,6 +218,7 @@ export const configSections: readonly ConfigSection[] = [
       colour: 'Colours: `auto` only on a terminal.',
     },
   },
+  ...kafkaSections,
   ...accessSections,
   ...actionSections,
 ];

@@ -1,6 +1,7 @@
 /** Configuration of sinks: one schema per kind. */
 import Type from 'typebox';
 import { severities } from '../contract/severity.ts';
+import { KafkaSinkSchema, type KafkaSinkConfig } from './config-kafka.ts';
 import { headers, identifier, integer, secret, strict, tls, url } from './config-fields.ts';
 
 const signals = ['event', 'finding', 'case', 'score'] as const;
@@ -58,6 +59,7 @@ export const sinkSchemas = {
   prometheus: PrometheusSinkSchema,
   webhook: WebhookSinkSchema,
   terminal: TerminalSinkSchema,
+  kafka: KafkaSinkSchema,
 } as const;
 
 /** Kind of a sink. */
@@ -68,4 +70,5 @@ export type SinkConfig =
   | Type.Static<typeof OtlpSinkSchema>
   | Type.Static<typeof PrometheusSinkSchema>
   | Type.Static<typeof WebhookSinkSchema>
+  | KafkaSinkConfig
   | Type.Static<typeof TerminalSinkSchema>;

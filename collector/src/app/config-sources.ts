@@ -4,6 +4,7 @@ import { sourceNames, type SourceName } from '../contract/source-name.ts';
 import { apiSchemas, type ApiSourceConfig } from './config-api-sources.ts';
 import { feedsByTransport, feedSchemas, type FeedSourceConfig } from './config-feed-sources.ts';
 import { witnessFeeds, witnessSchemas, type WitnessSourceConfig } from './config-witness-sources.ts';
+import { KafkaSourceSchema, type KafkaSourceConfig } from './config-kafka.ts';
 import { headers, identifier, integer, secret, strict, text, tls, url } from './config-fields.ts';
 
 const common = {
@@ -122,6 +123,7 @@ export const transportSchemas = {
   webhook: WebhookSourceSchema,
   file: FileSourceSchema,
   stdin: StdinSourceSchema,
+  kafka: KafkaSourceSchema,
   ...witnessSchemas,
   ...feedSchemas,
 } as const;
@@ -146,6 +148,7 @@ export type SourceConfig =
   | ApiSourceConfig
   | WitnessSourceConfig
   | FeedSourceConfig
+  | KafkaSourceConfig
   | Type.Static<typeof WebSocketSourceSchema>
   | Type.Static<typeof WebhookSourceSchema>
   | Type.Static<typeof FileSourceSchema>

@@ -9,6 +9,7 @@ import { createTerminalSink, wantsColour } from '../8-sink/terminal.ts';
 import { createHttpPost } from '../8-sink/webhook/http-post.ts';
 import { createWebhookSink } from '../8-sink/webhook/webhook-sink.ts';
 import type { ResourceFacts } from '../8-sink/otlp-log/otlp-log-sink.ts';
+import { kafkaSink } from './kafka-parts.ts';
 import type { Config } from './config-schema.ts';
 import type { SinkConfig } from './config-sinks.ts';
 
@@ -80,6 +81,8 @@ export function sinksOf(config: Config, places: SinkPlaces): SinkRun[] {
             nowMs,
           }),
         ];
+      case 'kafka':
+        return [kafkaSink(sink)];
       case 'webhook':
         return [
           createWebhookSink({

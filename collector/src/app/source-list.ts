@@ -15,6 +15,7 @@ import type { Config } from './config-schema.ts';
 import type { SourceConfig } from './config-sources.ts';
 import type { MonitoredDomains } from './monitored-domains.ts';
 import { feedSource } from './feed-source-list.ts';
+import { kafkaSource } from './kafka-parts.ts';
 import { kindOfFeed } from './source-identities.ts';
 import { version } from './version.ts';
 import { witnessSource } from './witness-source-list.ts';
@@ -153,6 +154,8 @@ export function sourcesOf(
           },
           around,
         );
+      case 'kafka':
+        return kafkaSource(source, identityOf(source, source.heartbeat_s * secondMs), around);
       case 'stdin':
         return createStdinSource(
           { identity: identityOf(source, 60 * secondMs), feed: source.feed, ...instanceOf(source) },

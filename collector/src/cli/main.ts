@@ -57,6 +57,12 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./route.ts')).route,
   },
   {
+    name: 'topics',
+    usage: 'topics --config FILE [--sink ID] [--partitions N] [--replicas N] [--engine] [--dry-run]',
+    about: 'create the topics of a Kafka sink, or say what differs',
+    load: async () => (await import('./topics.ts')).topics,
+  },
+  {
     name: 'probe',
     usage: 'probe DOMAIN [--host NAME]... [--dkim SELECTOR]... [--resolver ADDRESS]... [--json]',
     about: 'what parent, name servers and resolvers say about a domain now (network)',

@@ -85,7 +85,7 @@ export interface KafkaClient {
    */
   produce(messages: readonly KafkaMessage[]): Promise<Outcome<undefined>>;
   /** Reads from several partitions at once; one entry per position asked. One call at a time per client. */
-  fetch(
+  read(
     positions: readonly KafkaPosition[],
     amounts: KafkaFetchLimits,
   ): Promise<Outcome<readonly KafkaFetched[]>>;

@@ -199,7 +199,7 @@ class GrouplessClient implements KafkaClient {
     }
   }
 
-  async fetch(
+  async read(
     positions: readonly KafkaPosition[],
     amounts: KafkaFetchLimits,
   ): Promise<Outcome<readonly KafkaFetched[]>> {

@@ -2,6 +2,7 @@
  * Who owns which partitions: membership in a consumer group, used for nothing else. No offset is ever read from it or
  * committed to it; losing a lease late only repeats outputs under the same ids.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { Consumer } from '@platformatic/kafka';
 import type { Surroundings } from '../contract/component.ts';
 import type { KafkaConnection } from '../contract/kafka.ts';
@@ -30,6 +31,8 @@ export interface GroupLeaseOptions {
   readonly sessionTimeoutMs: number;
   readonly around: Surroundings;
 }
+
+const leaveWaitMs = 3_000;
 
 /** The same partitions for ever: one worker, or workers divided by hand. */
 export function fixedLease(partitions: Iterable<number>): PartitionLease {
@@ -72,7 +75,8 @@ export function joinLease(options: GroupLeaseOptions): GroupLease {
     });
     joining.on('consumer:group:join', () => note(joining));
     try {
-      await joining.joinGroup(timing);
+      await Promise.race([joining.joinGroup(timing), aborted(stop.signal)]);
+      if (stop.signal.aborted) return;
       note(joining);
       await Promise.race([broken.then((error) => Promise.reject(error as Error)), aborted(stop.signal)]);
     } finally {
@@ -103,7 +107,8 @@ export function joinLease(options: GroupLeaseOptions): GroupLease {
     },
     async leave() {
       stop.abort();
-      await kept;
+      // A coordinator that is away must not keep a process from ending: the session runs out by itself.
+      await Promise.race([kept, delay(leaveWaitMs)]);
     },
   };
 }

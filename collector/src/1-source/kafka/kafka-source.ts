@@ -138,7 +138,7 @@ class TopicReader {
     );
     const { waitMs = 250, fetchBytesMax = 8 * 1024 * 1024 } = this.#settings;
     const partitionBytesMax = Math.ceil(fetchBytesMax / 4);
-    const fetched = await this.#client.fetch(positions, {
+    const fetched = await this.#client.read(positions, {
       bytesMax: fetchBytesMax,
       partitionBytesMax,
       waitMs,
@@ -217,7 +217,7 @@ class TopicReader {
 
   async #firstRecord(topic: string, partition: number, offset: number): Promise<readonly KafkaRecord[]> {
     const amounts = { bytesMax: 1, partitionBytesMax: 1, waitMs: 0 };
-    const found = await this.#client.fetch([{ topic, partition, offset }], amounts);
+    const found = await this.#client.read([{ topic, partition, offset }], amounts);
     return found.ok ? (found.value[0]?.records ?? []) : [];
   }
 

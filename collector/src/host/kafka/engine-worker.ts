@@ -157,7 +157,7 @@ export class EngineWorker {
       byPlace.set(`${topic}/${task.partition}`, task);
       return { topic, partition: task.partition, offset: task.offset };
     });
-    const fetched = await client.fetch(positions, { bytesMax: fetchBytesMax, partitionBytesMax, waitMs });
+    const fetched = await client.read(positions, { bytesMax: fetchBytesMax, partitionBytesMax, waitMs });
     if (!fetched.ok) {
       await this.#pause(fetched.failure.message, signal);
       return;
