@@ -58,6 +58,8 @@ function certSpotterReader(settings: CertSpotterSettings, client: OutgoingClient
     if (after !== undefined) url.searchParams.set('after', after);
     return url.href;
   };
+  // Ids ascend; a page that ends where this turn already was leads in a circle.
+  const visited = new Set<string>();
   const read = async (cursor: string, nowMs: number, signal: AbortSignal): Promise<PageResult> => {
     const position = positionOf(cursor);
     const turn = position.turn < settings.domains.length ? position.turn : 0;
@@ -68,8 +70,10 @@ function certSpotterReader(settings: CertSpotterSettings, client: OutgoingClient
     const issuances = jsonElements(answer.text);
     if (!issuances.ok) return issuances;
     const after = lastId(issuances.value, answer, api);
-    if (issuances.value.length > 0 && (after === '' || after === before)) return sameIdAgain;
     const isEnd = issuances.value.length === 0;
+    if (!isEnd && (after === '' || after === before || visited.has(after))) return sameIdAgain;
+    if (isEnd) visited.clear();
+    else visited.add(after);
     const waitMs = Math.max(position.waitMs, isEnd ? (answer.answer.retryAfterMs ?? 0) : 0);
     const isLast = isEnd && turn === settings.domains.length - 1;
     const next: Position = {
@@ -102,7 +106,7 @@ const sameIdAgain: PageResult = {
   failure: {
     code: 'endpoint_refused',
     path: '/id',
-    message: 'a page of Cert Spotter ends with no id or with the one asked for',
+    message: 'a page of Cert Spotter ends with no id or with one asked for before',
   },
 };
 
