@@ -3,7 +3,7 @@
  * handler costs its own request only; nobody outside sees more of it than "500".
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { problemAnswer, type HttpAnswer, type HttpRequest } from '../contract/http.ts';
 import { limits } from '../contract/limits.ts';
 import { hostsOf, originProblem } from './origin-check.ts';
@@ -55,11 +55,22 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
     headersTimeout: readTimeoutMs,
     connectionsCheckingInterval: Math.min(1000, readTimeoutMs / 2),
   };
+  const running = new Map<Socket, number>();
   const server = createServer(timing, (message, response) => {
+    const { socket } = message;
+    running.set(socket, (running.get(socket) ?? 0) + 1);
+    response.once('close', () => {
+      const count = running.get(socket);
+      if (count !== undefined) running.set(socket, count - 1);
+    });
     void respond(message, response, settings, match, hosts, closing.signal);
   });
   const match = createRouter(settings.routes);
   const hosts = settings.hosts === undefined ? hostsOf(settings.host) : new Set(settings.hosts);
+  server.on('connection', (socket: Socket) => {
+    running.set(socket, 0);
+    socket.once('close', () => running.delete(socket));
+  });
   server.maxConnections = settings.connectionsMax ?? standard.connectionsMax;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
@@ -70,7 +81,7 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
   return {
     host: settings.host,
     port,
-    close: (graceMs = 5000) => closeServer(server, closing, graceMs),
+    close: (graceMs = 5000) => closeServer(server, closing, running, graceMs),
   };
 }
 
@@ -89,7 +100,12 @@ function listen(server: Server, settings: ServerSettings): Promise<void> {
   });
 }
 
-function closeServer(server: Server, closing: AbortController, graceMs: number): Promise<void> {
+function closeServer(
+  server: Server,
+  closing: AbortController,
+  running: ReadonlyMap<Socket, number>,
+  graceMs: number,
+): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), graceMs);
     server.close(() => {
@@ -98,6 +114,8 @@ function closeServer(server: Server, closing: AbortController, graceMs: number):
     });
     closing.abort();
     server.closeIdleConnections();
+    // Connections opened in advance have no request yet and count as busy for the server.
+    for (const [socket, requests] of running) if (requests === 0) socket.destroy();
   });
 }
 

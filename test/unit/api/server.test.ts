@@ -309,3 +309,21 @@ test('static files: only those below the folder, with types and tags', async () 
   }
   assert.equal(safePath('/a/b'), join('a', 'b'));
 });
+
+test('a connection that was opened in advance does not hold up the end', async () => {
+  const server = await startServer({
+    host: '127.0.0.1',
+    port: 0,
+    routes: [],
+    nowMs: () => 0,
+    log: () => undefined,
+  });
+  const socket = connect(server.port, '127.0.0.1');
+  await once(socket, 'connect');
+  // A request on another connection: the server has seen this one by then.
+  assert.equal((await fetch(`http://127.0.0.1:${server.port}/`)).status, 404);
+  const startMs = performance.now();
+  await server.close(4000);
+  assert.ok(performance.now() - startMs < 2000);
+  socket.destroy();
+});

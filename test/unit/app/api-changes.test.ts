@@ -95,6 +95,8 @@ test('proposals: never one’s own approval, four eyes for destructive ones, no 
   const own = await decide('approve', 1);
   assert.equal(own.status, 409);
   assert.match(own.text, /own proposal/);
+  const alias = await post(`/actions/${body.id}/approve`, 'token-alias-0123456789abcdef');
+  assert.equal(alias.status, 409, 'another name of the same person is the same person');
   assert.equal((await decide('approve', 2)).status, 200);
   assert.equal((await decide('approve', 2)).status, 409);
   let { proposals } = await read(id);

@@ -20,6 +20,7 @@ teams: [{id: ops, tenant: acme}, {id: ops, tenant: beta}]
 registrar_accounts:
   - {id: dnsimple/1010, tenant: acme, event_feed: webhook}
   - {id: dnsimple/1010, tenant: beta, event_feed: webhook}
+principals: [{id: 'okta:approver-1@acme', tenant: acme, aliases: ['okta:alias-of-approver-1@acme']}]
 domains:
 ${['acme', 'beta']
   .flatMap((tenant) =>
@@ -61,6 +62,9 @@ function tokenLines(): string {
         ),
         line(`${tenant}.${role}.program`, programToken(tenant, role), tenant, role),
       ]),
+    )
+    .concat(
+      line('alias', 'token-alias-0123456789abcdef', 'acme', 'approver', 'okta:alias-of-approver-1@acme'),
     )
     .concat(line('everything', 'token-everything-0123456789abcdef', '*', 'admin', 'okta:root@all'))
     .join('\n');
