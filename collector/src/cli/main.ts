@@ -51,6 +51,13 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./rules.ts')).rules,
   },
   {
+    name: 'intents',
+    usage:
+      'intents import --from dnscontrol|octodns|terraform|servicenow|jira|signed --inventory FILE [--tenant T] [--valid-hours N] [--at TIME] [--requested-by WHO] [--approved-by WHO] [--key PEM] [--ndjson] FILE',
+    about: 'the plan of another tool, or a signed file, as an intents file; what it leaves open is refused',
+    load: async () => (await import('./intents.ts')).intents,
+  },
+  {
     name: 'route',
     usage: 'route --case FILE [--json]',
     about: 'who would be notified for a case, and why',

@@ -1,0 +1,158 @@
+/** `zonewarden intents import`: the plan of another tool, or a signed file, as an intents file. */
+import { createPublicKey, verify, type KeyObject } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { stringify } from 'yaml';
+import {
+  intentImports,
+  intentsFromSignedFile,
+  type ImportedIntents,
+  type ImportFacts,
+} from '../3-enrich/intent-import/index.ts';
+import { inventoryFromFile } from '../app/documents.ts';
+import { checkIntents } from '../app/intents-file.ts';
+import { problemLine } from '../app/document-problem.ts';
+import { UnusableInput } from '../app/unusable-input.ts';
+import type { Outcome } from '../contract/outcome.ts';
+import type { Inventory } from '../contract/inventory.ts';
+import { approvedValue } from '../leaf/approved-state.ts';
+import { recordControl } from '../leaf/control-value.ts';
+import { formatInstant, parseInstant } from '../leaf/time.ts';
+import { sha256Hex } from '../app/digest.ts';
+import { exitCodes, type CommandIo } from './command-io.ts';
+
+const tools = [...Object.keys(intentImports), 'signed'];
+
+function usage(message: string): UnusableInput {
+  return new UnusableInput([`zonewarden intents: ${message}; see "zonewarden intents --help"`]);
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        from: { type: 'string' },
+        inventory: { type: 'string' },
+        tenant: { type: 'string' },
+        'valid-hours': { type: 'string', default: '24' },
+        at: { type: 'string' },
+        'requested-by': { type: 'string' },
+        'approved-by': { type: 'string' },
+        key: { type: 'string' },
+        ndjson: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    throw usage((error as Error).message);
+  }
+}
+
+function tenantOf(inventory: Inventory, wanted: string | undefined): string {
+  const ids = new Set([
+    ...(inventory.tenants ?? []).map(({ id }) => id),
+    ...(inventory.domains ?? []).map(({ tenant }) => tenant),
+  ]);
+  if (wanted !== undefined) {
+    if (!ids.has(wanted)) throw usage(`--tenant ${wanted} is not in the inventory`);
+    return wanted;
+  }
+  const [only, ...others] = ids;
+  if (only === undefined || others.length > 0)
+    throw usage('--tenant is needed: the inventory has not exactly one');
+  return only;
+}
+
+function factsOf(
+  inventory: Inventory,
+  options: ReturnType<typeof parse>['values'],
+  text: string,
+): ImportFacts {
+  const tenant = tenantOf(inventory, options.tenant);
+  const hours = Number(options['valid-hours']);
+  if (!Number.isFinite(hours) || hours <= 0 || hours > 24 * 90)
+    throw usage('--valid-hours must be between 0 and 2160');
+  const at = parseInstant(options.at ?? new Date().toISOString());
+  if (at === undefined) throw usage('--at is not an RFC 3339 time');
+  const own = new Map(
+    (inventory.domains ?? []).filter((each) => each.tenant === tenant).map((each) => [each.domain, each]),
+  );
+  const domainOf = (name: string): string | undefined => {
+    for (let rest = name; rest !== ''; rest = rest.includes('.') ? rest.slice(rest.indexOf('.') + 1) : '')
+      if (own.has(rest)) return rest;
+    return undefined;
+  };
+  return {
+    tenant,
+    knownAt: formatInstant(at.ms),
+    validUntil: formatInstant(at.ms + Math.round(hours * 3_600_000)),
+    id: `${options.from}-${sha256Hex(text).slice(0, 12)}`,
+    ...(options['requested-by'] === undefined ? {} : { requestedBy: options['requested-by'] }),
+    ...(options['approved-by'] === undefined ? {} : { approvedBy: options['approved-by'] }),
+    domainOf,
+    currentSet: (name, type) => {
+      const approved = approvedValue(recordControl(name, type), own.get(domainOf(name) ?? ''));
+      return typeof approved === 'string' ? [approved] : approved;
+    },
+  };
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new UnusableInput([`${path}: ${(error as Error).message}`]);
+  }
+}
+
+async function keyFrom(path: string | undefined): Promise<KeyObject> {
+  if (path === undefined) throw usage('--key PEM (the public key of the person who signs) is missing');
+  try {
+    return createPublicKey(await readText(path));
+  } catch (error) {
+    if (error instanceof UnusableInput) throw error;
+    throw new UnusableInput([`${path}: is not a public key in PEM form`]);
+  }
+}
+
+async function imported(
+  tool: string,
+  text: string,
+  facts: ImportFacts,
+  keyPath: string | undefined,
+): Promise<Outcome<ImportedIntents>> {
+  if (tool === 'signed') {
+    const key = await keyFrom(keyPath);
+    return intentsFromSignedFile(text, facts, (signed, signature) =>
+      verify(null, Buffer.from(signed), key, Buffer.from(signature, 'base64url')),
+    );
+  }
+  return intentImports[tool as keyof typeof intentImports](text, facts);
+}
+
+/**
+ * The command. Prints the intents file; parts of the plan that approve nothing are named on standard error, one line each,
+ * and make the exit status 1.
+ */
+export async function intents(argv: readonly string[], io: CommandIo): Promise<number> {
+  const { values: options, positionals } = parse(argv);
+  const [verb, path, ...more] = positionals;
+  if (verb !== 'import') throw usage('the only command is "import"');
+  if (path === undefined || more.length > 0) throw usage('exactly one FILE is needed');
+  const { from, inventory: inventoryPath } = options;
+  if (from === undefined || !tools.includes(from)) throw usage(`--from must be one of ${tools.join(', ')}`);
+  if (inventoryPath === undefined) throw usage('--inventory FILE is missing: it says which names are ours');
+  const inventory = await inventoryFromFile(inventoryPath);
+  const text = await readText(path);
+  const facts = factsOf(inventory, options, text);
+  const outcome = await imported(from, text, facts, options.key);
+  if (!outcome.ok) throw new UnusableInput([`${path}:${outcome.failure.path}: ${outcome.failure.message}`]);
+  const { intents: found, refused } = outcome.value;
+  const checked = checkIntents(path, { version: 1, intents: found }, inventory);
+  if (!checked.ok) throw new UnusableInput(checked.problems.map(problemLine));
+  for (const failure of refused) io.stderr.write(`${path}:${failure.path}: ${failure.message}\n`);
+  if (options.ndjson) for (const intent of checked.intents) io.stdout.write(`${JSON.stringify(intent)}\n`);
+  else io.stdout.write(stringify({ version: 1, intents: checked.intents }));
+  return refused.length === 0 ? exitCodes.held : exitCodes.fellShort;
+}

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { intentsFromDnscontrol } from '../../../../collector/src/3-enrich/intent-import/dnscontrol.ts';
+import { changesOf, facts, refusalsOf } from './import-harness.ts';
+
+function report(details: readonly string[], more: object = { provider: 'bind' }): string {
+  return JSON.stringify([
+    { domain: 'pay.example', corrections: details.length, correction_details: details, ...more },
+  ]);
+}
+
+void test('single records become the set that will stand', () => {
+  const outcome = intentsFromDnscontrol(
+    report([
+      '± MODIFY pay.example A (192.0.2.10 ttl=60) -> (192.0.2.44 ttl=300)',
+      '+ CREATE pay.example A 192.0.2.45 ttl=300',
+      '- DELETE pay.example MX 10 mx1.mailhost.example. ttl=300',
+      '+ CREATE pay.example MX 10 mx9.mailhost.example. ttl=300',
+      '+ CREATE www.pay.example CNAME edge.cdn.example. ttl=300',
+    ]),
+    facts,
+  );
+  assert.deepEqual(changesOf(outcome), [
+    {
+      domain: 'pay.example',
+      action: 'record',
+      name: 'pay.example',
+      type: 'A',
+      old: ['192.0.2.10', '192.0.2.11'],
+      new: ['192.0.2.11', '192.0.2.44', '192.0.2.45'],
+    },
+    {
+      domain: 'pay.example',
+      action: 'record',
+      name: 'pay.example',
+      type: 'MX',
+      old: ['10 mx1.mailhost.example'],
+      new: ['10 mx9.mailhost.example'],
+    },
+    {
+      domain: 'pay.example',
+      action: 'record',
+      name: 'www.pay.example',
+      type: 'CNAME',
+      new: ['edge.cdn.example'],
+    },
+  ]);
+  assert.deepEqual(refusalsOf(outcome), []);
+});
+
+void test('a TTL correction approves the TTL; HTML escapes of the report are undone', () => {
+  const outcome = intentsFromDnscontrol(
+    report(['± MODIFY-TTL pay.example TXT "v=spf1 -all" ttl=(60-&gt;300)']),
+    facts,
+  );
+  assert.deepEqual(changesOf(outcome), [
+    { domain: 'pay.example', name: 'pay.example', action: 'ttl', type: 'TXT', new: 300 },
+  ]);
+});
+
+void test('an unknown set, a different state, a proxied record and a foreign name are refused, one by one', () => {
+  const outcome = intentsFromDnscontrol(
+    report([
+      '+ CREATE new.pay.example A 192.0.2.1 ttl=300',
+      '- DELETE pay.example A 198.51.100.1 ttl=300',
+      '+ CREATE edge.pay.example CNAME a.cdn.example. ttl=300 cloudflare_proxy=on',
+      '+ CREATE www.elsewhere.example CNAME a.cdn.example. ttl=300',
+      '+ CREATE api.pay.example CNAME a.cdn.example. ttl=300',
+    ]),
+    facts,
+  );
+  assert.deepEqual(
+    changesOf(outcome).map(({ name }) => name),
+    ['api.pay.example'],
+  );
+  const refused = refusalsOf(outcome).join('\n');
+  assert.match(refused, /which others new\.pay\.example A has is not known/);
+  assert.match(refused, /removes 198\.51\.100\.1, which the inventory does not list/);
+  assert.match(refused, /\/0\/correction_details\/2 is no record correction/);
+  assert.match(refused, /www\.elsewhere\.example lies in no domain/);
+});
+
+void test('counts without details and registrar corrections approve nothing', () => {
+  const outcome = intentsFromDnscontrol(
+    JSON.stringify([
+      { domain: 'pay.example', corrections: 2, provider: 'bind' },
+      {
+        domain: 'pay.example',
+        corrections: 1,
+        correction_details: ['Update nameservers a -> b'],
+        registrar: 'r',
+      },
+      { domain: 'pay.example', corrections: 0, provider: 'bind' },
+    ]),
+    facts,
+  );
+  assert.deepEqual(changesOf(outcome), []);
+  assert.equal(refusalsOf(outcome).length, 2);
+});
+
+void test('another kind of file is one failure', () => {
+  assert.equal(intentsFromDnscontrol('{}', facts).ok, false);
+  assert.equal(intentsFromDnscontrol('[{"domain": 3}]', facts).ok, false);
+  assert.equal(intentsFromDnscontrol('not json', facts).ok, false);
+});

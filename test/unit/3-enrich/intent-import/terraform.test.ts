@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { intentsFromTerraform } from '../../../../collector/src/3-enrich/intent-import/terraform.ts';
+import { changesOf, facts, refusalsOf } from './import-harness.ts';
+
+interface Resource {
+  readonly type: string;
+  readonly actions: readonly string[];
+  readonly before?: object | null;
+  readonly after?: object | null;
+}
+
+function plan(
+  resources: readonly Resource[],
+  kept: readonly { type: string; values: object }[] = [],
+): string {
+  const planned = resources.flatMap(({ type, after }) =>
+    after === undefined || after === null ? [] : [{ type, values: after }],
+  );
+  return JSON.stringify({
+    format_version: '1.2',
+    planned_values: {
+      root_module: {
+        resources: planned.slice(0, 1),
+        child_modules: [{ resources: [...planned.slice(1), ...kept] }],
+      },
+    },
+    resource_changes: resources.map(({ type, actions, before = null, after = null }) => ({
+      address: `${type}.x`,
+      type,
+      change: { actions, before, after },
+    })),
+  });
+}
+
+void test('Route 53 and Google sets are taken whole; renaming frees the old name', () => {
+  const outcome = intentsFromTerraform(
+    plan([
+      {
+        type: 'aws_route53_record',
+        actions: ['update'],
+        before: { name: 'api.pay.example', type: 'A', records: ['192.0.2.1'] },
+        after: { name: 'api.pay.example', type: 'A', records: ['192.0.2.3', '192.0.2.2'] },
+      },
+      {
+        type: 'google_dns_record_set',
+        actions: ['delete', 'create'],
+        before: { name: 'a.pay.example.', type: 'TXT', rrdatas: ['"x"'] },
+        after: { name: 'b.pay.example.', type: 'TXT', rrdatas: ['"x"'] },
+      },
+      { type: 'aws_instance', actions: ['create'], after: {} },
+    ]),
+    facts,
+  );
+  assert.deepEqual(
+    changesOf(outcome).map(({ name, type, old, new: value }) => [name, type, old, value]),
+    [
+      ['api.pay.example', 'A', ['192.0.2.1'], ['192.0.2.2', '192.0.2.3']],
+      ['a.pay.example', 'TXT', undefined, []],
+      ['b.pay.example', 'TXT', undefined, ['"x"']],
+    ],
+  );
+  assert.deepEqual(refusalsOf(outcome), []);
+});
+
+void test('records that are resources of their own add up to the set, with those that stay', () => {
+  const outcome = intentsFromTerraform(
+    plan(
+      [
+        {
+          type: 'cloudflare_dns_record',
+          actions: ['create'],
+          after: { name: 'api.pay.example', type: 'A', content: '192.0.2.1' },
+        },
+      ],
+      [
+        {
+          type: 'cloudflare_dns_record',
+          values: { name: 'api.pay.example', type: 'A', content: '192.0.2.2' },
+        },
+      ],
+    ),
+    facts,
+  );
+  assert.deepEqual(changesOf(outcome)[0]?.new, ['192.0.2.1', '192.0.2.2']);
+});
+
+void test('delegation, lock and renewal of a registered domain', () => {
+  const outcome = intentsFromTerraform(
+    plan([
+      {
+        type: 'aws_route53domains_registered_domain',
+        actions: ['update'],
+        before: {
+          domain_name: 'pay.example',
+          name_server: [{ name: 'ns1.a.example' }],
+          transfer_lock: true,
+          auto_renew: true,
+        },
+        after: {
+          domain_name: 'pay.example',
+          name_server: [{ name: 'NS1.b.example.' }],
+          transfer_lock: false,
+          auto_renew: true,
+        },
+      },
+    ]),
+    facts,
+  );
+  assert.deepEqual(changesOf(outcome), [
+    { domain: 'pay.example', action: 'delegation', old: ['ns1.a.example'], new: ['ns1.b.example'] },
+    { domain: 'pay.example', action: 'lock', new: 'disabled' },
+  ]);
+});
+
+void test('values known after apply, aliases, routing policies and names without a zone are refused', () => {
+  const route53 = (after: object): Resource => ({ type: 'aws_route53_record', actions: ['create'], after });
+  const outcome = intentsFromTerraform(
+    plan([
+      route53({ name: 'api.pay.example', type: 'A' }),
+      route53({ name: 'pay.example', type: 'A', alias: [{ name: 'lb.example' }] }),
+      route53({ name: 'pay.example', type: 'A', records: ['192.0.2.1'], set_identifier: 'eu' }),
+      route53({ name: 'www', type: 'A', records: ['192.0.2.1'] }),
+    ]),
+    facts,
+  );
+  assert.deepEqual(changesOf(outcome), []);
+  assert.equal(refusalsOf(outcome).length, 4);
+});
+
+void test('a record of the same set that is still open opens the whole set', () => {
+  const outcome = intentsFromTerraform(
+    plan([
+      {
+        type: 'cloudflare_dns_record',
+        actions: ['create'],
+        after: { name: 'api.pay.example', type: 'A', content: '192.0.2.1' },
+      },
+      { type: 'cloudflare_dns_record', actions: ['create'], after: { name: 'api.pay.example', type: 'A' } },
+    ]),
+    facts,
+  );
+  assert.deepEqual(changesOf(outcome), []);
+  assert.equal(refusalsOf(outcome).length, 2);
+});
+
+void test('another kind of file is one failure', () => {
+  assert.equal(intentsFromTerraform('{"format_version": "2.0", "resource_changes": []}', facts).ok, false);
+  assert.equal(intentsFromTerraform('[]', facts).ok, false);
+});

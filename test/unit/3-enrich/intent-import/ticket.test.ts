@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  intentsFromJira,
+  intentsFromServiceNow,
+} from '../../../../collector/src/3-enrich/intent-import/ticket.ts';
+import { changesOf, facts, refusalsOf } from './import-harness.ts';
+
+const block = [
+  'Move the API.',
+  '```zonewarden',
+  '- {domain: pay.example, action: record, name: api.pay.example, type: A, new: [192.0.2.2, 192.0.2.1]}',
+  '- {domain: pay.example, action: lock, new: disabled}',
+  '```',
+  'Please hurry.',
+].join('\n');
+
+void test('ServiceNow: number, approval, planned times and the marked block', () => {
+  const outcome = intentsFromServiceNow(
+    JSON.stringify({
+      result: {
+        number: { value: 'CHG0031', display_value: 'CHG0031' },
+        approval: 'approved',
+        start_date: '2026-11-21 18:00:00',
+        end_date: '2026-11-21 20:00:00',
+        description: block,
+      },
+    }),
+    facts,
+  );
+  assert.ok(outcome.ok);
+  const [intent] = outcome.value.intents;
+  assert.equal(intent?.id, 'CHG0031');
+  assert.equal(intent?.valid_from, '2026-11-21T18:00:00.000Z');
+  assert.equal(intent?.valid_until, '2026-11-21T20:00:00.000Z');
+  assert.deepEqual(changesOf(outcome), [
+    {
+      domain: 'pay.example',
+      action: 'record',
+      name: 'api.pay.example',
+      type: 'A',
+      new: ['192.0.2.1', '192.0.2.2'],
+    },
+    { domain: 'pay.example', action: 'lock', new: 'disabled' },
+  ]);
+});
+
+void test('Jira: webhook body, Atlassian document with a code block', () => {
+  const description = {
+    type: 'doc',
+    content: [
+      { type: 'paragraph', content: [{ type: 'text', text: 'delegation: anything you like' }] },
+      {
+        type: 'codeBlock',
+        attrs: { language: 'zonewarden' },
+        content: [
+          {
+            type: 'text',
+            text: '[{"domain": "pay.example", "action": "delegation", "new": ["ns1.b.example"]}]',
+          },
+        ],
+      },
+    ],
+  };
+  const outcome = intentsFromJira(
+    JSON.stringify({ issue: { key: 'OPS-7', fields: { status: { name: 'Approved' }, description } } }),
+    facts,
+  );
+  assert.deepEqual(changesOf(outcome), [
+    { domain: 'pay.example', action: 'delegation', new: ['ns1.b.example'] },
+  ]);
+});
+
+void test('a ticket that is not approved, or names its change in prose, approves nothing', () => {
+  const ticket = (fields: object): string => JSON.stringify({ number: 'CHG1', ...fields });
+  for (const text of [
+    ticket({ approval: 'requested', description: block }),
+    ticket({ description: block }),
+    ticket({ approval: 'approved', description: 'set api.pay.example A to 192.0.2.1' }),
+    ticket({ approval: 'approved', start_date: 'tomorrow', description: block }),
+    ticket({
+      approval: 'approved',
+      description: '```zonewarden\n- {domain: pay.example, action: dance}\n```',
+    }),
+    ticket({
+      approval: 'approved',
+      description: '```zonewarden\n- {domain: pay.example, action: lock}\n```',
+    }),
+    ticket({
+      approval: 'approved',
+      description: '```zonewarden\n- {domain: foreign.example, action: lock, new: disabled}\n```',
+    }),
+  ]) {
+    const outcome = intentsFromServiceNow(text, facts);
+    assert.deepEqual(changesOf(outcome), [], text);
+    assert.equal(refusalsOf(outcome).length, 1, text);
+  }
+});
+
+void test('bodies without a ticket are one failure', () => {
+  assert.equal(intentsFromServiceNow('{"issue": {}}', facts).ok, false);
+  assert.equal(intentsFromJira('{"issue": {}}', facts).ok, false);
+});
