@@ -193,7 +193,7 @@ function weightOf(event: CanonicalEvent, context: StepContext): number {
   const what = classOf(control, event.domain ?? '', event.old_value, event.new_value, hosts);
   // Registrars drop locks for minutes during maintenance; a lock that only polling misses is R03's to check again.
   if (what === 'unlock' && (event.acquisition === 'poll' || event.acquisition === 'diff')) return 0;
-  if (isLoneVantage(event.query?.vantage)) return 0;
+  if (isLoneVantage(event.query?.vantage) || changeOf(event)?.redacted_only === true) return 0;
   const deviation = event.feature?.['deviation'] as FeatureOf<'deviation'> | undefined;
   return deviation?.inside_provider === true ? 0 : churnWeight(what, event);
 }
@@ -227,7 +227,8 @@ export const contactCluster: Annotator = {
   step(state, message, context) {
     if (message.kind !== 'event' || message.event.domain === undefined) return {};
     const { event, timeMs } = message;
-    if (!isFirstWord(event) || !isUnapproved(event)) return {};
+    // A registry that hides contact data hides everybody's at once.
+    if (!isFirstWord(event) || !isUnapproved(event) || changeOf(event)?.redacted_only === true) return {};
     const window = addEntry(state, 'contact-cluster', event, timeMs, context);
     const domains = context.inventory.domains(event.tenant).length;
     const { mu, known } = expectedPerHour(window, domains, timeMs);

@@ -136,6 +136,7 @@ function excursionBefore(facts: readonly ChangeFact[], now: ChangeFact): ChangeF
   const chain = facts.filter(
     (fact) =>
       fact.control === now.control &&
+      fact.doubtful !== true &&
       fact.id !== now.id &&
       fact.epoch < now.epoch &&
       fact.atMs > now.atMs - featureConstants.revert.windowMs,

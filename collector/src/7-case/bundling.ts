@@ -144,7 +144,10 @@ export function attach(turn: Turn, caseId: string, findingId: string): void {
     if (suspect !== undefined) addSorted(record.suspects, suspect);
   }
   for (const link of linksOf(turn, finding)) if (link.registers) register(turn, record, link.name);
-  record.lastActivityMs = Math.max(record.lastActivityMs, turn.nowMs);
+  // What is small or approved is kept with the case, but keeps it no longer alive: else every case would end as one.
+  const isNews = finding.state === 'open' && isAtLeast(finding.severity, 'medium');
+  if (isNews || record.history.length === 0)
+    record.lastActivityMs = Math.max(record.lastActivityMs, turn.nowMs);
   raise(turn, record, finding);
   lead(turn, record, findingId, finding);
 }
