@@ -48,7 +48,10 @@ const server = createServer((request, response) => {
       kept.splice(0, kept.length - 100);
       process.stdout.write(`${JSON.stringify(one)}\n`);
     }
-    response.writeHead(status, { 'content-type': 'application/json' });
+    // Slack answers an incoming webhook with the plain word ok.
+    response.writeHead(status, {
+      'content-type': typeof body === 'string' ? 'text/plain' : 'application/json',
+    });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
   });
 });
