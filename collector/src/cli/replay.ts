@@ -1,11 +1,14 @@
 /** `zonewarden replay`: canonical events through enrich ... case in virtual time, byte-stable results. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { inventoryFromFile, intentsFromFile } from '../app/documents.ts';
 import { detectorFrom, shippedRulesPath } from '../app/rule-files.ts';
 import { NetworkDatabases } from '../app/network-databases.ts';
 import { replayParts } from '../app/replay-parts.ts';
+import { isFinding } from '../contract/finding.ts';
+import type { Case } from '../contract/case.ts';
+import { replayDifference, type ComparedResult, type ReplayDifference } from '../host/replay-difference.ts';
 import { runReplay, type ReplayResult } from '../host/replay-run.ts';
 import { readControlScore } from '../5-feature/index.ts';
 import { canonicalJson } from '../leaf/canonical-json.ts';
@@ -34,6 +37,7 @@ function parse(argv: readonly string[]) {
         warmup: { type: 'string' },
         rules: { type: 'string' },
         out: { type: 'string' },
+        against: { type: 'string' },
         network: { type: 'string', multiple: true, default: [] },
       },
     }).values;
@@ -42,13 +46,47 @@ function parse(argv: readonly string[]) {
   }
 }
 
-/** The command; see cli contract. Exit 1 when event lines had to be left out (each named on standard error). */
+async function ndjsonFile(path: string): Promise<unknown[]> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new UnusableInput([`${path}: ${(error as Error).message}`]);
+  }
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line, index) => {
+      try {
+        return JSON.parse(line) as unknown;
+      } catch {
+        throw new UnusableInput([`${path}:${index + 1}: is not JSON`]);
+      }
+    });
+}
+
+/** An earlier result of this command. */
+async function earlierResult(folder: string): Promise<ComparedResult> {
+  const findings = await ndjsonFile(join(folder, 'findings.ndjson'));
+  const wrong = findings.findIndex((row) => !isFinding(row));
+  if (wrong >= 0) throw new UnusableInput([`${folder}/findings.ndjson:${wrong + 1}: is not a finding`]);
+  return {
+    findings: findings.filter(isFinding),
+    cases: (await ndjsonFile(join(folder, 'cases.ndjson'))) as Case[],
+  };
+}
+
+/**
+ * The command; see cli contract. It notifies nobody. With `--against` the difference from an earlier result is printed and
+ * written to difference.json. Exit 1 when event lines had to be left out (each named on standard error).
+ */
 export async function replay(argv: readonly string[], io: CommandIo): Promise<number> {
   const options = parse(argv);
   const { events: eventsPath, inventory: inventoryPath, out } = options;
   if (eventsPath === undefined) throw usage('--events FILE is missing');
   if (inventoryPath === undefined) throw usage('--inventory FILE is missing');
   if (out === undefined) throw usage('--out DIR is missing');
+  const earlier = options.against === undefined ? undefined : await earlierResult(options.against);
   const inventory = await inventoryFromFile(inventoryPath);
   const intents = options.intents === undefined ? [] : await intentsFromFile(options.intents);
   const { detector } = await detectorFrom([options.rules ?? shippedRulesPath()]);
@@ -70,17 +108,26 @@ export async function replay(argv: readonly string[], io: CommandIo): Promise<nu
     events: events.events,
     readScore: readControlScore,
   });
-  await writeResult(out, result, rejected.length);
+  const difference = earlier === undefined ? undefined : replayDifference(earlier, result);
+  await writeResult(out, result, rejected.length, difference);
+  if (difference !== undefined) io.stdout.write(`${canonicalJson(difference)}\n`);
   return rejected.length === 0 ? exitCodes.held : exitCodes.fellShort;
 }
 
-async function writeResult(out: string, result: ReplayResult, rejected: number): Promise<void> {
+async function writeResult(
+  out: string,
+  result: ReplayResult,
+  rejected: number,
+  difference: ReplayDifference | undefined,
+): Promise<void> {
   try {
     await mkdir(out, { recursive: true });
     await writeFile(join(out, 'findings.ndjson'), ndjson(result.findings));
     await writeFile(join(out, 'cases.ndjson'), ndjson(result.cases));
     await writeFile(join(out, 'scores.ndjson'), ndjson(result.scores));
     await writeFile(join(out, 'summary.json'), `${canonicalJson({ ...result.summary, rejected })}\n`);
+    if (difference !== undefined)
+      await writeFile(join(out, 'difference.json'), `${canonicalJson(difference)}\n`);
   } catch (error) {
     throw new UnusableInput([`${out}: cannot be written: ${(error as Error).message}`]);
   }
