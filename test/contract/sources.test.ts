@@ -67,7 +67,7 @@ for (const one of sourceCases) {
   test(`${one.name}: everything is taken once, over all pages and over the polls that follow`, async (t) => {
     const vendor = vendorOf('1', '2', '3', '4', '5');
     const fake = await fakeOf(one, vendor);
-    t.after(fake.close);
+    t.after(() => fake.close());
     const recorder = createRecorder();
     await runFor(one.build(fake), recorder, 3);
     assert.deepEqual(idsOf(one, recorder).sort(), ['1', '2', '3', '4', '5']);
@@ -82,7 +82,7 @@ for (const one of sourceCases) {
   test(`${one.name}: the position stands still while records are not durable`, async (t) => {
     const vendor = vendorOf('1', '2', '3');
     const fake = await fakeOf(one, vendor);
-    t.after(fake.close);
+    t.after(() => fake.close());
     const recorder = createRecorder();
     recorder.refuse = 1_000;
     await runFor(one.build(fake), recorder, 4);
@@ -144,7 +144,7 @@ for (const one of sourceCases) {
       return bad[faults - 1];
     };
     const fake = await fakeOf(one, vendorOf('1', '2', '3'), hook, 200);
-    t.after(fake.close);
+    t.after(() => fake.close());
     const recorder = createRecorder();
     const clock = await runFor(one.build(fake), recorder, bad.length + 3);
     assert.ok((clock.waits[0] ?? 0) >= 120_000, 'it waits as long as it was asked to');
@@ -162,7 +162,7 @@ for (const one of sourceCases) {
 
   test(`${one.name}: wrong credentials need a person, are told once and never shown`, async (t) => {
     const fake = await fakeOf(one, vendorOf('1'), () => ({ status: 401, body: { error: canary } }));
-    t.after(fake.close);
+    t.after(() => fake.close());
     const recorder = createRecorder();
     const clock = await runFor(one.build(fake), recorder, 4);
     assert.equal(recorder.log.filter((line) => line.startsWith('error')).length, 1);
@@ -183,7 +183,7 @@ for (const one of sourceCases) {
     const hook = (call: FakeCall): FakeAnswer | 'usual' =>
       isLooping && one.loop !== undefined && !call.url.pathname.endsWith('/token') ? one.loop(call) : 'usual';
     const fake = await fakeOf(one, vendorOf('1', '2', '3'), hook);
-    t.after(fake.close);
+    t.after(() => fake.close());
     const recorder = createRecorder();
     await runFor(one.build(fake), recorder, 3);
     assert.ok(fake.calls.length < 20, `${fake.calls.length} requests`);
@@ -197,7 +197,7 @@ for (const one of sourceCases) {
   test(`${one.name}: a clock that jumps back or far ahead loses nothing that is still there`, async (t) => {
     const vendor = vendorOf('1', '2', '3');
     const fake = await fakeOf(one, vendor);
-    t.after(fake.close);
+    t.after(() => fake.close());
     const recorder = createRecorder();
     await runFor(one.build(fake), recorder, 2, startMs);
     vendor.log.push('4');
@@ -209,7 +209,7 @@ for (const one of sourceCases) {
 
   test(`${one.name}: the same record delivered twice is one event`, async (t) => {
     const fake = await fakeOf(one, vendorOf('1', '2', '2', '1'));
-    t.after(fake.close);
+    t.after(() => fake.close());
     const recorder = createRecorder();
     await runFor(one.build(fake), recorder, 3);
     const events = eventIds(one, recorder);
@@ -219,7 +219,7 @@ for (const one of sourceCases) {
 
   test(`${one.name}: stops at once while it waits, while it asks and while it stores`, async (t) => {
     const fake = await fakeOf(one, vendorOf('1'), () => undefined);
-    t.after(fake.close);
+    t.after(() => fake.close());
     const recorder = createRecorder();
     const stop = new AbortController();
     const around = {
