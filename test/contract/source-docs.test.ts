@@ -36,7 +36,7 @@ for (const feed of [...sourceNames, 'otlp-and-syslog'])
       assert.ok(page.includes(word), `it says nothing of ${word}`);
     assert.match(
       page,
-      /\bnot see\b|\bneither\b|\bNeither\b|\bno crawler\b|other system/,
+      /\bnot\s+see\b|\bneither\b|\bNeither\b|\bno crawler\b|other system/,
       'it does not say what it cannot see',
     );
     const examples = examplesOf(page);
