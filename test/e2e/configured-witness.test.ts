@@ -103,7 +103,7 @@ test('beliefs survive a restart: nothing is reported twice, and a change while a
   const yaml = `
 inventory: ${inventoryFile(directory)}
 sources:
-  - { id: delegation, feed: delegation-probe, port: ${port}, roots: [${rootAddress}], intervals_s: [1, 1, 1, 1] }
+  - { id: delegation, feed: delegation-probe, port: ${port}, roots: [${rootAddress}], intervals_s: [1, 1, 1, 1], source_addresses: [127.0.0.31, 127.0.0.32] }
 `;
   const data = join(directory, 'var');
   const first = await startConfigured(yaml, {}, data);
@@ -120,6 +120,11 @@ sources:
   assert.deepEqual(
     (await changes()).map(({ what, new: value }) => [what, value]),
     [['ds', []]],
+  );
+  // Two addresses of ours are two vantages: they agree in one round, no second look is needed.
+  assert.deepEqual(
+    (await changes()).map(({ basis, vantage }) => [basis, vantage]),
+    [['probe_2_vantages', '2 of 2']],
   );
   // Five first readings of the first run, one change of the second, nothing again.
   assert.equal((await second.records('delegation-probe')).length, 6);

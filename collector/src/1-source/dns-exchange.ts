@@ -19,6 +19,8 @@ export interface Question {
   readonly type: string;
   readonly recursionDesired: boolean;
   readonly dnssecOk?: boolean;
+  /** Asks a resolver for the answer even when validation fails (CD, RFC 4035 section 3.2.2). */
+  readonly checkingDisabled?: boolean;
   readonly timeoutMs: number;
 }
 
@@ -160,6 +162,7 @@ export async function askServer(
     recursionDesired: question.recursionDesired,
     udpPayloadBytes,
     ...(question.dnssecOk !== undefined ? { dnssecOk: question.dnssecOk } : {}),
+    ...(question.checkingDisabled === true ? { checkingDisabled: true } : {}),
   });
   if (query === undefined) return failed('bad_domain_name', `${question.name} cannot be asked for`);
   const accept = answers(question, id);

@@ -10,6 +10,7 @@ export interface QueryToWrite {
   readonly recursionDesired: boolean;
   readonly udpPayloadBytes?: number;
   readonly dnssecOk?: boolean;
+  readonly checkingDisabled?: boolean;
   /** IXFR: the serial we have; goes into a SOA of the authority section (RFC 1995 section 3). */
   readonly haveSerial?: number;
 }
@@ -49,7 +50,7 @@ export function writeQuery(query: QueryToWrite): Uint8Array | undefined {
   return Uint8Array.from([
     ...u16(query.id),
     query.recursionDesired ? 1 : 0,
-    0,
+    query.checkingDisabled === true ? 0x10 : 0,
     ...u16(1),
     ...u16(0),
     ...u16(authority.length > 0 ? 1 : 0),

@@ -3,6 +3,7 @@ import type { Outcome } from '../../contract/outcome.ts';
 import type { DnsMessage } from '../../leaf/dns-message.ts';
 import { canonicalRecordSet } from '../../leaf/record-data.ts';
 import { askServer, type ServerAddress } from '../dns-exchange.ts';
+import { askResolver, wildcardProbeName } from './answer-question.ts';
 import type { Attribute } from '../probe-document.ts';
 import type { Reading } from '../probe-state.ts';
 
@@ -22,10 +23,11 @@ export interface AnswerSources {
   readonly timeoutMs: number;
 }
 
-/** A name and type that is watched. */
+/** A name and type that is watched. `as`: name it is reported under, the name itself when absent. */
 export interface WatchedQuestion {
   readonly name: string;
   readonly type: string;
+  readonly as?: string;
 }
 
 /** One answer of one source. `ttl` is the lowest of the set; `bogus` and `validated` only from resolvers. */
@@ -40,14 +42,11 @@ export interface AnswerView {
   readonly problem?: string;
 }
 
-/** INFO-CODEs of RFC 8914 that mean DNSSEC validation failed. */
-const bogusCodes: ReadonlySet<number> = new Set([5, 6, 7, 8, 9, 10, 11, 12]);
-
 function below(label: string, zone: string): string {
   return label === zone || label.endsWith(`.${zone}`) ? label : `${label}.${zone}`;
 }
 
-/** All questions for a domain: apex, policy names, DKIM selectors, critical hosts. */
+/** All questions for a domain: apex, policy names, a name that only a wildcard answers, DKIM selectors, critical hosts. */
 export function questionsFor(targets: AnswerTargets): WatchedQuestion[] {
   const { zone } = targets;
   const questions: WatchedQuestion[] = ['A', 'AAAA', 'MX', 'TXT', 'CAA'].map((type) => ({
@@ -55,6 +54,7 @@ export function questionsFor(targets: AnswerTargets): WatchedQuestion[] {
     type,
   }));
   questions.push({ name: `_dmarc.${zone}`, type: 'TXT' });
+  for (const type of ['A', 'CNAME']) questions.push({ name: wildcardProbeName(zone), type, as: `*.${zone}` });
   for (const selector of targets.dkimSelectors)
     questions.push({ name: `${selector}._domainkey.${zone}`, type: 'TXT' });
   for (const host of targets.criticalHosts)
@@ -68,6 +68,7 @@ export function answerView(
   source: string,
   kind: AnswerView['kind'],
   reply: Outcome<DnsMessage>,
+  bogus = false,
 ): AnswerView {
   const view = (outcome: Reading['outcome'], value: readonly string[]): Reading => ({
     vantage: source,
@@ -81,9 +82,7 @@ export function answerView(
     kind === 'resolver'
       ? {
           validated: message.authenticData,
-          bogus:
-            message.rcode === 'SERVFAIL' &&
-            message.edns?.extendedErrors?.some((code) => bogusCodes.has(code)) === true,
+          bogus,
         }
       : {};
   if (message.rcode !== 'NOERROR' && message.rcode !== 'NXDOMAIN')
@@ -132,18 +131,14 @@ export async function readAnswers(
   async function askAll(server: ServerAddress, kind: AnswerView['kind']): Promise<AnswerView[]> {
     const views: AnswerView[] = [];
     for (const question of questions) {
-      const reply = await askServer(
-        server,
-        {
-          ...question,
-          recursionDesired: kind === 'resolver',
-          dnssecOk: kind === 'resolver',
-          timeoutMs: sources.timeoutMs,
-        },
-        signal,
-      );
+      const { name, type, timeoutMs } = { ...question, timeoutMs: sources.timeoutMs };
+      const isResolver = kind === 'resolver';
+      const asked = { name, type, timeoutMs, recursionDesired: isResolver, dnssecOk: isResolver };
+      const { reply, bogus } = isResolver
+        ? await askResolver(server, asked, signal)
+        : { reply: await askServer(server, asked, signal), bogus: false };
       const source = server.from === undefined ? server.address : `${server.address} from ${server.from}`;
-      views.push(answerView(question, source, kind, reply));
+      views.push(answerView(question, source, kind, reply, bogus));
     }
     return views;
   }
@@ -168,6 +163,27 @@ function validationReading(source: string, views: readonly AnswerView[]): Readin
   return { vantage: source, outcome: 'answer', value: [state] };
 }
 
+function reportedName(question: WatchedQuestion): string {
+  return question.as ?? question.name;
+}
+
+/** True when every answer to the question is what a name that does not exist gets too. */
+function isFromWildcard(group: readonly AnswerView[], views: readonly AnswerView[]): boolean {
+  const told = group.filter((view) => view.reading.outcome === 'answer');
+  if (told.length === 0 || told[0]!.question.as !== undefined) return false;
+  return told.every((view) => {
+    const { type, name } = view.question;
+    const wildcard = views.find(
+      (other) =>
+        other.question.as?.startsWith('*.') === true &&
+        other.question.type === type &&
+        other.source === view.source &&
+        name.endsWith(other.question.as.slice(1)),
+    );
+    return wildcard?.reading.value.join() === view.reading.value.join();
+  });
+}
+
 /**
  * Views as attributes. Authoritative servers and resolvers are believed apart: caches lag behind by design. Values may
  * rotate (round robin, geo answers), which beliefs learn.
@@ -175,7 +191,7 @@ function validationReading(source: string, views: readonly AnswerView[]): Readin
 export function answerAttributes(views: readonly AnswerView[]): Attribute[] {
   const groups = new Map<string, AnswerView[]>();
   for (const view of views) {
-    const key = `${view.question.name}/${view.question.type}@${view.kind}`;
+    const key = `${reportedName(view.question)}/${view.question.type}@${view.kind}`;
     const found = groups.get(key);
     if (found === undefined) groups.set(key, [view]);
     else found.push(view);
@@ -186,13 +202,14 @@ export function answerAttributes(views: readonly AnswerView[]): Attribute[] {
     return {
       key,
       what: 'answer',
-      name: sample!.question.name,
+      name: reportedName(sample!.question),
       type: sample!.question.type,
       readings: group.map((view) => view.reading),
       rotates: true,
       details: {
         view: sample!.kind,
         sources: group.map((view) => view.source),
+        ...(isFromWildcard(group, views) ? { wildcard: true } : {}),
         ...(ttls.length > 0 ? { ttl: Math.min(...ttls) } : {}),
         ...(sample!.kind === 'resolver' ? { validated: group.every((view) => view.validated === true) } : {}),
       },

@@ -10,10 +10,16 @@ import { readDnsMessage } from '../../leaf/dns-message.ts';
 import { writeNotifyAnswer } from '../../leaf/dns-query-writer.ts';
 import { takeName } from '../../leaf/dns-name.ts';
 import { wireCursor } from '../../leaf/wire-cursor.ts';
+import { checkRequest, signAnswer, type TsigKey } from './tsig-session.ts';
 
-/** What the listener asks and tells. `allowed`: may this peer notify this zone? `onNotify` gets the octets as they came. */
+/**
+ * What the listener asks and tells. `allowed`: may this peer notify this zone? `keyFor`: key that its NOTIFY must be signed with;
+ * undefined: it need not be. `onNotify` gets the octets as they came.
+ */
 export interface NotifyHandler {
   allowed(zone: string, peer: string): boolean;
+  keyFor?(zone: string, peer: string): TsigKey | undefined;
+  nowMs(): number;
   onNotify(zone: string, peer: string, bytes: Uint8Array): void;
 }
 
@@ -28,6 +34,7 @@ const messageOctetsMax = 4096;
 const connectionsMax = 64;
 const connectionIdleMs = 5_000;
 const rcodeRefused = 5;
+const rcodeNotAuth = 9;
 
 /** The answer to a datagram, or undefined when it deserves none. Tells the handler about an accepted NOTIFY. */
 export function answerNotify(
@@ -42,9 +49,16 @@ export function answerNotify(
   const cursor = wireCursor(bytes, headerOctets);
   takeName(cursor);
   const questionEnd = cursor.at + 4;
-  const allowed = handler.allowed(zone, peer);
-  if (allowed) handler.onNotify(zone, peer, bytes);
-  return writeNotifyAnswer(bytes, questionEnd, allowed ? 0 : rcodeRefused);
+  if (!handler.allowed(zone, peer)) return writeNotifyAnswer(bytes, questionEnd, rcodeRefused);
+  const key = handler.keyFor?.(zone, peer);
+  if (key === undefined) {
+    handler.onNotify(zone, peer, bytes);
+    return writeNotifyAnswer(bytes, questionEnd, 0);
+  }
+  const checked = checkRequest(bytes, read.value, key, handler.nowMs());
+  if (!checked.ok) return writeNotifyAnswer(bytes, questionEnd, rcodeNotAuth);
+  handler.onNotify(zone, peer, bytes);
+  return signAnswer(writeNotifyAnswer(bytes, questionEnd, 0), checked.value, key, handler.nowMs());
 }
 
 /** Binds UDP and TCP on the same address and port. Rejects when the address cannot be bound. */

@@ -30,10 +30,8 @@ function refused(message: string): Outcome<never> {
   return failed('bad_signature', `TSIG: ${message}`);
 }
 
-/** Signs `request` with `key` at `nowMs` and returns the session for its answer. */
-export function openTsigSession(request: Uint8Array, key: TsigKey, nowMs: number): TsigSession {
-  const hash = key.algorithm.slice('hmac-'.length);
-  const fields = {
+function fieldsOf(key: TsigKey, nowMs: number) {
+  return {
     keyName: key.name,
     algorithm: key.algorithm,
     timeSigned: Math.floor(nowMs / 1000),
@@ -41,6 +39,54 @@ export function openTsigSession(request: Uint8Array, key: TsigKey, nowMs: number
     error: 0,
     otherData: new Uint8Array(0),
   };
+}
+
+function hmacOf(key: TsigKey): ReturnType<typeof createHmac> {
+  return createHmac(key.algorithm.slice('hmac-'.length), key.secret);
+}
+
+/** Checks the signature of a request that came to us; gives its MAC, which the answer's signature covers (RFC 8945 section 5.3). */
+export function checkRequest(
+  bytes: Uint8Array,
+  message: DnsMessage,
+  key: TsigKey,
+  nowMs: number,
+): Outcome<Uint8Array> {
+  const { tsig } = message;
+  if (tsig === undefined) return refused('the request is not signed');
+  if (tsig.keyName !== key.name || tsig.algorithm !== key.algorithm)
+    return refused(`signed with ${tsig.keyName} (${tsig.algorithm}), expected ${key.name}`);
+  const expected = hmacOf(key)
+    .update(withoutSignature(bytes, tsig))
+    .update(signatureVariables(tsig, false))
+    .digest();
+  if (tsig.mac.length !== expected.length || !timingSafeEqual(tsig.mac, expected))
+    return refused('the signature does not match');
+  if (Math.abs(tsig.timeSigned - Math.floor(nowMs / 1000)) > tsig.fudge)
+    return refused('the signature is outside its time tolerance; check the clocks');
+  return succeeded(tsig.mac);
+}
+
+/** Signs our answer to a request whose signature was checked. */
+export function signAnswer(
+  answer: Uint8Array,
+  requestMac: Uint8Array,
+  key: TsigKey,
+  nowMs: number,
+): Uint8Array {
+  const fields = fieldsOf(key, nowMs);
+  const mac = hmacOf(key)
+    .update(lengthAndMac(requestMac))
+    .update(answer)
+    .update(signatureVariables(fields, false))
+    .digest();
+  return withSignature(answer, fields, mac);
+}
+
+/** Signs `request` with `key` at `nowMs` and returns the session for its answer. */
+export function openTsigSession(request: Uint8Array, key: TsigKey, nowMs: number): TsigSession {
+  const hash = key.algorithm.slice('hmac-'.length);
+  const fields = fieldsOf(key, nowMs);
   const requestMac = createHmac(hash, key.secret)
     .update(request)
     .update(signatureVariables(fields, false))

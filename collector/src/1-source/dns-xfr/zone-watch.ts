@@ -209,6 +209,9 @@ export function zoneWatch(options: ZoneWatchOptions, surroundings: Surroundings)
           : await listenForNotify(options.notify.address, options.notify.port, {
               allowed: (zone, peer) =>
                 byZone.get(zone)?.peers.some((each) => each.server.address === peer) === true,
+              keyFor: (zone, peer) =>
+                byZone.get(zone)?.peers.find((each) => each.server.address === peer)?.key,
+              nowMs: surroundings.nowMs,
               onNotify: (zone) => {
                 notified.add(zone);
                 wake.get(zone)?.();
