@@ -1,16 +1,34 @@
-/** Makes the secrets of the demo once, as files in a volume: nothing is committed, nothing is in an environment. */
-import { randomBytes } from 'node:crypto';
-import { existsSync, writeFileSync } from 'node:fs';
+/**
+ * Makes the secrets of the demo once, as files in a volume: nothing is committed, nothing is in an environment. The
+ * configurations get an API token of their own beside them.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const directory = process.env['SECRETS_DIRECTORY'] ?? '/run/zonewarden';
+const configurations = process.env['CONFIGURATIONS_DIRECTORY'] ?? '/etc/zonewarden';
 
-for (const name of ['grafana_admin_password', 'demo_key']) {
+for (const name of ['grafana_admin_password', 'demo_key', 'api_token']) {
   const file = join(directory, name);
   if (existsSync(file)) continue;
-  writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o444, flag: 'wx' });
+  writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o444, flag: 'wx' });
 }
+
+const digest = createHash('sha256')
+  .update(readFileSync(join(directory, 'api_token')))
+  .digest('hex');
+const access = [
+  'api:',
+  '  anonymous: viewer',
+  '  tokens:',
+  `    - { id: compose, sha256: ${digest}, user: 'compose:admin', roles: [viewer, responder, approver, admin] }`,
+].join('\n');
+for (const name of ['default.yaml', 'quick.yaml'])
+  writeFileSync(join(directory, name), `${readFileSync(join(configurations, name), 'utf8')}${access}\n`);
+
 process.stdout.write(
-  'Secrets are in the volume "secrets". Password of the Grafana user admin:\n' +
-    '  docker compose exec collector cat /run/zonewarden/grafana_admin_password\n',
+  'Secrets are in the volume "secrets". Password of the Grafana user admin, and token of the API:\n' +
+    '  docker compose exec collector cat /run/zonewarden/grafana_admin_password\n' +
+    '  docker compose exec collector cat /run/zonewarden/api_token\n',
 );

@@ -39,7 +39,13 @@ const Service = Type.Object(
     depends_on: Type.Optional(
       Type.Record(
         text,
-        Type.Object({ condition: Type.Enum(['service_healthy', 'service_completed_successfully']) }, strict),
+        Type.Object(
+          {
+            condition: Type.Enum(['service_healthy', 'service_completed_successfully']),
+            required: Type.Optional(Type.Boolean()),
+          },
+          strict,
+        ),
       ),
     ),
     healthcheck: Type.Optional(
@@ -141,10 +147,10 @@ test('every path that is mounted or built from is in the repository, every volum
 
 test('who waits for whom exists in the same profile, and is healthy or ends', () => {
   for (const [name, { depends_on: waits = {}, profiles }] of services)
-    for (const [other, { condition }] of Object.entries(waits)) {
+    for (const [other, { condition, required }] of Object.entries(waits)) {
       const target = compose.services[other];
       assert.ok(target !== undefined, `${name} waits for ${other}`);
-      for (const profile of profiles)
+      for (const profile of required === false ? [] : profiles)
         assert.ok(target.profiles.includes(profile), `${name} ${other} ${profile}`);
       const ends = target.restart === 'no';
       assert.equal(condition, ends ? 'service_completed_successfully' : 'service_healthy', other);
@@ -300,4 +306,15 @@ test('Kubernetes: kustomization lists every file; probes, ports and labels fit t
     monitor.endpoints.map(({ port, path }) => [port, path]),
     [['http', '/metrics']],
   );
+});
+
+test('every configuration of the compose file is chosen by a profile and written by make-secrets', () => {
+  const command = compose.services['collector']?.command?.join(' ') ?? '';
+  assert.match(command, /--config \/run\/zonewarden\/\$\{COMPOSE_PROFILES:-default\}\.yaml/);
+  const writer = read('deploy/receiver/make-secrets.ts');
+  for (const profile of ['default', 'quick']) {
+    assert.ok(existsSync(join(root, `deploy/collector/${profile}.yaml`)), profile);
+    assert.ok(writer.includes(`'${profile}.yaml'`), profile);
+  }
+  assert.ok(!read('deploy/collector/quick.yaml').includes('kafka'), 'quick has no Kafka');
 });

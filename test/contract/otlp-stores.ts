@@ -178,7 +178,7 @@ export function mimirVerdict(
       names.add(translated);
       for (const point of (gauge ?? sum)?.dataPoints ?? []) {
         const labels = table(point.attributes);
-        const key = `${translated}${JSON.stringify(Object.entries(labels).sort())}`;
+        const key = `${translated}${JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)))}`;
         const timeMs = Number(BigInt(point.timeUnixNano) / 1_000_000n);
         if (series.has(key)) refused.push(`${key}: duplicate sample in one request`);
         if ((known.get(key) ?? -1) >= timeMs) refused.push(`${key}: out of order`);

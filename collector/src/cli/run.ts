@@ -18,7 +18,12 @@ function parse(argv: readonly string[]) {
   try {
     return parseArgs({
       args: [...argv],
-      options: { config: { type: 'string' }, data: { type: 'string' }, listen: { type: 'string' } },
+      options: {
+        config: { type: 'string' },
+        data: { type: 'string' },
+        listen: { type: 'string' },
+        demo: { type: 'boolean', default: false },
+      },
     }).values;
   } catch (error) {
     throw new UnusableInput([`zonewarden run: ${(error as Error).message}; see "zonewarden run --help"`]);
@@ -68,12 +73,14 @@ function demoBanner(url: string): string {
 export async function run(argv: readonly string[], io: CommandIo): Promise<number> {
   const options = parse(argv);
   const demo = options.config === undefined;
+  // With a configuration and --demo: the recorded story through configured sinks and access.
+  const plays = demo || options.demo;
   const base = await configOf(options.config);
   const demoData =
     demo && options.data === undefined ? mkdtempSync(join(tmpdir(), 'zonewarden-demo-')) : undefined;
   const config: Config = {
     ...base,
-    ...(demo ? { inventory: join(demoFolder(), 'inventory.yaml') } : {}),
+    ...(plays ? { inventory: join(demoFolder(), 'inventory.yaml') } : {}),
     ...(options.data === undefined ? {} : { data: resolve(options.data) }),
     ...(demoData === undefined ? {} : { data: demoData }),
     ...(options.listen === undefined ? {} : { listen: listenOf(options.listen) }),
@@ -91,7 +98,7 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
       {
         config,
         demo,
-        extraSources: demo ? [demoSource({ tenant: 'acme', story: readStory(), around, narrate })] : [],
+        extraSources: plays ? [demoSource({ tenant: 'acme', story: readStory(), around, narrate })] : [],
         around,
         env: process.env,
         stdout: io.stdout,
