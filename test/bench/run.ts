@@ -1,10 +1,12 @@
 /** The benchmark: `npm run bench [-- NAME]`. One JSON line per figure; exit 1 when a goal was missed. */
+import { kafkaFigures } from './kafka.ts';
 import { pipelineFigures } from './pipeline.ts';
 import type { Figure } from './figure.ts';
 
 const only = process.argv[2];
 const groups: Readonly<Record<string, () => AsyncGenerator<Figure>>> = {
   pipeline: () => pipelineFigures(Number(process.env['ZONEWARDEN_BENCH_ROUNDS'] ?? 7)),
+  kafka: kafkaFigures,
 };
 let held = true;
 for (const [name, figures] of Object.entries(groups)) {
