@@ -20,11 +20,16 @@ export function drillHandlers(parts: ApiParts): Record<string, ApiHandler> {
       return found === undefined ? notFound : value(found);
     },
     'POST /drills': async (call) => {
-      const { tenant: named, ...wanted } = call.body as DrillRequest;
+      const { tenant: named, timeout_s: timeoutS, ...wanted } = call.body as DrillRequest;
       const tenant = tenantFor(call, named);
       if (typeof tenant !== 'string') return tenant;
       await call.audit(tenant, 'drill', wanted);
-      const started = parts.drills.start({ tenant, by: call.identity.id, ...wanted });
+      const started = parts.drills.start({
+        tenant,
+        by: call.identity.id,
+        ...wanted,
+        ...(timeoutS === undefined ? {} : { timeoutMs: timeoutS * 1000 }),
+      });
       return started.ok
         ? value({ accepted: true, id: started.value })
         : problem(409, 'not possible', started.failure.message);

@@ -31,12 +31,20 @@ import { ruleHandlers } from './api-rules.ts';
 import { sha256Hex } from './digest.ts';
 import { evidenceFile } from './evidence-file.ts';
 
+function openLetters({ collector }: ApiParts): number {
+  return collector.stores.quarantine
+    .counts()
+    .filter(({ state }) => state === 'open')
+    .reduce((sum, { count }) => sum + count, 0);
+}
+
 function status(parts: ApiParts, call: ApiCall): Status {
   const { collector, version, demo, around } = parts;
   const { host, figures, stores } = collector;
   const tenants = new Set(call.tenants);
   const { watermarkMs } = host.engine;
   const everything = call.identity.grants.some(({ tenant }) => tenant === '*');
+  const whole = (count: number): number | null => (everything ? count : null);
   const held = call.identity.grants.filter(({ tenant }) => tenant === '*' || tenants.has(tenant));
   return {
     version,
@@ -51,20 +59,15 @@ function status(parts: ApiParts, call: ApiCall): Status {
       verified: call.identity.verified,
     },
     figures: {
-      entries: figures.entries,
-      messages: figures.messages,
-      duplicates: figures.duplicates,
-      late: figures.late,
-      findings: everything
-        ? figures.findings
-        : [...host.book.findings.values()].filter(({ tenant }) => tenants.has(tenant)).length,
+      entries: whole(figures.entries),
+      messages: whole(figures.messages),
+      duplicates: whole(figures.duplicates),
+      late: whole(figures.late),
+      findings: [...host.book.findings.values()].filter(({ tenant }) => tenants.has(tenant)).length,
       open_cases: [...host.book.cases.values()].filter((one) => tenants.has(one.tenant) && !isOver(one))
         .length,
-      quarantined: stores.quarantine
-        .counts()
-        .filter(({ state }) => state === 'open')
-        .reduce((sum, { count }) => sum + count, 0),
-      log_bytes: stores.log.bytes,
+      quarantined: everything ? openLetters(parts) : null,
+      log_bytes: whole(stores.log.bytes),
       lag_ms: figures.lagMs,
     },
   };

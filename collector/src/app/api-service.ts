@@ -39,6 +39,7 @@ export interface ApiService {
 }
 
 const checkpointEveryMs = 60_000;
+const statusEveryMs = 5000;
 
 /** Where the audit log of a data directory lies. */
 export function auditFolder(dataDirectory: string): string {
@@ -127,7 +128,8 @@ async function keepAudit(options: ApiServiceOptions, audit: AuditLog, signal: Ab
   });
   let known = now();
   let signedMs = around.nowMs();
-  let said = '';
+  let saidReady: boolean | undefined;
+  let saidMs = 0;
   const look = async (): Promise<void> => {
     const seen = now();
     for (const [name, digest] of Object.entries(seen)) {
@@ -136,11 +138,15 @@ async function keepAudit(options: ApiServiceOptions, audit: AuditLog, signal: Ab
       await audit.append({ tenant: '*', by: 'system', action: `${name}.changed`, object: name, details });
     }
     known = seen;
-    const { messages, findings, lagMs } = collector.figures;
-    const data = { ready: collector.ready(), messages, findings, lag_ms: lagMs };
-    if (JSON.stringify(data) !== said) {
-      said = JSON.stringify(data);
-      collector.live.publish({ tenant: '*', event: 'status', data });
+    const ready = collector.ready();
+    if (ready !== saidReady || around.nowMs() - saidMs >= statusEveryMs) {
+      saidReady = ready;
+      saidMs = around.nowMs();
+      collector.live.publish({
+        tenant: '*',
+        event: 'status',
+        data: { ready, lag_ms: collector.figures.lagMs },
+      });
     }
     if (around.nowMs() - signedMs < checkpointEveryMs) return;
     signedMs = around.nowMs();

@@ -16,12 +16,11 @@ import type { AuditLog } from './audit-log.ts';
 import type { Collector } from './collector.ts';
 import { drillStories, type DrillStory } from './drill-stories.ts';
 
-/** What the desk works with. `timeoutMs`: how long the last hop may take; absent: 30 s. */
+/** What the desk works with. */
 export interface DrillParts {
   readonly collector: Collector;
   readonly audit: AuditLog;
   readonly around: Surroundings;
-  readonly timeoutMs?: number;
 }
 
 interface Hop {
@@ -36,6 +35,7 @@ interface Drill {
   readonly domain: InventoryDomain;
   readonly by: string;
   readonly startedMs: number;
+  readonly timeoutMs: number;
   finishedMs: number | null;
   readonly hops: Hop[];
   finding: Finding | undefined;
@@ -119,7 +119,13 @@ export class DrillDesk {
   }
 
   /** Sends the incident and returns at once; fails when there is no such story or no canary domain. */
-  start(request: { tenant: string; name?: string; domain?: string; by: string }): Outcome<string> {
+  start(request: {
+    tenant: string;
+    name?: string;
+    domain?: string;
+    by: string;
+    timeoutMs?: number;
+  }): Outcome<string> {
     const { tenant, name, domain: wanted, by } = request;
     const story = name === undefined ? drillStories[0] : drillStories.find((one) => one.name === name);
     if (story === undefined)
@@ -146,6 +152,7 @@ export class DrillDesk {
       domain,
       by,
       startedMs,
+      timeoutMs: request.timeoutMs ?? 30_000,
       finishedMs: null,
       hops: ['accepted', 'event', 'finding', 'case', ...this.#sinkHops()].map((hop) => ({
         name: hop,
@@ -222,13 +229,13 @@ export class DrillDesk {
       (error: unknown) => `the intake could not be reached: ${String(error)}`,
     );
     this.#reach(drill, 'accepted', refused, refused === '');
-    const untilMs = drill.startedMs + (this.#parts.timeoutMs ?? 30_000);
+    const untilMs = drill.startedMs + drill.timeoutMs;
     while (refused === '' && !this.#stopped && around.nowMs() < untilMs && !(await this.#look(drill)))
       await around.sleep(lookEveryMs, never);
     await this.#send(drill, drill.story.undo(drill.domain), 'undo').catch(() => undefined);
     drill.finishedMs = around.nowMs();
     const passed = isPassed(drill);
-    const detections = drill.finding === undefined ? [] : [drill.finding.detection];
+    const detections = [drill.finding?.detection ?? drill.story.proves];
     for (const detection of detections)
       this.#demonstrations.push({
         detection,
@@ -238,11 +245,7 @@ export class DrillDesk {
         atMs: drill.finishedMs,
       });
     const missing = drill.hops.filter(({ afterMs }) => afterMs === null).map(({ name }) => name);
-    if (!passed)
-      around.log(
-        'error',
-        `drill ${drill.story.name} on ${drill.domain.domain} was missed: ${missing.join(', ')} not reached`,
-      );
+    if (!passed && !this.#stopped) this.#raiseMiss(drill, missing);
     await audit.append({
       tenant,
       by: drill.by,
@@ -250,6 +253,22 @@ export class DrillDesk {
       object: `drill ${drill.id}`,
       details: { name: drill.story.name, passed, detections, missing, at_ms: drill.finishedMs },
     });
+  }
+
+  /** A missed drill is blindness like a silent source, and raised as such: a finding of its own, not part of the drill. */
+  #raiseMiss(drill: Drill, missing: readonly string[]): void {
+    const { collector, around } = this.#parts;
+    const { tenant, domain } = drill.domain;
+    const reason = `drill ${drill.story.name} on ${domain} was missed: ${missing.join(', ')} not reached`;
+    around.log('error', reason);
+    const source = {
+      tenant,
+      id: 'drill',
+      feed: 'drill',
+      kind: 'pipeline',
+      intervalMs: noHeartbeatMs,
+    } as const;
+    collector.intake.gap(source, drill.startedMs, drill.finishedMs ?? around.nowMs(), reason);
   }
 
   #reach(drill: Drill, name: string, detail: string, reached = true): void {

@@ -5,6 +5,8 @@ import type { InventoryDomain } from '../contract/inventory.ts';
 export interface DrillStory {
   readonly name: string;
   readonly about: string;
+  /** Detection that must see it; a miss counts against its proof. */
+  readonly proves: string;
   readonly attack: (domain: InventoryDomain) => Record<string, unknown>;
   readonly undo: (domain: InventoryDomain) => Record<string, unknown>;
   /** Why this story cannot be told about this domain; absent: it always can. */
@@ -45,12 +47,14 @@ export const drillStories: readonly DrillStory[] = [
   {
     name: 'record-moved',
     about: 'www points to a strange address',
+    proves: 'C02',
     attack: (domain) => addressChange(domain, true),
     undo: (domain) => addressChange(domain, false),
   },
   {
     name: 'transfer-lock',
     about: 'the transfer lock is taken off',
+    proves: 'R02',
     attack: (domain) => lockChange(domain, false),
     undo: (domain) => lockChange(domain, true),
     refuses: ({ tier = 0 }) =>

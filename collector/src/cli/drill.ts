@@ -31,7 +31,7 @@ const lookEveryMs = 100;
 export async function drill(argv: readonly string[], io: CommandIo): Promise<number> {
   const { values, positionals } = parse(argv);
   const timeoutS = Number(values.timeout);
-  if (positionals.length > 1 || !(timeoutS > 0 && timeoutS <= 3600))
+  if (positionals.length > 1 || !Number.isInteger(timeoutS) || timeoutS < 1 || timeoutS > 3600)
     throw new UnusableInput(['zonewarden drill: takes one name, and --timeout 1 to 3600 seconds']);
   const [name] = positionals;
   const { tenant, domain, url } = values;
@@ -41,13 +41,14 @@ export async function drill(argv: readonly string[], io: CommandIo): Promise<num
     ...(tokenFile === undefined ? {} : { 'token-file': tokenFile }),
   });
   const started = await askApi(target, '/drills', {
+    timeout_s: timeoutS,
     ...(name === undefined ? {} : { name }),
     ...(tenant === undefined ? {} : { tenant }),
     ...(domain === undefined ? {} : { domain }),
   });
   if (started.status !== 200) throw new UnusableInput([`${target.url}: ${started.detail}`]);
   const { id } = started.body as { id: string };
-  const ended = await follow(target, id, Date.now() + timeoutS * 1000, values.json ? undefined : io);
+  const ended = await follow(target, id, Date.now() + (timeoutS + 10) * 1000, values.json ? undefined : io);
   if (values.json) io.stdout.write(`${JSON.stringify(ended)}\n`);
   else io.stdout.write(`${summary(ended)}\n`);
   return ended.state === 'passed' ? exitCodes.held : exitCodes.fellShort;

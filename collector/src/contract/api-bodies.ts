@@ -115,7 +115,13 @@ export const IntentBody = Type.Object(
 
 /** An exercise. Absent: the usual story, the only tenant, its first canary domain. */
 export const DrillBody = Type.Object(
-  { name: Type.Optional(word), tenant: Type.Optional(word), domain: Type.Optional(word) },
+  {
+    name: Type.Optional(word),
+    tenant: Type.Optional(word),
+    domain: Type.Optional(word),
+    /** Seconds until what has not arrived counts as missed; absent: 30. */
+    timeout_s: Type.Optional(Type.Integer({ minimum: 1, maximum: 3600 })),
+  },
   strict,
 );
 

@@ -270,15 +270,16 @@ export const StatusSchema = Type.Object({
   watermark: textOrNull,
   tenants: Type.Array(text),
   user: Type.Object({ id: text, roles: Type.Array(Type.Enum([...roles])), verified: Type.Boolean() }),
+  /** Of the whole process; null for callers who see only some tenants. Findings and open cases are those of the caller. */
   figures: Type.Object({
-    entries: Type.Integer(),
-    messages: Type.Integer(),
-    duplicates: Type.Integer(),
-    late: Type.Integer(),
+    entries: numberOrNull,
+    messages: numberOrNull,
+    duplicates: numberOrNull,
+    late: numberOrNull,
     findings: Type.Integer(),
     open_cases: Type.Integer(),
-    quarantined: Type.Integer(),
-    log_bytes: Type.Integer(),
+    quarantined: numberOrNull,
+    log_bytes: numberOrNull,
     lag_ms: Type.Number(),
   }),
 });

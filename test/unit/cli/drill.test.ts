@@ -118,10 +118,23 @@ test('what cannot be started is said, with status 2', async () => {
   }
 });
 
-test('a receiver that does not answer is a missed hop, named', async () => {
+test('a receiver that does not answer is a missed hop, named; the miss is a finding of its own', async () => {
   answer = 503;
   const { code, out } = await command('--timeout', '2');
   assert.equal(code, 1, out);
   assert.match(out, /missed: sink soar/);
+  const token = tokenOf('acme', 'responder');
+  const found = await running.until('the finding', async () => {
+    const { body } = await running.call('GET', '/findings?detection=P01', { token });
+    return body.items[0];
+  });
   answer = 204;
+  assert.equal(found.drill, false);
+  const { body } = await running.call('GET', `/evidence/${found.evidence_event_ids[0]}`, { token });
+  assert.match(
+    body.event.source.reason,
+    /drill record-moved on canary\.example was missed: sink soar not reached/,
+  );
+  const { body: rule } = await running.call('GET', '/rules/C02', { token });
+  assert.equal(rule.rule.proof, 'stale');
 });
