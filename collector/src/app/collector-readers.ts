@@ -44,6 +44,7 @@ export function collectorReaders(parts: ReaderParts): readonly MetricReader[] {
     engineReader(
       () => ({
         backlog: stores.log.nextSequence - host.position,
+        leftOut: host.engine.operators.flatMap(({ leftOut }) => [...leftOut]),
         watermarks: Number.isFinite(host.engine.watermarkMs) ? [['', host.engine.watermarkMs]] : [],
       }),
       around.nowMs,

@@ -5,7 +5,13 @@ import { apiSections } from './config-api-meanings.ts';
 import { feedSections } from './config-feed-meanings.ts';
 import { kafkaSections } from './config-kafka.ts';
 import { witnessSections } from './config-witness-meanings.ts';
-import { ConfigFrameSchema, LimitsSchema, OutgoingSchema, RetentionSchema } from './config-schema.ts';
+import {
+  ConfigFrameSchema,
+  LimitsSchema,
+  OutgoingSchema,
+  QueryWindowsSchema,
+  RetentionSchema,
+} from './config-schema.ts';
 import {
   OtlpSinkSchema,
   PrometheusSinkSchema,
@@ -47,7 +53,8 @@ export const configSections: readonly ConfigSection[] = [
       intents: 'Intents file: which changes are meant. Left out: none is.',
       network_databases:
         'MMDB files (GeoLite2, DB-IP, IPinfo) that give country and network of addresses; for each fact the first that has it counts. Read again when they change.',
-      rules: 'Rule files or folders in addition to the bundled ones.',
+      rules:
+        'Rule files or folders in addition to the bundled ones. A file `expand.yaml` among them holds the values of `|expand` placeholders by tenant: `{acme: {admin_networks: [192.0.2.1]}}`.',
       bundled_rules: 'False leaves the bundled rules out.',
       sources: 'Where records come from; see the sections by `via`.',
       sinks: 'Where events, findings, cases and scores go; see the sections by `kind`.',
@@ -55,6 +62,8 @@ export const configSections: readonly ConfigSection[] = [
       actions: 'What the collector can do outside after people have approved it; see the sections by `kind`.',
       limits: 'Bounds that may be moved.',
       retention: 'How long accepted records are kept.',
+      query_windows:
+        'How the queries of `bind-log`, `unbound-log`, `aws-resolver-querylog`, `aws-public-querylog` and `cloudflare-dns` are counted before they enter the log; what else these logs say enters as it is.',
       outgoing: 'What outgoing connections may reach beyond public addresses over TLS.',
     },
   },
@@ -76,6 +85,18 @@ export const configSections: readonly ConfigSection[] = [
       log_days: 'Age at which log segments may be deleted, never above the slowest cursor or checkpoint.',
       log_bytes_max: 'Size above which the oldest segments may be deleted, bytes, under the same condition.',
       quarantine_days: 'How long unreadable records wait to be driven again.',
+    },
+  },
+  {
+    title: 'Query windows',
+    place: 'query_windows',
+    schema: QueryWindowsSchema,
+    keys: {
+      window_s: 'Seconds that are counted together, by the times in the log.',
+      domains_max: 'Domains in a window; more are counted as overflow.',
+      networks_max: 'Client networks per domain and window; more are counted as overflow.',
+      answer_sets_max: 'Different answers per domain and window; more are counted as overflow.',
+      single_queries: 'True also keeps every single record; for fault finding only.',
     },
   },
   {

@@ -8,6 +8,7 @@ import { loadRules, type RuleSet } from '../6-detect/rule-set.ts';
 import type { RuleFile } from '../6-detect/sigma-document.ts';
 import { problemLine } from '../6-detect/sigma-problem.ts';
 import { sha256Hex } from './digest.ts';
+import { expandListsOf, isExpandFile } from './expand-lists.ts';
 import { UnusableInput } from './unusable-input.ts';
 
 /** Folder of the rules that ship with this version. */
@@ -49,9 +50,14 @@ export async function readRuleFiles(paths: readonly string[]): Promise<RuleFile[
   );
 }
 
-/** Rules compiled from text; throws UnusableInput with every error. */
+/**
+ * Rules compiled from text; throws UnusableInput with every error. A file named `expand.yaml` among them holds the values of
+ * `|expand` placeholders per tenant: `{acme: {admin_networks: [192.0.2.0/24]}}`.
+ */
 export function compileRules(files: readonly RuleFile[]): { detector: Detector; ruleSet: RuleSet } {
-  const { ruleSet, problems } = loadRules(files, { sha256: sha256Hex });
+  const expand = expandListsOf(files.filter(isExpandFile));
+  const rules = files.filter((file) => !isExpandFile(file));
+  const { ruleSet, problems } = loadRules(rules, { sha256: sha256Hex, expand });
   const errors = problems.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new UnusableInput(errors.map(problemLine));
   return { detector: createDetector(ruleSet), ruleSet };

@@ -5,7 +5,10 @@ import { apiPage, openApiText } from '../app/api-page.ts';
 import { configurationPage } from '../app/config-page.ts';
 import { dashboardFiles } from '../app/dashboard-model/dashboard-files.ts';
 import { errorPage } from '../app/error-page.ts';
+import { detectorFrom, shippedRulesPath } from '../app/rule-files.ts';
 import { schemaFiles } from '../app/schema-files.ts';
+import { detectionsPage } from '../6-detect/detections-page.ts';
+import { shippedRuleTests } from './rules-proof.ts';
 
 const docs = new URL('../../../docs/', import.meta.url);
 
@@ -18,5 +21,7 @@ for (const [path, text] of [...alertFiles(), ...dashboardFiles()]) {
   await mkdir(new URL('.', file), { recursive: true });
   await writeFile(file, text);
 }
+const { ruleSet } = await detectorFrom([shippedRulesPath()]);
+await writeFile(new URL('detections.md', docs), detectionsPage(ruleSet, await shippedRuleTests(ruleSet)));
 await writeFile(new URL('api.md', docs), apiPage());
 await writeFile(new URL('openapi.json', docs), openApiText());

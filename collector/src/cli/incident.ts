@@ -6,7 +6,7 @@ import { detectorFrom, shippedRulesPath } from '../app/rule-files.ts';
 import { replayParts } from '../app/replay-parts.ts';
 import type { Detector } from '../contract/step.ts';
 import type { IncidentFile } from '../host/incident-file.ts';
-import { runIncident, type Disturbance } from '../host/incident-run.ts';
+import { runIncident, type Disturbance, type IncidentObservation } from '../host/incident-run.ts';
 import { judgeIncident, type IncidentVerdict } from '../host/incident-verdict.ts';
 import { UnusableInput } from '../app/unusable-input.ts';
 import { exitCodes, type CommandIo } from './command-io.ts';
@@ -66,12 +66,21 @@ async function readIncident(path: string): Promise<IncidentFile> {
   return incident as IncidentFile;
 }
 
+const undisturbed: Disturbance = {
+  minimalSources: false,
+  shuffleSeconds: 0,
+  seed: 1,
+  duplicate: false,
+  lateAuditSeconds: 0,
+  restart: false,
+};
+
 function play(
   path: string,
   incident: IncidentFile,
   disturbance: Disturbance,
   detector: Detector,
-): IncidentVerdict {
+): { verdict: IncidentVerdict; seen: IncidentObservation } {
   const { replay } = incident;
   if (replay === null || replay === undefined)
     throw new UnusableInput([`${path}:/replay: has no executable part`]);
@@ -79,7 +88,18 @@ function play(
   const intents = intentsFromValue(`${path}:/replay/intents`, replay.intents);
   const parts = replayParts(inventory, detector);
   const seen = runIncident({ incident: { ...incident, replay }, inventory, intents, parts, disturbance });
-  return judgeIncident(incident, seen);
+  return { verdict: judgeIncident(incident, seen), seen };
+}
+
+/** Plays an incident undisturbed: whether it passed, and the detections in the case that paged (all when none should). */
+export async function playedDetections(
+  path: string,
+  detector: Detector,
+): Promise<{ id: string; passed: boolean; detections: readonly string[] }> {
+  const { verdict, seen } = play(path, await readIncident(path), undisturbed, detector);
+  const paged = seen.cases.find((found) => found.paged_at !== null);
+  const detections = paged?.detections ?? seen.findings.map(({ detection }) => detection);
+  return { id: verdict.id, passed: verdict.passed, detections: [...new Set(detections)].sort() };
 }
 
 /** The command; exit 0 when every incident passed, 1 when one did not, 2 when a file cannot be used. */
@@ -98,7 +118,7 @@ export async function incident(argv: readonly string[], io: CommandIo): Promise<
   const { detector } = await detectorFrom([values.rules ?? shippedRulesPath()]);
   let passed = true;
   for (const path of positionals) {
-    const verdict = play(path, await readIncident(path), disturbance, detector);
+    const { verdict } = play(path, await readIncident(path), disturbance, detector);
     passed &&= verdict.passed;
     io.stdout.write(`${JSON.stringify(verdict)}\n`);
   }

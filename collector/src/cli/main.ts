@@ -15,8 +15,8 @@ interface Entry {
 const commands: readonly Entry[] = [
   {
     name: 'run',
-    usage: 'run [--config FILE] [--data DIR]',
-    about: 'the collector; without --config the embedded demo',
+    usage: 'run [--config FILE] [--data DIR] [--listen HOST:PORT] [--demo]',
+    about: 'the collector; without --config the embedded demo; --demo: the demo with a configuration',
     load: async () => (await import('./run.ts')).run,
   },
   {
@@ -48,8 +48,9 @@ const commands: readonly Entry[] = [
   },
   {
     name: 'rules',
-    usage: 'rules check PATH... | rules match --rules PATH --events FILE [--raw] | rules test [PATH]',
-    about: 'load, match and test Sigma rules',
+    usage:
+      'rules check PATH... | rules match --rules PATH --events FILE [--raw] | rules test [PATH] | rules proof [--incidents FILE]... [--drills FILE] [--max-age-days N]',
+    about: 'load, match and test Sigma rules; what proves that each would fire',
     load: async () => (await import('./rules.ts')).rules,
   },
   {

@@ -1,28 +1,29 @@
-/** `zonewarden rules check | match | test`: load Sigma rules, match them on events, run the tests beside them. */
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+/** `zonewarden rules check | match | test | proof`: load Sigma rules, match them on events, run the tests beside them. */
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { parse } from 'yaml';
 import { runDetector } from '../6-detect/detector-run.ts';
 import { rawEvents, windowsFields } from '../6-detect/raw-event.ts';
-import { readRuleTests, runRuleTests } from '../6-detect/rule-test.ts';
+import { runRuleTests } from '../6-detect/rule-test.ts';
 import { loadRules } from '../6-detect/rule-set.ts';
 import { problemLine } from '../6-detect/sigma-problem.ts';
 import { sha256Hex } from '../app/digest.ts';
 import { readRuleFiles, shippedRulesPath } from '../app/rule-files.ts';
+import { expandListsOf, isExpandFile } from '../app/expand-lists.ts';
 import { UnusableInput } from '../app/unusable-input.ts';
+import { proof } from './rules-proof.ts';
+import { readTestFiles } from './rule-test-files.ts';
 import { exitCodes } from './command-io.ts';
 import { readEventFile } from './event-file.ts';
 import type { CanonicalEvent } from '../contract/event.ts';
-import type { RuleTestFile } from '../6-detect/rule-test.ts';
 import type { RuleSetResult } from '../6-detect/rule-set.ts';
 import type { RuleProblem } from '../6-detect/sigma-problem.ts';
 import type { CommandIo } from './command-io.ts';
 
 const usage =
-  'zonewarden rules check PATH... | rules match --rules PATH --events FILE [--raw] | rules test [PATH]';
+  'zonewarden rules check PATH... | rules match --rules PATH --events FILE [--raw] | rules test [PATH] | rules proof [--incidents FILE]... [--drills FILE] [--max-age-days N]';
 
-/** Runs one of the three sub-commands and returns the exit status. Unusable input throws UnusableInput. */
+/** Runs one of the sub-commands and returns the exit status. Unusable input throws UnusableInput. */
 export async function rules(argv: readonly string[], io: CommandIo): Promise<number> {
   const [name, ...rest] = argv;
   if (name === '--help' || name === '-h') {
@@ -33,6 +34,7 @@ export async function rules(argv: readonly string[], io: CommandIo): Promise<num
     if (name === 'check') return await check(rest, io);
     if (name === 'match') return await match(rest, io);
     if (name === 'test') return await test(rest, io);
+    if (name === 'proof') return await proof(rest, io);
     throw new UnusableInput([`usage: ${usage}`]);
   } catch (error) {
     if (!(error instanceof UnusableInput)) throw error;
@@ -57,7 +59,10 @@ async function load(paths: readonly string[]): Promise<RuleSetResult> {
   const files = await readRuleFiles(paths);
   if (files.length === 0)
     throw new UnusableInput(paths.map((path) => `${path}: holds no rule file (.yml or .yaml)`));
-  return loadRules(files, { sha256: sha256Hex });
+  return loadRules(
+    files.filter((file) => !isExpandFile(file)),
+    { sha256: sha256Hex, expand: expandListsOf(files.filter(isExpandFile)) },
+  );
 }
 
 async function check(argv: readonly string[], io: CommandIo): Promise<number> {
@@ -216,22 +221,4 @@ async function test(argv: readonly string[], io: CommandIo): Promise<number> {
     refused: errors.length,
   });
   return failed.length + untested.length + errors.length === 0 ? exitCodes.held : exitCodes.fellShort;
-}
-
-async function readTestFiles(path: string, isFolder: boolean): Promise<RuleTestFile[]> {
-  const paths = isFolder
-    ? (await readdir(path, { recursive: true }))
-        .filter((name) => /\.test\.ya?ml$/.test(name))
-        .map((name) => join(path, name))
-    : [/\.test\.ya?ml$/.test(path) ? path : path.replace(/\.ya?ml$/, '.test.yaml')];
-  return Promise.all(
-    paths.sort().map(async (file) => {
-      try {
-        const shown = relative(process.cwd(), file);
-        return readRuleTests(shown, parse(await readFile(file, 'utf8')));
-      } catch (error) {
-        throw new UnusableInput([`${file}: ${(error as Error).message.split('\n')[0] ?? 'cannot be read'}`]);
-      }
-    }),
-  );
 }

@@ -170,6 +170,14 @@ export const metricNames = {
     bound: 1,
     help: 'Records in the log that the engine has not processed',
   },
+  detection_left_out: {
+    name: 'zonewarden.detection.left_out',
+    kind: 'counter',
+    unit: '{event}',
+    labels: ['reason'],
+    bound: 16,
+    help: 'Times correlation left something out: group_key_missing, group_fan_out_truncated, value_missing, state_evicted',
+  },
   checkpoint_age: {
     name: 'zonewarden.checkpoint.age',
     kind: 'gauge',

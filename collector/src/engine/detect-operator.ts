@@ -54,6 +54,7 @@ export function detectOperator(current: (timeMs: number) => Detector): Operator 
         ...nothing,
         messages: primary ? [message, ...findings] : findings,
         timers: result.timers ?? [],
+        ...(result.counters === undefined ? {} : { counters: result.counters }),
       };
     },
     due(state, key, timer, context): OperatorResult {
@@ -63,6 +64,7 @@ export function detectOperator(current: (timeMs: number) => Detector): Operator 
         ...nothing,
         messages: findingMessages(result, tenant, undefined, context),
         timers: result.timers ?? [],
+        ...(result.counters === undefined ? {} : { counters: result.counters }),
       };
     },
   };

@@ -9,6 +9,8 @@ export interface OperatorResult {
   readonly timers: readonly TimerRequest[];
   readonly findings: readonly Finding[];
   readonly cases: readonly Case[];
+  /** Things left out, by name (contract/step.ts, DetectResult). Absent: none. */
+  readonly counters?: Readonly<Record<string, number>>;
 }
 
 /** Result of a step with nothing to say. */

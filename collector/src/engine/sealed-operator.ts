@@ -25,6 +25,8 @@ export class SealedOperator {
   readonly state = new SealedState();
   readonly timers = new TimerQueue();
   readonly buffer = new OrderBuffer();
+  /** Things steps left out since the start of the process, by name. */
+  readonly leftOut = new Map<string, number>();
   /** Timers below this time belong to history and page nobody. */
   warmupUntilMs = -Infinity;
   readonly #tables: EngineTables;
@@ -81,6 +83,8 @@ export class SealedOperator {
   #emit(key: string, result: OperatorResult, timeMs: number, earliestMs: number, output: SealedOutput): void {
     for (const { name, atMs } of result.timers)
       this.timers.set(key, name, atMs === null ? null : Math.max(atMs, earliestMs));
+    for (const [name, by] of Object.entries(result.counters ?? {}))
+      this.leftOut.set(name, (this.leftOut.get(name) ?? 0) + by);
     for (const message of result.messages) output.message(message);
     for (const finding of result.findings) output.finding(finding, timeMs);
     for (const changed of result.cases) output.caseChanged(changed, timeMs);

@@ -84,11 +84,13 @@ export function engineReader(
   facts: () => {
     readonly backlog: number;
     readonly watermarks: Iterable<readonly [tenant: string, watermarkMs: number]>;
+    /** Things that operators left out since the start, by reason. Absent: nothing counts them. */
+    readonly leftOut?: Iterable<readonly [reason: string, count: number]>;
   },
   nowMs: () => number,
 ): MetricReader {
   return () => {
-    const { backlog, watermarks } = facts();
+    const { backlog, watermarks, leftOut } = facts();
     const out: MetricSample[] = [{ metric: 'engine_lag', labels: {}, value: backlog }];
     for (const [tenant, watermarkMs] of watermarks)
       out.push({
@@ -96,6 +98,8 @@ export function engineReader(
         labels: { tenant },
         value: Math.max(0, nowMs() - watermarkMs) / 1000,
       });
+    for (const [reason, value] of leftOut ?? [])
+      out.push({ metric: 'detection_left_out', labels: { reason }, value });
     return out;
   };
 }
