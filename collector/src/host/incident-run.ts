@@ -140,22 +140,20 @@ export function runIncident(input: IncidentRunInput): IncidentObservation {
 
 function observe(run: VirtualRun, input: IncidentRunInput): IncidentObservation {
   const entryOf = new Map(input.incident.replay.events.map(({ n, event }) => [event.event_id, n]));
-  const findings = new Map<string, Finding>();
   const atPage = new Map<string, Finding>();
   const paged: string[] = [];
   let page: ObservedPage | undefined;
   for (const { said, atMs, label } of run.spoken) {
     if (said.kind === 'finding') {
-      findings.set(said.finding.finding_id, said.finding);
       if (page === undefined || page.atMs === atMs) atPage.set(said.finding.finding_id, said.finding);
       continue;
     }
     if (said.case.paged_at === null || paged.includes(said.case.case_id)) continue;
     paged.push(said.case.case_id);
     if (page !== undefined) continue;
-    const finding = findings.get(said.case.paged_by ?? '');
+    const finding = spokenFinding(run, said.case.paged_by, atMs);
     page = {
-      afterN: label ?? entryBehind(finding, entryOf, run, atMs),
+      afterN: entryBehind(finding, label, entryOf, run, atMs),
       atMs,
       severity: said.case.severity,
       detection: finding?.detection ?? said.case.detections[0] ?? '',
@@ -174,15 +172,28 @@ function observe(run: VirtualRun, input: IncidentRunInput): IncidentObservation 
   };
 }
 
-/** Entry behind a page that a timer caused: the newest one its evidence stands on, else the last that arrived. */
+/** The finding as it stood at a moment; a case may be spoken before the finding that made it page. */
+function spokenFinding(run: VirtualRun, id: string | null, atMs: number): Finding | undefined {
+  let newest: Finding | undefined;
+  for (const { said, atMs: spokenMs } of run.spoken)
+    if (said.kind === 'finding' && said.finding.finding_id === id && spokenMs <= atMs) newest = said.finding;
+  return newest;
+}
+
+/**
+ * Entry behind a page: the last act its evidence stands on, in the order of the story, so that two deliveries that
+ * changed places on the way do not change the answer. Without evidence of the story: what arrived, or arrived last.
+ */
 function entryBehind(
   finding: Finding | undefined,
+  label: number | undefined,
   entryOf: ReadonlyMap<string, number>,
   run: VirtualRun,
   atMs: number,
 ): number {
   const named = (finding?.evidence_event_ids ?? []).flatMap((id) => entryOf.get(id) ?? []);
   if (named.length > 0) return Math.max(...named);
+  if (label !== undefined) return label;
   const before = run.spoken.filter((spoken) => spoken.atMs <= atMs && spoken.label !== undefined);
   return before.at(-1)?.label ?? -1;
 }
