@@ -207,6 +207,7 @@ function detail(parts: ApiParts, call: ApiCall, entry: InventoryDomain): unknown
       (intent) => intent.tenant === tenant && intent.changes.some((change) => change.domain === domain),
     ),
     coverage: coverageOfTenant(parts, tenant),
+    restore: parts.readiness.view(entry),
     cases: [...book.cases.values()]
       .filter((found) => found.tenant === tenant && found.domains.includes(domain))
       .sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1))
@@ -230,6 +231,21 @@ export function domainHandlers(parts: ApiParts): Record<string, ApiHandler> {
       if (!call.tenants.includes(tenant)) return notFound;
       const entry = parts.collector.tables.inventory.latest().domain(tenant, domain);
       return entry === undefined ? notFound : value(detail(parts, call, entry));
+    },
+    'GET /readiness': (call) => {
+      const inventory = parts.collector.tables.inventory.latest();
+      const state = call.query.get('state');
+      const views = call.tenants
+        .flatMap((tenant) => inventory.domains(tenant).map((entry) => parts.readiness.view(entry)))
+        .filter((one) => state === null || state === '' || one.state === state);
+      return value(
+        pageOf(
+          views,
+          ({ tenant, domain }) => `${domain} ${tenant}`,
+          call.page,
+          (one) => one,
+        ),
+      );
     },
     'GET /scores': (call) => {
       const tenants = new Set(call.tenants);

@@ -13,6 +13,7 @@ import type { AuditLog } from './audit-log.ts';
 import type { Collector } from './collector.ts';
 import { sha256Hex } from './digest.ts';
 import type { DrillDesk } from './drill-desk.ts';
+import type { RestoreReadiness } from './restore-readiness.ts';
 import type { RuleProofs } from './rule-proofs.ts';
 
 /** Everything the API reads and writes. */
@@ -25,6 +26,7 @@ export interface ApiParts {
   readonly actions: ActionDesk;
   readonly proofs: RuleProofs;
   readonly drills: DrillDesk;
+  readonly readiness: RestoreReadiness;
 }
 
 /** Tenants that exist: those of the inventory and those that have cases. */

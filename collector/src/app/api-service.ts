@@ -15,6 +15,7 @@ import type { Collector } from './collector.ts';
 import { identitySettings } from './config-access.ts';
 import type { Config } from './config-schema.ts';
 import { DrillDesk } from './drill-desk.ts';
+import { RestoreReadiness } from './restore-readiness.ts';
 import { RuleProofs } from './rule-proofs.ts';
 import { UnusableInput } from './unusable-input.ts';
 import { version } from './version.ts';
@@ -86,6 +87,11 @@ export async function openApiService(options: ApiServiceOptions): Promise<ApiSer
   const store = openActions(config.data);
   const executors = executorsOf(config.actions, { client, around });
   const actions = new ActionDesk({ collector, store, executors, around });
+  const readiness = new RestoreReadiness({
+    executors,
+    inventory: () => collector.current.inventory,
+    around,
+  });
   const drills = new DrillDesk({ collector, audit, around });
   await drills.recall();
   const proofs = new RuleProofs(around.nowMs, () => drills.demonstrations());
@@ -103,12 +109,17 @@ export async function openApiService(options: ApiServiceOptions): Promise<ApiSer
     },
   });
   return {
-    parts: { collector, demo, version, around, audit, actions, proofs, drills },
+    parts: { collector, demo, version, around, audit, actions, proofs, drills, readiness },
     drillSources,
     access: identitySettings(config.api, { listenHost: config.listen.host, demo }, verify),
     async run(signal) {
       const intakes = drillSources.map((source) => source.run(collector.intake, signal));
-      await Promise.all([...intakes, actions.run(signal), keepAudit(options, audit, signal)]);
+      await Promise.all([
+        ...intakes,
+        actions.run(signal),
+        readiness.run(signal),
+        keepAudit(options, audit, signal),
+      ]);
       await drills.stop();
     },
     async close() {

@@ -85,6 +85,20 @@ export const CoverageViewSchema = Type.Object({
   blind_minutes_24h: Type.Number(),
 });
 
+/** Whether the last known good state of a domain could be restored now, from a dry run. */
+export const ReadinessViewSchema = Type.Object({
+  tenant: text,
+  domain: text,
+  /** Executor that would do it; null: none fits the domain's DNS provider. */
+  executor: textOrNull,
+  /** `drifted`: it would work and change something; `unknown`: not looked at yet. */
+  state: Type.Enum(['ready', 'drifted', 'not_ready', 'unknown']),
+  checked_at: textOrNull,
+  detail: text,
+  /** What a restore would change now. */
+  changes: Type.Array(text),
+});
+
 /** Everything about one domain. */
 export const DomainDetailSchema = Type.Object({
   summary: DomainSummarySchema,
@@ -94,6 +108,7 @@ export const DomainDetailSchema = Type.Object({
   changes: Type.Array(ChangeViewSchema),
   intents: Type.Array(IntentSchema),
   coverage: Type.Array(CoverageViewSchema),
+  restore: ReadinessViewSchema,
   cases: Type.Array(text),
 });
 
@@ -318,3 +333,5 @@ export type RuleDetail = Type.Static<typeof RuleDetailSchema>;
 export type QuarantineView = Type.Static<typeof QuarantineViewSchema>;
 /** Exercise list entry. */
 export type DrillView = Type.Static<typeof DrillViewSchema>;
+/** Readiness of a restore. */
+export type ReadinessView = Type.Static<typeof ReadinessViewSchema>;

@@ -30,6 +30,7 @@ import {
   EvidenceViewSchema,
   page,
   QuarantineViewSchema,
+  ReadinessViewSchema,
   RuleDetailSchema,
   RuleViewSchema,
   SourceViewSchema,
@@ -91,6 +92,9 @@ export const endpoints: readonly Endpoint[] = [
     query: ['team', 'tier', 'q', 'sort'],
   }),
   get('/domains/{tenant}/{domain}', 'viewer', 'one domain', DomainDetailSchema),
+  get('/readiness', 'viewer', 'could each domain be restored now?', page(ReadinessViewSchema), {
+    query: ['state'],
+  }),
   get('/scores', 'viewer', 'control scores with reasons', page(ControlScoreSchema)),
   get('/cases', 'viewer', 'case queue, most urgent first', page(CaseSummarySchema), {
     query: ['state', 'severity', 'team', 'domain', 'q'],
