@@ -3,7 +3,8 @@
  *
  * In: a canonical event. Out: the same event with groups under `enrich`, and `domain` and `tenant` where the source
  * left them open. Fails never: what is not known is absent. Bounds: a few map reads per event.
- * Example: `enrich.domain.tier` 0 because the inventory says so; nothing a source gave is overwritten.
+ * Example: `enrich.domain.tier` 0 because the inventory says so; nothing a source gave is
+ * overwritten, but the name of a registrar, which becomes one word for all feeds.
  */
 import type { CanonicalEvent } from '../contract/event.ts';
 import type { InventoryView } from '../contract/step.ts';
@@ -12,6 +13,7 @@ import { actorFacts } from './actor-facts.ts';
 import { domainFacts } from './domain-facts.ts';
 import type { Enricher, EnrichTables, NetworkView } from './enricher.ts';
 import { sourceAddressFacts } from './network-facts.ts';
+import { withRegistrar } from './registrar-facts.ts';
 import { domainOfEvent, sharedTenant, tenantsOfEvent } from './tenant.ts';
 
 export { concernsSomebody } from './tenant.ts';
@@ -43,7 +45,7 @@ export function enrichEvent(
   inventory: InventoryView,
   network?: NetworkView,
 ): CanonicalEvent {
-  const placed = withDomain(event);
+  const placed = withRegistrar(withDomain(event));
   const tenant = placed.tenant === sharedTenant ? tenantsOfEvent(placed, inventory)[0] : undefined;
   const owned = tenant === undefined ? placed : { ...placed, tenant };
   const tables: EnrichTables = { inventory, network };

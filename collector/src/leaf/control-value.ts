@@ -2,6 +2,7 @@
 import type { EventValue } from '../contract/event.ts';
 import { canonicalName } from './domain-name.ts';
 import { canonicalRecordSet } from './record-data.ts';
+import { canonicalRegistrar } from './registrar-name.ts';
 
 /** Prefix of controls that are DNS record sets: `record:<owner name>/<type>`. */
 export const recordPrefix = 'record:';
@@ -58,7 +59,8 @@ export function comparable(control: string, value: unknown): string {
       .map((text) => canonicalName(text) ?? text)
       .sort()
       .join('\n');
-  if (isRegistrarControl(control)) return texts.map((text) => text.toLowerCase()).join('\n');
+  if (isRegistrarControl(control))
+    return texts.map((text) => canonicalRegistrar(text).toLowerCase()).join('\n');
   return texts
     .map((text) => switches.get(text.toLowerCase()) ?? text)
     .sort()
