@@ -6,14 +6,14 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { alertmanagerConfig, samplePlaces } from '../../collector/src/app/alert-model/alertmanager-file.ts';
 import type { Route } from '../../collector/src/app/alert-model/alert-types.ts';
 import { dashboardFiles } from '../../collector/src/app/dashboard-model/dashboard-files.ts';
@@ -280,6 +280,40 @@ async function dashboardQueries(prometheus: string): Promise<{ asked: number; an
   return { asked, answered };
 }
 
+interface GrafanaRules {
+  readonly groups: {
+    readonly rules: {
+      readonly uid: string;
+      readonly data: { readonly model: { readonly expr?: string } }[];
+    }[];
+  }[];
+}
+
+/** How many series above 0 the query of each Grafana-managed rule gives; a query that fails is a mistake. */
+async function grafanaQueries(prometheus: string, path: string): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  const { groups } = parse(readFileSync(join(root, path), 'utf8')) as GrafanaRules;
+  for (const { uid, data } of groups.flatMap(({ rules }) => rules)) {
+    const query = data[0]?.model.expr ?? '';
+    const answer = await fetch(`${prometheus}/api/v1/query`, {
+      method: 'POST',
+      body: new URLSearchParams({ query }),
+    });
+    const {
+      status,
+      error,
+      data: found,
+    } = (await answer.json()) as {
+      status: string;
+      error?: string;
+      data?: { result: { value: [number, string] }[] };
+    };
+    assert.equal(status, 'success', `${path} ${uid}: ${error}`);
+    counts.set(uid, found?.result.filter(({ value }) => Number(value[1]) > 0).length ?? 0);
+  }
+  return counts;
+}
+
 /** Words of a case are others' words: a mention, a link and code marks must not survive into a chat message. */
 async function hostileWords({ alertmanager, received }: Stack): Promise<void> {
   const hostile = '<!channel> & `<https://evil.example|click>`';
@@ -402,5 +436,12 @@ test('an event becomes a page, a chat message and tickets, and grows worse witho
   const { asked, answered } = await dashboardQueries(prometheus);
   t.diagnostic(`${asked} queries of dashboards run in Prometheus, ${answered} of them have data here`);
   assert.ok(asked > 60 && answered > 30, `${asked} ${answered}`);
+  const full = await grafanaQueries(prometheus, 'alert-rules/grafana/full/rules.yaml');
+  const plain = await grafanaQueries(prometheus, 'alert-rules/grafana/rules-only/rules.yaml');
+  assert.equal(full.get('zonewarden-case'), caseIds.size, 'one instance per case');
+  assert.deepEqual(
+    ['tickets', 'page', 'digest', 'drill'].map((suffix) => plain.get(`zonewarden-case-${suffix}`)),
+    [caseIds.size, 1, 0, 0],
+  );
   await hostileWords(running);
 });

@@ -268,5 +268,15 @@ export const pipeline: Dashboard = {
       [over(`max by (metric) (${metric('series_dropped')})`, '{{metric}}')],
       { min: 0 },
     ),
+    graph(
+      {
+        id: 20,
+        title: 'Left out by correlation',
+        description: 'What correlations could not take into account, by reason; a rise hides detections.',
+      },
+      'none',
+      [over(`sum by (reason) (increase(${metric('detection_left_out')}[$__rate_interval]))`, '{{reason}}')],
+      { min: 0 },
+    ),
   ],
 };
