@@ -10,7 +10,7 @@ import { compareMessages } from './message-order.ts';
 
 /** Messages of a generation: fewer replay less, more copy less. It doubles after some generations nobody went back over. */
 const fewestMessages = 64;
-const mostMessages = 4_096;
+const mostMessages = 1_024;
 const calmGenerations = 4;
 const generationsMax = 16;
 
@@ -42,6 +42,11 @@ export interface Replay {
   readonly from: number;
   readonly at: LanePlace;
   readonly messages: readonly Message[];
+}
+
+/** Sealed state that moved past the place holds what would be undone. */
+function isPassed({ at, watermarkMs: before }: Generation<unknown>, watermarkMs: number): boolean {
+  return watermarkMs > Math.max(at.lastMs, before);
 }
 
 /** The newest generations of a lane, oldest first; there is always one. */
@@ -95,14 +100,19 @@ export class Generations<Statement> {
     if (statements?.has(id) === false) statements.set(id, before);
   }
 
+  /** Sealed up to `watermarkMs`: what can no longer be gone back to is let go, with the messages it holds. */
+  forget(watermarkMs: number): void {
+    while (this.#list.length > 1 && isPassed(this.#list[0] as Generation<Statement>, watermarkMs))
+      this.#list.shift();
+  }
+
   /** The newest place before `message` that can be gone back to; undefined when there is none. */
   since(message: Message | undefined, watermarkMs: number): Replay | undefined {
     if (message === undefined) return undefined;
     for (let from = this.#list.length - 1; from >= 0; from--) {
       const generation = this.#list[from] as Generation<Statement>;
       const { at } = generation;
-      // Sealed state that moved past the place holds what would be undone.
-      if (watermarkMs > Math.max(at.lastMs, generation.watermarkMs)) return undefined;
+      if (isPassed(generation, watermarkMs)) return undefined;
       if (message.timeMs < at.lastMs) continue;
       if (at.last !== undefined && compareMessages(message, at.last) <= 0) continue;
       return { from, at, messages: this.#list.slice(from).flatMap(({ messages }) => messages) };

@@ -150,6 +150,7 @@ export class PreliminaryLane {
     this.#watermarkMs = watermarkMs;
     this.#waiting.release(watermarkMs);
     this.#forgetTold(watermarkMs);
+    this.#generations.forget(watermarkMs);
     for (const [id, { timeMs }] of this.#stated) {
       if (timeMs >= watermarkMs) continue;
       this.#stated.delete(id);

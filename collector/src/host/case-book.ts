@@ -11,7 +11,7 @@ export type BookBody = Case | Finding | ControlScore | CanonicalEvent | Intent |
 
 const keptFindings = 50_000;
 const keptEvidence = 100_000;
-const recentEventsMax = 20_000;
+const recentEventsMax = 5_000;
 /** Raw bytes of the recent events; an event takes about five times as much memory. */
 const recentBytesMax = 8 * 1024 * 1024;
 const keptClosedCases = 10_000;
