@@ -327,3 +327,13 @@ void test('a closed case is forgotten after 30 days with everything of it, unles
     }
   }
 });
+
+void test('a case whose id has changed is found by its findings', () => {
+  const { bench, id } = opened();
+  const findings = bench.only().finding_ids;
+  bench.say('case.acknowledged', { case_id: 'case-of-before', case_finding_ids: findings }, start + minute);
+  assert.equal(bench.only().case_id, id);
+  assert.equal(bench.only().state, 'acknowledged');
+  bench.say('case.contained', { case_id: 'case-of-before', case_finding_ids: ['unknown', 7] }, start + hour);
+  assert.equal(bench.only().state, 'acknowledged');
+});
