@@ -63,6 +63,7 @@ export const KafkaSinkSchema = Type.Object(
     ...connection,
     prefix: Type.String({ pattern: '^[A-Za-z0-9._-]{1,200}$', default: 'zonewarden' }),
     signals: Type.Array(Type.Enum([...signals]), { minItems: 1, default: [...signals] }),
+    records: Type.Array(Type.Enum(['raw', 'dead-letter', 'audit']), { default: [] }),
     batch_max: integer(1, 10_000, 500),
   },
   strict,
@@ -111,6 +112,8 @@ export const kafkaSections: readonly ConfigSection[] = [
       prefix:
         'Topics are `<prefix>.canonical`, `.findings`, `.cases` and `.scores`; `zonewarden topics` creates them.',
       signals: 'What is sent there.',
+      records:
+        'Lists of the collector copied as well: `raw` records as they came, `dead-letter` (quarantine), `audit` (the chained trail).',
       batch_max: 'Records of one write.',
     },
   },

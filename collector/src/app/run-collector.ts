@@ -8,6 +8,7 @@ import { openApiService } from './api-service.ts';
 import { createCollector, type Collector } from './collector.ts';
 import type { Config } from './config-schema.ts';
 import { readControlDocuments, type ControlPaths } from './control-entries.ts';
+import { runKafkaRelays } from './kafka-relays.ts';
 import { routesOf } from './routes.ts';
 import { shippedRulesPath } from './rule-files.ts';
 import { MonitoredDomains } from './monitored-domains.ts';
@@ -81,6 +82,7 @@ export async function runCollector(options: RunOptions, signal: AbortSignal): Pr
       retention: { maxBytes: config.retention.log_bytes_max, maxAgeMs: config.retention.log_days * dayMs },
       around,
       tracing,
+      onHint: (domain) => domains.hint(domain),
       version,
     });
     const service = await openApiService({ collector, config, demo, around, policy });
@@ -105,6 +107,7 @@ export async function runCollector(options: RunOptions, signal: AbortSignal): Pr
       ...pushers.map((pusher) => pusher.run(either)),
       service.run(either),
       network.follow(either),
+      runKafkaRelays(config, { stores, audit: service.parts.audit }, around, either),
     ];
     try {
       await collector.run(signal);

@@ -40,6 +40,8 @@ export function wantedTopics({ prefix, partitions, stages }: TopicChoices): Want
     ['findings', 'findings, every revision', 400],
     ['cases', 'cases, every revision', 400],
     ['scores', 'control scores', 90],
+    ['raw', 'records as they came', 30],
+    ['dead-letter', 'records that could not be read', 90],
   ];
   return [
     ...published.map(([name, about, days]) => ({
@@ -48,6 +50,12 @@ export function wantedTopics({ prefix, partitions, stages }: TopicChoices): Want
       partitions,
       configs: kept(days),
     })),
+    {
+      name: `${prefix}.audit`,
+      about: 'the audit trail, one partition because it is a chain',
+      partitions: 1,
+      configs: kept(400),
+    },
     ...stages.map((stage) => ({
       name: `${prefix}.stage-${stage}`,
       about: `messages for the ${stage} stage of the engine`,
