@@ -15,6 +15,7 @@ const inventory = createInventoryIndex({
 function labelled(fields: Partial<CanonicalEvent>): CanonicalEvent {
   const event = {
     tenant: 'acme',
+    actor_id: 'x:1',
     source_kind: 'registrar_audit',
     source: { drill: true, kept: 1 },
     ...fields,
