@@ -34,6 +34,8 @@ export type QueryWindowDocument = Readonly<Record<string, unknown>> & {
 export interface QueryWindows {
   /** Takes one observation; false: its name belongs to no watched domain. Late ones go into the running window. */
   observe(observation: QueryObservation): boolean;
+  /** Begin of the running window, epoch milliseconds; undefined when nothing was counted since the last one. */
+  readonly startedMs: number | undefined;
   /** True when the running window is over at `nowMs`. */
   isDue(nowMs: number): boolean;
   /** Ends the running window and gives its documents, sorted by domain. */
@@ -84,6 +86,8 @@ export function queryWindows(
 ): QueryWindows {
   const windows = new Map<string, Window>();
   let startMs: number | undefined;
+  /** No two windows begin at the same time, however late an observation is: their ids would be the same. */
+  let nextStartMs = Number.NEGATIVE_INFINITY;
   let unwatched = 0;
   let overflowed = 0;
 
@@ -121,6 +125,9 @@ export function queryWindows(
   }
 
   return {
+    get startedMs() {
+      return startMs;
+    },
     get unwatched() {
       return unwatched;
     },
@@ -133,7 +140,7 @@ export function queryWindows(
         unwatched++;
         return false;
       }
-      startMs ??= Math.floor(observation.atMs / limits.windowMs) * limits.windowMs;
+      startMs ??= Math.max(Math.floor(observation.atMs / limits.windowMs) * limits.windowMs, nextStartMs);
       const window = windowOf(domain, observation.kind);
       if (window === undefined) {
         overflowed++;
@@ -167,6 +174,7 @@ export function queryWindows(
       const from = startMs;
       const windowS = Math.max(limits.windowMs, nowMs - from) / 1000;
       startMs = undefined;
+      nextStartMs = from + limits.windowMs;
       const documents = [...windows].map(([domain, window]) => ({
         sensor,
         kind: window.kind,
@@ -193,4 +201,14 @@ export function networkText(address: Uint8Array): string | undefined {
   if (address.length !== 16) return undefined;
   const group = (at: number): string => ((address[at]! << 8) | address[at + 1]!).toString(16);
   return `${group(0)}:${group(2)}:${group(4)}::/48`;
+}
+
+/** The same from canonical text (RFC 5952). */
+export function networkOfText(ip: string): string {
+  if (!ip.includes(':')) return `${ip.slice(0, ip.lastIndexOf('.'))}.0/24`;
+  const [before = '', after = ''] = ip.split('::');
+  const groups = (text: string): string[] => (text === '' ? [] : text.split(':'));
+  const [head, tail] = [groups(before), groups(after)];
+  const zeros = ip.includes('::') ? Array<string>(8 - head.length - tail.length).fill('0') : [];
+  return `${[...head, ...zeros, ...tail].slice(0, 3).join(':')}::/48`;
 }

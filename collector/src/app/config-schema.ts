@@ -34,6 +34,18 @@ export const RetentionSchema = Type.Object(
   { ...strict, default: {} },
 );
 
+/** How queries of query logs are counted before they enter the log. */
+export const QueryWindowsSchema = Type.Object(
+  {
+    window_s: integer(1, 3600, 60),
+    domains_max: integer(1, 1_000_000, 20_000),
+    networks_max: integer(1, 100_000, 256),
+    answer_sets_max: integer(1, 100_000, 256),
+    single_queries: Type.Boolean({ default: false }),
+  },
+  { ...strict, default: {} },
+);
+
 /** What outgoing connections may reach beyond public addresses over TLS. */
 export const OutgoingSchema = Type.Object(
   {
@@ -71,6 +83,7 @@ export const ConfigFrameSchema = Type.Object(
     actions: Type.Array(Type.Unknown(), { default: [] }),
     limits: LimitsSchema,
     retention: RetentionSchema,
+    query_windows: QueryWindowsSchema,
     outgoing: OutgoingSchema,
   },
   strict,

@@ -5,6 +5,7 @@ import type { OutgoingPolicy } from '../1-source/address-policy.ts';
 import { createOutgoingClient, type OutgoingClient } from '../1-source/outgoing-http.ts';
 import { createCertstreamSource } from '../1-source/certstream/certstream-source.ts';
 import { createFileSource } from '../1-source/file/file-source.ts';
+import { withQueryWindows } from '../1-source/query-edge.ts';
 import { createStdinSource } from '../1-source/stdin/stdin-source.ts';
 import { createGoogleJwtVerify } from '../1-source/webhook/google-jwt.ts';
 import { createWebhookSource, type WebhookSource } from '../1-source/webhook/webhook-source.ts';
@@ -16,6 +17,7 @@ import type { SourceConfig } from './config-sources.ts';
 import type { MonitoredDomains } from './monitored-domains.ts';
 import { feedSource } from './feed-source-list.ts';
 import { kafkaSource } from './kafka-parts.ts';
+import { queryLogFeeds, queryObserver } from './query-observations.ts';
 import { kindOfFeed } from './source-identities.ts';
 import { version } from './version.ts';
 import { witnessSource } from './witness-source-list.ts';
@@ -112,6 +114,33 @@ function webhookSource(
   );
 }
 
+/** Query logs are counted at the edge; everything else is as it was. */
+function windowed(
+  run: SourceRun,
+  config: Config,
+  around: Surroundings,
+  domains: MonitoredDomains,
+): SourceRun {
+  const { feed, tenant } = run.identity;
+  if (!(queryLogFeeds as readonly string[]).includes(feed)) return run;
+  const { window_s, domains_max, networks_max, answer_sets_max, single_queries } = config.query_windows;
+  return withQueryWindows(
+    run,
+    {
+      limits: {
+        windowMs: window_s * secondMs,
+        domainsMax: domains_max,
+        networksMax: networks_max,
+        answerSetsMax: answer_sets_max,
+      },
+      watchedDomain: (name) => domains.domainOf(name, tenant),
+      observe: queryObserver(),
+      single: single_queries,
+    },
+    around,
+  );
+}
+
 /** Builds every configured source; nothing connects before `run`. */
 export function sourcesOf(
   config: Config,
@@ -164,5 +193,5 @@ export function sourcesOf(
         );
     }
   });
-  return { runs, webhooks };
+  return { runs: runs.map((run) => windowed(run, config, around, domains)), webhooks };
 }
