@@ -78,7 +78,8 @@ export const zonewardenBranch: Route = {
       groupBy: ['tenant'],
       groupWait: '30m',
       groupInterval: '12h',
-      repeatInterval: '7d',
+      // Below the five days Alertmanager remembers what it sent.
+      repeatInterval: '4d',
     },
     {
       id: 'page',
