@@ -13,6 +13,7 @@ import { recordControl, sameValue } from '../leaf/control-value.ts';
 import { registrableDomain } from '../leaf/domain-name.ts';
 import { formatInstant } from '../leaf/time.ts';
 import { isTransient, type Executor, type FixedPlan, type Preview } from '../8-sink/action/executor.ts';
+import type { ProposedAction } from '../7-case/case-record.ts';
 import type { ActionStore, StoredAction } from './action-store.ts';
 import { domainState, proposalsOf } from './api-parts.ts';
 import { fixedPlan } from './action-plan.ts';
@@ -133,8 +134,10 @@ export class ActionDesk {
 
   /** Works until `signal` aborts. What an earlier process left under way is taken up again. */
   async run(signal: AbortSignal): Promise<void> {
-    const { store, around } = this.#parts;
+    const { store, around, collector } = this.#parts;
     store.releaseLeases();
+    // Before the stream has caught up it may not know yet that an approval was taken back.
+    while (!collector.ready() && !signal.aborted) await around.sleep(50, signal).catch(() => undefined);
     while (!signal.aborted) {
       // What fails here (a full disk) is tried again: nothing was told that has not happened.
       await this.turn(signal).catch((error: unknown) => around.log('error', `actions: ${String(error)}`));
@@ -165,10 +168,14 @@ export class ActionDesk {
     return cases.get(merged ?? moved ?? '') ?? known;
   }
 
-  #readDecision(action: StoredAction): void {
+  #proposalOf(action: StoredAction): ProposedAction | undefined {
     const about = this.#caseOf(action);
     const candidates = about === undefined ? [] : proposalsOf(this.#parts, about);
-    const proposal = candidates.find(({ action_id: id }) => id === action.id);
+    return candidates.find(({ action_id: id }) => id === action.id);
+  }
+
+  #readDecision(action: StoredAction): void {
+    const proposal = this.#proposalOf(action);
     // Not the sentence that stands here: then the approval is not for this plan.
     if (proposal === undefined || proposal.what !== action.what) return;
     if (!proposal.what.endsWith(planMark(action.plan, action.executor))) return;
@@ -189,6 +196,10 @@ export class ActionDesk {
       return;
     }
     const { id, tenant, caseId, plan, preview } = action;
+    if (this.#proposalOf(action)?.state === 'rejected') {
+      store.withdraw(id);
+      return;
+    }
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(leaseMs - 10_000)]);
     const outcome = await executor.carryOut({ id, tenant, caseId, plan, before: preview.before }, bounded);
     // Stopping is no failure: the next process takes it up and finds out how far this one got.

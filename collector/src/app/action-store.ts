@@ -157,6 +157,13 @@ export class ActionStore {
     this.#database.exec("UPDATE action SET lease_until_ms = 0 WHERE state = 'running'");
   }
 
+  /** People took their approval back before anything was done. */
+  withdraw(id: string): void {
+    this.#database
+      .prepare("UPDATE action SET state = 'rejected' WHERE id = ? AND state IN ('approved', 'running')")
+      .run(id);
+  }
+
   /** The attempt ended. */
   finish(id: string, state: 'executed' | 'failed', result: string, nowMs: number): void {
     this.#database
