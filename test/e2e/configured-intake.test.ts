@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { exportJWK, generateKeyPair, SignJWT, type JWK } from 'jose';
 import protobuf from 'protobufjs/light.js';
+import { MonitoredDomains } from '../../collector/src/app/monitored-domains.ts';
 import { startFake, type Fake } from '../unit/1-source/api-fake.ts';
 import { startConfigured, type ConfiguredRun } from './configured-run.ts';
 
@@ -235,3 +236,39 @@ function encoded(): Uint8Array<ArrayBuffer> {
   const group = writer().uint32(0x0a).bytes(resource).uint32(0x12).bytes(scoped).finish();
   return Uint8Array.from(writer().uint32(0x0a).bytes(group).finish());
 }
+
+test('hints: an unproven delivery about a monitored domain makes probes look sooner; about others it does nothing', () => {
+  const domains = new MonitoredDomains(
+    { version: 1, domains: [{ tenant: 'acme', domain: 'acme.example' }] },
+    () => 1_000_000,
+  );
+  domains.hint('www.acme.example');
+  domains.hint('somebody-else.example');
+  assert.deepEqual([...domains.suspicions()], [['acme.example', 1_000_000 + 15 * 60_000]]);
+});
+
+test('otlp: the path of the protocol leads to the one source that speaks it only while there is one', async () => {
+  // Two OTLP sources are configured above, so /v1/logs names neither.
+  const nobody = await post('/v1/logs', JSON.stringify(logs({ stringValue: 'x' })), bearer);
+  assert.equal(nobody.status, 413, 'the body of a request to nobody is not read');
+  const one = await startConfigured(
+    `
+sources:
+  - { id: otel, feed: okta, via: webhook, tenant: acme, body: otlp, signature: { scheme: header, secret: { env: SECRET } } }
+`,
+    { SECRET: canary },
+  );
+  try {
+    const send = (headers: Record<string, string>) =>
+      fetch(`${one.url}/v1/logs`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(logs({ stringValue: '{"uuid":"1"}' })),
+      });
+    assert.equal((await send({})).status, 401);
+    assert.equal((await send(bearer)).status, 200);
+    assert.equal((await one.records('okta')).length, 1);
+  } finally {
+    await one.stop();
+  }
+});

@@ -76,6 +76,7 @@ export function collectorEngine(options: CollectorOptions): CollectorEngine {
       live,
       tracing,
       around,
+      ...(options.onHint === undefined ? {} : { onHint: options.onHint }),
     }),
     scoreOf: (state, tenant, domain, atMs) => {
       const entry = tables.inventory.latest().domain(tenant, domain);

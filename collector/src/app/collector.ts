@@ -34,6 +34,8 @@ export interface CollectorOptions {
   readonly latenessMs?: number;
   /** Address databases; absent: addresses are unknown. */
   readonly network?: NetworkDatabases;
+  /** Told the domain of each unproven delivery. */
+  readonly onHint?: (domain: string) => void;
 }
 
 /** A collector. `ready` turns true when the log is caught up and sources are open. */

@@ -29,7 +29,12 @@ export interface ObserverParts {
   readonly live: LiveHub;
   readonly tracing: SelfTracing;
   readonly around: Surroundings;
+  /** Told the domain of a delivery that nothing proves, so that somebody goes and looks. */
+  readonly onHint?: (domain: string) => void;
 }
+
+/** A hint older than this, as the log gives it again after a restart, makes nobody look. */
+const hintAgeMs = 15 * 60_000;
 
 function letterOf(record: RawRecord, failure: Failure): DeadLetter {
   const normaliser = normaliserFor(record.source);
@@ -60,6 +65,8 @@ export function hostObserver(parts: ObserverParts): HostObserver {
       for (const event of facts) {
         const atMs = parseInstant(event.timestamp)?.ms;
         if (atMs !== undefined) counters.event(identity, atMs, record.receivedAtMs);
+        const isFresh = around.nowMs() - record.receivedAtMs < hintAgeMs;
+        if (!record.verified && isFresh && event.domain !== undefined) parts.onHint?.(event.domain);
         if (event.event_type !== otherActivity) continue;
         figures.unknownTypes.set(record.source, (figures.unknownTypes.get(record.source) ?? 0) + 1);
       }

@@ -13,6 +13,8 @@ export interface Followed {
 }
 
 const caseWatchMs = 3_600_000;
+/** How long an unproven delivery makes probes look more often. */
+const hintWatchMs = 15 * 60_000;
 const refreshMs = 1000;
 
 /** One list for all probes. */
@@ -86,6 +88,15 @@ export class MonitoredDomains implements WatchedDomains {
       }
     }
     return this.#suspicions;
+  }
+
+  /**
+   * Somebody says without proof that something happened to a domain: every probe looks sooner, and what it sees is the
+   * proof or its absence. Domains nobody monitors are not looked at, so strangers cannot send the probes anywhere.
+   */
+  hint(name: string): void {
+    const domain = this.domainOf(name);
+    if (domain !== undefined) this.suspect(domain, this.#nowMs() + hintWatchMs);
   }
 
   suspect(domain: string, untilMs: number): void {

@@ -41,13 +41,13 @@ export function routesOf(parts: RouteParts): Route[] {
         body: await page.text(),
       }),
     },
-    {
+    ...['/ingest/*', '/v1/logs'].map((path): Route => ({
       method: 'ANY',
-      path: '/ingest/*',
+      path,
       machine: true,
-      bodyBytesMax: (path) => ingest.bodyBytesMax(path),
+      bodyBytesMax: (given) => ingest.bodyBytesMax(given),
       handler: (request) => ingest.handle(request),
-    },
+    })),
     ...apiRoutes(parts.service.parts, parts.service.access),
     ...consoleRoutes(),
   ];

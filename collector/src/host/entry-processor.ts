@@ -15,7 +15,7 @@ import { instantMs } from './instant-ms.ts';
 import { sourceNoticeEvent } from './pipeline-event.ts';
 
 /** Type and time of something a record told. */
-export type ToldFact = Pick<CanonicalEvent, 'event_type' | 'timestamp'>;
+export type ToldFact = Pick<CanonicalEvent, 'event_type' | 'timestamp' | 'domain'>;
 
 /** What normalisation of one record gives: events, how many drafts said nothing new, and what is about nobody here. */
 export interface Normalised {

@@ -1,4 +1,4 @@
-/** Finds the source of a path under `/ingest/`. */
+/** Finds the source of a path under `/ingest/`, and of paths a protocol prescribes, such as `/v1/logs`. */
 import { problemAnswer, type HttpAnswer, type HttpRequest } from '../../contract/http.ts';
 import type { WebhookSource } from './webhook-source.ts';
 
@@ -16,7 +16,12 @@ export function createIngestRouter(sources: readonly WebhookSource[]): IngestRou
   const feeds = Map.groupBy(sources, (source) => source.identity.feed);
   for (const [feed, all] of feeds) if (all.length === 1 && all[0] !== undefined) byName.set(feed, all[0]);
   for (const source of sources) byName.set(source.identity.id, source);
+  const bySuffix = Map.groupBy(sources, (source) => source.pathSuffix ?? '');
   const find = (path: string): { source: WebhookSource; rest: string } | undefined => {
+    // A protocol's own path leads to the source that speaks it, where there is exactly one.
+    const [only, ...others] = bySuffix.get(path.slice(1)) ?? [];
+    if (only !== undefined && others.length === 0 && path !== '/')
+      return { source: only, rest: path.slice(1) };
     const [, root, name = '', ...rest] = path.split('/');
     const source = root === 'ingest' ? byName.get(name) : undefined;
     return source === undefined ? undefined : { source, rest: rest.join('/') };

@@ -40,6 +40,8 @@ export interface WebhookSettings {
 /** A webhook source: a run like any other, and the handler of its path. */
 export interface WebhookSource extends SourceRun {
   readonly bodyBytesMax: number;
+  /** Path its protocol prescribes, e.g. `v1/logs`. */
+  readonly pathSuffix?: string;
   /** Answers one delivery. `rest` is the path after `/ingest/<id>`, without slash; '' for none. Never rejects. */
   deliver(request: HttpRequest, rest: string): Promise<HttpAnswer>;
 }
@@ -100,6 +102,7 @@ export function createWebhookSource(settings: WebhookSettings, surroundings: Sur
   return {
     identity: settings.identity,
     bodyBytesMax: settings.bodyBytesMax,
+    ...(settings.pathSuffix === undefined ? {} : { pathSuffix: settings.pathSuffix }),
     async run(opened, signal) {
       intake = opened;
       await aborted(signal);
