@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startConfigured } from './configured-run.ts';
-import { dynamicUpdate } from './dns-servers.ts';
+import { askServer } from '../../collector/src/1-source/dns-exchange.ts';
+import { dynamicUpdate, freePort, startKnot, startUnbound, tsigSecret, zoneText } from './dns-servers.ts';
 import {
   delegationSigner,
   evilAddress,
   missingProgram,
   registryAddress,
+  resolverAddress,
   rootAddress,
   setUpWorld,
 } from './dns-world.ts';
@@ -128,4 +130,78 @@ sources:
   );
   // Five first readings of the first run, one change of the second, nothing again.
   assert.equal((await second.records('delegation-probe')).length, 6);
+});
+
+test('zone transfer, dnstap and a query log as configured: a changed record, a window of each sensor, no single query', async (t) => {
+  const missing = missingProgram();
+  if (missing !== undefined) return t.skip(`${missing} is not installed`);
+  const [port, notifyPort, tapPort] = [await freePort(), await freePort(), await freePort()];
+  const directory = mkdtempSync(join(tmpdir(), 'zonewarden-witness-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const zone = zoneText('pay.example', 1, ['@ NS ns1', 'ns1 A 192.0.2.1', 'www A 192.0.2.10']);
+  const knot = await startKnot(port, { 'pay.example': zone }, notifyPort);
+  t.after(() => knot.stop());
+  const log = join(directory, 'unbound.log');
+  const run = await startConfigured(
+    `
+inventory: ${inventoryFile(directory)}
+query_windows: { window_s: 2 }
+sources:
+  - id: zones
+    feed: dns-xfr
+    tenant: acme
+    zones: [pay.example]
+    primaries: ["127.0.0.1#${port}"]
+    notify: "127.0.0.1#${notifyPort}"
+    key: { name: xfr-key, secret: { env: TSIG } }
+  - { id: tap, feed: dnstap, tenant: acme, listen: "127.0.0.1#${tapPort}", window_s: 2 }
+  - { id: resolver, feed: unbound-log, via: file, tenant: acme, paths: [${log}] }
+`,
+    { TSIG: tsigSecret },
+  );
+  t.after(() => run.stop());
+  const unbound = await startUnbound(
+    port,
+    { 'pay.example': `127.0.0.1@${port}` },
+    `server:
+  log-replies: yes
+  log-time-ascii: no
+  logfile: "${log}"
+dnstap:
+  dnstap-enable: yes
+  dnstap-ip: "127.0.0.1@${tapPort}"
+  dnstap-tls: no
+  dnstap-log-client-response-messages: yes`,
+    'pay.example',
+    resolverAddress,
+  );
+  t.after(() => unbound.stop());
+  const body = async (feed: string): Promise<Record<string, unknown>[]> =>
+    (await run.records(feed)).flatMap(({ bytes, contentType }) =>
+      contentType.includes('json')
+        ? [JSON.parse(Buffer.from(bytes).toString()) as Record<string, unknown>]
+        : [],
+    );
+  await run.until(async () => (await run.records('dns-xfr')).length > 0);
+  await dynamicUpdate(port, 'pay.example', [
+    'update delete www.pay.example. A',
+    'update add www.pay.example. 60 A 203.0.113.5',
+  ]);
+  await run.until(async () => (await body('dns-xfr')).some(({ serial_from }) => serial_from === 1));
+  for (let n = 0; n < 5; n++) {
+    const question = { name: 'www.pay.example', type: 'A', recursionDesired: true, timeoutMs: 2000 };
+    assert.ok((await askServer({ address: resolverAddress, port }, question)).ok);
+    assert.ok((await askServer({ address: resolverAddress, port }, { ...question, name: 'localhost' })).ok);
+  }
+  const counted = async (feed: string): Promise<number> =>
+    (await body(feed))
+      .filter(({ domain }) => domain === 'pay.example')
+      .reduce((sum, { count }) => sum + Number(count), 0);
+  await run.until(async () => (await counted('dnstap')) >= 5 && (await counted('unbound-log')) >= 5);
+  const texts = (await run.records('unbound-log')).map(({ bytes }) => Buffer.from(bytes).toString());
+  assert.equal(
+    texts.some((text) => text.includes('reply:') || text.includes('localhost')),
+    false,
+    'single queries, and queries about others, stay outside',
+  );
 });

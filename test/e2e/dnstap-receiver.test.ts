@@ -138,3 +138,35 @@ test('named over a Unix socket', async (t) => {
   assert.equal(volume?.source_kind, 'authoritative_log');
   assert.equal(receiver.counters.damaged, 0);
 });
+
+test('knotd over a Unix socket', async (t) => {
+  if (!hasProgram('knotd')) return t.skip('knotd is not installed');
+  const directory = mkdtempSync(join(tmpdir(), 'zonewarden-tap-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const path = join(directory, 'tap.sock');
+  const { receiver, finish } = await startReceiver(t, { path });
+  const port = await freePort();
+  const tap = `mod-dnstap:\n  - id: tap\n    sink: "unix:${path}"\n`;
+  const module = '    module: mod-dnstap/tap\n';
+  const knot = await startKnot(port, { 'pay.example': zone }, undefined, tap, module).catch(
+    (error: unknown) => String(error),
+  );
+  if (typeof knot === 'string') {
+    assert.match(knot, /mod-dnstap|module/, knot);
+    return t.skip('the dnstap module of Knot is not installed');
+  }
+  t.after(() => knot.stop());
+  await until('a connection', () => receiver.counters.connections > 0, knot.output);
+  await askFew('127.0.0.1', port, false);
+  // Knot hands frames over in batches of its own.
+  await until(
+    'responses',
+    () => receiver.counters.frames >= 6,
+    () => JSON.stringify(receiver.counters) + knot.output(),
+  );
+  const events = await finish();
+  const volume = events.find((event) => event.event_type === 'dnsquery.volume.observed');
+  assert.ok((volume?.query?.count ?? 0) >= 3);
+  assert.equal(volume?.source_kind, 'authoritative_log');
+  assert.equal(receiver.counters.damaged, 0);
+});
