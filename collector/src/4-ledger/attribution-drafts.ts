@@ -41,6 +41,7 @@ export function missingDraft(
     degraded: silent.length > 0,
     reasons: [...silent],
     control: fact.control,
+    emptied: Array.isArray(fact.value) && fact.value.length === 0,
     inside_provider: staysInsideProvider(fact.control, fact.old, fact.value, domain),
     waited_min: Math.round(waitedMs / 60_000),
   };

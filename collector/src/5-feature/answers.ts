@@ -32,6 +32,7 @@ export const answerCheck: Annotator = {
     const feature: FeatureOf<'answer'> = {
       ...(vantages === undefined ? {} : { vantages: vantages[0], vantages_asked: vantages[1] }),
       ...(deviation?.outside_approved === undefined ? {} : { outside_approved: deviation.outside_approved }),
+      empty: Array.isArray(event.new_value) && event.new_value.length === 0,
       confirmed: (vantages?.[0] ?? 1) >= 2 || repeated,
       ...(differs === undefined
         ? {}
@@ -53,6 +54,27 @@ interface Lame {
   sinceMs: number;
 }
 
+/** Names whose target is gone, with the time since when. */
+interface Dangling {
+  names: Record<string, number>;
+}
+
+const danglingMax = 64;
+
+function danglingSince(state: StateView, name: string): number | undefined {
+  const names = state.get<Dangling>('dangling')?.names;
+  return names !== undefined && Object.hasOwn(names, name) ? names[name] : undefined;
+}
+
+function rememberDangling(state: StateView, name: string, atMs: number): void {
+  if (name === '' || name === '__proto__' || danglingSince(state, name) !== undefined) return;
+  const { names } = state.edit<Dangling>('dangling', () => ({ names: {} }));
+  names[name] = atMs;
+  const known = Object.keys(names);
+  if (known.length > danglingMax)
+    delete names[known.reduce((a, b) => ((names[b] ?? 0) < (names[a] ?? 0) ? b : a))];
+}
+
 /** Annotator that adds `feature.lame` to lame delegations and to zones that somebody else claimed. */
 export const lame: Annotator = {
   name: 'lame',
@@ -63,20 +85,27 @@ export const lame: Annotator = {
     const { event, timeMs } = message;
     if (event.event_type === 'dns.zone.lame_delegation_detected' && state.get<Lame>('lame') === undefined)
       state.put('lame', { sinceMs: timeMs } satisfies Lame);
-    const since = state.get<Lame>('lame')?.sinceMs;
+    const dangling = event.source?.['dangling'] === true;
+    if (dangling) rememberDangling(state, event.record_name ?? '', timeMs);
+    const gone = danglingSince(state, event.record_name ?? '');
+    const since = state.get<Lame>('lame')?.sinceMs ?? gone;
     if (event.event_type === 'dnsquery.answer.changed' && since === undefined) return {};
+    const served = !Array.isArray(event.new_value) || event.new_value.length > 0;
     const deviation = event.feature?.['deviation'] as FeatureOf<'deviation'> | undefined;
     const feature: FeatureOf<'lame'> = {
       refused: event.event_type === 'dns.zone.lame_delegation_detected',
       ...(since === undefined ? {} : { since_h: rounded((timeMs - since) / hourMs, 2) }),
       claimed:
         event.event_type === 'dns.zone.claimed_elsewhere' ||
-        (since !== undefined && deviation?.outside_approved === true),
-      dangling: event.source?.['dangling'] === true,
+        (since !== undefined && served && deviation?.outside_approved === true),
+      dangling,
       known: true,
     };
-    if (event.event_type === 'dnsquery.answer.changed' && deviation?.outside_approved === false)
+    if (event.event_type === 'dnsquery.answer.changed' && deviation?.outside_approved === false) {
       state.delete('lame');
+      if (gone !== undefined)
+        delete state.edit<Dangling>('dangling', () => ({ names: {} })).names[event.record_name ?? ''];
+    }
     return { features: { lame: feature } };
   },
 };
