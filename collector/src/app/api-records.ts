@@ -5,6 +5,7 @@ import type { QuarantineView } from '../contract/api.ts';
 import type { RawRecord } from '../contract/raw-record.ts';
 import { isSourceName } from '../contract/source-name.ts';
 import { formatInstant } from '../leaf/time.ts';
+import type { AuditEntry } from '../7-case/audit-chain.ts';
 import { suppressionViews } from '../7-case/readers.ts';
 import { instantMs } from '../host/instant-ms.ts';
 import type { LetterState, StoredLetter } from '../log/quarantine.ts';
@@ -103,32 +104,21 @@ function quarantineList(parts: ApiParts): ApiHandler {
     const source = call.query.get('source');
     const code = call.query.get('code');
     const filter = {
+      tenants: [...call.tenants, ...(seesLetter(parts, call, '*') ? ['*'] : [])],
       ...(state === undefined ? {} : { state }),
       ...(source === null ? {} : { source }),
       ...(code === null ? {} : { code }),
     };
-    const items: QuarantineView[] = [];
-    let after = Number(call.page.after === '' ? 0 : call.page.after);
+    const after = Number(call.page.after === '' ? 0 : call.page.after);
     if (!Number.isSafeInteger(after)) return problem(400, 'bad page', '"cursor" is not one of this list');
-    let more = true;
-    while (more && items.length < call.page.limit) {
-      const letters = quarantine.list({ ...filter, after, limit: 500 });
-      more = letters.length === 500;
-      for (const letter of letters) {
-        if (items.length === call.page.limit) {
-          more = true;
-          break;
-        }
-        after = letter.number;
-        if (seesLetter(parts, call, letter.tenant)) items.push(letterView(letter));
-      }
-    }
-    const total = quarantine
-      .counts()
-      .filter((one) => (state === undefined || one.state === state) && (source ?? one.source) === one.source)
-      .filter((one) => (code ?? one.code) === one.code)
-      .reduce((sum, one) => sum + one.count, 0);
-    return value({ items, next_cursor: more ? cursorOf(String(after)) : null, total });
+    const letters = quarantine.list({ ...filter, after, limit: call.page.limit + 1 });
+    const shown = letters.slice(0, call.page.limit);
+    const last = shown.at(-1);
+    return value({
+      items: shown.map(letterView),
+      next_cursor: letters.length > shown.length && last !== undefined ? cursorOf(String(last.number)) : null,
+      total: quarantine.count(filter),
+    });
   };
 }
 
@@ -175,14 +165,12 @@ function auditList(parts: ApiParts): ApiHandler {
     const everywhere = call.identity.grants.some(
       ({ tenant, roles }) => tenant === '*' && roles.includes('admin'),
     );
-    const entries = await parts.audit.list({
-      limit: call.page.limit + 1,
-      ...(before === undefined ? {} : { before }),
-      wants: ({ fact }) =>
-        ((everywhere && call.query.get('tenant') === null) || call.tenants.includes(fact.tenant)) &&
-        (action === null || action === '' || fact.action === action) &&
-        (by === null || by === '' || fact.by === by),
-    });
+    const wants = ({ fact }: AuditEntry): boolean =>
+      ((everywhere && call.query.get('tenant') === null) || call.tenants.includes(fact.tenant)) &&
+      (action === null || action === '' || fact.action === action) &&
+      (by === null || by === '' || fact.by === by);
+    const limit = call.page.limit + 1;
+    const entries = await parts.audit.list({ limit, ...(before === undefined ? {} : { before }), wants });
     const shown = entries.slice(0, call.page.limit);
     const last = shown.at(-1);
     return value({
@@ -197,7 +185,7 @@ function auditList(parts: ApiParts): ApiHandler {
         hash,
       })),
       next_cursor: entries.length > shown.length && last !== undefined ? cursorOf(String(last.seq)) : null,
-      total: parts.audit.size,
+      total: await parts.audit.count(wants),
     });
   };
 }

@@ -173,6 +173,15 @@ export class AuditLog {
     return found;
   }
 
+  /** How many entries are wanted. Reads the whole log. */
+  async count(wants: (entry: AuditEntry) => boolean): Promise<number> {
+    let count = 0;
+    for (let from = 0; from < this.size; from += 2000)
+      for (const entry of await this.#slice(from, Math.min(from + 2000, this.size)))
+        if (wants(entry)) count++;
+    return count;
+  }
+
   async #slice(from: number, to: number): Promise<AuditEntry[]> {
     const start = this.#offsets[from] ?? 0;
     const bytes = Buffer.alloc((this.#offsets[to] ?? this.#end) - start);

@@ -51,6 +51,8 @@ export interface StoredLetter extends DeadLetter {
 export interface LetterFilter {
   readonly state?: LetterState;
   readonly tenant?: string;
+  /** Any of these; empty: none. */
+  readonly tenants?: readonly string[];
   readonly source?: string;
   readonly code?: string;
   readonly after?: number;
@@ -84,6 +86,22 @@ function letterOf(row: Record<string, unknown>): StoredLetter {
     state: text('state') as LetterState,
     changedAtMs: Number(row['changed_at_ms']),
   };
+}
+
+function conditionOf(filter: LetterFilter): { condition: string; values: SQLInputValue[] } {
+  const conditions = ['number > ?'];
+  const values: SQLInputValue[] = [filter.after ?? 0];
+  for (const name of ['state', 'tenant', 'source', 'code'] as const) {
+    const wanted = filter[name];
+    if (wanted === undefined) continue;
+    conditions.push(`${name} = ?`);
+    values.push(wanted);
+  }
+  if (filter.tenants !== undefined) {
+    conditions.push(`tenant IN (${filter.tenants.map(() => '?').join(', ')})`);
+    values.push(...filter.tenants);
+  }
+  return { condition: conditions.join(' AND '), values };
 }
 
 /** The store. Calls are synchronous and durable when they return; they throw what SQLite throws. */
@@ -132,19 +150,21 @@ export class Quarantine {
 
   /** Letters in order of arrival, one page. */
   list(filter: LetterFilter = {}): StoredLetter[] {
-    const conditions = ['number > ?'];
-    const values: SQLInputValue[] = [filter.after ?? 0];
-    for (const name of ['state', 'tenant', 'source', 'code'] as const) {
-      const wanted = filter[name];
-      if (wanted === undefined) continue;
-      conditions.push(`${name} = ?`);
-      values.push(wanted);
-    }
+    const { condition, values } = conditionOf(filter);
     values.push(Math.max(1, Math.min(1_000, Math.trunc(filter.limit ?? 100))));
     return this.#database
-      .prepare(`SELECT * FROM letter WHERE ${conditions.join(' AND ')} ORDER BY number LIMIT ?`)
+      .prepare(`SELECT * FROM letter WHERE ${condition} ORDER BY number LIMIT ?`)
       .all(...values)
       .map(letterOf);
+  }
+
+  /** How many letters a filter lets through, whatever its `limit`. */
+  count(filter: LetterFilter = {}): number {
+    const { condition, values } = conditionOf(filter);
+    const row = this.#database
+      .prepare(`SELECT count(*) AS count FROM letter WHERE ${condition}`)
+      .get(...values);
+    return Number(row?.['count'] ?? 0);
   }
 
   /** One letter by id. */
