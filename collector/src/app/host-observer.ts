@@ -104,7 +104,8 @@ export function hostObserver(parts: ObserverParts): HostObserver {
         }
         const { case: found } = published;
         board.applyCase(found);
-        live.publish({ tenant: found.tenant, event: 'case', data: found });
+        // Watchers get summaries; remembered stories of many revisions would fill memory.
+        live.publish({ tenant: found.tenant, event: 'case', data: { ...found, timeline: [] } });
         const endMs = around.nowMs();
         const { case_id: caseId, tenant, severity } = found;
         tracing.caseDecision({ caseId, tenant, severity, startMs: endMs - figures.lagMs, endMs });
