@@ -207,6 +207,7 @@ function detail(parts: ApiParts, call: ApiCall, entry: InventoryDomain): unknown
       (intent) => intent.tenant === tenant && intent.changes.some((change) => change.domain === domain),
     ),
     coverage: coverageOfTenant(parts, tenant),
+    checks: parts.collector.checksOf(domain),
     restore: parts.readiness.view(entry),
     cases: [...book.cases.values()]
       .filter((found) => found.tenant === tenant && found.domains.includes(domain))

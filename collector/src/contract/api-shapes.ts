@@ -99,6 +99,17 @@ export const ReadinessViewSchema = Type.Object({
   changes: Type.Array(text),
 });
 
+/** One recurring outside check of a domain. Times RFC 3339 UTC; null: never, or not stale. */
+export const DomainCheckSchema = Type.Object({
+  source: text,
+  kind: Type.Enum(['delegation', 'answers', 'rdap']),
+  next_check: text,
+  last_checked: textOrNull,
+  stale_since: textOrNull,
+  /** True: the last check is too old, or there was none yet. */
+  stale: Type.Boolean(),
+});
+
 /** Everything about one domain. */
 export const DomainDetailSchema = Type.Object({
   summary: DomainSummarySchema,
@@ -108,6 +119,7 @@ export const DomainDetailSchema = Type.Object({
   changes: Type.Array(ChangeViewSchema),
   intents: Type.Array(IntentSchema),
   coverage: Type.Array(CoverageViewSchema),
+  checks: Type.Array(DomainCheckSchema),
   restore: ReadinessViewSchema,
   cases: Type.Array(text),
 });
