@@ -79,6 +79,12 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./probe.ts')).probe,
   },
   {
+    name: 'bench',
+    usage: 'bench [--only NAME]',
+    about: 'the benchmark (from a clone of the repository); one JSON line per figure',
+    load: async () => (await import('./bench.ts')).bench,
+  },
+  {
     name: 'evidence',
     usage:
       'evidence export CASE [--url URL] [--token-file FILE] [--data DIR] [--out FILE] | evidence verify FILE [--key PEM] [--checkpoints FILE]',

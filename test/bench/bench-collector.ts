@@ -1,0 +1,55 @@
+/** A collector without sources and sinks, over a directory of its own. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createCollector, type Collector } from '../../collector/src/app/collector.ts';
+import { readRuleFiles, shippedRulesPath } from '../../collector/src/app/rule-files.ts';
+import { openStores, type Stores } from '../../collector/src/app/stores.ts';
+import type { RawRecord } from '../../collector/src/contract/raw-record.ts';
+import { encodeLogEntry } from '../../collector/src/log/entry-codec.ts';
+import { startTracing } from '../../collector/src/self/tracing.ts';
+import { benchInventory } from './bench-records.ts';
+
+/** What a benchmark works with; `close` removes the directory. */
+export interface BenchCollector {
+  readonly collector: Collector;
+  readonly stores: Stores;
+  close(): Promise<void>;
+}
+
+/** Builds one with `domains` in its inventory and three rules (R01, R05, C01), or all that ship. */
+export async function benchCollector(domains: number, threeRules: boolean): Promise<BenchCollector> {
+  const directory = await mkdtemp(join(tmpdir(), 'zonewarden-bench-'));
+  const stores = await openStores(directory, () => Date.now());
+  const all = await readRuleFiles([shippedRulesPath()]);
+  const rules = threeRules ? all.filter(({ path }) => /(^|\/)(r01|r05|c01)-/.test(path)) : all;
+  const collector = await createCollector({
+    stores,
+    documents: { inventory: benchInventory(domains), intents: [], rules },
+    paths: { rules: [] },
+    sources: [],
+    sinks: [],
+    retention: {},
+    around: {
+      nowMs: () => Date.now(),
+      random: () => 0.5,
+      sleep: () => Promise.resolve(),
+      log: () => undefined,
+    },
+    tracing: startTracing({}, {}),
+    version: 'bench',
+  });
+  return {
+    collector,
+    stores,
+    async close() {
+      await stores.close();
+      await rm(directory, { recursive: true });
+    },
+  };
+}
+
+/** Appends records as one commit; resolves when they are durable. */
+export function appendRecords({ stores }: BenchCollector, records: readonly RawRecord[]): Promise<number> {
+  return stores.log.append(records.map((record) => encodeLogEntry({ kind: 'raw', record })));
+}

@@ -1,0 +1,76 @@
+/** Event to decision at half the measured capacity: records come on a fixed schedule, whatever the collector does meanwhile. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { appendRecords, benchCollector, type BenchCollector } from './bench-collector.ts';
+import { benchRecords } from './bench-records.ts';
+import { quantile, rounded, type Figure } from './figure.ts';
+
+const domains = 10_000;
+const startMs = Date.UTC(2026, 0, 1);
+const measuredMs = 8_000;
+
+/** Records a second the collector takes in when nobody waits. */
+async function capacityOf(made: BenchCollector, count: number): Promise<number> {
+  let rate = 0;
+  for (let round = 0; round < 3; round++) {
+    const records = benchRecords('okta', count, startMs, domains, round * count);
+    const started = performance.now();
+    for (let i = 0; i < count; i += 256) {
+      await appendRecords(made, records.slice(i, i + 256));
+      await made.collector.host.catchUp();
+    }
+    rate = (1000 * count) / (performance.now() - started);
+  }
+  return rate;
+}
+
+/** Milliseconds from the scheduled arrival of each record to the end of the batch that decided it. */
+async function latencies(made: BenchCollector, first: number, perSecond: number): Promise<number[]> {
+  const count = Math.floor((perSecond * measuredMs) / 1000);
+  const records = benchRecords('okta', count, startMs, domains, first);
+  const { host } = made.collector;
+  const base = host.position;
+  const found: number[] = [];
+  const origin = performance.now();
+  const dueAt = (index: number): number => origin + (1000 * index) / perSecond;
+  let sent = 0;
+  const send = setInterval(() => {
+    const from = sent;
+    while (sent < count && dueAt(sent) <= performance.now()) sent++;
+    if (sent > from) void appendRecords(made, records.slice(from, sent));
+  }, 1);
+  while (found.length < count) {
+    const before = host.position - base;
+    await host.catchUp();
+    const now = performance.now();
+    for (let index = before; index < host.position - base; index++) found.push(now - dueAt(index));
+    if (host.position - base === before) await sleep(1);
+  }
+  clearInterval(send);
+  return found;
+}
+
+/** p50, p99 and p99.9 in milliseconds. */
+export async function* latencyFigures(): AsyncGenerator<Figure> {
+  const made = await benchCollector(domains, true);
+  const warm = 4_000;
+  const perSecond = 0.5 * (await capacityOf(made, warm));
+  const found = await latencies(made, 3 * warm, perSecond);
+  await made.close();
+  const note = `Okta at ${Math.round(perSecond)} records/s, half of the measured capacity; wall time, durable log included`;
+  for (const [share, name, goal] of [
+    [0.5, 'p50', undefined],
+    [0.99, 'p99', 2],
+    [0.999, 'p99.9', 10],
+  ] as const) {
+    const value = rounded(quantile(found, share));
+    const figure: Figure = {
+      name: `latency.half-load.${name}`,
+      value,
+      unit: 'ms',
+      floor: null,
+      ratio: null,
+      note,
+    };
+    yield goal === undefined ? figure : { ...figure, goal, goalOf: 'value', held: value <= goal };
+  }
+}
