@@ -26,7 +26,10 @@ before(async () => {
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-async function command(_name: 'evidence', ...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+async function command(
+  _name: 'evidence',
+  ...argv: string[]
+): Promise<{ code: number; out: string; err: string }> {
   let out = '';
   let err = '';
   const sink = (take: (text: string) => void): Writable =>
