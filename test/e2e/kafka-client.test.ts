@@ -66,7 +66,9 @@ describe('kafka client', { skip: unavailable ?? false }, () => {
   });
 
   it('gives back key, value, headers, time and order, from any offset', async () => {
-    valueOf(await client.createTopic({ name: 'order', partitions: 3, replicas: 1 }, {}));
+    valueOf(
+      await client.createTopic({ name: 'order', partitions: 3, replicas: 1 }, { 'retention.ms': '-1' }),
+    );
     for (let from = 0; from < 300; from += 100)
       valueOf(
         await client.produce(
@@ -91,13 +93,25 @@ describe('kafka client', { skip: unavailable ?? false }, () => {
       [['ce_id', '7']],
     );
     assert.equal(records[7]?.timestampMs, 1_700_000_000_007);
+    valueOf(await client.produce([{ topic: 'order', partition: 2, value: 'alone' }]));
+    const all = [0, 1, 2].map((partition) => ({
+      topic: 'order',
+      partition,
+      offset: partition === 1 ? 300 : 0,
+    }));
+    const parts = valueOf(await client.read(all, amounts));
+    assert.deepEqual(
+      parts.map(({ problem }) => problem),
+      [undefined, undefined, undefined],
+      'partitions without news are no problem',
+    );
     const [middle] = valueOf(await client.read([{ topic: 'order', partition: 1, offset: 150 }], amounts));
     assert.equal(middle?.records[0]?.offset, 150);
     assert.equal(middle?.endOffset, 300);
-    assert.deepEqual(valueOf(await client.offsets('order', 'end')), [0, 300, 0]);
+    assert.deepEqual(valueOf(await client.offsets('order', 'end')), [0, 300, 1]);
     assert.deepEqual(valueOf(await client.offsets('order', 'first')), [0, 0, 0]);
     assert.deepEqual(valueOf(await client.offsets('order', { fromMs: 1_700_000_000_200 })), [0, 200, 0]);
-    assert.deepEqual(valueOf(await client.offsets('order', { fromMs: 1_800_000_000_000 })), [0, 300, 0]);
+    assert.deepEqual(valueOf(await client.offsets('order', { fromMs: 1_900_000_000_000 })), [0, 300, 1]);
   });
 
   it('names one partition that cannot be read without losing its neighbour', async () => {

@@ -29,7 +29,8 @@ export interface KafkaRecord {
 }
 
 /**
- * What one partition gave. `firstOffset`: oldest record still kept. `endOffset`: behind the newest readable record.
+ * What one partition gave. `firstOffset`: oldest record still kept. `endOffset`: behind the newest readable record; both
+ * -1 when the broker said nothing about the partition, which means nothing new.
  * `next`: where to go on (behind control records too). `problem` `out_of_range`: the position wanted is not there (any
  * more); `unavailable`: no leader just now, or the topic is gone, ask again.
  */

@@ -288,9 +288,10 @@ function partialResponse(error: unknown): FetchResponse | undefined {
   return undefined;
 }
 
-function nothingFrom(position: KafkaPosition, problem: 'out_of_range' | 'unavailable'): KafkaFetched {
+function nothingFrom(position: KafkaPosition, problem?: 'out_of_range' | 'unavailable'): KafkaFetched {
   const { topic, partition, offset } = position;
-  return { topic, partition, firstOffset: -1, endOffset: -1, next: offset, records: [], problem };
+  const nothing = { topic, partition, firstOffset: -1, endOffset: -1, next: offset, records: [] };
+  return problem === undefined ? nothing : { ...nothing, problem };
 }
 
 function readAnswer(
@@ -302,7 +303,8 @@ function readAnswer(
   const answer = response.responses
     .find(({ topicId }) => nameOf.get(topicId) === topic)
     ?.partitions.find(({ partitionIndex }) => partitionIndex === partition);
-  if (answer === undefined) return nothingFrom(position, 'unavailable');
+  // Brokers leave out partitions with nothing new when others have something.
+  if (answer === undefined) return nothingFrom(position);
   if (answer.errorCode === offsetOutOfRange) return nothingFrom(position, 'out_of_range');
   if (answer.errorCode !== 0) return nothingFrom(position, 'unavailable');
   const records: KafkaRecord[] = [];

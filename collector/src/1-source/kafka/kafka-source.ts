@@ -280,6 +280,7 @@ class TopicReader {
 
   #noteProgress(part: KafkaFetched): void {
     const { topic, partition, next, firstOffset, endOffset } = part;
+    if (endOffset < 0) return;
     const [lag, headroom] = [endOffset - next, next - firstOffset];
     const name = `${topic}/${partition}`;
     this.#progress.set(name, { topic, partition, lag, headroom });

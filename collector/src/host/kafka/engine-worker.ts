@@ -177,7 +177,7 @@ export class EngineWorker {
 
   /** False when it stopped before everything was written: the task is then ahead of what Kafka holds. */
   async #process(task: StageTask, part: KafkaFetched, signal: AbortSignal): Promise<boolean> {
-    this.#lags.set(task, part.endOffset - part.next);
+    if (part.endOffset >= 0) this.#lags.set(task, part.endOffset - part.next);
     if (part.next === task.offset) return true;
     for (const record of part.records) {
       const packet = readPacket(record);
