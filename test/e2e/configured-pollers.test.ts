@@ -102,7 +102,9 @@ sources:
       all.every(({ tenant, verified }) => tenant === 'acme' && verified),
       true,
     );
-    const ids = run.collector.readers.length > 0 ? await run.metrics() : '';
+    await run.until(async () => /source_records\w*\{[^}]*entra\.signIns[^}]*\} 1/.test(await run.metrics()));
+    const ids = await run.metrics();
+    assert.match(ids, /source_records\w*\{[^}]*entra\.directoryAudits[^}]*\} 1/);
     for (const id of ['okta', 'entra.directoryAudits', 'entra.signIns', 'google.login', 'google.admin'])
       assert.equal(ids.includes(id), true, `${id} has metrics of its own`);
     assert.equal((await run.told()).includes(canary), false);

@@ -143,6 +143,7 @@ function rawRecord(text: string, settings: PollerSettings, receivedAtMs: number)
     contentType: 'application/json',
     verified: true,
     bytes: utf8.encode(text),
+    meta: { source: identity.id },
   };
   return instance === undefined ? record : { ...record, instance };
 }

@@ -50,7 +50,9 @@ export class SourceIdentities {
   /** Identity of the source of a record; the same object every time. */
   of(record: RawRecord): SourceIdentity {
     const key = `${record.source}\n${record.tenant}`;
-    const exact = record.instance === undefined ? undefined : this.#byId.get(`${key}\n${record.instance}`);
+    // Several sources may have one feed: the record says which it is of, by itself or by its instance.
+    const id = record.meta?.['source'] ?? record.instance;
+    const exact = id === undefined ? undefined : this.#byId.get(`${key}\n${id}`);
     if (exact !== undefined) return exact;
     let identity = this.#byFeed.get(key);
     if (identity === undefined) {

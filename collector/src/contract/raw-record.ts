@@ -16,6 +16,6 @@ export interface RawRecord {
   readonly contentType: string;
   readonly verified: boolean;
   readonly bytes: Uint8Array;
-  /** What the transport knew and the body lacks: `event` (webhook event name), `topic`, `delivery`, `file`. */
+  /** What the transport knew and the body lacks: `event` (webhook event name), `topic`, `delivery`, `file`, `source` (configuration id). */
   readonly meta?: Readonly<Record<string, string>>;
 }

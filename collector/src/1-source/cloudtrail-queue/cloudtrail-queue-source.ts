@@ -237,7 +237,7 @@ async function readObject(
       contentType: 'application/json',
       verified: true,
       bytes: Buffer.from(text),
-      meta: { file: key.slice(key.lastIndexOf('/') + 1) },
+      meta: { source: settings.identity.id, file: key.slice(key.lastIndexOf('/') + 1) },
     })),
   );
 }

@@ -132,6 +132,7 @@ async function emptyQueue(
         contentType: 'application/epp+xml',
         verified: true,
         bytes,
+        meta: { source: settings.identity.id },
       } as const;
       const cursor = { source: settings.identity.id, position: id };
       if (!(await acceptWhenPossible(intake, [record], cursor, around, signal)))

@@ -98,9 +98,19 @@ export interface SyslogSplitter {
 export function createSyslogSplitter(): SyslogSplitter {
   const bytesMax = limits.recordBytesMax;
   let kept: Uint8Array = new Uint8Array();
+  /** Pieces that cannot complete the frame before them yet: joined once, so that small pieces cost no more than large ones. */
+  let waiting: Uint8Array[] = [];
+  let waitingBytes = 0;
+  /** Bytes the frame needs; 0: a line feed. */
+  let needed = 0;
   /** Bytes of a message that is too long and still to be passed over; -1: up to the next line feed. */
   let skip = 0;
   let skipped = 0;
+  const join = (): void => {
+    kept = Buffer.concat([kept, ...waiting]);
+    waiting = [];
+    waitingBytes = 0;
+  };
   const step = (): SyslogFrame | 'again' | undefined => {
     if (skip === -1) {
       const end = kept.indexOf(0x0a);
@@ -127,7 +137,10 @@ export function createSyslogSplitter(): SyslogSplitter {
         skipped = length;
         return 'again';
       }
-      if (kept.length < start + length) return undefined;
+      if (kept.length < start + length) {
+        needed = start + length;
+        return undefined;
+      }
       const bytes = kept.subarray(start, start + length);
       kept = kept.subarray(start + length);
       return { bytes };
@@ -145,12 +158,20 @@ export function createSyslogSplitter(): SyslogSplitter {
   };
   return {
     push(chunk) {
-      kept = kept.length === 0 ? Uint8Array.from(chunk) : Buffer.concat([kept, chunk]);
+      waiting.push(Uint8Array.from(chunk));
+      waitingBytes += chunk.length;
+      const bytes = kept.length + waitingBytes;
+      const isMore =
+        needed > 0 ? bytes < needed : kept.length >= 9 && bytes <= bytesMax && !chunk.includes(0x0a);
+      if (skip === 0 && isMore) return [];
+      join();
+      needed = 0;
       const frames: SyslogFrame[] = [];
       for (let found = step(); found !== undefined; found = step()) if (found !== 'again') frames.push(found);
       return frames;
     },
     end() {
+      join();
       if (skip !== 0) return { tooLongBytes: skipped + kept.length };
       return kept.length === 0 || countOf(kept) !== undefined ? undefined : { bytes: kept };
     },

@@ -60,7 +60,7 @@ function recordOf(settings: SyslogSettings, bytes: Uint8Array, receivedAtMs: num
     // The source address of a datagram is what its sender says.
     verified: protocol === 'tcp',
     bytes: Buffer.from(isWhole ? JSON.stringify(message) : message.message),
-    ...(meta === undefined ? {} : { meta }),
+    meta: { ...meta, source: identity.id },
   };
 }
 
