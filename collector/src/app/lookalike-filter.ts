@@ -28,6 +28,18 @@ export function imitatesSomebody(draft: NamedEvent, inventory: InventoryView): b
   return isWatched(draft) && imitatedDomains(draft, indexOf(inventory)).length > 0;
 }
 
+/** A certificate of a stranger is no certificate of ours: what it tells is that a lookalike was found. */
+function foundAs(event: CanonicalEvent): CanonicalEvent {
+  const { event_type: type } = event;
+  return type.startsWith('cert.')
+    ? {
+        ...event,
+        event_type: 'intel.lookalike.found',
+        event_type_original: event.event_type_original ?? type,
+      }
+    : event;
+}
+
 /** One event per tenant that owns a domain which the event's names imitate. Empty for events of one tenant and for nearly all others. */
 export function imitationsForTenants(
   event: CanonicalEvent,
@@ -38,5 +50,7 @@ export function imitationsForTenants(
   const tenants = new Set<string>();
   for (const domain of imitatedDomains(event, indexOf(inventory)))
     for (const tenant of inventory.tenantsOf(domain)) tenants.add(tenant);
-  return [...tenants].sort().flatMap((tenant) => enrichForTenants({ ...event, tenant }, inventory, network));
+  return [...tenants]
+    .sort()
+    .flatMap((tenant) => enrichForTenants({ ...foundAs(event), tenant }, inventory, network));
 }

@@ -79,4 +79,15 @@ test('a certificate needs no registration: it adds its own points', () => {
     shared({ event_type: 'cert.precert_logged', domain, cert: { names: [domain, `www.${domain}`] } });
   assert.equal(imitatesSomebody(certificate('northbank-rewards.com'), inventory), true);
   assert.equal(imitatesSomebody(certificate('mynorthbanktoday.com'), inventory), false);
+  // Rules about our own certificates have nothing to say about a stranger's.
+  assert.deepEqual(
+    imitationsForTenants(certificate('n0rthbank.com'), inventory).map((event) => [
+      event.event_type,
+      event.event_type_original,
+    ]),
+    [
+      ['intel.lookalike.found', 'cert.precert_logged'],
+      ['intel.lookalike.found', 'cert.precert_logged'],
+    ],
+  );
 });
