@@ -40,9 +40,11 @@ async function file(name: string, text: string): Promise<string> {
 
 test('the example configuration holds', async () => {
   const path = fileURLToPath(new URL('../../../docs/examples/config.yaml', import.meta.url));
-  const found = await run(['--config', path], { env: { DNSIMPLE_PATH_SECRET: 'x', OKTA_HOOK_SECRET: 'y' } });
+  const found = await run(['--config', path], {
+    env: { DNSIMPLE_PATH_SECRET: 'x', OKTA_HOOK_SECRET: 'y', OKTA_TOKEN: 'z' },
+  });
   assert.equal(found.stderr, '');
-  assert.match(found.stdout, /^configuration holds: 5 sources, 3 sinks, 2 domains, 1 intents, \d+ rules\n$/);
+  assert.match(found.stdout, /^configuration holds: 9 sources, 3 sinks, 2 domains, 1 intents, \d+ rules\n$/);
   assert.equal(found.status, 0);
 });
 
