@@ -11,6 +11,7 @@ import {
   staysInsideProvider,
 } from '../leaf/approved-state.ts';
 import { sameValue } from '../leaf/control-value.ts';
+import { confirmedSpan, type ConfirmedSpan } from '../leaf/confirmed-case.ts';
 import { rounded } from '../leaf/deterministic-math.ts';
 import {
   changeOf,
@@ -38,6 +39,8 @@ export const deviation: Annotator = {
   scope: 'domain',
   wants: ['registrar.domain.', 'dns.', 'dnsquery.answer.'],
   step(state, message, context) {
+    const span = confirmedSpan(message);
+    if (span !== undefined) forgetUsual(state, span);
     if (message.kind !== 'event' || message.event.domain === undefined) return {};
     const { event, timeMs } = message;
     const control = changeOf(event)?.control ?? observedControl(event);
@@ -70,8 +73,10 @@ export const deviation: Annotator = {
 
 /** Values that stood for two weeks before they were changed, with the time they were left. */
 interface Usual {
-  of: Record<string, [value: EventValue, leftMs: number]>;
+  of: Record<string, [value: EventValue, leftMs: number, stoodSinceMs: number]>;
   evicted: number;
+  /** Spans of confirmed cases: values that began to stand in one never become usual. At most 8, newest last. */
+  hostile?: ConfirmedSpan[];
 }
 
 function usualValue(state: StateView, control: string, nowMs: number): EventValue | undefined {
@@ -85,14 +90,26 @@ function learnUsual(state: StateView, fact: ChangeFact, nowMs: number): void {
   const { usualAfterMs, usualKeepMs, usualMax } = featureConstants.deviation;
   const { oldSinceMs, old, control } = fact;
   if (old === undefined || oldSinceMs === undefined || fact.atMs - oldSinceMs < usualAfterMs) return;
+  const hostile = state.get<Usual>('usual')?.hostile ?? [];
+  if (hostile.some((span) => oldSinceMs >= span.fromMs && oldSinceMs <= span.untilMs)) return;
   const usual = state.edit<Usual>('usual', () => ({ of: {}, evicted: 0 }));
   for (const [name, [, leftMs]] of Object.entries(usual.of))
     if (leftMs <= nowMs - usualKeepMs) delete usual.of[name];
-  usual.of[control] = [old, fact.atMs];
+  usual.of[control] = [old, fact.atMs, oldSinceMs];
   const names = Object.keys(usual.of);
   if (names.length <= usualMax) return;
   delete usual.of[names.reduce((a, b) => ((usual.of[b]?.[1] ?? 0) < (usual.of[a]?.[1] ?? 0) ? b : a))];
   usual.evicted += 1;
+}
+
+const hostileSpansMax = 8;
+
+/** Forgets values that began to stand during a confirmed case, and learns none of them later (3.6, slow poisoning). */
+function forgetUsual(state: StateView, span: ConfirmedSpan): void {
+  const usual = state.edit<Usual>('usual', () => ({ of: {}, evicted: 0 }));
+  for (const [control, [, , sinceMs]] of Object.entries(usual.of))
+    if (sinceMs >= span.fromMs && sinceMs <= span.untilMs) delete usual.of[control];
+  usual.hostile = [...(usual.hostile ?? []), { ...span }].slice(-hostileSpansMax);
 }
 
 interface OwnDeviation {

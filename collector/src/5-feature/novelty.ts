@@ -4,6 +4,7 @@ import type { FeatureOf } from '../contract/features.ts';
 import type { InventoryPrincipal } from '../contract/inventory.ts';
 import type { Annotator, StateView } from '../contract/step.ts';
 import { haversineKm, rounded } from '../leaf/deterministic-math.ts';
+import { confirmedSpan, type ConfirmedSpan } from '../leaf/confirmed-case.ts';
 import { ownNumber } from '../leaf/own-number.ts';
 import { featureConstants } from './constants.ts';
 
@@ -17,6 +18,8 @@ interface Habits {
   method: Record<string, number>;
   logins: number;
   since: number;
+  /** When a value was first met, by `<property>/<value>`; only of values still known. */
+  first?: Record<string, number>;
   last?: [atMs: number, lat: number, lon: number, radiusKm: number];
   evicted: number;
 }
@@ -53,6 +56,8 @@ export const novelty: Annotator = {
   scope: 'principal',
   wants: ['registrar.', 'dns.', 'identity.'],
   step(state, message, context, key) {
+    const span = confirmedSpan(message);
+    if (span !== undefined) forget(state, span);
     if (message.kind !== 'event') return {};
     const { event, timeMs } = message;
     if (event.source_ip === undefined && event.auth_method === undefined && placeOf(event) === undefined)
@@ -161,15 +166,50 @@ function learn(state: StateView, event: CanonicalEvent, atMs: number): void {
     since: atMs,
     evicted: 0,
   }));
+  const first = (habits.first ??= {});
+  const before = Object.keys(first).length;
   habits.evicted +=
     remember(habits.country, place?.country, atMs) +
     remember(habits.asn, place?.asn === undefined ? undefined : String(place.asn), atMs) +
     remember(habits.agent, event.user_agent === undefined ? undefined : agentFamily(event.user_agent), atMs) +
     remember(habits.method, event.auth_method === 'unknown' ? undefined : event.auth_method, atMs);
+  noteFirst(habits, first, before, atMs);
   if (!isSession(event)) return;
   habits.logins += 1;
   if (place?.lat !== undefined && place.lon !== undefined)
     habits.last = [atMs, place.lat, place.lon, place.radius_km ?? 0];
+}
+
+const properties = ['country', 'asn', 'agent', 'method'] as const;
+
+/** Keeps the first meeting of every known value; values that were forgotten go. `before`: how many were noted. */
+function noteFirst(habits: Habits, first: Record<string, number>, before: number, atMs: number): void {
+  let known = 0;
+  for (const property of properties)
+    for (const value of Object.keys(habits[property])) {
+      first[`${property}/${value}`] ??= atMs;
+      known += 1;
+    }
+  if (known >= before && Object.keys(first).length === known) return;
+  for (const name of Object.keys(first)) {
+    const slash = name.indexOf('/');
+    const seen = habits[name.slice(0, slash) as (typeof properties)[number]];
+    if (!Object.hasOwn(seen, name.slice(slash + 1))) delete first[name];
+  }
+}
+
+/** What was first met during a confirmed case was the intruder's, or is met again soon. */
+function forget(state: StateView, span: ConfirmedSpan): void {
+  if (state.get<Habits>('novelty')?.first === undefined) return;
+  const habits = state.edit<Habits>('novelty', () => {
+    throw new Error('novelty state vanished between get and edit');
+  });
+  for (const [name, atMs] of Object.entries(habits.first ?? {})) {
+    if (atMs < span.fromMs || atMs > span.untilMs) continue;
+    const slash = name.indexOf('/');
+    delete habits[name.slice(0, slash) as (typeof properties)[number]][name.slice(slash + 1)];
+    delete habits.first?.[name];
+  }
 }
 
 interface TenantNetworks {

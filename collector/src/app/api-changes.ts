@@ -36,6 +36,22 @@ export function caseNamed(parts: Pick<ApiParts, 'collector'>, found: Case): Reco
   return { case_id: engineId ?? found.case_id, case_finding_ids: found.finding_ids };
 }
 
+/** Whom a verdict on a case is about: baselines of these entities forget what a confirmed case taught them. */
+function concerned(
+  parts: Pick<ApiParts, 'collector'>,
+  type: Directive['type'],
+  found: Case,
+): Record<string, unknown> {
+  if (type !== 'case.closed' && type !== 'case.disposition') return {};
+  const { domains, registrar_accounts: accounts, opened_at: openedAt } = found;
+  const known = parts.collector.current.inventory.principals ?? [];
+  const actors = found.actors.map(
+    (actor) =>
+      known.find(({ id, aliases }) => id === actor || aliases?.includes(actor) === true)?.id ?? actor,
+  );
+  return { domains, accounts, actors, opened_at: openedAt };
+}
+
 function caseVerb(
   parts: ApiParts,
   type: Directive['type'],
@@ -54,7 +70,7 @@ function caseVerb(
       type,
       tenant: found.tenant,
       by: call.identity.id,
-      data: { ...caseNamed(parts, found), ...more },
+      data: { ...caseNamed(parts, found), ...concerned(parts, type, found), ...more },
     });
     const reason = more['reason'];
     if (typeof reason === 'string' && type !== 'case.closed')

@@ -162,7 +162,8 @@ export type Scope = 'principal' | 'account' | 'domain' | 'organisation';
 
 /**
  * One reducer of the ledger (stage 4) or of the features (stage 5). Annotators of a scope run in list order on the same
- * key; each has its own state names (prefix them with `name`). Only events and intents reach annotators. Each sees the
+ * key; each has its own state names (prefix them with `name`). Events, intents and verdicts on cases (`case.disposition`,
+ * `case.closed`, by the `domains`, `accounts` and `actors` of their data) reach annotators. Each sees the
  * event with everything that annotators before it, of this and of earlier scopes, have added.
  */
 export interface Annotator {

@@ -55,6 +55,26 @@ function intentKeys(scope: Scope, message: Extract<Message, { kind: 'intent' }>)
   return [...ids].sort().map((id) => entityKey(message.tenant, id));
 }
 
+const directiveField: Readonly<Record<Scope, string | undefined>> = {
+  domain: 'domains',
+  account: 'accounts',
+  principal: 'actors',
+  organisation: undefined,
+};
+
+/** A verdict on a case concerns the entities it names; every other word about cases is for the case keeper alone. */
+function directiveKeys(
+  scope: Scope,
+  { tenant, directive }: Extract<Message, { kind: 'directive' }>,
+): string[] {
+  if (directive.type !== 'case.disposition' && directive.type !== 'case.closed') return [];
+  const field = directiveField[scope];
+  if (field === undefined) return [entityKey(tenant, '')];
+  const named: unknown = directive.data[field];
+  const ids = Array.isArray(named) ? named.filter((id) => typeof id === 'string') : [];
+  return [...new Set(ids)].sort().map((id) => entityKey(tenant, id));
+}
+
 /** Index from event type to the annotators that want it; filled as types are met. */
 function interestIndex(annotators: readonly Annotator[]): (eventType: string) => readonly Annotator[] {
   const known = new Map<string, readonly Annotator[]>();
@@ -110,6 +130,7 @@ export function annotateOperator(
 
   function keysOf(message: Message): readonly string[] {
     if (message.kind === 'intent') return mine.length === 0 ? [] : intentKeys(scope, message);
+    if (message.kind === 'directive') return mine.length === 0 ? [] : directiveKeys(scope, message);
     if (message.kind !== 'event' || interested(message.event.event_type).length === 0) return [];
     const id = idOf(scope, message.event);
     return id === undefined ? [] : [entityKey(message.tenant, id)];
