@@ -7,6 +7,8 @@ import { actionSchemas } from './config-actions.ts';
 import { ConfigFrameSchema, type Config } from './config-schema.ts';
 import { sinkSchemas, type SinkConfig } from './config-sinks.ts';
 import { apiSchemas, isApiFeed } from './config-api-sources.ts';
+import { isWitnessSource } from './config-witness-sources.ts';
+import { witnessProblems } from './config-witness-check.ts';
 import {
   feedsOf,
   inventoryFeeds,
@@ -292,8 +294,8 @@ function noteSources(sources: readonly (SourceConfig | undefined)[], note: Note)
       if (stdin) note(path, 'standard input can have only one source');
       stdin = true;
     }
-    if (source.via === 'dnstap' && (source.listen === undefined) === (source.path === undefined))
-      note(path, 'needs exactly one of "listen" (address#port) and "path" (Unix socket)');
+    if (isWitnessSource(source))
+      for (const problem of witnessProblems(source)) note([...path, ...problem.path], problem.message);
     if (source.via === 'webhook') noteSignature(source, path, note);
     if (source.via === 'webhook' || source.via === 'syslog') noteMapping(source, [...path, 'mapping'], note);
     if (source.via === 'syslog')

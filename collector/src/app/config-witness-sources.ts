@@ -138,3 +138,8 @@ export const witnessFeeds: Readonly<Record<keyof typeof witnessSchemas, readonly
 export type WitnessSourceConfig = {
   [V in keyof typeof witnessSchemas]: Type.Static<(typeof witnessSchemas)[V]>;
 }[keyof typeof witnessSchemas];
+
+/** True for sources of this file. */
+export function isWitnessSource(source: { readonly via: string }): source is WitnessSourceConfig {
+  return Object.hasOwn(witnessSchemas, source.via);
+}

@@ -80,6 +80,7 @@ export function dnstapReceiver(
   const isWatched = (name: string): boolean => options.watchedDomain(name) !== undefined;
   const frame = emptyDnstapFrame();
   let singles: RawRecord[] = [];
+  let isListening = false;
 
   function raw(bytes: Uint8Array, contentType: string): RawRecord {
     return {
@@ -154,6 +155,7 @@ export function dnstapReceiver(
       else server.listen(endpoint.port, endpoint.address, resolve);
     });
     const bound = server.address();
+    isListening = true;
     options.onListening?.(typeof bound === 'object' && bound !== null ? bound.port : undefined);
   }
 
@@ -179,6 +181,8 @@ export function dnstapReceiver(
       await write(intake, true);
     },
     probe() {
+      if (!isListening)
+        return Promise.resolve(succeeded('name servers connect to it once the collector runs'));
       return Promise.resolve(
         counters.connections > 0
           ? succeeded(`${counters.frames} frames so far`)
