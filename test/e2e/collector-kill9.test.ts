@@ -167,7 +167,7 @@ test(
     for (let round = 0; round < kills; round++) {
       const { child, url } = await start(config, data);
       restarts++;
-    await ready(url);
+      await ready(url);
       const untilMs = Date.now() + 20 + random() * 300;
       const posters = Array.from({ length: 4 }, async () => {
         while (Date.now() < untilMs) {
@@ -189,7 +189,7 @@ test(
     // A clean start and stop seals a checkpoint over everything.
     const last = await start(config, data);
     await ready(last.url);
-  last.child.kill('SIGTERM');
+    last.child.kill('SIGTERM');
     await ended(last.child);
     assert.equal(last.child.exitCode, 0);
 
@@ -201,7 +201,7 @@ test(
     cpSync(join(data, 'log'), join(oracle, 'log'), { recursive: true });
     const undisturbed = await start(config, oracle);
     await ready(undisturbed.url);
-  undisturbed.child.kill('SIGTERM');
+    undisturbed.child.kill('SIGTERM');
     await ended(undisturbed.child);
     const [disturbed, expected] = [readCheckpointState(data), readCheckpointState(oracle)];
     assert.ok(Object.keys(expected.findings).length > 0, 'the load must raise findings');
