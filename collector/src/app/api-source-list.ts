@@ -32,7 +32,7 @@ function shared(source: Exclude<ApiSourceConfig, Of<'ct'>>, parts: ApiSourcePart
   };
 }
 
-/** One run per log; the id names the log unless there is only one. */
+/** One run per log, under an id of its own, so that adding a log leaves the cursors of the others alone. */
 function each<T extends string>(
   source: Exclude<ApiSourceConfig, Of<'ct'>>,
   logs: readonly T[],
@@ -41,12 +41,7 @@ function each<T extends string>(
 ): readonly SourceRun[] {
   const settings = shared(source, parts);
   return logs.map((log) =>
-    build(
-      log,
-      logs.length === 1
-        ? settings
-        : { ...settings, identity: { ...settings.identity, id: `${source.id}.${log}` } },
-    ),
+    build(log, { ...settings, identity: { ...settings.identity, id: `${source.id}.${log}` } }),
   );
 }
 

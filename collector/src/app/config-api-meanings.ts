@@ -12,7 +12,7 @@ import type { ConfigSection } from './config-section.ts';
 
 const backfill = 'Seconds that a source which never ran reads back.';
 const any = {
-  id: 'Unique among sources: name of its cursor and its metric label; a source that reads several logs appends the name of each.',
+  id: 'Unique among sources: name of its cursor and its metric label; `entra`, `google-workspace` and `m365-audit` append the name of the log, as in `entra.signIns`.',
   feed: 'The feed.',
   via: 'The collector asks the API of the vendor.',
   tenant: 'Whose events these are.',
