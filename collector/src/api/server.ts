@@ -137,7 +137,7 @@ async function respond(
     answer = await answerTo(message, settings, match, hosts, AbortSignal.any([closing, gone.signal]));
   } catch (error) {
     settings.log('error', 'a request handler threw', {
-      path: pathOf(message).slice(0, 200),
+      path: shownPath(pathOf(message)),
       error: String(error),
     });
     answer = problemAnswer(500, 'internal error');
@@ -150,6 +150,11 @@ async function respond(
     settings.log('error', 'a response could not be written', { error: String(error) });
     response.destroy();
   });
+}
+
+/** What follows the source in an intake path may be its secret. */
+function shownPath(path: string): string {
+  return path.replace(/^(\/ingest\/[^/]*\/).*$/s, '$1***').slice(0, 200);
 }
 
 /** Undefined: the client went away while sending. */

@@ -327,3 +327,22 @@ test('a connection that was opened in advance does not hold up the end', async (
   assert.ok(performance.now() - startMs < 2000);
   socket.destroy();
 });
+
+test('the secret in an intake path is not logged when its handler throws', async () => {
+  const { url, logged } = await serve([
+    {
+      method: 'ANY',
+      path: '/ingest/*',
+      handler: () => {
+        throw new Error('fault');
+      },
+    },
+  ]);
+  assert.equal(
+    (await fetch(`${url}/ingest/dnsimple/CANARY-path`, { method: 'POST', body: 'x' })).status,
+    500,
+  );
+  assert.equal(logged.length, 1);
+  assert.match(logged[0] ?? '', /\/ingest\/dnsimple\/\*\*\*/);
+  assert.equal(logged.join().includes('CANARY'), false);
+});
