@@ -21,6 +21,7 @@ export interface EntryFacts {
   readonly inside_provider?: boolean;
   readonly unattributed?: boolean;
   readonly window_only?: boolean;
+  readonly outside_window?: boolean;
   readonly deployment?: boolean;
   readonly degraded?: boolean;
   readonly warmup?: boolean;
@@ -61,6 +62,7 @@ export function factsOf(event: CanonicalEvent, warmup: boolean, groups: readonly
     unattributed:
       event.event_type === 'derived.attribution.missing' ? attribution['missing'] !== false : undefined,
     window_only: flag(intent['window_only']),
+    outside_window: flag(intent['outside_window']),
     deployment: event.deployment_correlation_id === undefined ? undefined : true,
     degraded: flag(attribution['degraded']),
     warmup: warmup || undefined,
@@ -97,6 +99,7 @@ export function contextOf(evidence: readonly Evidence[], facts: readonly EntryFa
     inside_provider: facts.every((fact) => fact.inside_provider === true) || undefined,
     unattributed: anyFlag(facts.map((fact) => fact.unattributed)),
     inside_window_only: anyFlag(facts.map((fact) => fact.window_only)),
+    outside_window: anyFlag(facts.map((fact) => fact.outside_window)),
     known_deployment: facts.every((fact) => fact.deployment === true) || undefined,
     warmup: facts.every((fact) => fact.warmup === true) || undefined,
   };

@@ -70,6 +70,9 @@ function modifiersOf(draft: FindingDraft, facts: SeverityFacts, classes: Readonl
       percent: 15,
       term: facts.approvedLater === true ? 'approved after the fact x0.15' : 'approved x0.15',
     });
+  // The catalogue asks it of delegation changes alone (R05): nobody moves a delegation without planning to.
+  if (draft.detection === 'R05' && !approved && context.outside_window === true)
+    factors.push({ percent: 120, term: 'outside every change window x1.2' });
   const excusable = !needsRecordApproval(classes);
   if (excusable && !approved && context.inside_window_only === true)
     factors.push({ percent: 70, term: 'only inside a time window x0.7' });

@@ -125,6 +125,8 @@ export interface FindingContext {
   readonly mfa_absent_or_reset?: boolean;
   readonly unattributed?: boolean;
   readonly inside_window_only?: boolean;
+  /** No approved change of any kind was valid for the domain at that time. */
+  readonly outside_window?: boolean;
   readonly known_deployment?: boolean;
   /** Narrower than `first_seen_network_or_country`: the country itself is new. Absent: the wider fact decides. */
   readonly first_seen_country?: boolean;

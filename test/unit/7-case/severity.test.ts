@@ -276,3 +276,21 @@ void test('every factor stands in the terms, in order', () => {
   ]);
   assert.equal(verdict.severity, 'critical');
 });
+
+void test('a delegation change outside every change window weighs 1.2, other detections do not', () => {
+  const context = { outside_window: true } as const;
+  const type = 'registrar.domain.nameservers_changed';
+  assert.equal(judged({ type, detection: 'R05', likelihood: 0.7, tier: 2, context }).score, 0.42);
+  assert.equal(judged({ type, detection: 'R08', likelihood: 0.7, tier: 2, context }).score, 0.35);
+  const approved = { outside_window: true, approval_state: 'approved' } as const;
+  assert.equal(judged({ type, detection: 'R05', likelihood: 0.7, tier: 0, context: approved }).score, 0.105);
+});
+
+void test('O1 leaves changes alone that stay inside an approved provider', () => {
+  const item = { record_name: 'pay.example', record_type: 'A', approval_state: 'not_found' } as const;
+  const given = { type: 'dnsquery.answer.changed', likelihood: 0.08, tier: 0, item } as const;
+  assert.equal(judged(given).severity, 'high');
+  const inside = judged({ ...given, context: { inside_provider: true } });
+  assert.equal(inside.severity, 'low');
+  assert.deepEqual(inside.overrides, []);
+});
