@@ -23,7 +23,7 @@ import { fixedLease } from '../../collector/src/log/kafka-lease.ts';
 import { brokerUnavailable, startCluster } from '../kafka/broker.ts';
 import { parityInput, parityParts } from '../kafka/parity-input.ts';
 import { makeTopic, MemoryIntake, quickSurroundings } from '../kafka/test-parts.ts';
-import { median, type Figure } from './figure.ts';
+import { median, quantile, rounded, type Figure } from './figure.ts';
 
 const records = 100_000;
 const engineEvents = 5_000;
@@ -37,13 +37,15 @@ function figure(
   floor: number | null = null,
   note?: string,
 ): Figure {
-  const ratio = floor === null ? null : value / floor;
-  return { name: `kafka.${name}`, value, unit, floor, ratio, ...(note === undefined ? {} : { note }) };
-}
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+  const ratio = floor === null ? null : rounded(value / floor);
+  return {
+    name: `kafka.${name}`,
+    value: rounded(value),
+    unit,
+    floor,
+    ratio,
+    ...(note === undefined ? {} : { note }),
+  };
 }
 
 function rate(count: number, sinceMs: number): number {
@@ -124,8 +126,8 @@ async function* inAndOut(client: KafkaClient, connect: () => KafkaClient): Async
   }
   stop.abort();
   await run;
-  yield figure('source.latency.p50', percentile(waits, 0.5), 'ms', null, 'one record, written to taken');
-  yield figure('source.latency.p99', percentile(waits, 0.99), 'ms');
+  yield figure('source.latency.p50', quantile(waits, 0.5), 'ms', null, 'one record, written to taken');
+  yield figure('source.latency.p99', quantile(waits, 0.99), 'ms');
 }
 
 async function* engine(client: KafkaClient, connect: () => KafkaClient): AsyncGenerator<Figure> {
@@ -191,7 +193,7 @@ async function* engine(client: KafkaClient, connect: () => KafkaClient): AsyncGe
     null,
     'heartbeat through six stages of four partitions',
   );
-  yield figure('engine.latency.p99', percentile(waits, 0.99), 'ms');
+  yield figure('engine.latency.p99', quantile(waits, 0.99), 'ms');
   stop.abort();
   await run;
   rmSync(directory, { recursive: true });

@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Figure } from './figure.ts';
+import { kafkaFigures } from './kafka.ts';
 import { latencyFigures } from './latency.ts';
 import { logFigures } from './log.ts';
 import { memoryFigures } from './memory.ts';
@@ -23,6 +24,7 @@ const groups: Readonly<Record<string, () => AsyncGenerator<Figure>>> = {
   sigma: () => sigmaFigures(rounds),
   memory: memoryFigures,
   latency: latencyFigures,
+  kafka: kafkaFigures,
 };
 
 async function runGroup(figures: () => AsyncGenerator<Figure>): Promise<boolean> {
