@@ -150,7 +150,7 @@ export async function runNoise(options: NoiseOptions): Promise<NoiseReport> {
   const syncEvery = options.domains > 2000 ? 7 : 1;
   for (let today = startMs; today < stage.endMs; today += day) {
     stage.playDay(Math.floor(today / day));
-    waiting.push(...stage.deliveries);
+    waiting = waiting.concat(stage.deliveries);
     stage.deliveries = [];
     const due = waiting.filter(({ ingestMs }) => ingestMs < today + day);
     waiting = waiting.filter(({ ingestMs }) => ingestMs >= today + day);
