@@ -101,3 +101,41 @@ sources:
   );
   assert.ok(findings().every(({ domains }) => !domains.some((domain) => domain.startsWith('weather'))));
 });
+
+test('queries that a provider pushes are counted too: Logpush to a webhook', async (t) => {
+  const { inventory } = place(t);
+  const run = await startConfigured(
+    `
+inventory: ${inventory}
+query_windows: { window_s: 1 }
+sources:
+  - { id: cfdns, feed: cloudflare-dns, via: webhook, tenant: acme, path_secret: { env: PATH_SECRET } }
+`,
+    { PATH_SECRET: 'long-enough-for-a-path' },
+  );
+  t.after(() => run.stop());
+  const line = (name: string): string =>
+    JSON.stringify({
+      Timestamp: new Date().toISOString(),
+      QueryName: name,
+      QueryType: 1,
+      ResponseCode: 0,
+      SourceIP: '192.0.2.9',
+    });
+  for (const name of ['www.northbank.example', 'northbank.example', 'stranger.test']) {
+    const answer = await fetch(`${run.url}/ingest/cfdns/long-enough-for-a-path`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: line(name),
+    });
+    assert.ok(answer.ok, String(answer.status));
+  }
+  const windows = async (): Promise<Record<string, unknown>[]> =>
+    (await run.records('cloudflare-dns')).map(
+      ({ bytes }) => JSON.parse(Buffer.from(bytes).toString()) as Record<string, unknown>,
+    );
+  const total = async (): Promise<number> =>
+    (await windows()).reduce((sum, { count }) => sum + Number(count), 0);
+  await run.until(async () => (await total()) === 2);
+  assert.ok((await windows()).every(({ domain }) => domain === 'northbank.example'));
+});
