@@ -7,6 +7,7 @@ import type { RawRecord } from '../contract/raw-record.ts';
 import { base32OfHex } from '../leaf/base32.ts';
 import { unicodeName } from '../leaf/domain-name.ts';
 import { formatInstant } from '../leaf/time.ts';
+import { decodedText } from './json-record.ts';
 import { redactFields, redactText } from './raw-redaction.ts';
 
 /** Events of one record. `duplicateCount`: drafts whose known old value equals the new one, which are no change. */
@@ -102,7 +103,7 @@ function rawBlock(record: RawRecord, sha256: string, credentials: readonly strin
   const raw: CanonicalEvent['raw'] = { sha256, content_type: record.contentType, size };
   if (size > limits.rawInlineBytesMax) return raw;
   try {
-    const text = decoder.decode(record.bytes);
+    const text = decodedText(record.bytes) ?? decoder.decode(record.bytes);
     const { text: inline, redactions } = redactText(text, credentials);
     raw.inline = inline;
     if (redactions.length > 0) raw.redactions = [...redactions];

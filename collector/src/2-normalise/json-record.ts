@@ -12,10 +12,22 @@ export type JsonObject = { readonly [key: string]: unknown };
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
+/** Newest decoding: the raw block of an event needs the text its normaliser has just read. A cache, so results are the same. */
+let lastBytes: Uint8Array | undefined;
+let lastText = '';
+
+/** Text of these very bytes when they were decoded last and start with no byte order mark, which decoding drops. */
+export function decodedText(bytes: Uint8Array): string | undefined {
+  return bytes === lastBytes && bytes[0] !== 0xef ? lastText : undefined;
+}
+
 /** Text of UTF-8 bytes without a leading byte order mark; `not_utf8` with the offset of the first wrong byte. */
 export function decodeUtf8(bytes: Uint8Array): Outcome<string> {
   try {
-    return succeeded(decoder.decode(bytes));
+    const text = decoder.decode(bytes);
+    lastBytes = bytes;
+    lastText = text;
+    return succeeded(text);
   } catch {
     const offset = utf8FaultOffset(bytes);
     return failed('not_utf8', `byte ${offset} is not UTF-8; expected UTF-8 text`);
