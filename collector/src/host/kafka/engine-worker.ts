@@ -58,6 +58,8 @@ export class EngineWorker {
   readonly #warm = new Map<string, StageTask>();
   readonly #lags = new Map<StageTask, number>();
   readonly #dirtySinceMs = new Map<StageTask, number>();
+  /** How far the outputs of a task are in Kafka; the task itself is ahead while it writes. */
+  readonly #writtenMs = new WeakMap<StageTask, number>();
   #warmedMs = -Infinity;
   #records = 0;
   #written = 0;
@@ -69,7 +71,7 @@ export class EngineWorker {
   }
 
   stats(): WorkerStats {
-    const last = [...this.#owned.values()].map((tasks) => tasks.at(-1)?.watermarkMs ?? -Infinity);
+    const last = [...this.#owned.values()].map((tasks) => this.#sealedMs(tasks.at(-1)));
     return {
       owned: [...this.#owned.keys()].sort((a, b) => a - b),
       records: this.#records,
@@ -112,6 +114,7 @@ export class EngineWorker {
       const tasks: StageTask[] = [];
       for (let stage = 0; stage < this.#options.layout.operators.length; stage++)
         tasks.push(await this.#restored(stage, partition));
+      for (const task of tasks) this.#writtenMs.set(task, task.watermarkMs);
       this.#owned.set(partition, tasks);
     }
   }
@@ -192,6 +195,7 @@ export class EngineWorker {
         return false;
       }
     task.offset = part.next;
+    this.#writtenMs.set(task, task.watermarkMs);
     this.#records += part.records.length;
     if (!this.#dirtySinceMs.has(task)) this.#dirtySinceMs.set(task, this.#options.around.nowMs());
     return true;
@@ -231,6 +235,10 @@ export class EngineWorker {
       await this.#pause(written.failure.message, signal);
     }
     return false;
+  }
+
+  #sealedMs(task: StageTask | undefined): number {
+    return task === undefined ? -Infinity : (this.#writtenMs.get(task) ?? -Infinity);
   }
 
   /** At most one task a round, so that no pause is longer than one checkpoint. */
