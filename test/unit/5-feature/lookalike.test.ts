@@ -52,7 +52,10 @@ test('circumstances add and take away, clamped', () => {
 test('recall: every planted edit of distance 1 or 2 is found among 10,000 names', () => {
   const brands = Array.from(
     { length: 10_000 },
-    (_, n) => `${Array.from(String(n * 7919 + 10_000_019)).map((d) => 'bcdfghjkmp'[Number(d)]).join('')}q.example`,
+    (_, n) =>
+      `${Array.from(String(n * 7919 + 10_000_019))
+        .map((d) => 'bcdfghjkmp'[Number(d)])
+        .join('')}q.example`,
   );
   const many = lookalikeIndex(brands);
   fc.assert(
@@ -72,7 +75,11 @@ test('recall: every planted edit of distance 1 or 2 is found among 10,000 names'
           else if (edit === 'replace') edited = `${edited.slice(0, i)}x${edited.slice(i + 1)}`;
           else
             edited =
-              edited.slice(0, i) + Array.from(edited.slice(i, i + 2)).reverse().join('') + edited.slice(i + 2);
+              edited.slice(0, i) +
+              Array.from(edited.slice(i, i + 2))
+                .reverse()
+                .join('') +
+              edited.slice(i + 2);
         }
         const distance = damerauDistance(edited, label);
         if (distance === 0 || distance > 2 || (distance === 2 && edited.length < 8)) return;

@@ -222,6 +222,9 @@ void test('a case led by a conclusion tells what was seen, when it happened', ()
   );
   bench.finding(draft({ detection: 'R08', likelihood: 0.9 }, [concluded]), start + 10 * minute);
   assert.equal(bench.only().title, 'DS of pay.example removed, nobody approved it');
-  assert.match(bench.only().summary, /^DS of pay\.example removed at 2026-11-21 08:00:00 UTC; before: 12345 13 2 AB \(R08/);
+  assert.match(
+    bench.only().summary,
+    /^DS of pay\.example removed at 2026-11-21 08:00:00 UTC; before: 12345 13 2 AB \(R08/,
+  );
   assert.match(bench.only().summary, /Seen by the delegation probe/);
 });

@@ -1,8 +1,5 @@
 /** What a poll message says, by its payload; by its text only where the registry puts the facts nowhere else. */
-import type { EventDraft } from '../../contract/normaliser.ts';
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
-import { canonicalRecordSet } from '../../leaf/record-data.ts';
-import { formatInstant, parseInstant } from '../../leaf/time.ts';
 import type { JsonObject } from '../json-record.ts';
 import { changePollFacts } from './change-poll.ts';
 import { element, elementText } from './frame.ts';

@@ -203,7 +203,7 @@ export const intentsFromTerraform: IntentImport = (text, facts) => {
   if (!parsed.ok) return parsed;
   const plan = parsed.value;
   const changes = memberOf(plan, 'resource_changes');
-  if (!/^1\./u.test(textOf(plan, 'format_version') ?? '') || !Array.isArray(changes))
+  if (textOf(plan, 'format_version')?.startsWith('1.') !== true || !Array.isArray(changes))
     return failed(
       'unsupported_format',
       'a plan is the output of "terraform show -json PLANFILE", format 1.x',
