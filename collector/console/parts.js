@@ -170,7 +170,6 @@ export function deadline(clock, nowMs, long = false) {
   return h(
     'span',
     { class: left > 0 ? 'deadline' : 'deadline over', title: `${utc(at)}: ${what}. ${basis}` },
-    h('span', { 'aria-hidden': 'true' }, '⏳'),
     text,
     long && h('span', { class: 'small' }, ` until ${utc(at)}: ${what}`),
     long && h('span', { class: 'small dim' }, ` (${basis})`),
