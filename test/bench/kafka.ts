@@ -146,7 +146,8 @@ async function* engine(client: KafkaClient, connect: () => KafkaClient): AsyncGe
     writers: ['w'],
   };
   for (const [stage] of layout.operators.entries()) await makeTopic(client, stageTopic(layout, stage), 4);
-  for (const name of ['findings', 'cases']) await makeTopic(client, `${layout.prefix}.${name}`, 4);
+  for (const name of ['canonical', 'findings', 'cases'])
+    await makeTopic(client, `${layout.prefix}.${name}`, 4);
   const directory = mkdtempSync(join(tmpdir(), 'zonewarden-bench-'));
   const worker = new EngineWorker({
     layout,

@@ -31,12 +31,18 @@ export interface Decided {
   readonly state: ReadonlyMap<string, string>;
 }
 
+/** What was decided, without how often it was said and whether it was said early. */
+function contentOf(item: Finding | Case): string {
+  const { revision: _, preliminary: __, ...content } = item as Finding;
+  return canonicalJson(content);
+}
+
 function decided(
   results: Results,
   state: Iterable<readonly [operator: string, key: string, values: unknown]>,
 ): Decided {
-  const texts = (items: ReadonlyMap<string, unknown>): Map<string, string> =>
-    new Map([...items].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, item]) => [id, canonicalJson(item)]));
+  const texts = (items: ReadonlyMap<string, Finding | Case>): Map<string, string> =>
+    new Map([...items].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, item]) => [id, contentOf(item)]));
   const rows = new Map<string, string[]>();
   for (const [operator, key, values] of state)
     rows.set(operator, [...(rows.get(operator) ?? []), `${key} ${canonicalJson(values)}`]);
@@ -137,7 +143,7 @@ export class KafkaRun {
   async prepare(replicas = 1): Promise<void> {
     const { prefix, partitions, operators } = this.layout;
     const stages = operators.map((_, stage) => stageTopic(this.layout, stage));
-    for (const topic of [...stages, `${prefix}.findings`, `${prefix}.cases`])
+    for (const topic of [...stages, `${prefix}.canonical`, `${prefix}.findings`, `${prefix}.cases`])
       await makeTopic(this.client, topic, partitions, { 'max.message.bytes': '16777216' }, replicas);
   }
 

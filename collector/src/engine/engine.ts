@@ -7,9 +7,9 @@ import type { CanonicalEvent } from '../contract/event.ts';
 import type { Finding } from '../contract/finding.ts';
 import { limits } from '../contract/limits.ts';
 import type { Message, StateView } from '../contract/step.ts';
-import { compareMessages } from './message-order.ts';
+import { LaneSet } from './lane-set.ts';
 import type { Operator } from './operator.ts';
-import { PreliminaryLane, type LaneOutput } from './preliminary-lane.ts';
+import type { LaneOutput } from './preliminary-lane.ts';
 import { Publication, type Published } from './publication.ts';
 import { SealedOperator, type SealedOutput } from './sealed-operator.ts';
 import { SeenIds } from './seen-ids.ts';
@@ -44,8 +44,7 @@ export class Engine {
   onSealedFinding: (finding: Finding) => void = () => undefined;
   /** Called with every sealed state of a case, in sealed order. */
   onSealedCase: (changed: Case) => void = () => undefined;
-  readonly #tables: EngineTables;
-  readonly #lanes = new Map<string, PreliminaryLane>();
+  readonly #lanes: LaneSet;
   readonly #preliminary: boolean;
   readonly #latenessMs: number;
   /** Ids that were waiting at the checkpoint this engine was restored from: their first repetition is the original. */
@@ -53,14 +52,13 @@ export class Engine {
   #watermarkMs = -Infinity;
   #nowMs = -Infinity;
   #annotated: CanonicalEvent[] = [];
-  #skippedBefore = 0;
 
   constructor(options: EngineOptions) {
-    this.#tables = options.tables;
     this.#preliminary = options.preliminary;
     this.#latenessMs = options.latenessMs ?? limits.latenessMs;
     this.publication = new Publication(options.tables.sha256);
     this.operators = options.operators.map((operator) => new SealedOperator(operator, options.tables));
+    this.#lanes = new LaneSet(this.operators, options.tables, this.#laneOutput());
     for (const sealed of this.operators) sealed.warmupUntilMs = options.warmupUntilMs ?? -Infinity;
   }
 
@@ -81,9 +79,7 @@ export class Engine {
 
   /** Messages the preliminary lane ran in arrival order because sorting them in was too expensive. */
   get skippedRebuilds(): number {
-    let sum = this.#skippedBefore;
-    for (const lane of this.#lanes.values()) sum += lane.skippedRebuilds;
-    return sum;
+    return this.#lanes.skippedRebuilds;
   }
 
   /**
@@ -98,11 +94,9 @@ export class Engine {
       if (message.late === true) late++;
       this.operators[0]?.add(message);
     }
-    // What came together is run in order at once; only what disturbs earlier batches has to be sorted in.
-    if (this.#preliminary)
-      for (const message of fresh.sort(compareMessages)) this.#lane(message.tenant).arrive(message);
+    if (this.#preliminary) this.#lanes.arrive(fresh);
     const watermarkMs = Math.max(this.#watermarkMs, this.#nowMs - this.#latenessMs);
-    if (this.#preliminary) this.#settleLanes();
+    if (this.#preliminary) this.#lanes.settle(this.#nowMs);
     this.#seal(watermarkMs);
     return this.#result(batch.length - fresh.length, late);
   }
@@ -110,7 +104,7 @@ export class Engine {
   /** Ends a replay: seals everything and fires timers due before `untilMs`. */
   finish(untilMs: number): EngineResult {
     this.#nowMs = Math.max(this.#nowMs, untilMs);
-    if (this.#preliminary) this.#settleLanes();
+    if (this.#preliminary) this.#lanes.settle(this.#nowMs);
     this.#seal(Math.max(this.#watermarkMs, untilMs));
     return this.#result(0, 0);
   }
@@ -118,7 +112,7 @@ export class Engine {
   /** State of a key as it is known now: with what waits when the preliminary lane runs, else sealed. */
   view(operator: string, tenant: string, key: string): StateView | undefined {
     const index = this.operators.findIndex((sealed) => sealed.operator.name === operator);
-    const overlay = this.#lanes.get(tenant)?.state(index);
+    const overlay = this.#lanes.state(tenant, index);
     return overlay?.view(key) ?? this.operators[index]?.state.view(key);
   }
 
@@ -130,6 +124,7 @@ export class Engine {
   /** Continues after a checkpoint: the watermark it had, and the ids of the messages that waited. */
   resume(watermarkMs: number, nowMs: number, waitingIds: Iterable<string>): void {
     this.#watermarkMs = watermarkMs;
+    this.#lanes.resume(watermarkMs);
     this.#nowMs = nowMs;
     for (const id of waitingIds) this.#expected.add(id);
   }
@@ -145,40 +140,9 @@ export class Engine {
     return this.seen.addNew(id, message.timeMs);
   }
 
-  #lane(tenant: string): PreliminaryLane {
-    let lane = this.#lanes.get(tenant);
-    if (lane === undefined) {
-      lane = new PreliminaryLane(tenant, this.operators, this.#tables, this.#watermarkMs, this.#laneOutput());
-      this.#lanes.set(tenant, lane);
-    }
-    return lane;
-  }
-
   /** Due time of the next timer below `beforeMs` that the preliminary lane has not fired; undefined when there is none. */
   nextTimerMs(beforeMs: number): number | undefined {
-    let next: number | undefined;
-    for (const tenant of this.#tenantsWithDueTimers(beforeMs)) {
-      const atMs = this.#lane(tenant).nextTimerMs(next ?? beforeMs);
-      if (atMs !== undefined) next = atMs;
-    }
-    for (const lane of this.#lanes.values()) next = lane.nextTimerMs(next ?? beforeMs) ?? next;
-    return next;
-  }
-
-  #settleLanes(): void {
-    for (const tenant of this.#tenantsWithDueTimers(this.#nowMs + 1)) this.#lane(tenant);
-    for (const lane of this.#lanes.values()) lane.settle(this.#nowMs);
-  }
-
-  #tenantsWithDueTimers(beforeMs: number): Set<string> {
-    const tenants = new Set<string>();
-    for (const sealed of this.operators) {
-      for (const { key } of sealed.timers.dueBefore(beforeMs)) {
-        const cut = key.indexOf('|');
-        tenants.add(cut < 0 ? key : key.slice(0, cut));
-      }
-    }
-    return tenants;
+    return this.#lanes.nextTimerMs(beforeMs);
   }
 
   #seal(watermarkMs: number): void {
@@ -193,12 +157,7 @@ export class Engine {
     this.#watermarkMs = watermarkMs;
     this.publication.passed(watermarkMs);
     this.seen.forget(watermarkMs - limits.duplicateHorizonMs);
-    for (const [tenant, lane] of this.#lanes) {
-      lane.sealedUpTo(watermarkMs);
-      if (!lane.idle) continue;
-      this.#skippedBefore += lane.skippedRebuilds;
-      this.#lanes.delete(tenant);
-    }
+    this.#lanes.sealedUpTo(watermarkMs);
   }
 
   #sealedOutput(): SealedOutput {

@@ -33,6 +33,18 @@ export class OrderBuffer {
     this.#size++;
   }
 
+  /** Removes this very message; false when it does not wait here. */
+  remove(message: Message): boolean {
+    const bucket = Math.floor(message.timeMs / bucketMs);
+    const list = this.#buckets.get(bucket);
+    const index = list?.indexOf(message) ?? -1;
+    if (list === undefined || index < 0) return false;
+    list.splice(index, 1);
+    if (list.length === 0) this.#buckets.delete(bucket);
+    this.#size--;
+    return true;
+  }
+
   /** Removes and returns every message with `timeMs` below `beforeMs`, in order. */
   release(beforeMs: number): Message[] {
     if (this.#size === 0 || this.#first * bucketMs >= beforeMs) return [];

@@ -27,15 +27,19 @@ const overlayKeysPerMessage = 8;
 /** Where the lane's words go. `timeMs` is the order time of the message or timer behind them. */
 export interface LaneOutput {
   annotated(event: CanonicalEvent): void;
+  /** Messages that leave the last operator, for a lane that runs a part of the pipeline; absent: they end here. */
+  message?(message: Message, timeMs: number): void;
   finding(finding: Finding, timeMs: number): void;
   caseChanged(changed: Case, timeMs: number): void;
-  /** A rebuild no longer says these (`f/<finding id>`, `c/<case id>`), unless they come under another id before `spoke`. */
+  /** A rebuild no longer says these (`f/<finding id>`, `c/<case id>`, `m/<kind>/<id>`), unless they come under another id before `spoke`. */
   takingBack(ids: readonly string[]): void;
   /** Everything of this settle has been said. */
   spoke(): void;
 }
 
-type Statement = { readonly timeMs: number } & ({ readonly finding: Finding } | { readonly case: Case });
+type Statement = { readonly timeMs: number } & (
+  { readonly finding: Finding } | { readonly case: Case } | { readonly message: Message }
+);
 
 /** Overlay of all operators for one tenant. */
 export class PreliminaryLane {
@@ -110,6 +114,13 @@ export class PreliminaryLane {
     else this.#unrun.push(message);
   }
 
+  /** Takes back a message that `arrive` was given: what it led to is undone at the next `settle`. */
+  withdraw(message: Message): void {
+    if (!this.#waiting.remove(message)) return;
+    this.#unrun = this.#unrun.filter((one) => one !== message);
+    this.#crowded = true;
+  }
+
   #follows(message: Message): boolean {
     if (message.timeMs < this.#lastMs) return false;
     return this.#last === undefined || compareMessages(message, this.#last) > 0;
@@ -126,6 +137,7 @@ export class PreliminaryLane {
       if (statement === undefined) continue;
       this.#said.add(id);
       if ('finding' in statement) this.#output.finding(statement.finding, statement.timeMs);
+      else if ('message' in statement) this.#output.message?.(statement.message, statement.timeMs);
       else this.#output.caseChanged(statement.case, statement.timeMs);
     }
     this.#pending.clear();
@@ -243,18 +255,21 @@ export class PreliminaryLane {
     }
     const keys = sealed.operator.keysOf(message);
     if (keys.length === 0) {
-      this.#pass(index + 1, message);
+      if (sealed.owns(message.tenant)) this.#pass(index + 1, message);
       return;
     }
     const context = this.#contexts.of(message, this.#watermarkMs);
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i] as string;
+      if (!sealed.owns(key)) continue;
       const result = sealed.operator.step(layer.state.view(key), key, message, i === 0, context);
       this.#emit(index, key, result, message.timeMs, message.timeMs);
     }
   }
 
   #tell(message: Message): void {
+    if (this.#output.message !== undefined)
+      this.#state(`m/${message.kind}/${message.id}`, { timeMs: message.timeMs, message });
     if (message.kind !== 'event' || this.#told.has(message.id)) return;
     this.#told.set(message.id, message.timeMs);
     this.#output.annotated(message.event);

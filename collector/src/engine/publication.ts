@@ -49,6 +49,8 @@ export class Publication {
   readonly #open = new Set<string>();
   readonly #sha256: (text: string) => string;
   #pending: Published[] = [];
+  /** Revisions are at least this: a host that can be succeeded passes its position, so that a successor's are higher. */
+  revisionFloor = 0;
 
   constructor(sha256: (text: string) => string) {
     this.#sha256 = sha256;
@@ -175,6 +177,22 @@ export class Publication {
     return [...this.#said].map(([id, { digest, revision, timeMs }]) => [id, digest, revision, timeMs]);
   }
 
+  /** What only the preliminary lane has said so far, for checkpoints of a host whose lanes do not run again from a log. */
+  unsettled(): Published[] {
+    return [...this.#open].flatMap((id) => this.#said.get(id)?.open ?? []);
+  }
+
+  /** Puts back unsettled statements; after `restore`. */
+  restoreUnsettled(statements: Iterable<Published>): void {
+    for (const statement of statements) {
+      const id = idOf(statement);
+      const said = this.#said.get(id);
+      if (said === undefined) continue;
+      said.open = statement;
+      this.#open.add(id);
+    }
+  }
+
   /** Public ids that differ, for checkpoints. */
   publicIds(): (readonly [caseId: string, publicId: string])[] {
     return [...this.#publicIds];
@@ -201,7 +219,7 @@ export class Publication {
     const digest = this.#sha256(canonicalJson(withRevision(statement, 0, false)));
     if (digest === said.digest) return;
     said.digest = digest;
-    said.revision++;
+    said.revision = Math.max(said.revision + 1, this.revisionFloor);
     this.#pending.push(withRevision(statement, said.revision, preliminary));
   }
 }

@@ -22,6 +22,7 @@ export type Owns = (key: string) => boolean;
 /** Runs one operator on the keys it owns. */
 export class SealedOperator {
   readonly operator: Operator;
+  readonly owns: Owns;
   readonly state = new SealedState();
   readonly timers = new TimerQueue();
   readonly buffer = new OrderBuffer();
@@ -30,13 +31,12 @@ export class SealedOperator {
   /** Timers below this time belong to history and page nobody. */
   warmupUntilMs = -Infinity;
   readonly #tables: EngineTables;
-  readonly #owns: Owns;
   readonly #contexts: MessageContexts;
 
   constructor(operator: Operator, tables: EngineTables, owns: Owns = () => true) {
     this.operator = operator;
     this.#tables = tables;
-    this.#owns = owns;
+    this.owns = owns;
     this.#contexts = new MessageContexts(tables);
   }
 
@@ -58,13 +58,13 @@ export class SealedOperator {
   #step(message: Message, watermarkMs: number, output: SealedOutput): void {
     const keys = this.operator.keysOf(message);
     if (keys.length === 0) {
-      if (this.#owns(message.tenant)) output.message(message);
+      if (this.owns(message.tenant)) output.message(message);
       return;
     }
     const context = this.#contexts.of(message, watermarkMs);
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i] as string;
-      if (!this.#owns(key)) continue;
+      if (!this.owns(key)) continue;
       const result = this.operator.step(this.state.view(key), key, message, i === 0, context);
       this.#emit(key, result, message.timeMs, message.timeMs, output);
     }

@@ -43,12 +43,26 @@ interface Change {
   readonly intervalMs: number;
 }
 
+/** What became of a source at a moment. */
+export interface SourceNote extends Change {
+  readonly tenant: string;
+  readonly kind: string;
+  readonly source: string;
+}
+
 /** Which sources exist and live, by tenant and kind, over time. Several sources of a kind: one living is enough. */
 export class SourceDirectory implements SourcesView {
   readonly #changes = new Map<string, Map<string, Change[]>>();
 
-  /** Notes that a source lives or is silent from a moment on. Repeating the same state changes nothing. */
-  note(tenant: string, kind: string, source: string, atMs: number, alive: boolean, intervalMs: number): void {
+  /** Notes that a source lives or is silent from a moment on. False: this was so already, nothing has changed. */
+  note(
+    tenant: string,
+    kind: string,
+    source: string,
+    atMs: number,
+    alive: boolean,
+    intervalMs: number,
+  ): boolean {
     const key = `${tenant}|${kind}`;
     let sources = this.#changes.get(key);
     if (sources === undefined) {
@@ -60,8 +74,9 @@ export class SourceDirectory implements SourcesView {
     let index = list.length;
     while (index > 0 && (list[index - 1]?.atMs ?? 0) > atMs) index--;
     const previous = list[index - 1];
-    if (previous?.alive === alive && previous.intervalMs === intervalMs) return;
+    if (previous?.alive === alive && previous.intervalMs === intervalMs) return false;
     list.splice(index, 0, { atMs, alive, intervalMs });
+    return true;
   }
 
   status(tenant: string, kind: string, atMs: number): SourceStatus | undefined {

@@ -5,30 +5,32 @@
  */
 import type { KafkaClient, KafkaFetched, KafkaMessage } from '../../contract/kafka.ts';
 import type { Surroundings } from '../../contract/component.ts';
-import { signalMessage } from '../../8-sink/kafka/signal-message.ts';
 import type { EngineTables } from '../../engine/surroundings.ts';
 import type { PartitionLease } from '../../log/kafka-lease.ts';
 import type { CheckpointObjects } from './checkpoint-objects.ts';
-import { StageTask } from './stage-task.ts';
-import {
-  heartbeatRecords,
-  messageRecords,
-  readPacket,
-  stageTopic,
-  type StageLayout,
-} from './stage-topics.ts';
+import type { ControlTopic } from './control-topic.ts';
+import { EntryTask, type EntryParts } from './entry-task.ts';
+import { StagePartitionTask, type PartitionTask, type ScoreOf } from './partition-task.ts';
+import { StageTask, type StageTaskOptions } from './stage-task.ts';
+import type { StageLayout } from './stage-topics.ts';
 import { writesOf } from './stage-writer.ts';
 
 /** Parts of a worker; times in milliseconds. */
 export interface WorkerOptions {
   readonly layout: StageLayout;
-  readonly tables: EngineTables;
+  readonly tables: Omit<EngineTables, 'sources'>;
   readonly client: KafkaClient;
   readonly lease: PartitionLease;
   readonly checkpoints: CheckpointObjects;
   /** Digest of everything that gives state its meaning; a checkpoint of another one is used and reported. */
   readonly codeDigest: string;
   readonly around: Surroundings;
+  /** Present: every partition begins with a task that reads the entries topic, and its edges are the writers. */
+  readonly entries?: EntryParts;
+  /** Where edits of inventory and rules come from; absent: there are none. */
+  readonly control?: Pick<ControlTopic, 'upTo'>;
+  readonly scoreOf?: ScoreOf;
+  readonly stage?: StageTaskOptions;
   readonly checkpointEveryMs?: number;
   /** How often partitions of others are read ahead, so that a take-over starts warm; 0: never. */
   readonly warmEveryMs?: number;
@@ -54,12 +56,12 @@ const partitionBytesMax = 1024 * 1024;
 /** A worker. */
 export class EngineWorker {
   readonly #options: WorkerOptions;
-  readonly #owned = new Map<number, StageTask[]>();
-  readonly #warm = new Map<string, StageTask>();
-  readonly #lags = new Map<StageTask, number>();
-  readonly #dirtySinceMs = new Map<StageTask, number>();
+  readonly #owned = new Map<number, PartitionTask[]>();
+  readonly #warm = new Map<string, PartitionTask>();
+  readonly #lags = new Map<PartitionTask, number>();
+  readonly #dirtySinceMs = new Map<PartitionTask, number>();
   /** How far the outputs of a task are in Kafka; the task itself is ahead while it writes. */
-  readonly #writtenMs = new WeakMap<StageTask, number>();
+  readonly #writtenMs = new WeakMap<PartitionTask, number>();
   #warmedMs = -Infinity;
   #records = 0;
   #written = 0;
@@ -111,17 +113,24 @@ export class EngineWorker {
     }
     for (const partition of wanted) {
       if (this.#owned.has(partition)) continue;
-      const tasks: StageTask[] = [];
-      for (let stage = 0; stage < this.#options.layout.operators.length; stage++)
-        tasks.push(await this.#restored(stage, partition));
+      const tasks: PartitionTask[] = [];
+      for (const fresh of this.#freshTasks(partition)) tasks.push(await this.#restored(fresh));
       for (const task of tasks) this.#writtenMs.set(task, task.watermarkMs);
       this.#owned.set(partition, tasks);
     }
   }
 
-  async #restored(stage: number, partition: number): Promise<StageTask> {
-    const { layout, tables, checkpoints, codeDigest, around } = this.#options;
-    const fresh = new StageTask(layout, tables, stage, partition);
+  #freshTasks(partition: number): PartitionTask[] {
+    const { layout, tables, entries, scoreOf, stage } = this.#options;
+    const tasks: PartitionTask[] = layout.operators.map(
+      (_, index) =>
+        new StagePartitionTask(layout, new StageTask(layout, tables, index, partition, stage), scoreOf),
+    );
+    return entries === undefined ? tasks : [new EntryTask(layout, entries, partition), ...tasks];
+  }
+
+  async #restored(fresh: PartitionTask): Promise<PartitionTask> {
+    const { checkpoints, codeDigest, around } = this.#options;
     const warm = this.#warm.get(fresh.name);
     this.#warm.delete(fresh.name);
     const newest = await checkpoints.newestOffset(fresh.name);
@@ -130,8 +139,8 @@ export class EngineWorker {
     for (const file of damaged)
       around.log('error', `checkpoint ${file} is damaged; the one before it is used`, { task: fresh.name });
     if (text === undefined) return fresh;
-    const saved = fresh.restore(text);
-    if (saved.codeDigest !== codeDigest)
+    const digest = await fresh.restore(text);
+    if (digest !== codeDigest)
       around.log('warn', `checkpoint ${fresh.name} was written by other rules or another version`, {
         task: fresh.name,
       });
@@ -143,22 +152,21 @@ export class EngineWorker {
     const { layout, checkpoints, around, warmEveryMs = 2_000 } = this.#options;
     if (warmEveryMs === 0 || around.nowMs() - this.#warmedMs < warmEveryMs) return;
     for (let partition = 0; partition < layout.partitions; partition++)
-      for (let stage = 0; stage < layout.operators.length; stage++) {
-        const name = `${layout.operators[stage]?.name}-${partition}`;
-        const newest = await checkpoints.newestOffset(name);
-        if (newest === undefined || this.#warm.get(name)?.offset === newest) continue;
-        this.#warm.set(name, await this.#restored(stage, partition));
+      for (const fresh of this.#freshTasks(partition)) {
+        const newest = await checkpoints.newestOffset(fresh.name);
+        if (newest === undefined || this.#warm.get(fresh.name)?.offset === newest) continue;
+        this.#warm.set(fresh.name, await this.#restored(fresh));
       }
     this.#warmedMs = around.nowMs();
   }
 
   async #round(signal: AbortSignal): Promise<void> {
-    const { layout, client, waitMs = 50 } = this.#options;
-    const byPlace = new Map<string, StageTask>();
+    const { client, waitMs = 50 } = this.#options;
+    const byPlace = new Map<string, PartitionTask>();
     const positions = [...this.#owned.values()].flat().map((task) => {
-      const topic = stageTopic(layout, task.stage);
-      byPlace.set(`${topic}/${task.partition}`, task);
-      return { topic, partition: task.partition, offset: task.offset };
+      const { topic, partition, offset } = task;
+      byPlace.set(`${topic}/${partition}`, task);
+      return { topic, partition, offset };
     });
     const fetched = await client.read(positions, { bytesMax: fetchBytesMax, partitionBytesMax, waitMs });
     if (!fetched.ok) {
@@ -179,50 +187,31 @@ export class EngineWorker {
   }
 
   /** False when it stopped before everything was written: the task is then ahead of what Kafka holds. */
-  async #process(task: StageTask, part: KafkaFetched, signal: AbortSignal): Promise<boolean> {
+  async #process(task: PartitionTask, part: KafkaFetched, signal: AbortSignal): Promise<boolean> {
     if (part.endOffset >= 0) this.#lags.set(task, part.endOffset - part.next);
     if (part.next === task.offset) return true;
     for (const record of part.records) {
-      const packet = readPacket(record);
-      if (packet.ok) task.take(packet.value);
-      else this.#reportUnreadable(part, packet.failure.message);
+      const taken = await task.take(record);
+      if (!taken.ok) this.#reportUnreadable(part, taken.failure.message);
+    }
+    if (task.control > 0) await this.#options.control?.upTo(task.control, signal);
+    if (signal.aborted) {
+      // What was taken is nowhere yet: a checkpoint of this task would lose it.
+      this.#owned.delete(task.partition);
+      return false;
     }
     const outputs: KafkaMessage[] = [];
-    this.#settle(task, outputs);
+    task.offset = part.next;
+    task.settle(outputs);
     for (const write of writesOf(outputs))
       if (!(await this.#write(write, signal))) {
         this.#owned.delete(task.partition);
         return false;
       }
-    task.offset = part.next;
     this.#writtenMs.set(task, task.watermarkMs);
     this.#records += part.records.length;
     if (!this.#dirtySinceMs.has(task)) this.#dirtySinceMs.set(task, this.#options.around.nowMs());
     return true;
-  }
-
-  #settle(task: StageTask, outputs: KafkaMessage[]): void {
-    const { layout } = this.#options;
-    const next = task.stage + 1;
-    const isLast = next === layout.operators.length;
-    const from = String(task.partition);
-    const { prefix } = layout;
-    task.settle({
-      message: (message) => {
-        if (!isLast) outputs.push(...messageRecords(layout, next, from, message));
-      },
-      finding: (finding, timeMs) => {
-        const key = `${finding.finding_id}.${finding.revision}`;
-        outputs.push(signalMessage({ kind: 'finding', key, timeMs, body: finding }, prefix));
-      },
-      caseChanged: (changed, timeMs) => {
-        const key = `${changed.case_id}.${changed.revision}`;
-        outputs.push(signalMessage({ kind: 'case', key, timeMs, body: changed }, prefix));
-      },
-      watermark: (watermarkMs) => {
-        if (!isLast) outputs.push(...heartbeatRecords(layout, next, from, watermarkMs));
-      },
-    });
   }
 
   async #write(records: readonly KafkaMessage[], signal: AbortSignal): Promise<boolean> {
@@ -237,7 +226,7 @@ export class EngineWorker {
     return false;
   }
 
-  #sealedMs(task: StageTask | undefined): number {
+  #sealedMs(task: PartitionTask | undefined): number {
     return task === undefined ? -Infinity : (this.#writtenMs.get(task) ?? -Infinity);
   }
 
@@ -251,7 +240,7 @@ export class EngineWorker {
     }
   }
 
-  async #save(task: StageTask): Promise<void> {
+  async #save(task: PartitionTask): Promise<void> {
     if (!this.#dirtySinceMs.delete(task)) return;
     const { checkpoints, codeDigest } = this.#options;
     await checkpoints.save(task.name, task.offset, task.checkpoint(codeDigest));

@@ -2,23 +2,37 @@
  * One operator on one partition: what a worker runs, checkpoints and hands over. The outputs depend only on the packets
  * of each edge in their order, never on how edges interleave, on batches or on crashes.
  */
-import type { Case } from '../../contract/case.ts';
-import type { Finding } from '../../contract/finding.ts';
+import type { CanonicalEvent } from '../../contract/event.ts';
 import { limits } from '../../contract/limits.ts';
-import type { Message } from '../../contract/step.ts';
-import { SealedOperator } from '../../engine/sealed-operator.ts';
+import type { Message, StateView } from '../../contract/step.ts';
+import { Publication, type Published } from '../../engine/publication.ts';
+import { SealedOperator, type SealedOutput } from '../../engine/sealed-operator.ts';
 import { SeenIds } from '../../engine/seen-ids.ts';
-import type { EngineTables } from '../../engine/surroundings.ts';
+import { SourceDirectory, type EngineTables, type SourceNote } from '../../engine/surroundings.ts';
 import type { Timer } from '../../engine/timer-queue.ts';
-import { edgesInto, partitionOf, type StageLayout, type StagePacket } from './stage-topics.ts';
+import { StagePreviews } from './stage-previews.ts';
+import { edgesInto, nameOf, partitionOf, type StageLayout, type StagePacket } from './stage-topics.ts';
 
 /** Where results of a task go; calls come in order. */
 export interface TaskOutput {
   message(message: Message): void;
-  finding(finding: Finding, timeMs: number): void;
-  caseChanged(changed: Case, timeMs: number): void;
-  /** Everything below was put out before. */
-  watermark(watermarkMs: number): void;
+  /** `before`: what was said under the same name, when it differs. */
+  preview(preview: Message, before: Message | undefined): void;
+  withdraw(preview: Message): void;
+  note(note: SourceNote): void;
+  /** An event as the last stage saw it first; may come again after a take-over. */
+  annotated(event: CanonicalEvent): void;
+  /** A finding or case with its next revision. */
+  published(published: Published, timeMs: number): void;
+  /** Everything below was put out before. `control`: how far the control topic was needed for it. */
+  watermark(watermarkMs: number, control: number): void;
+}
+
+/** How a task is set up. */
+export interface StageTaskOptions {
+  /** False: only the sealed lane runs, for replays that need final results only. Default true. */
+  readonly preliminary?: boolean;
+  readonly latenessMs?: number;
 }
 
 /** Everything a task must remember; plain JSON. `offset`: the record wanted next. Absent watermarks were never heard. */
@@ -32,6 +46,13 @@ export interface TaskCheckpoint {
   readonly seen: readonly (readonly [day: number, base64: string])[];
   readonly state: readonly (readonly [key: string, values: readonly (readonly [string, unknown])[]])[];
   readonly timers: readonly Timer[];
+  /** Offset of the control topic that was needed so far. */
+  readonly control: number;
+  readonly sources: ReturnType<SourceDirectory['snapshot']>;
+  readonly previews: readonly Message[];
+  readonly said: ReturnType<Publication['snapshot']>;
+  readonly publicIds: ReturnType<Publication['publicIds']>;
+  readonly unsettled: readonly Published[];
 }
 
 /** A task; `offset` is kept by whoever feeds it. */
@@ -42,22 +63,40 @@ export class StageTask {
   /** Packets from edges this layout does not know: somebody else writes here. */
   strangers = 0;
   readonly sealed: SealedOperator;
+  readonly publication: Publication;
+  readonly tables: EngineTables;
   readonly #layout: StageLayout;
   readonly #watermarks: Map<string, number>;
   readonly #seen = new SeenIds();
   /** Last bytes of each day of seen ids, because the set itself tells only what changed. */
   readonly #seenBytes = new Map<number, string>();
+  readonly #previews: StagePreviews | undefined;
+  readonly #latenessMs: number;
+  #notes: SourceNote[] = [];
   #watermarkMs = -Infinity;
+  #control = 0;
 
-  constructor(layout: StageLayout, tables: EngineTables, stage: number, partition: number) {
+  constructor(
+    layout: StageLayout,
+    tables: Omit<EngineTables, 'sources'>,
+    stage: number,
+    partition: number,
+    options: StageTaskOptions = {},
+  ) {
     const operator = layout.operators[stage];
     if (operator === undefined) throw new Error(`the engine has no stage ${stage}`);
     this.stage = stage;
     this.partition = partition;
     this.#layout = layout;
+    this.#latenessMs = options.latenessMs ?? limits.latenessMs;
     this.#watermarks = new Map(edgesInto(layout, stage).map((edge) => [edge, -Infinity]));
+    // Sources are noted at a place of the stream, which tasks of one process reach at different moments.
+    this.tables = { ...tables, sources: new SourceDirectory() };
     const owns = (key: string): boolean => partitionOf(key, layout.partitions) === partition;
-    this.sealed = new SealedOperator(operator, tables, owns);
+    this.sealed = new SealedOperator(operator, this.tables, owns);
+    this.publication = new Publication(tables.sha256);
+    if (options.preliminary !== false)
+      this.#previews = new StagePreviews(this.sealed, this.tables, stage + 1 < layout.operators.length);
   }
 
   /** Name of its checkpoints. */
@@ -70,6 +109,16 @@ export class StageTask {
     return this.#watermarkMs;
   }
 
+  /** Offset of the control topic that must have been read before `settle`. */
+  get control(): number {
+    return this.#control;
+  }
+
+  /** State of a key with what is not sealed yet. */
+  view(tenant: string, key: string): StateView {
+    return this.#previews?.view(tenant, key) ?? this.sealed.state.view(key);
+  }
+
   /** Takes one packet; nothing is put out before `settle`. */
   take(packet: StagePacket): void {
     const promisedMs = this.#watermarks.get(packet.from);
@@ -77,26 +126,69 @@ export class StageTask {
       this.strangers++;
       return;
     }
-    if (!('message' in packet)) {
+    if ('message' in packet) this.#takeMessage(packet.message, promisedMs);
+    else if ('preview' in packet) {
+      if (packet.preview.timeMs >= this.#watermarkMs) this.#previews?.take(packet.preview);
+    } else if ('withdraw' in packet) this.#previews?.withdraw(packet.withdraw);
+    else if ('note' in packet) this.#takeNote(packet.note);
+    else {
+      this.#control = Math.max(this.#control, packet.control ?? 0);
       if (packet.watermarkMs > promisedMs) this.#watermarks.set(packet.from, packet.watermarkMs);
-      return;
     }
-    const { message } = packet;
-    // Its edge promised that nothing below follows, so this is a repetition, however long ago its id was forgotten.
-    if (message.timeMs < promisedMs) return;
-    const id = `${message.kind}/${message.id}`;
-    if (this.#seen.has(id)) return;
-    this.#seen.add(id, message.timeMs);
-    this.sealed.add(message);
   }
 
-  /** Processes what the slowest edge allows. */
+  #takeMessage(message: Message, promisedMs: number): void {
+    // Its edge promised that nothing below follows, so this is a repetition, however long ago its id was forgotten.
+    if (message.timeMs < promisedMs) return;
+    const name = nameOf(message);
+    if (this.#seen.has(name)) return;
+    this.#seen.add(name, message.timeMs);
+    this.sealed.add(message);
+    // The first stage gets every message at arrival.
+    if (this.stage === 0) this.#previews?.take(message);
+  }
+
+  #takeNote(note: SourceNote): void {
+    const { tenant, kind, source, atMs, alive, intervalMs } = note;
+    if (this.tables.sources.note(tenant, kind, source, atMs, alive, intervalMs)) this.#notes.push(note);
+  }
+
+  /** Processes what arrived, and seals what the slowest edge allows. */
   settle(output: TaskOutput): void {
+    for (const note of this.#notes) output.note(note);
+    this.#notes = [];
     const lowest = Math.min(...this.#watermarks.values());
-    if (lowest <= this.#watermarkMs) return;
-    this.#watermarkMs = lowest;
-    this.sealed.advance(lowest, output);
-    output.watermark(lowest);
+    this.publication.revisionFloor = this.offset;
+    this.#previews?.settle(lowest + this.#latenessMs, {
+      preview: (preview, before) => output.preview(preview, before),
+      withdraw: (preview) => output.withdraw(preview),
+      annotated: (event) => output.annotated(event),
+      finding: (finding, timeMs) => this.publication.preliminary({ kind: 'finding', finding }, timeMs),
+      caseChanged: (changed, timeMs) => this.publication.preliminary({ kind: 'case', case: changed }, timeMs),
+      takingBack: (ids) => this.publication.announceTakeBack(ids),
+      spoke: () => this.publication.takeBackAnnounced(),
+    });
+    if (lowest > this.#watermarkMs) this.#seal(lowest, output);
+    for (const published of this.publication.take()) output.published(published, lowest + this.#latenessMs);
+    if (lowest > this.#watermarkMs) {
+      this.#watermarkMs = lowest;
+      output.watermark(lowest, this.#control);
+    }
+  }
+
+  #seal(lowest: number, output: TaskOutput): void {
+    const isLast = this.stage + 1 === this.#layout.operators.length;
+    const words: SealedOutput = {
+      message: (message) => {
+        if (!isLast) output.message(message);
+        else if (this.#previews === undefined && message.kind === 'event') output.annotated(message.event);
+      },
+      finding: (finding, timeMs) => this.publication.sealed({ kind: 'finding', finding }, timeMs),
+      caseChanged: (changed, timeMs) => this.publication.sealed({ kind: 'case', case: changed }, timeMs),
+    };
+    this.sealed.advance(lowest, words);
+    this.publication.passed(lowest);
+    this.#previews?.sealedUpTo(lowest);
     for (const day of this.#seen.forget(lowest - limits.duplicateHorizonMs)) this.#seenBytes.delete(day);
   }
 
@@ -115,6 +207,13 @@ export class StageTask {
       seen: [...this.#seenBytes],
       state: this.sealed.state.keys().map((key) => [key, [...this.sealed.state.entries(key)]] as const),
       timers: this.sealed.timers.all(),
+      control: this.#control,
+      sources: this.tables.sources.snapshot(),
+      // The first stage's previews are the messages that wait.
+      previews: this.stage === 0 ? [] : (this.#previews?.waiting() ?? []),
+      said: this.publication.snapshot(),
+      publicIds: this.publication.publicIds(),
+      unsettled: this.publication.unsettled(),
     } satisfies TaskCheckpoint);
   }
 
@@ -135,6 +234,12 @@ export class StageTask {
     for (const [edge, watermarkMs] of Object.entries(saved.watermarks))
       if (this.#watermarks.has(edge)) this.#watermarks.set(edge, watermarkMs);
     this.#watermarkMs = saved.watermarkMs ?? -Infinity;
+    this.#control = saved.control;
+    this.tables.sources.restore(saved.sources);
+    this.publication.restore(saved.said);
+    this.publication.restorePublicIds(saved.publicIds);
+    this.publication.restoreUnsettled(saved.unsettled);
+    this.#previews?.resume(this.#watermarkMs, this.stage === 0 ? saved.waiting : saved.previews);
     this.offset = saved.offset;
     return saved;
   }

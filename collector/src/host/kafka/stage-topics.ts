@@ -8,11 +8,22 @@ import { failed, succeeded } from '../../contract/outcome.ts';
 import type { Message } from '../../contract/step.ts';
 import type { Operator } from '../../engine/operator.ts';
 import { shardOf } from '../../engine/shard.ts';
+import type { SourceNote } from '../../engine/surroundings.ts';
 
-/** What flows into an operator from one edge: a message, or the promise that nothing below `watermarkMs` follows. */
+/** Name of a message over all kinds: `event/<id>`. */
+export type MessageName = string;
+
+/**
+ * What flows into an operator from one edge: a sealed message; the promise that no sealed message below `watermarkMs`
+ * follows, for which the control topic must have been read up to `control`; a preview, which is what the preliminary
+ * lane before says at arrival and may say differently or withdraw later; what became of a source.
+ */
 export type StagePacket =
   | { readonly from: string; readonly message: Message }
-  | { readonly from: string; readonly watermarkMs: number };
+  | { readonly from: string; readonly watermarkMs: number; readonly control?: number }
+  | { readonly from: string; readonly preview: Message }
+  | { readonly from: string; readonly withdraw: MessageName }
+  | { readonly from: string; readonly note: SourceNote };
 
 /** Where the stages of one engine are. Partitions: 1 to 128, the same everywhere and for good. */
 export interface StageLayout {
@@ -21,6 +32,11 @@ export interface StageLayout {
   readonly operators: readonly Operator[];
   /** Who writes into the first stage; its watermark is the minimum over all of them. */
   readonly writers: readonly string[];
+}
+
+/** Name of a message. */
+export function nameOf(message: Message): MessageName {
+  return `${message.kind}/${message.id}`;
 }
 
 /** Topic that feeds an operator. */
@@ -33,9 +49,23 @@ export function partitionOf(key: string, partitions: number): number {
   return shardOf(key) % partitions;
 }
 
+/** Names of partitions as edges. */
+export function partitionEdges(partitions: number): readonly string[] {
+  return Array.from({ length: partitions }, (_, i) => String(i));
+}
+
 /** Names of the edges that end in a stage: the writers, or the partitions of the stage before. */
 export function edgesInto(layout: StageLayout, stage: number): readonly string[] {
-  return stage === 0 ? layout.writers : Array.from({ length: layout.partitions }, (_, i) => String(i));
+  return stage === 0 ? layout.writers : partitionEdges(layout.partitions);
+}
+
+function ownersOf(layout: StageLayout, stage: number, message: Message): readonly string[] {
+  const keys = (layout.operators[stage] as Operator).keysOf(message);
+  return keys.length === 0 ? [message.tenant] : keys;
+}
+
+function partitionsOf(layout: StageLayout, owners: readonly string[]): Set<number> {
+  return new Set(owners.map((key) => partitionOf(key, layout.partitions)));
 }
 
 /**
@@ -48,14 +78,53 @@ export function messageRecords(
   from: string,
   message: Message,
 ): KafkaMessage[] {
-  const operator = layout.operators[stage] as Operator;
-  const keys = operator.keysOf(message);
-  const owners = keys.length === 0 ? [message.tenant] : keys;
-  const partitions = new Set(owners.map((key) => partitionOf(key, layout.partitions)));
-  const packet = { from, message } satisfies StagePacket;
+  const owners = ownersOf(layout, stage, message);
   const [key = ''] = owners;
+  const [topic, value] = [stageTopic(layout, stage), JSON.stringify({ from, message } satisfies StagePacket)];
+  return [...partitionsOf(layout, owners)].map((partition) => ({ topic, partition, key, value }));
+}
+
+/** Records of a preview, and of its withdrawal from partitions that an earlier form `before` went to and this one does not. */
+export function previewRecords(
+  layout: StageLayout,
+  stage: number,
+  from: string,
+  preview: Message,
+  before: Message | undefined,
+): KafkaMessage[] {
+  const owners = ownersOf(layout, stage, preview);
+  const [key = ''] = owners;
+  const topic = stageTopic(layout, stage);
+  const value = JSON.stringify({ from, preview } satisfies StagePacket);
+  const wanted = partitionsOf(layout, owners);
+  const records = [...wanted].map((partition): KafkaMessage => ({ topic, partition, key, value }));
+  if (before === undefined) return records;
+  const left = withdrawRecords(layout, stage, from, before).filter(
+    ({ partition }) => partition !== undefined && !wanted.has(partition),
+  );
+  return [...left, ...records];
+}
+
+/** Records that withdraw a preview. */
+export function withdrawRecords(
+  layout: StageLayout,
+  stage: number,
+  from: string,
+  preview: Message,
+): KafkaMessage[] {
+  const topic = stageTopic(layout, stage);
+  const value = JSON.stringify({ from, withdraw: nameOf(preview) } satisfies StagePacket);
+  return [...partitionsOf(layout, ownersOf(layout, stage, preview))].map((partition) => ({
+    topic,
+    partition,
+    value,
+  }));
+}
+
+/** Records of a packet that concerns everybody: one for every partition of a stage. */
+export function broadcastRecords(layout: StageLayout, stage: number, packet: StagePacket): KafkaMessage[] {
   const [topic, value] = [stageTopic(layout, stage), JSON.stringify(packet)];
-  return [...partitions].map((partition) => ({ topic, partition, key, value }));
+  return Array.from({ length: layout.partitions }, (_, partition) => ({ topic, partition, value }));
 }
 
 /** Records of a heartbeat: one for every partition of a stage, behind the messages it covers. */
@@ -64,21 +133,23 @@ export function heartbeatRecords(
   stage: number,
   from: string,
   watermarkMs: number,
+  control?: number,
 ): KafkaMessage[] {
-  const [topic, value] = [
-    stageTopic(layout, stage),
-    JSON.stringify({ from, watermarkMs } satisfies StagePacket),
-  ];
-  return Array.from({ length: layout.partitions }, (_, partition) => ({ topic, partition, value }));
+  const packet = control === undefined ? { from, watermarkMs } : { from, watermarkMs, control };
+  return broadcastRecords(layout, stage, packet);
 }
+
+const bodies = ['message', 'preview', 'note'] as const;
 
 /** Reads a record of a stage topic; fails with `bad_wire_format` when somebody else wrote it. */
 export function readPacket(record: KafkaRecord): Outcome<StagePacket> {
   try {
     const packet = JSON.parse(record.value?.toString() ?? '') as Partial<Record<string, unknown>>;
-    const isMessage = typeof packet['message'] === 'object' && packet['message'] !== null;
-    if (typeof packet['from'] === 'string' && (isMessage || Number.isFinite(packet['watermarkMs'])))
-      return succeeded(packet as unknown as StagePacket);
+    const isOurs =
+      bodies.some((name) => typeof packet[name] === 'object' && packet[name] !== null) ||
+      Number.isFinite(packet['watermarkMs']) ||
+      typeof packet['withdraw'] === 'string';
+    if (typeof packet['from'] === 'string' && isOurs) return succeeded(packet as unknown as StagePacket);
   } catch {
     // Said below, the same for everything that is not ours.
   }
