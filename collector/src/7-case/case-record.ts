@@ -62,6 +62,8 @@ export interface StepProgress {
   readonly mode: 'automatic' | 'prepared' | 'manual';
   done_at_ms: number | null;
   by: string | null;
+  /** What came of it, as a sentence; absent when nobody said. */
+  result?: string;
 }
 
 /** A case as remembered. Sets are sorted arrays. */

@@ -251,15 +251,34 @@ function telling(
   return best ?? leading;
 }
 
-/** The case as contract object. */
-export function caseView(turn: Turn, record: CaseRecord): Case {
+function findingsOf(turn: Turn, record: CaseRecord): Map<string, FindingRecord> {
   const findings = new Map<string, FindingRecord>();
   for (const id of record.findings) {
     const finding = readFinding(turn, id);
     if (finding !== undefined) findings.set(id, finding);
   }
+  return findings;
+}
+
+function leadingOf(
+  turn: Turn,
+  record: CaseRecord,
+  findings: ReadonlyMap<string, FindingRecord>,
+): FindingRecord | undefined {
   const list = [...findings.values()];
-  const leading = telling(list, findings.get(record.leading) ?? list[0] ?? readFinding(turn, record.leading));
+  return telling(list, findings.get(record.leading) ?? list[0] ?? readFinding(turn, record.leading));
+}
+
+/** Playbook of a case as everybody sees it: that of the finding that tells its story; undefined when that has none. */
+export function playbookOf(turn: Turn, record: CaseRecord): string | undefined {
+  return leadingOf(turn, record, findingsOf(turn, record))?.draft.playbook;
+}
+
+/** The case as contract object. */
+export function caseView(turn: Turn, record: CaseRecord): Case {
+  const findings = findingsOf(turn, record);
+  const list = [...findings.values()];
+  const leading = leadingOf(turn, record, findings);
   const playbook = leading?.draft.playbook;
   const { actions, next } = actionsOf(turn, record, playbook);
   const deadline = deadlineOfCase(record, list);

@@ -5,8 +5,9 @@ import { formatInstant } from '../leaf/time.ts';
 import { approve, confirmed, executed, propose, reject, type ActionOutcome } from './actions.ts';
 import { merge, reopen, split } from './bundling.ts';
 import { stateName, type CaseRecord } from './case-record.ts';
+import { playbookOf } from './case-view.ts';
 import { lookAgain } from './expiry.ts';
-import { shown } from './narrative.ts';
+import { shown, shownWithin } from './narrative.ts';
 import { countDisposition } from './precision.ts';
 import { tell } from './story.ts';
 import { approveSuppression, endSuppression, readSuppression, startSuppression } from './suppression.ts';
@@ -97,6 +98,10 @@ function actOn(turn: Turn, caseId: string, directive: Directive): void {
   const id = textOf(directive, 'action_id');
   const verb = directive.type.slice('action.'.length);
   const step = textOf(directive, 'step');
+  if (Array.isArray(directive.data['looked'])) {
+    noteLooks(turn, record, directive, directive.data['looked']);
+    return;
+  }
   if (id === '' && step !== '') {
     doStep(turn, record, directive, step);
     return;
@@ -131,14 +136,49 @@ function noteStep(
   step: string,
   mode: 'automatic' | 'prepared' | 'manual',
   by: string,
+  result = '',
 ): void {
-  if (record.steps.some((each) => each.step === step)) return;
-  record.steps.push({ step, mode, done_at_ms: turn.nowMs, by });
+  const known = record.steps.find((each) => each.step === step);
+  const done = { done_at_ms: turn.nowMs, by, ...(result === '' ? {} : { result }) };
+  if (known === undefined) record.steps.push({ step, mode, ...done });
+  else if (mode === 'automatic') Object.assign(known, done);
+}
+
+const looksMax = 32;
+/** Longest result of a step. */
+export const stepResultCharsMax = 1500;
+
+/**
+ * Results of automatic steps, several at once: `looked` is a list of `{ step, result }`. Only the collector itself looks; what
+ * a person did by hand is told one by one. A result that is as before says nothing again.
+ */
+function noteLooks(turn: Turn, record: CaseRecord, directive: Directive, looked: readonly unknown[]): void {
+  const playbook = playbookOf(turn, record) ?? '';
+  const steps = turn.settings.playbooks.get(playbook)?.steps ?? [];
+  for (const each of looked.slice(0, looksMax)) {
+    const { step: id, result } = (typeof each === 'object' && each !== null ? each : {}) as Record<
+      string,
+      unknown
+    >;
+    const step = steps.find((one) => one.id === id && one.mode === 'automatic');
+    if (step === undefined || typeof result !== 'string' || directive.by !== 'system') continue;
+    const text = shownWithin(result, stepResultCharsMax);
+    if (record.steps.find((one) => one.step === step.id)?.result === text) continue;
+    noteStep(turn, record, step.id, 'automatic', directive.by, text);
+    tell(turn, record.id, {
+      at: formatInstant(turn.nowMs),
+      kind: 'action',
+      plane: 'pipeline',
+      text: `Step ${step.id} by itself: ${text}`,
+      ref: `${turn.cause}/${step.id}`,
+      actor_id: directive.by,
+    });
+  }
 }
 
 /** A step without a proposal: automatic and manual ones only, and only steps of the case's playbook. */
 function doStep(turn: Turn, record: CaseRecord, directive: Directive, stepId: string): void {
-  const playbook = readFinding(turn, record.leading)?.draft.playbook ?? '';
+  const playbook = playbookOf(turn, record) ?? '';
   const step = turn.settings.playbooks.get(playbook)?.steps.find((each) => each.id === stepId);
   if (step === undefined) {
     say(
@@ -153,8 +193,8 @@ function doStep(turn: Turn, record: CaseRecord, directive: Directive, stepId: st
     say(turn, record.id, directive, `named step ${shown(stepId)}, which needs a proposal and an approval`);
     return;
   }
-  noteStep(turn, record, stepId, step.mode, directive.by);
   const result = textOf(directive, 'result');
+  noteStep(turn, record, stepId, step.mode, directive.by, shownWithin(result, stepResultCharsMax));
   say(turn, record.id, directive, `did step ${stepId}${result === '' ? '' : `: ${shown(result)}`}`, 'action');
 }
 
@@ -288,7 +328,9 @@ export function follow(turn: Turn, directive: Directive): void {
   const before = turn.state.get<readonly TimelineEntry[]>(stateName.story(record.id)) ?? [];
   if (before.some((line) => line.ref === turn.cause)) return;
   const touched = editCase(turn, record.id);
-  touched.lastActivityMs = Math.max(touched.lastActivityMs, turn.nowMs);
+  // Looking by itself is no sign of life: it must not keep a quiet case joined to what comes later.
+  if (directive.data['looked'] === undefined)
+    touched.lastActivityMs = Math.max(touched.lastActivityMs, turn.nowMs);
   if (directive.type.startsWith('action.')) actOn(turn, record.id, directive);
   else onCase(turn, touched, directive);
 }

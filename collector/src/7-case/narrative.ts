@@ -110,6 +110,11 @@ const unsafe = /[\p{Cc}\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff
 
 /** A value that came from outside, made safe for one line of text and cut to a readable length. */
 export function shown(value: unknown): string {
+  return shownWithin(value, shownChars);
+}
+
+/** The same with room for `charsMax` characters. */
+export function shownWithin(value: unknown, charsMax: number): string {
   if (value === null || (Array.isArray(value) && value.length === 0)) return 'nothing';
   if (Array.isArray(value)) {
     const rest = value.length - shownItems;
@@ -118,7 +123,7 @@ export function shown(value: unknown): string {
   }
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
   const clean = text.replace(unsafe, '\ufffd');
-  return clean.length > shownChars ? `${clean.slice(0, shownChars)}…` : clean;
+  return clean.length > charsMax ? `${clean.slice(0, charsMax)}…` : clean;
 }
 
 /** Contact data is personal: the story says which fields changed, the values stay in the evidence. */

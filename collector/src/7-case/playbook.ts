@@ -10,6 +10,8 @@ export interface PlaybookStep {
   readonly destructive: boolean;
   /** Names of the facts the text needs, e.g. `registrar_emergency_contact`. */
   readonly facts: readonly string[];
+  /** Automatic steps that are looked at again: seconds between two looks. Absent: done once. */
+  readonly every_s?: number;
 }
 
 /** One playbook, id PB1 to PB8 in what is shipped. */
@@ -27,7 +29,7 @@ export type PlaybookOutcome =
 
 const modes = ['automatic', 'prepared', 'manual'] as const;
 const documentKeys = new Set(['version', 'id', 'title', 'when', 'steps']);
-const stepKeys = new Set(['id', 'mode', 'text', 'destructive', 'facts']);
+const stepKeys = new Set(['id', 'mode', 'text', 'destructive', 'facts', 'every_s']);
 const factPattern = /\{([a-z][a-z0-9_]*)\}/g;
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -60,6 +62,12 @@ function parseStep(candidate: unknown, path: string, problems: string[]): Playbo
   if (typeof destructive !== 'boolean') problems.push(`${path}/destructive: must be true or false`);
   else if (destructive && mode !== 'prepared')
     problems.push(`${path}/destructive: only a prepared step may be destructive`);
+  const { every_s: everyS } = candidate;
+  if (
+    everyS !== undefined &&
+    (mode !== 'automatic' || !Number.isSafeInteger(everyS) || (everyS as number) < 1)
+  )
+    problems.push(`${path}/every_s: whole seconds, and only for automatic steps`);
   if (!Array.isArray(facts) || !facts.every(isText)) problems.push(`${path}/facts: must be a list of names`);
   if (isText(text) && Array.isArray(facts))
     for (const fact of factsIn(text))
@@ -71,6 +79,7 @@ function parseStep(candidate: unknown, path: string, problems: string[]): Playbo
     text: text as string,
     destructive: destructive as boolean,
     facts: facts as string[],
+    ...(everyS === undefined ? {} : { every_s: everyS as number }),
   };
 }
 

@@ -3,6 +3,7 @@ import type { SuppressionView } from '../contract/api.ts';
 import type { StateView } from '../contract/step.ts';
 import { formatInstant } from '../leaf/time.ts';
 import { stateName, type CaseRecord, type ProposedAction, type StepProgress } from './case-record.ts';
+import type { RememberedEvent } from './recent-events.ts';
 import { suppressions, type Suppression } from './suppression.ts';
 
 type Reads = Pick<StateView, 'get'>;
@@ -28,6 +29,10 @@ export function suppressionViews(state: StateView, tenant: string, nowMs: number
     state: stateOf(each, nowMs),
     hits: each.hits,
     would_have_paged: each.wouldHavePaged,
+    created_by: each.createdBy,
+    approvals: each.approvals.length,
+    approvals_needed: each.approvalsNeeded,
+    regrets: each.regrets,
   }));
 }
 
@@ -49,4 +54,13 @@ export function caseOfAction(state: Reads, actionId: string): string | undefined
 /** True while a case is under legal hold. */
 export function isHeld(state: Reads, caseId: string): boolean {
   return state.get<CaseRecord>(stateName.case(caseId))?.held === true;
+}
+
+/** What the keeper remembers about an account or a person of the last days, oldest first. `id` of a person as the inventory has it. */
+export function memoryOf(
+  state: Reads,
+  kind: 'account' | 'actor' | 'domain',
+  id: string,
+): readonly RememberedEvent[] {
+  return state.get<readonly RememberedEvent[]>(stateName.memory(kind, id)) ?? [];
 }

@@ -20,7 +20,8 @@ function pseudonym(tenant: string, id: string, digest: TextDigest): string {
   return impersonal.has(id) ? id : `person-${base32OfHex(digest(`person|${tenant}|${id}`), 8)}`;
 }
 
-interface Veil {
+/** What hides people. */
+export interface Veil {
   readonly person: (id: string) => string;
   readonly text: (text: string) => string;
 }
@@ -37,13 +38,27 @@ function veilOf(tenant: string, people: readonly string[], digest: TextDigest): 
   return { person, text };
 }
 
-/** The case without personal data. Applying it twice changes nothing more. */
-export function redactCase(given: Case, digest: TextDigest): Case {
-  const people = [
+/** Veils people in what stands beside a case: ids one by one, and sentences that may name people of the case. */
+export function caseVeil(given: Case, digest: TextDigest): Veil {
+  return veilOf(given.tenant, peopleOf(given), digest);
+}
+
+/** A person's id as somebody without access to personal data sees it; programs and the collector itself stay. */
+export function veiledPerson(tenant: string, id: string, digest: TextDigest): string {
+  return id.startsWith('person-') || id.startsWith('service:') ? id : pseudonym(tenant, id, digest);
+}
+
+function peopleOf(given: Case): string[] {
+  return [
     ...given.actors,
     ...given.timeline.flatMap((line) => line.actor_id ?? []),
     ...(given.assignee === null ? [] : [given.assignee]),
   ].filter((id) => !id.startsWith('person-'));
+}
+
+/** The case without personal data. Applying it twice changes nothing more. */
+export function redactCase(given: Case, digest: TextDigest): Case {
+  const people = peopleOf(given);
   const { person, text } = veilOf(given.tenant, people, digest);
   const again = (id: string): string => (id.startsWith('person-') ? id : person(id));
   return {

@@ -2,14 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { notFound, problem, value, type ApiCall, type ApiHandler } from '../api/api-endpoint.ts';
 import { newestFirst, pageOf } from '../api/page.ts';
-import type { ProposalRequest } from '../contract/api.ts';
+import type { ActionView, ProposalRequest } from '../contract/api.ts';
 import type { Case } from '../contract/case.ts';
 import { instantMs } from '../host/instant-ms.ts';
 import { approve, reject } from '../7-case/actions.ts';
 import type { ProposedAction } from '../7-case/case-record.ts';
 import { caseOfAction } from '../7-case/readers.ts';
 import { caseNamed, direct } from './api-changes.ts';
-import { caseFor, caseState, proposalsOf, settled, type ApiParts } from './api-parts.ts';
+import { caseFor, caseState, proposalsOf, settled, shownPerson, type ApiParts } from './api-parts.ts';
 
 function proposed(parts: ApiParts): ApiHandler {
   return async (call) => {
@@ -88,6 +88,11 @@ function decided(parts: ApiParts, verb: 'approved' | 'rejected'): ApiHandler {
   };
 }
 
+/** An action as the caller may see it. */
+export function shownAction(call: ApiCall, action: ActionView): ActionView {
+  return { ...action, proposed_by: shownPerson(call, action.tenant, action.proposed_by) };
+}
+
 /** Handlers of actions. */
 export function actionHandlers(parts: ApiParts): Record<string, ApiHandler> {
   return {
@@ -102,14 +107,14 @@ export function actionHandlers(parts: ApiParts): Record<string, ApiHandler> {
         .filter((one) => (inCase ?? one.case_id) === one.case_id && (state ?? one.state) === one.state);
       const key = (one: (typeof list)[number]): string =>
         `${newestFirst(instantMs(one.proposed_at))} ${one.id}`;
-      return value(pageOf(list, key, call.page, (one) => one));
+      return value(pageOf(list, key, call.page, (one) => shownAction(call, one)));
     },
     'GET /actions/{id}': (call) => {
       const id = call.params['id'] ?? '';
       const found = call.tenants
         .map((tenant) => parts.actions.view(tenant, id))
         .find((one) => one !== undefined);
-      return found === undefined ? notFound : value(found);
+      return found === undefined ? notFound : value(shownAction(call, found));
     },
   };
 }

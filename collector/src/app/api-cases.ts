@@ -7,7 +7,17 @@ import type { Finding } from '../contract/finding.ts';
 import { severities } from '../contract/severity.ts';
 import { instantMs } from '../host/instant-ms.ts';
 import { stepsOfCase } from '../7-case/readers.ts';
-import { caseFor, caseState, proposalsOf, shownCase, shownFinding, type ApiParts } from './api-parts.ts';
+import { shownAction } from './api-actions.ts';
+import {
+  caseFor,
+  caseState,
+  proposalsOf,
+  shownCase,
+  shownFinding,
+  shownPerson,
+  shownText,
+  type ApiParts,
+} from './api-parts.ts';
 import { shippedPlaybooks } from './case-keeper.ts';
 
 /** True for cases nobody has to work on any more. */
@@ -89,10 +99,28 @@ function detailOf(parts: ApiParts, call: ApiCall, found: Case): unknown {
   const done = parts.collector.host.engine.publication
     .engineCaseIds(found.case_id)
     .flatMap((id) => (state === undefined ? [] : stepsOfCase(state, id)));
-  const proposals = proposalsOf(parts, found).map((each) => ({
-    ...each,
-    action: parts.actions.view(found.tenant, each.action_id) ?? null,
-  }));
+  const { tenant } = found;
+  const words = shownText(call, found);
+  const proposals = proposalsOf(parts, found).map((each) => {
+    const action = parts.actions.view(tenant, each.action_id);
+    return {
+      ...each,
+      what: words(each.what),
+      proposed_by: shownPerson(call, tenant, each.proposed_by),
+      approvals: each.approvals.map((id) => shownPerson(call, tenant, id)),
+      action: action === undefined ? null : shownAction(call, action),
+    };
+  });
+  const stepDone = (id: string): unknown => {
+    const each = done.find(({ step }) => step === id);
+    if (each === undefined) return null;
+    const { by, result, ...progress } = each;
+    return {
+      ...progress,
+      by: by === null ? null : shownPerson(call, tenant, by),
+      ...(result === undefined ? {} : { result: words(result) }),
+    };
+  };
   return {
     case: shown,
     findings: findingsOf(parts, found).map((each) => shownFinding(call, each)),
@@ -101,10 +129,7 @@ function detailOf(parts: ApiParts, call: ApiCall, found: Case): unknown {
         ? null
         : {
             ...playbook,
-            steps: playbook.steps.map((step) => ({
-              ...step,
-              done: done.find((each) => each.step === step.id) ?? null,
-            })),
+            steps: playbook.steps.map((step) => ({ ...step, done: stepDone(step.id) })),
           },
     proposals,
     notifications: shown.timeline.filter(({ kind }) => kind === 'notification'),

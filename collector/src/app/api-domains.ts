@@ -24,6 +24,7 @@ import { scoreStateName, type ScoreMemory } from '../5-feature/score-input.ts';
 import { isOver } from './api-cases.ts';
 import { coverageOfTenant } from './api-coverage.ts';
 import { domainState, type ApiParts } from './api-parts.ts';
+import { shownIntent } from './api-records.ts';
 
 const dayMs = 86_400_000;
 
@@ -203,9 +204,11 @@ function detail(parts: ApiParts, call: ApiCall, entry: InventoryDomain): unknown
     controls: controlsOf(state, entry),
     changes:
       state === undefined ? [] : [...changeFacts(state)].reverse().map((fact) => changeView(fact, people)),
-    intents: [...book.intents.values()].filter(
-      (intent) => intent.tenant === tenant && intent.changes.some((change) => change.domain === domain),
-    ),
+    intents: [...book.intents.values()]
+      .filter(
+        (intent) => intent.tenant === tenant && intent.changes.some((change) => change.domain === domain),
+      )
+      .map((intent) => shownIntent(call, intent)),
     coverage: coverageOfTenant(parts, tenant),
     checks: parts.collector.checksOf(domain),
     restore: parts.readiness.view(entry),

@@ -4,7 +4,7 @@ import type { Case } from '../contract/case.ts';
 import type { Finding } from '../contract/finding.ts';
 import type { StateView } from '../contract/step.ts';
 import { entityKey } from '../engine/annotate-operator.ts';
-import { redactCase, redactFinding } from '../7-case/redaction.ts';
+import { caseVeil, redactCase, redactFinding, veiledPerson } from '../7-case/redaction.ts';
 import { proposalsOfCase } from '../7-case/readers.ts';
 import type { ProposedAction } from '../7-case/case-record.ts';
 import type { Surroundings } from '../contract/component.ts';
@@ -83,6 +83,16 @@ export function seesPeople(call: ApiCall, tenant: string): boolean {
 /** The case as the caller may see it. */
 export function shownCase(call: ApiCall, found: Case): Case {
   return seesPeople(call, found.tenant) ? found : redactCase(found, sha256Hex);
+}
+
+/** A person's id as the caller may see it. */
+export function shownPerson(call: ApiCall, tenant: string, id: string): string {
+  return seesPeople(call, tenant) ? id : veiledPerson(tenant, id, sha256Hex);
+}
+
+/** A sentence about a case as the caller may see it. */
+export function shownText(call: ApiCall, about: Case): (text: string) => string {
+  return seesPeople(call, about.tenant) ? (text) => text : caseVeil(about, sha256Hex).text;
 }
 
 /** The finding as the caller may see it. */

@@ -1,7 +1,8 @@
 /** Evidence, suppressions, approvals, quarantine, audit: the lists behind the decisions. */
 import { notFound, problem, value, type ApiCall, type ApiHandler } from '../api/api-endpoint.ts';
 import { cursorOf, newestFirst, pageOf } from '../api/page.ts';
-import type { QuarantineView } from '../contract/api.ts';
+import type { QuarantineView, SuppressionView } from '../contract/api.ts';
+import type { Intent } from '../contract/inventory.ts';
 import type { RawRecord } from '../contract/raw-record.ts';
 import { isSourceName } from '../contract/source-name.ts';
 import { formatInstant } from '../leaf/time.ts';
@@ -9,7 +10,7 @@ import type { AuditEntry } from '../7-case/audit-chain.ts';
 import { suppressionViews } from '../7-case/readers.ts';
 import { instantMs } from '../host/instant-ms.ts';
 import type { LetterState, StoredLetter } from '../log/quarantine.ts';
-import { caseState, settled, type ApiParts } from './api-parts.ts';
+import { caseState, settled, shownPerson, type ApiParts } from './api-parts.ts';
 import { rawOf } from './raw-evidence.ts';
 
 function textOf(bytes: Uint8Array): string | null {
@@ -36,6 +37,23 @@ function evidence(parts: ApiParts): ApiHandler {
   };
 }
 
+/** Owner, creator and approvers are people. */
+function shownSuppression(call: ApiCall, view: SuppressionView): SuppressionView {
+  const person = (id: string): string => (id.includes(':') ? shownPerson(call, view.tenant, id) : id);
+  const approver = view.approver?.split(', ').map(person).join(', ') ?? null;
+  return { ...view, owner: person(view.owner), created_by: person(view.created_by), approver };
+}
+
+/** The intent as the caller may see it. */
+export function shownIntent(call: ApiCall, intent: Intent): Intent {
+  const { requested_by: requested, approved_by: approved } = intent;
+  return {
+    ...intent,
+    ...(requested === undefined ? {} : { requested_by: shownPerson(call, intent.tenant, requested) }),
+    ...(approved === undefined ? {} : { approved_by: shownPerson(call, intent.tenant, approved) }),
+  };
+}
+
 function suppressionList(parts: ApiParts): ApiHandler {
   return (call) => {
     const wanted = call.query.get('state');
@@ -46,7 +64,7 @@ function suppressionList(parts: ApiParts): ApiHandler {
     const list = views.filter(({ state }) => wanted === null || wanted === '' || state === wanted);
     const key = (view: (typeof views)[number]): string =>
       `${newestFirst(instantMs(view.created_at))} ${view.id}`;
-    return value(pageOf(list, key, call.page, (view) => view));
+    return value(pageOf(list, key, call.page, (view) => shownSuppression(call, view)));
   };
 }
 
@@ -60,7 +78,7 @@ function intentList(parts: ApiParts): ApiHandler {
     );
     const key = (intent: (typeof list)[number]): string =>
       `${newestFirst(instantMs(intent.valid_until))} ${intent.tenant} ${intent.id}`;
-    return value(pageOf(list, key, call.page, (intent) => intent));
+    return value(pageOf(list, key, call.page, (intent) => shownIntent(call, intent)));
   };
 }
 

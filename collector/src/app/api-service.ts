@@ -15,6 +15,7 @@ import type { Collector } from './collector.ts';
 import { identitySettings } from './config-access.ts';
 import type { Config } from './config-schema.ts';
 import { DrillDesk } from './drill-desk.ts';
+import { PlaybookDesk } from './playbook-desk.ts';
 import { RestoreReadiness } from './restore-readiness.ts';
 import { RuleProofs } from './rule-proofs.ts';
 import { UnusableInput } from './unusable-input.ts';
@@ -92,6 +93,7 @@ export async function openApiService(options: ApiServiceOptions): Promise<ApiSer
     inventory: () => collector.current.inventory,
     around,
   });
+  const playbooks = new PlaybookDesk({ collector, around });
   const drills = new DrillDesk({ collector, audit, around });
   await drills.recall();
   const proofs = new RuleProofs(around.nowMs, () => drills.demonstrations());
@@ -118,6 +120,7 @@ export async function openApiService(options: ApiServiceOptions): Promise<ApiSer
         ...intakes,
         actions.run(signal),
         readiness.run(signal),
+        playbooks.run(signal),
         keepAudit(options, audit, signal),
       ]);
       await drills.stop();

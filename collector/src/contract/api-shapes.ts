@@ -259,6 +259,12 @@ export const SuppressionViewSchema = Type.Object({
   state: text,
   hits: Type.Integer(),
   would_have_paged: Type.Integer(),
+  created_by: text,
+  /** Approvals it has, and how many it needs before it hides anything. */
+  approvals: Type.Integer(),
+  approvals_needed: Type.Integer(),
+  /** Hidden findings that turned out to belong to a true positive. */
+  regrets: Type.Integer(),
 });
 
 /** An exercise: how far the synthetic incident came, hop by hop. */

@@ -5,9 +5,10 @@ import type { Finding } from '../contract/finding.ts';
 import type { Intent } from '../contract/inventory.ts';
 import type { ControlScore } from '../contract/score.ts';
 import type { Published } from '../engine/publication.ts';
+import { enterJournal, isJournalled, type DomainJournal } from './domain-journal.ts';
 
 /** A stored thing of the book, for checkpoints. */
-export type BookBody = Case | Finding | ControlScore | CanonicalEvent | Intent | number;
+export type BookBody = Case | Finding | ControlScore | CanonicalEvent | Intent | DomainJournal | number;
 
 const keptFindings = 50_000;
 const keptEvidence = 100_000;
@@ -16,6 +17,7 @@ const recentEventsMax = 5_000;
 const recentBytesMax = 8 * 1024 * 1024;
 const keptClosedCases = 10_000;
 const keptIntents = 10_000;
+const keptJournals = 50_000;
 
 /** Book of what was last said. Bounded: oldest closed cases and findings without an open case leave first. */
 export class CaseBook {
@@ -28,12 +30,15 @@ export class CaseBook {
   readonly positions = new Map<string, number>();
   /** Approvals that entered the log, by `tenant|id`. */
   readonly intents = new Map<string, Intent>();
+  /** Certificates and changes heard of, by `tenant|domain`. */
+  readonly journals = new Map<string, DomainJournal>();
   readonly #recent = new Map<string, { readonly event: CanonicalEvent; readonly sequence?: number }>();
   #recentBytes = 0;
   readonly #dirty = new Set<string>();
 
   /** Takes an annotated event, so that it can be shown when something comes to stand on it. */
   event(event: CanonicalEvent, sequence?: number): void {
+    if (isJournalled(event)) this.#enter(event);
     const before = this.#recent.get(event.event_id);
     if (before !== undefined) this.#recentBytes -= before.event.raw.size;
     this.#recent.set(event.event_id, sequence === undefined ? { event } : { event, sequence });
@@ -44,6 +49,12 @@ export class CaseBook {
       this.#recent.delete(id);
       this.#recentBytes -= oldest.event.raw.size;
     }
+  }
+
+  #enter(event: CanonicalEvent): void {
+    const key = `${event.tenant}|${event.domain ?? ''}`;
+    const journal = this.journals.get(key) ?? { certificates: [], changes: [] };
+    if (enterJournal(journal, event)) this.#put(`journal/${key}`, journal);
   }
 
   /** Takes a statement. */
@@ -109,6 +120,7 @@ export class CaseBook {
       evidence: this.evidence,
       position: this.positions,
       intent: this.intents,
+      journal: this.journals,
     };
     return (maps[kind] ?? this.scores) as Map<string, BookBody>;
   }
@@ -125,6 +137,7 @@ export class CaseBook {
       this.#drop('evidence', oldest);
       this.#drop('position', oldest);
     }
+    if (kind === 'journal' && map.size > keptJournals) this.#drop('journal', map.keys().next().value);
     if (kind === 'intent' && map.size > keptIntents) this.#drop('intent', map.keys().next().value);
     if (kind === 'case' && map.size > keptClosedCases) {
       for (const [oldest, found] of this.cases) {
