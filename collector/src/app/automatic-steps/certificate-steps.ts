@@ -83,10 +83,11 @@ export const orderCheck: StepCheck = (subject) => {
     const event = collector.host.book.evidence.get(id);
     const judged = event?.feature?.['certificate'] as Record<string, unknown> | undefined;
     if (event?.cert === undefined || judged === undefined) return [];
+    const verdict = typeof judged['verdict'] === 'string' ? judged['verdict'] : 'not judged';
     const yes = (name: string, text: string, not: string): string => (judged[name] === true ? text : not);
     return [
       [
-        `certificate ${event.cert.serial ?? event.event_id}: ${String(judged['verdict'] ?? 'not judged').replaceAll('_', ' ')}`,
+        `certificate ${event.cert.serial ?? event.event_id}: ${verdict.replaceAll('_', ' ')}`,
         yes('ordered', 'an order of ours or a known key fits', 'no order of ours fits'),
         yes('spki_known', 'its key was in use before', 'its key is new'),
         yes('issuer_approved', 'the issuer is approved', 'the issuer is not approved'),
