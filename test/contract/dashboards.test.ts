@@ -30,7 +30,15 @@ interface ParsedPanel {
   readonly datasource: { readonly type: string; readonly uid: string };
   readonly fieldConfig: {
     readonly defaults: { readonly unit: string; readonly links?: { readonly url: string }[] };
+    readonly overrides: {
+      readonly matcher: { readonly options: string };
+      readonly properties: { readonly id: string; readonly value: unknown }[];
+    }[];
   };
+  readonly transformations: {
+    readonly id: string;
+    readonly options: { readonly renameByName?: Readonly<Record<string, string>> };
+  }[];
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
   readonly targets: {
     readonly refId: string;
@@ -206,12 +214,38 @@ test('panels have stable unique ids, a title, a description, a unit and a place 
   assert.equal(uids.size, 8);
 });
 
+function linksOf({ defaults, overrides }: ParsedPanel['fieldConfig']): { readonly url: string }[] {
+  const ofColumns = overrides
+    .flatMap(({ properties }) => properties)
+    .filter(({ id }) => id === 'links')
+    .flatMap(({ value }) => value as { url: string }[]);
+  return [...(defaults.links ?? []), ...ofColumns];
+}
+
+test('columns of tables are labels that the query returns, and what differs for one names its title', () => {
+  let columns = 0;
+  for (const { board } of dashboards)
+    for (const panel of board.panels.filter(({ type }) => type === 'table')) {
+      const place = `${board.uid} › ${panel.title}`;
+      const renamed = panel.transformations.find(({ id }) => id === 'organize')?.options.renameByName ?? {};
+      const titles = Object.values(renamed);
+      assert.ok(titles.length > 0 && new Set(titles).size === titles.length, place);
+      for (const field of Object.keys(renamed)) {
+        assert.ok(field === 'Value' || panel.targets[0]?.expr.includes(field), `${place}: ${field}`);
+        columns++;
+      }
+      for (const { matcher } of panel.fieldConfig.overrides)
+        assert.ok(titles.includes(matcher.options), place);
+    }
+  assert.ok(columns > 30, String(columns));
+});
+
 test('links lead to pages of the app or to dashboards that exist', () => {
   const uids = new Set(dashboards.map(({ board }) => board.uid));
   let links = 0;
   for (const { board } of dashboards)
     for (const { fieldConfig } of board.panels)
-      for (const { url } of fieldConfig.defaults.links ?? []) {
+      for (const { url } of linksOf(fieldConfig)) {
         links++;
         const uid = /^\/d\/([^?]+)/.exec(url)?.[1];
         assert.ok(

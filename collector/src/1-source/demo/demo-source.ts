@@ -14,6 +14,11 @@ const kindOfFeed: Readonly<Record<string, SourceIdentity['kind']>> = {
   zonestream: 'zone_feed',
 };
 
+/** Feeds about the whole world belong to no tenant. */
+function tenantOf(feed: string, tenant: string): string {
+  return feed === 'certstream' || feed === 'zonestream' ? '*' : tenant;
+}
+
 /** What the demo needs besides the story. `narrate` gets each step's line just before its payload is sent. */
 export interface DemoOptions {
   readonly tenant: string;
@@ -31,7 +36,7 @@ export function demoSource(options: DemoOptions): SourceRun {
   function recordOf(step: StoryStep): RawRecord {
     const words = { nowMs: around.nowMs(), counter: counter++, uuid: randomUUID() };
     return {
-      tenant: step.feed === 'certstream' || step.feed === 'zonestream' ? '*' : tenant,
+      tenant: tenantOf(step.feed, tenant),
       source: step.feed,
       receivedAtMs: around.nowMs(),
       contentType: step.contentType,
@@ -61,8 +66,16 @@ export function demoSource(options: DemoOptions): SourceRun {
 
   async function beat(intake: Intake, signal: AbortSignal): Promise<void> {
     for (;;) {
+      intake.heartbeat(identity);
+      // The same id as the records': one source, not one that is heard and one that beats.
       for (const [feed, kind] of Object.entries(kindOfFeed))
-        intake.heartbeat({ tenant, id: `demo-${feed}`, feed, kind, intervalMs: identity.intervalMs });
+        intake.heartbeat({
+          tenant: tenantOf(feed, tenant),
+          id: feed,
+          feed,
+          kind,
+          intervalMs: identity.intervalMs,
+        });
       await around.sleep(identity.intervalMs, signal);
     }
   }

@@ -28,7 +28,9 @@ function escaped(text: string): string {
 }
 
 function ruleOf(rule: AlertRule, settings?: object) {
-  const value = (text: string): string => text.replaceAll('{{ value }}', '{{ $values.A.Value | humanize }}');
+  // Annotations are rendered for every state, and a query without a result has no A.
+  const shown = '{{ with $values.A }}{{ humanize .Value }}{{ else }}(no value){{ end }}';
+  const value = (text: string): string => text.replaceAll('{{ value }}', shown);
   return {
     uid: rule.uid,
     title: rule.title,

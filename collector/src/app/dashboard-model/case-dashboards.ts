@@ -1,6 +1,7 @@
 /** Dashboards about cases and detections. */
 import { appPage, type Dashboard, type Variable } from './dashboard.ts';
 import {
+  caseColumns,
   graph,
   highIsGood,
   lines,
@@ -9,7 +10,10 @@ import {
   lowIsGood,
   metric,
   now,
+  openCases,
   over,
+  severityColours,
+  severityColumn,
   stat,
   table,
 } from './panels.ts';
@@ -40,9 +44,9 @@ export const cases: Dashboard = {
         description:
           'One row per open case with its words; a row leads to the case. The alert rule is over the same metric.',
       },
-      'none',
-      now(`max by (tenant, case_id, domain, severity, team, kind) (${metric('case_open')}${mine}) > 0`),
-      { width: 24, links: [{ title: 'Case in the app', url: appPage('/cases/${__data.fields.case_id}') }] },
+      now(openCases(mine)),
+      caseColumns,
+      { width: 24, whenEmpty: 'No case is open.' },
     ),
     stat(
       {
@@ -96,7 +100,7 @@ export const cases: Dashboard = {
       },
       'none',
       [over(`sum by (severity) (${metric('cases')}${mine})`, '{{severity}}')],
-      { min: 0 },
+      { min: 0, colours: severityColours },
     ),
     graph(
       {
@@ -126,7 +130,7 @@ export const cases: Dashboard = {
       },
       's',
       [over(`max by (tenant) (${metric('drill_age')}${mine})`, '{{tenant}}')],
-      { min: 0 },
+      { min: 0, whenEmpty: 'No drill was run yet: zonewarden drill' },
     ),
     logPanel(
       {
@@ -153,7 +157,7 @@ export const detections: Dashboard = {
         description: 'Findings that stand: neither withdrawn nor suppressed.',
       },
       'none',
-      over(`sum(${metric('findings')}{tenant=~"$tenant", state="open"}) or vector(0)`),
+      now(`sum(${metric('findings')}{tenant=~"$tenant", state="open"}) or vector(0)`),
       undefined,
     ),
     stat(
@@ -164,7 +168,7 @@ export const detections: Dashboard = {
       },
       'percentunit',
       over(
-        `sum(${metric('findings')}{tenant=~"$tenant", state="retracted"}) / sum(${metric('findings')}${mine})`,
+        `(sum(${metric('findings')}{tenant=~"$tenant", state="retracted"}) or vector(0)) / sum(${metric('findings')}${mine})`,
       ),
       lowIsGood(0.2, 0.5),
     ),
@@ -176,7 +180,7 @@ export const detections: Dashboard = {
       },
       'percentunit',
       over(
-        `sum(${metric('findings')}{tenant=~"$tenant", state="suppressed"}) / sum(${metric('findings')}${mine})`,
+        `(sum(${metric('findings')}{tenant=~"$tenant", state="suppressed"}) or vector(0)) / sum(${metric('findings')}${mine})`,
       ),
       lowIsGood(0.2, 0.5),
     ),
@@ -201,15 +205,24 @@ export const detections: Dashboard = {
         title: 'Findings by detection',
         description: 'How often each detection spoke, by severity and state.',
       },
-      'none',
-      now(`sum by (detection, severity, state) (${metric('findings')}${mine})`),
-      { links: [{ title: 'Rule in the app', url: appPage('/rules/${__data.fields.detection}') }] },
+      now(`sort_desc(sum by (detection, severity, state) (${metric('findings')}${mine}) > 0)`),
+      [
+        {
+          field: 'detection',
+          title: 'Detection',
+          links: [{ title: 'Rule in the app', url: appPage('/rules/${__data.fields.detection}') }],
+        },
+        severityColumn,
+        { field: 'state', title: 'State' },
+        { field: 'Value', title: 'Findings', width: 100 },
+      ],
+      { whenEmpty: 'No detection has spoken.' },
     ),
     graph(
       { id: 6, title: 'Findings over time', description: 'Open findings by detection.' },
       'none',
       [over(`sum by (detection) (${metric('findings')}{tenant=~"$tenant", state="open"})`, '{{detection}}')],
-      { min: 0 },
+      { min: 0, height: 9 },
     ),
     graph(
       {
@@ -239,7 +252,7 @@ export const detections: Dashboard = {
           '{{detection}}',
         ),
       ],
-      { min: 0 },
+      { min: 0, whenEmpty: 'Nothing was taken back or suppressed.' },
     ),
     logPanel(
       {

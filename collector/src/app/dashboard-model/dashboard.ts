@@ -13,6 +13,33 @@ export interface Query {
   readonly instant?: true;
 }
 
+/** Links of a value; `${__data.fields.x}` and `${__field.labels.x}` are Grafana's. */
+export type Links = readonly { readonly title: string; readonly url: string }[];
+
+/** A column of a table: a label of the series, or `Value`. Labels that no column names are left out. */
+export interface Column {
+  readonly field: string;
+  readonly title: string;
+  readonly width?: number;
+  readonly unit?: Unit;
+  readonly links?: Links;
+  /** Value to word and colour; a word of a severity, say. */
+  readonly words?: readonly Word[];
+  /** A number as a bar between these bounds, coloured by `thresholds`. */
+  readonly bar?: { readonly min: number; readonly max: number };
+  readonly thresholds?: Thresholds;
+}
+
+/** How one value of a field is shown. */
+export interface Word {
+  readonly value: string;
+  readonly text: string;
+  readonly colour: string;
+}
+
+/** Where colour changes; the first step has no value. */
+export type Thresholds = readonly (readonly [value: number | null, colour: string])[];
+
 /** A panel. `id` is stable: alert rules and links name it. Width in 24ths, height in grid rows. */
 export interface Panel {
   readonly id: number;
@@ -26,11 +53,15 @@ export interface Panel {
   readonly queries: readonly Query[];
   readonly min?: number;
   readonly max?: number;
-  /** Where colour changes; the first step has no value. */
-  readonly thresholds?: readonly (readonly [value: number | null, colour: string])[];
-  /** Links of the values; `${__data.fields.x}` and `${__field.labels.x}` are Grafana's. */
-  readonly links?: readonly { readonly title: string; readonly url: string }[];
-  readonly mappings?: Readonly<Record<string, string>>;
+  readonly thresholds?: Thresholds;
+  readonly links?: Links;
+  readonly words?: readonly Word[];
+  /** Columns of a table over metrics, in order. */
+  readonly columns?: readonly Column[];
+  /** Colours of lines by their name. */
+  readonly colours?: Readonly<Record<string, string>>;
+  /** Shown instead of "No data" where nothing is the normal state. */
+  readonly whenEmpty?: string;
 }
 
 /** A choice at the top, filled from label values. */
@@ -90,7 +121,8 @@ function optionsOf(panel: Panel): object {
       return {
         reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
         colorMode: 'value',
-        graphMode: 'area',
+        // A number of now has no line behind it.
+        graphMode: panel.queries[0]?.instant === true ? 'none' : 'area',
         textMode: 'auto',
       };
     case 'bargauge':
@@ -113,17 +145,69 @@ function optionsOf(panel: Panel): object {
   }
 }
 
-function mappingsOf(panel: Panel) {
-  return panel.mappings === undefined
-    ? []
-    : [
-        {
-          type: 'value',
-          options: Object.fromEntries(
-            Object.entries(panel.mappings).map(([value, text], index) => [value, { text, index }]),
-          ),
-        },
-      ];
+function mappingsOf(words: readonly Word[] | undefined) {
+  if (words === undefined) return [];
+  const options = words.map(
+    ({ value, text, colour }, index) => [value, { text, color: colour, index }] as const,
+  );
+  return [{ type: 'value', options: Object.fromEntries(options) }];
+}
+
+function linksOf(links: Links) {
+  return links.map((link) => ({ ...link, targetBlank: false }));
+}
+
+function thresholdsOf(thresholds: Thresholds) {
+  return { mode: 'absolute', steps: thresholds.map(([value, color]) => ({ value, color })) };
+}
+
+/** What differs for one column. Grafana finds it by its title, because the transformations have renamed it by then. */
+function overrideOf(column: Column) {
+  const coloured = column.words !== undefined || column.thresholds !== undefined;
+  const cell =
+    column.bar !== undefined
+      ? { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' }
+      : { type: 'color-text' };
+  const properties: { id: string; value: unknown }[] = [];
+  const set = (id: string, value: unknown): void => {
+    if (value !== undefined) properties.push({ id, value });
+  };
+  // The words for an empty table would fill empty cells.
+  set('noValue', '–');
+  set('custom.width', column.width);
+  set('unit', column.unit);
+  set('min', column.bar?.min);
+  set('max', column.bar?.max);
+  set('mappings', column.words && mappingsOf(column.words));
+  set('color', column.thresholds && { mode: 'thresholds' });
+  set('thresholds', column.thresholds && thresholdsOf(column.thresholds));
+  set('custom.cellOptions', coloured ? cell : undefined);
+  set('links', column.links && linksOf(column.links));
+  return { matcher: { id: 'byName', options: column.title }, properties };
+}
+
+function lineColour([name, colour]: readonly [string, string]) {
+  return {
+    matcher: { id: 'byName', options: name },
+    properties: [{ id: 'color', value: { mode: 'fixed', fixedColor: colour } }],
+  };
+}
+
+/** Tables show labels as columns; the time of an instant query says nothing. */
+function transformationsOf(panel: Panel): object[] {
+  if (panel.type !== 'table' || panel.queries[0]?.source !== 'metrics') return [];
+  const columns = panel.columns ?? [];
+  return [
+    { id: 'filterFieldsByName', options: { include: { names: columns.map(({ field }) => field) } } },
+    {
+      id: 'organize',
+      options: {
+        excludeByName: {},
+        indexByName: Object.fromEntries(columns.map(({ field }, index) => [field, index])),
+        renameByName: Object.fromEntries(columns.map(({ field, title }) => [field, title])),
+      },
+    },
+  ];
 }
 
 function panelOf(panel: Panel, gridPos: object) {
@@ -139,25 +223,22 @@ function panelOf(panel: Panel, gridPos: object) {
         unit: panel.unit,
         ...(panel.min !== undefined && { min: panel.min }),
         ...(panel.max !== undefined && { max: panel.max }),
-        mappings: mappingsOf(panel),
+        ...(panel.whenEmpty !== undefined && { noValue: panel.whenEmpty }),
+        mappings: mappingsOf(panel.words),
         ...(panel.thresholds && {
           color: { mode: 'thresholds' },
-          thresholds: {
-            mode: 'absolute',
-            steps: panel.thresholds.map(([value, color]) => ({ value, color })),
-          },
+          thresholds: thresholdsOf(panel.thresholds),
         }),
-        ...(panel.links && { links: panel.links.map((link) => ({ ...link, targetBlank: false })) }),
+        ...(panel.links && { links: linksOf(panel.links) }),
       },
-      overrides: [],
+      overrides: [
+        ...(panel.columns ?? []).map(overrideOf),
+        ...Object.entries(panel.colours ?? {}).map(lineColour),
+      ],
     },
     options: optionsOf(panel),
     targets: panel.queries.map((query, index) => targetOf(query, index, panel.type)),
-    // Tables show labels as columns; the time of an instant query says nothing.
-    transformations:
-      panel.type === 'table' && panel.queries[0]?.source === 'metrics'
-        ? [{ id: 'organize', options: { excludeByName: { Time: true }, indexByName: {}, renameByName: {} } }]
-        : [],
+    transformations: transformationsOf(panel),
   };
 }
 

@@ -1,6 +1,8 @@
 /** Dashboards about domains: the fleet, and one of them. */
 import { appPage, type Dashboard, type Variable } from './dashboard.ts';
 import {
+  caseColumns,
+  domainColumns,
   graph,
   highIsGood,
   lines,
@@ -9,7 +11,9 @@ import {
   lowIsGood,
   metric,
   now,
+  openCases,
   over,
+  severityColours,
   stat,
   table,
 } from './panels.ts';
@@ -30,10 +34,8 @@ const domain: Variable = {
 };
 const mine = '{tenant=~"$tenant"}';
 const one = '{tenant=~"$tenant", domain="$domain"}';
-const domainLinks = [
-  { title: 'Domain in the app', url: appPage('/domains/${__data.fields.domain}') },
-  { title: 'Domain over time', url: '/d/zonewarden-domain?var-domain=${__data.fields.domain}' },
-];
+/** Highest first. */
+const ranked = { bar: { min: 0, max: 100 }, width: 220 };
 
 /** Fleet overview. */
 export const fleet: Dashboard = {
@@ -45,7 +47,7 @@ export const fleet: Dashboard = {
     stat(
       { id: 1, title: 'Open cases', description: 'Cases nobody has closed, all severities.' },
       'none',
-      over(`sum(max by (tenant, case_id) (${metric('case_open')}${mine})) or vector(0)`),
+      now(`sum(max by (tenant, case_id) (${metric('case_open')}${mine})) or vector(0)`),
       lowIsGood(1, 5),
     ),
     stat(
@@ -55,7 +57,7 @@ export const fleet: Dashboard = {
         description: 'Cases whose worst severity is critical. Each of them paged.',
       },
       'none',
-      over(
+      now(
         `sum(max by (tenant, case_id) (${metric('case_open')}{tenant=~"$tenant", severity="critical"})) or vector(0)`,
       ),
       lowIsGood(1, 1),
@@ -68,7 +70,7 @@ export const fleet: Dashboard = {
           'Control score of the weakest domain, 0 to 100. Below 60 a change by a stranger would meet little resistance.',
       },
       'none',
-      over(`min(${metric('control_score')}${mine})`),
+      now(`min(${metric('control_score')}${mine})`),
       highIsGood(60, 80),
     ),
     stat(
@@ -79,18 +81,8 @@ export const fleet: Dashboard = {
           'Average part of the control score of tier-0 domains that stands on facts. What is unknown neither raises nor lowers a score.',
       },
       'percentunit',
-      over(`avg(${metric('control_score_coverage')}{tenant=~"$tenant", tier="0"})`),
+      now(`avg(${metric('control_score_coverage')}{tenant=~"$tenant", tier="0"})`),
       highIsGood(0.3, 0.8),
-    ),
-    table(
-      {
-        id: 5,
-        title: 'Weakest domains',
-        description: 'The twenty domains with the lowest control score; a row leads to the domain.',
-      },
-      'none',
-      now(`bottomk(20, max by (tenant, domain, tier, team) (${metric('control_score')}${mine}))`),
-      { links: domainLinks, thresholds: highIsGood(60, 80) },
     ),
     table(
       {
@@ -98,9 +90,28 @@ export const fleet: Dashboard = {
         title: 'Open cases',
         description: 'One row per open case with its worst severity; a row leads to the case.',
       },
-      'none',
-      now(`max by (tenant, case_id, domain, severity, team, kind) (${metric('case_open')}${mine}) > 0`),
-      { links: [{ title: 'Case in the app', url: appPage('/cases/${__data.fields.case_id}') }] },
+      now(openCases(mine)),
+      caseColumns,
+      { width: 24, height: 7, whenEmpty: 'No case is open.' },
+    ),
+    table(
+      {
+        id: 5,
+        title: 'Weakest domains',
+        description: 'The twenty domains with the lowest control score; a row leads to the domain.',
+      },
+      now(`sort(bottomk(20, max by (tenant, domain, tier, team) (${metric('control_score')}${mine})))`),
+      domainColumns({ title: 'Score', ...ranked, thresholds: highIsGood(60, 80) }),
+    ),
+    table(
+      {
+        id: 9,
+        title: 'Highest risk',
+        description: 'Composite risk of a domain: signals of several planes that add up.',
+      },
+      now(`sort_desc(topk(20, max by (tenant, domain, tier, team) (${metric('domain_risk')}${mine})))`),
+      domainColumns({ title: 'Risk', ...ranked, thresholds: lowIsGood(50, 70) }),
+      { whenEmpty: 'No domain has a signal that adds up.' },
     ),
     graph(
       { id: 7, title: 'Open cases by severity', description: 'How many cases are open, by worst severity.' },
@@ -111,7 +122,7 @@ export const fleet: Dashboard = {
           '{{severity}}',
         ),
       ],
-      { min: 0 },
+      { min: 0, colours: severityColours },
     ),
     graph(
       {
@@ -125,23 +136,20 @@ export const fleet: Dashboard = {
     ),
     table(
       {
-        id: 9,
-        title: 'Highest risk',
-        description: 'Composite risk of a domain: signals of several planes that add up.',
-      },
-      'none',
-      now(`topk(20, max by (tenant, domain, tier, team) (${metric('domain_risk')}${mine}))`),
-      { links: domainLinks, thresholds: lowIsGood(50, 80) },
-    ),
-    table(
-      {
         id: 10,
         title: 'Least known domains',
         description: 'Domains whose score rests on the fewest facts: add a source that sees the rest.',
       },
-      'percentunit',
-      now(`bottomk(20, max by (tenant, domain, tier, team) (${metric('control_score_coverage')}${mine}))`),
-      { links: domainLinks, thresholds: highIsGood(0.3, 0.8) },
+      now(
+        `sort(bottomk(20, max by (tenant, domain, tier, team) (${metric('control_score_coverage')}${mine})))`,
+      ),
+      domainColumns({
+        title: 'Known',
+        unit: 'percentunit',
+        width: 220,
+        bar: { min: 0, max: 1 },
+        thresholds: highIsGood(0.3, 0.8),
+      }),
     ),
   ],
 };
@@ -156,25 +164,25 @@ export const domainDetail: Dashboard = {
     stat(
       { id: 1, title: 'Control score', description: 'How hard it is to take this domain away, 0 to 100.' },
       'none',
-      over(`min(${metric('control_score')}${one})`),
+      now(`min(${metric('control_score')}${one})`),
       highIsGood(60, 80),
     ),
     stat(
       { id: 2, title: 'Known facts', description: 'Part of the score that stands on facts.' },
       'percentunit',
-      over(`min(${metric('control_score_coverage')}${one})`),
+      now(`min(${metric('control_score_coverage')}${one})`),
       highIsGood(0.3, 0.8),
     ),
     stat(
       { id: 3, title: 'Risk', description: 'Composite risk from recent signals; none yet: no value.' },
       'none',
-      over(`max(${metric('domain_risk')}${one})`),
+      now(`max(${metric('domain_risk')}${one})`),
       lowIsGood(50, 80),
     ),
     stat(
       { id: 4, title: 'Open cases', description: 'Open cases whose first domain this is.' },
       'none',
-      over(`sum(max by (case_id) (${metric('case_open')}${one})) or vector(0)`),
+      now(`sum(max by (case_id) (${metric('case_open')}${one})) or vector(0)`),
       lowIsGood(1, 1),
     ),
     graph(

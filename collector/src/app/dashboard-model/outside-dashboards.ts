@@ -26,13 +26,13 @@ export const certificates: Dashboard = {
           'Open findings about certificates: after a change (T01), unapproved authority (T02), ordered by nobody (T03).',
       },
       'none',
-      over(`sum(${metric('findings')}{tenant=~"$tenant", detection=~"T0[123]", state="open"}) or vector(0)`),
+      now(`sum(${metric('findings')}{tenant=~"$tenant", detection=~"T0[123]", state="open"}) or vector(0)`),
       lowIsGood(1, 5),
     ),
     stat(
       { id: 2, title: 'Lookalikes', description: 'Open findings about names that look like yours (T04).' },
       'none',
-      over(`sum(${metric('findings')}{tenant=~"$tenant", detection="T04", state="open"}) or vector(0)`),
+      now(`sum(${metric('findings')}{tenant=~"$tenant", detection="T04", state="open"}) or vector(0)`),
       lowIsGood(1, 20),
     ),
     stat(

@@ -1,7 +1,7 @@
 /** Dashboards about sources and the pipeline. */
 import { recordName, serviceLevels } from '../alert-model/slo-rules.ts';
 import { type Dashboard, type Variable } from './dashboard.ts';
-import { graph, highIsGood, lowIsGood, metric, now, over, stat, table } from './panels.ts';
+import { graph, highIsGood, lowIsGood, metric, now, over, severityColumn, stat, table } from './panels.ts';
 
 const tenant: Variable = {
   name: 'tenant',
@@ -26,13 +26,13 @@ export const sources: Dashboard = {
         description: 'Sources silent for longer than three of their intervals.',
       },
       'none',
-      over(`count(${metric('source_up')}${mine} == 0) or vector(0)`),
+      now(`count(${metric('source_up')}${mine} == 0) or vector(0)`),
       lowIsGood(1, 1),
     ),
     stat(
       { id: 2, title: 'Worst lag', description: 'Largest time between an event and its receipt.' },
       's',
-      over(`max(${metric('source_lag')}${mine})`),
+      now(`max(${metric('source_lag')}${mine})`),
       lowIsGood(300, 1800),
     ),
     stat(
@@ -42,7 +42,7 @@ export const sources: Dashboard = {
         description: 'Records nobody could read; they are kept and can be driven again.',
       },
       'none',
-      over(`sum(${metric('quarantine')}) or vector(0)`),
+      now(`sum(${metric('quarantine')}) or vector(0)`),
       lowIsGood(1, 100),
     ),
     stat(
@@ -60,7 +60,10 @@ export const sources: Dashboard = {
       width: 24,
       height: 8,
       queries: [over(`min by (tenant, source) (${metric('source_up')}${mine})`, '{{tenant}} {{source}}')],
-      mappings: { '0': 'silent', '1': 'alive' },
+      words: [
+        { value: '0', text: 'silent', colour: 'red' },
+        { value: '1', text: 'alive', colour: 'green' },
+      ],
       thresholds: highIsGood(0.5, 1),
     },
     graph(
@@ -136,22 +139,31 @@ export const pipeline: Dashboard = {
         title: 'Alerts about the pipeline',
         description: 'Rules of the pipeline that fire now (Prometheus and Mimir rulers).',
       },
-      'none',
       now(
         'max by (alertname, severity, source, sink, tenant) (ALERTS{alertstate="firing", signal=~"pipeline|slo"})',
       ),
-      { height: 6 },
+      [
+        severityColumn,
+        { field: 'alertname', title: 'Alert' },
+        { field: 'source', title: 'Source' },
+        { field: 'sink', title: 'Sink' },
+        { field: 'tenant', title: 'Tenant' },
+      ],
+      { height: 6, whenEmpty: 'No alert fires; Grafana-managed rules are under Alerting.' },
     ),
     table(
       { id: 2, title: 'Running versions', description: 'Which version each collector runs.' },
-      'none',
       now(`max by (version, instance) (${metric('build')})`),
-      { height: 6 },
+      [
+        { field: 'instance', title: 'Collector' },
+        { field: 'version', title: 'Version' },
+      ],
+      { height: 6, whenEmpty: 'No collector reports.' },
     ),
     stat(
       { id: 3, title: 'Engine backlog', description: 'Records in the log that were not processed yet.' },
       'none',
-      over(`max(${metric('engine_lag')})`),
+      now(`max(${metric('engine_lag')})`),
       lowIsGood(1000, 50_000),
     ),
     stat(
@@ -161,7 +173,7 @@ export const pipeline: Dashboard = {
         description: 'How far final results are behind; ten minutes are wanted.',
       },
       's',
-      over(`max(${metric('watermark_age')})`),
+      now(`max(${metric('watermark_age')})`),
       lowIsGood(1200, 2700),
     ),
     stat(
@@ -171,13 +183,13 @@ export const pipeline: Dashboard = {
         description: 'Time since the state was saved; a restart repeats what came after.',
       },
       's',
-      over(`max(${metric('checkpoint_age')})`),
+      now(`max(${metric('checkpoint_age')})`),
       lowIsGood(300, 900),
     ),
     stat(
       { id: 6, title: 'Clock skew', description: 'Collector’s clock against the time of the scrape.' },
       's',
-      over(`max(abs(${metric('clock')} - timestamp(${metric('clock')})))`),
+      now(`max(abs(${metric('clock')} - timestamp(${metric('clock')})))`),
       lowIsGood(2, 5),
     ),
     ...serviceLevels.map((level, index) =>
@@ -195,7 +207,7 @@ export const pipeline: Dashboard = {
     stat(
       { id: 10, title: 'Logs writable', description: '1 while every log takes records.' },
       'none',
-      over(`min(${metric('log_writable')})`),
+      now(`min(${metric('log_writable')})`),
       highIsGood(1, 1),
     ),
     graph(
@@ -226,13 +238,13 @@ export const pipeline: Dashboard = {
       { id: 13, title: 'Retries', description: 'Attempts that have to be repeated, by reason.' },
       'cps',
       [over(`sum by (sink, code) (rate(${metric('sink_retries')}[$__rate_interval]))`, '{{sink}} {{code}}')],
-      { min: 0 },
+      { min: 0, whenEmpty: 'Nothing had to be repeated.' },
     ),
     graph(
       { id: 14, title: 'Quarantine', description: 'Dead letters by source and reason.' },
       'none',
       [over(`sum by (source, code) (${metric('quarantine')})`, '{{source}} {{code}}')],
-      { min: 0 },
+      { min: 0, whenEmpty: 'Nothing is in quarantine.' },
     ),
     graph(
       { id: 15, title: 'Log size', description: 'Durable bytes by log; retention bounds them.' },
