@@ -198,6 +198,8 @@ export function merge(turn: Turn, survivorId: string, otherId: string, why: stri
   if (survivorId === otherId || from === undefined || from.state === 'merged') return;
   const other = editCase(turn, otherId);
   const survivor = editCase(turn, survivorId);
+  // First of all: verdicts are taken back from the findings they were given for.
+  settleState(turn, survivor, other, otherId);
   for (const list of ['domains', 'accounts', 'actors', 'suspects', 'findings', 'detections'] as const)
     for (const each of other[list]) addSorted(survivor[list], each);
   for (const plane of other.planes) if (!survivor.planes.includes(plane)) survivor.planes.push(plane);
@@ -219,7 +221,13 @@ export function merge(turn: Turn, survivorId: string, otherId: string, why: stri
     survivor.paged = { ...other.paged };
   for (const id of other.waiting) addSorted(survivor.waiting, id);
   survivor.proposals.push(...other.proposals.map((each) => ({ ...each, approvals: [...each.approvals] })));
+  for (const step of other.steps)
+    if (!survivor.steps.some((each) => each.step === step.step)) survivor.steps.push({ ...step });
   survivor.assignee ??= other.assignee;
+  // A legal hold is about the evidence, and the evidence moves.
+  survivor.held ||= other.held;
+  for (const id of other.apart) if (id !== survivorId) addSorted(survivor.apart, id);
+  survivor.apart = survivor.apart.filter((id) => id !== otherId);
   survivor.lastActivityMs = Math.max(survivor.lastActivityMs, other.lastActivityMs);
   survivor.omitted += other.omitted;
   const leading = readFinding(turn, other.leading);
@@ -235,6 +243,30 @@ export function merge(turn: Turn, survivorId: string, otherId: string, why: stri
     ({ at: formatInstant(turn.nowMs), kind: 'revision', plane: 'pipeline', text, ref }) as const;
   tell(turn, survivorId, line(`Case ${otherId} joined: ${why}.`, `${turn.cause}/merged/${otherId}`));
   tell(turn, otherId, line(`Joined case ${survivorId}: ${why}.`, `${turn.cause}/merged/${otherId}`));
+}
+
+/** How far people are with two cases that become one: as far as with the one that is less far. */
+function settleState(turn: Turn, survivor: CaseRecord, other: CaseRecord, otherId: string): void {
+  const wasClosed = survivor.state === 'closed';
+  if (wasClosed && other.state !== 'closed')
+    reopen(turn, survivor.id, `case ${otherId}, which is open, joined it`);
+  if (!wasClosed && other.state === 'closed') countDisposition(turn, other, null);
+  const contained = survivor.state === 'contained';
+  if (contained && other.state !== 'contained' && other.state !== 'closed') survivor.state = 'acknowledged';
+}
+
+/** Lines about what the findings stand on or about names that are the new case's alone; the old case keeps them too. */
+function copyStory(turn: Turn, fromId: string, created: CaseRecord, moved: readonly string[]): void {
+  const evidence = new Set(moved.flatMap((id) => readFinding(turn, id)?.draft.evidence_event_ids ?? []));
+  const left = new Set(readCase(turn, fromId)?.domains);
+  const own = new Set(created.domains.filter((domain) => !left.has(domain)));
+  const story = turn.state.get<readonly Parameters<typeof tell>[2][]>(stateName.story(fromId)) ?? [];
+  for (const line of story)
+    if (
+      line.kind !== 'finding' &&
+      (evidence.has(line.ref) || (line.domain !== undefined && own.has(line.domain)))
+    )
+      tell(turn, created.id, { ...line });
 }
 
 /** Takes findings out into a case of their own; returns its id, or undefined when none of them is in the case. */
@@ -257,7 +289,13 @@ export function split(
     attach(turn, created.id, id);
     tell(turn, created.id, findingEntry(id, readFinding(turn, id) as FindingRecord));
   }
+  const { paged } = old;
   relearn(turn, caseId);
+  const fresh = editCase(turn, created.id);
+  fresh.held = old.held;
+  // Somebody was woken up for what has now moved.
+  if (paged !== null && moved.includes(paged.by)) fresh.paged = { ...paged };
+  copyStory(turn, caseId, fresh, moved);
   addSorted(editCase(turn, caseId).apart, created.id);
   addSorted(editCase(turn, created.id).apart, caseId);
   const text = `${moved.length} findings were taken out into case ${created.id} by ${shown(by)}.`;

@@ -27,8 +27,9 @@ export function countDisposition(turn: Turn, record: CaseRecord, next: Case['dis
     const finding = readFinding(turn, id);
     if (finding === undefined) continue;
     if (finding.state === 'suppressed') {
-      if (next === 'true_positive' && finding.suppressionId !== null)
-        countRegret(turn, finding.suppressionId);
+      const { suppressionId } = finding;
+      if (suppressionId !== null && next === 'true_positive') countRegret(turn, suppressionId, 1);
+      if (suppressionId !== null && before === 'true_positive') countRegret(turn, suppressionId, -1);
       continue;
     }
     const tally = turn.state.edit<Tally>(stateName.tally(finding.draft.detection), () => ({

@@ -247,12 +247,12 @@ export function countHit(turn: Turn, id: string, wouldPage: boolean): void {
   if (wouldPage) suppression.wouldHavePaged++;
 }
 
-/** Counts a hidden finding that belonged to a true positive. */
-export function countRegret(turn: Turn, id: string): void {
+/** Counts a hidden finding that belonged to a true positive; `by` -1 takes it back with the verdict. */
+export function countRegret(turn: Turn, id: string, by: 1 | -1): void {
   const name = stateName.suppression(id);
   const suppression = turn.state.get<Suppression>(name);
   if (suppression === undefined) return;
-  turn.state.edit<Suppression>(name, () => suppression).regrets++;
+  turn.state.edit<Suppression>(name, () => suppression).regrets += by;
 }
 
 /** Every suppression of a tenant's case state, past ones too, in id order. Costs time in proportion to the state. */

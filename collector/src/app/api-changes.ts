@@ -95,11 +95,19 @@ function merge(parts: ApiParts): ApiHandler {
         'not possible',
         'the two cases must differ, be of one tenant, and both be drills or none',
       );
+    const gone = [found, other].find(({ merged_into: into }) => into !== null);
+    if (gone !== undefined)
+      return problem(
+        409,
+        'not possible now',
+        `case ${gone.case_id} was merged into ${gone.merged_into ?? ''}`,
+      );
     await call.audit(found.tenant, `case ${found.case_id}`, { with: other.case_id });
     const named = caseNamed(parts, other);
     const data = { ...caseNamed(parts, found), with: named['case_id'], with_finding_ids: other.finding_ids };
     await direct(parts, { type: 'case.merge', tenant: found.tenant, by: call.identity.id, data });
-    return value({ accepted: true });
+    const survivor = parts.collector.host.book.cases.get(found.case_id)?.merged_into ?? found.case_id;
+    return value({ accepted: true, id: survivor });
   };
 }
 
@@ -108,6 +116,8 @@ function split(parts: ApiParts): ApiHandler {
     const found = caseFor(parts, call, call.params['id'] ?? '');
     if (found === undefined) return notFound;
     const ids = (call.body as { finding_ids: string[] }).finding_ids;
+    if (found.state === 'merged' || found.state === 'closed')
+      return problem(409, 'not possible now', `the case is ${found.state}`);
     const strange = ids.find((id) => !found.finding_ids.includes(id));
     if (strange !== undefined) return problem(409, 'not possible', `finding ${strange} is not in this case`);
     if (new Set(ids).size >= found.finding_ids.length)
@@ -115,7 +125,13 @@ function split(parts: ApiParts): ApiHandler {
     await call.audit(found.tenant, `case ${found.case_id}`, { finding_ids: ids });
     const data = { ...caseNamed(parts, found), finding_ids: ids };
     await direct(parts, { type: 'case.split', tenant: found.tenant, by: call.identity.id, data });
-    return value({ accepted: true });
+    const created = parts.collector.host.book.findings.get(ids[0] ?? '')?.case_id;
+    // Without an id the stream has not got that far: the old case will say where they went.
+    return value(
+      created === undefined || created === null || created === found.case_id
+        ? { accepted: true }
+        : { accepted: true, id: created },
+    );
   };
 }
 

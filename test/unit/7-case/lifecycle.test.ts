@@ -308,6 +308,63 @@ void test('the clock names what runs out and where the number comes from', () =>
   );
 });
 
+function twoCases(): { bench: Bench; older: string; younger: string; findings: readonly string[] } {
+  const bench = new Bench(inventory);
+  const by = (actor: string, domain: string, atMs: number) => ({
+    ...movedDelegation(domain, `ns1.${actor}.example`, atMs),
+    actor_id: actor,
+  });
+  const first = by('okta:a', 'pay.example', start);
+  const second = by('okta:b', 'two.example', start + minute);
+  bench.finding(first, start);
+  bench.finding(second, start + minute);
+  const [older = '', younger = ''] = [...bench.cases.keys()];
+  return { bench, older, younger, findings: [first.finding_id, second.finding_id] };
+}
+
+void test('a merge never hides an open incident in a closed case, nor loses a hold or a step', () => {
+  const { bench, older, younger } = twoCases();
+  bench.say('case.closed', { case_id: older, disposition: 'false_positive' }, start + hour);
+  bench.say('case.held', { case_id: younger }, start + hour, 'okta:counsel');
+  bench.say('action.executed', { case_id: younger, step: 'verify_owner' }, start + hour, 'okta:jane');
+  bench.say('case.merge', { case_id: younger, with: older }, start + 2 * hour, 'okta:jane');
+  const survivor = bench.cases.get(older);
+  assert.equal(survivor?.state, 'reopened');
+  assert.equal(survivor.disposition, null);
+  assert.deepEqual(
+    readPrecision(bench.state()).map(({ judged, false_positive: wrong }) => [judged, wrong]),
+    [[0, 0]],
+    'the verdict is taken back from the findings it was given for, and from no other',
+  );
+  assert.equal(bench.cases.get(younger)?.merged_into, older);
+  assert.ok(isHeld(bench.state(), older), 'the hold moves with the evidence');
+});
+
+void test('two cases that become one are as far as the one that is less far', () => {
+  const { bench, older, younger } = twoCases();
+  bench.say('case.contained', { case_id: older }, start + hour);
+  bench.say('case.merge', { case_id: older, with: younger }, start + 2 * hour);
+  assert.equal(bench.only().state, 'acknowledged');
+});
+
+void test('a case taken out keeps hold, page and the lines its findings stand on', () => {
+  const { bench, older, younger, findings } = twoCases();
+  const pagedYounger = bench.cases.get(younger)?.paged_at;
+  assert.notEqual(pagedYounger, null);
+  bench.say('case.merge', { case_id: older, with: younger }, start + hour);
+  bench.say('case.held', { case_id: older }, start + hour + minute, 'okta:counsel');
+  bench.say('case.split', { case_id: older, finding_ids: [findings[0]] }, start + 2 * hour, 'okta:jane');
+  const created = bench.standing().find(({ finding_ids: ids }) => ids.includes(findings[0] ?? ''));
+  assert.notEqual(created?.case_id, older);
+  assert.ok(isHeld(bench.state(), created?.case_id ?? ''));
+  assert.notEqual(created?.paged_at, null, 'its finding woke somebody up');
+  assert.ok(
+    created?.timeline.some(({ kind, domain }) => kind !== 'finding' && domain === 'pay.example'),
+    'the change itself is told in the new case',
+  );
+  assert.ok(!created?.timeline.some(({ kind, domain }) => kind !== 'finding' && domain === 'two.example'));
+});
+
 void test('a closed case is forgotten after 30 days with everything of it, unless it is under legal hold', () => {
   for (const held of [false, true]) {
     const { bench, id } = opened();

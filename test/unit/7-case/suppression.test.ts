@@ -199,6 +199,14 @@ void test('hidden findings join an open case, still count, and turn into regrets
   assert.ok(timeline.some((line) => line.text.includes('hidden by suppression s-1')));
   bench.say('case.closed', { case_id, disposition: 'true_positive' }, start + 3 * hour);
   assert.equal(suppressions(bench.state())[0]?.regrets, 1);
+  bench.say('case.reopened', { case_id }, start + 4 * hour);
+  assert.equal(suppressions(bench.state())[0]?.regrets, 0, 'the verdict was taken back');
+  bench.say('case.closed', { case_id, disposition: 'true_positive' }, start + 5 * hour);
+  assert.equal(
+    suppressions(bench.state())[0]?.regrets,
+    1,
+    'one finding is one regret, however often it is judged',
+  );
 });
 
 void test('a network scope knows the address from the remembered event when the finding does not carry it', () => {
