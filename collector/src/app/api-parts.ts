@@ -14,6 +14,7 @@ import type { Collector } from './collector.ts';
 import { sha256Hex } from './digest.ts';
 import type { DrillDesk } from './drill-desk.ts';
 import type { RestoreReadiness } from './restore-readiness.ts';
+import type { SilenceWatch } from './silence-watch.ts';
 import type { RuleProofs } from './rule-proofs.ts';
 
 /** Everything the API reads and writes. */
@@ -27,6 +28,7 @@ export interface ApiParts {
   readonly proofs: RuleProofs;
   readonly drills: DrillDesk;
   readonly readiness: RestoreReadiness;
+  readonly silences: SilenceWatch;
 }
 
 /** Tenants that exist: those of the inventory and those that have cases. */

@@ -10,7 +10,7 @@ import type { AuditEntry } from '../7-case/audit-chain.ts';
 import { suppressionViews } from '../7-case/readers.ts';
 import { instantMs } from '../host/instant-ms.ts';
 import type { LetterState, StoredLetter } from '../log/quarantine.ts';
-import { caseState, settled, shownPerson, type ApiParts } from './api-parts.ts';
+import { caseState, seesPeople, settled, shownPerson, type ApiParts } from './api-parts.ts';
 import { rawOf } from './raw-evidence.ts';
 
 function textOf(bytes: Uint8Array): string | null {
@@ -65,6 +65,18 @@ function suppressionList(parts: ApiParts): ApiHandler {
     const key = (view: (typeof views)[number]): string =>
       `${newestFirst(instantMs(view.created_at))} ${view.id}`;
     return value(pageOf(list, key, call.page, (view) => shownSuppression(call, view)));
+  };
+}
+
+function silenceList(parts: ApiParts): ApiHandler {
+  return (call) => {
+    const list = parts.silences.list(call.tenants);
+    const people = call.tenants.every((tenant) => seesPeople(call, tenant));
+    const key = (view: (typeof list)[number]): string =>
+      `${newestFirst(instantMs(view.ends_at))} ${view.place} ${view.id}`;
+    return value(
+      pageOf(list, key, call.page, (view) => (people ? view : { ...view, created_by: '[withheld]' })),
+    );
   };
 }
 
@@ -213,6 +225,7 @@ export function recordHandlers(parts: ApiParts): Record<string, ApiHandler> {
   return {
     'GET /evidence/{id}': evidence(parts),
     'GET /suppressions': suppressionList(parts),
+    'GET /silences': silenceList(parts),
     'GET /intents': intentList(parts),
     'GET /quarantine': quarantineList(parts),
     'POST /quarantine/{id}/redrive': redrive(parts),

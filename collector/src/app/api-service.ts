@@ -16,6 +16,7 @@ import { identitySettings } from './config-access.ts';
 import type { Config } from './config-schema.ts';
 import { DrillDesk } from './drill-desk.ts';
 import { PlaybookDesk } from './playbook-desk.ts';
+import { SilenceWatch } from './silence-watch.ts';
 import { RestoreReadiness } from './restore-readiness.ts';
 import { RuleProofs } from './rule-proofs.ts';
 import { UnusableInput } from './unusable-input.ts';
@@ -94,6 +95,8 @@ export async function openApiService(options: ApiServiceOptions): Promise<ApiSer
     around,
   });
   const playbooks = new PlaybookDesk({ collector, around });
+  const silences = new SilenceWatch({ collector, audit, places: config.silences, client, around });
+  await silences.recall();
   const drills = new DrillDesk({ collector, audit, around });
   await drills.recall();
   const proofs = new RuleProofs(around.nowMs, () => drills.demonstrations());
@@ -111,7 +114,7 @@ export async function openApiService(options: ApiServiceOptions): Promise<ApiSer
     },
   });
   return {
-    parts: { collector, demo, version, around, audit, actions, proofs, drills, readiness },
+    parts: { collector, demo, version, around, audit, actions, proofs, drills, readiness, silences },
     drillSources,
     access: identitySettings(config.api, { listenHost: config.listen.host, demo }, verify),
     async run(signal) {
@@ -121,6 +124,7 @@ export async function openApiService(options: ApiServiceOptions): Promise<ApiSer
         actions.run(signal),
         readiness.run(signal),
         playbooks.run(signal),
+        silences.run(signal),
         keepAudit(options, audit, signal),
       ]);
       await drills.stop();

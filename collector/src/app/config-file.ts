@@ -4,6 +4,7 @@ import { CanonicalEventSchema } from '../contract/event.ts';
 import { isSourceName } from '../contract/source-name.ts';
 import { noteAccess, type AccessConfig } from './config-access.ts';
 import { actionSchemas } from './config-actions.ts';
+import { silenceSchemas } from './config-silences.ts';
 import { ConfigFrameSchema, type Config } from './config-schema.ts';
 import { sinkSchemas, type SinkConfig } from './config-sinks.ts';
 import { apiSchemas, isApiFeed } from './config-api-sources.ts';
@@ -59,6 +60,9 @@ const checkSink = Object.fromEntries(
 const checkAction = Object.fromEntries(
   Object.entries(actionSchemas).map(([kind, schema]) => [kind, createSchemaCheck(schema)]),
 );
+const checkSilence = Object.fromEntries(
+  Object.entries(silenceSchemas).map(([kind, schema]) => [kind, createSchemaCheck(schema)]),
+);
 
 /** Reads and checks the file at `path` (YAML or JSON). Relative paths in it start from its own directory. Never throws. */
 export async function loadConfig(path: string, surroundings: ConfigSurroundings): Promise<LoadedConfig> {
@@ -96,8 +100,10 @@ async function configFrom(
   const sources = await checkedList(filled?.['sources'], 'sources', places, note, prepareSource);
   const sinks = await checkedList(filled?.['sinks'], 'sinks', places, note, prepareSink);
   const actions = await checkedList(filled?.['actions'], 'actions', places, note, prepareAction);
+  const silences = await checkedList(filled?.['silences'], 'silences', places, note, prepareSilence);
   noteSources(sources as SourceConfig[], note);
   noteUrls(actions, 'actions', note);
+  noteUrls(silences, 'silences', note);
   noteUrls(sinks, 'sinks', note);
   noteUrls(sources, 'sources', note);
   noteNetworks(filled?.['outgoing'], note);
@@ -106,7 +112,7 @@ async function configFrom(
     noteAccess(filled['api'] as AccessConfig, listenOf(filled['listen'] as string).host, note);
   const sorted = sortProblems(problems);
   if (hasErrors(sorted)) return { ok: false, problems: sorted };
-  const config = finished({ ...filled, actions }, sources, sinks, places, surroundings);
+  const config = finished({ ...filled, actions, silences }, sources, sinks, places, surroundings);
   return { ok: true, warnings: sorted, config };
 }
 
@@ -245,6 +251,10 @@ function noteFeed(feed: unknown, path: DocumentPath, note: Note): void {
 
 function prepareAction(entry: Record<string, unknown>, path: DocumentPath, note: Note): Prepared {
   return prepareKind(entry, path, note, actionSchemas, checkAction);
+}
+
+function prepareSilence(entry: Record<string, unknown>, path: DocumentPath, note: Note): Prepared {
+  return prepareKind(entry, path, note, silenceSchemas, checkSilence);
 }
 
 function prepareSink(entry: Record<string, unknown>, path: DocumentPath, note: Note): Prepared {

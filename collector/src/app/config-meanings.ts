@@ -26,6 +26,7 @@ import {
   WebSocketSourceSchema,
 } from './config-sources.ts';
 import type { ConfigSection } from './config-section.ts';
+import { silenceSections } from './config-silences.ts';
 
 const anySource = {
   id: 'Unique among sources: name of its cursor, its metric label and its intake path.',
@@ -60,6 +61,7 @@ export const configSections: readonly ConfigSection[] = [
       sinks: 'Where events, findings, cases and scores go; see the sections by `kind`.',
       api: 'Who may use the API.',
       actions: 'What the collector can do outside after people have approved it; see the sections by `kind`.',
+      silences: 'Places where people can silence our alerts: `grafana` or `alertmanager`.',
       limits: 'Bounds that may be moved.',
       retention: 'How long accepted records are kept.',
       query_windows:
@@ -242,4 +244,5 @@ export const configSections: readonly ConfigSection[] = [
   ...kafkaSections,
   ...accessSections,
   ...actionSections,
+  ...silenceSections,
 ];

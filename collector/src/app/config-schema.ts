@@ -4,6 +4,7 @@ import { limits } from '../contract/limits.ts';
 import { AccessSchema } from './config-access.ts';
 import { actionSchemas, type ActionConfig } from './config-actions.ts';
 import { integer, strict, text } from './config-fields.ts';
+import { silenceSchemas, type SilencePlace } from './config-silences.ts';
 import { sinkSchemas, type SinkConfig } from './config-sinks.ts';
 import { sourceSchemas, type SourceConfig } from './config-sources.ts';
 
@@ -81,6 +82,8 @@ export const ConfigFrameSchema = Type.Object(
     api: AccessSchema,
     /** What people may have the collector do; see config-actions.ts. */
     actions: Type.Array(Type.Unknown(), { default: [] }),
+    /** Where people can silence our alerts; see config-silences.ts. */
+    silences: Type.Array(Type.Unknown(), { default: [] }),
     limits: LimitsSchema,
     retention: RetentionSchema,
     query_windows: QueryWindowsSchema,
@@ -98,6 +101,7 @@ export const ConfigSchema = Type.Object(
       default: standardSinks,
     }),
     actions: Type.Array(Type.Union(Object.values(actionSchemas)), { default: [] }),
+    silences: Type.Array(Type.Union(Object.values(silenceSchemas)), { default: [] }),
   },
   { ...strict, $id: 'urn:zonewarden:config:1', title: 'Zonewarden configuration' },
 );
@@ -105,11 +109,12 @@ export const ConfigSchema = Type.Object(
 type Frame = Type.Static<typeof ConfigFrameSchema>;
 
 /** The configuration in use: defaults filled in, paths absolute, secrets read. */
-export type Config = Omit<Frame, 'listen' | 'data' | 'sources' | 'sinks' | 'actions'> & {
+export type Config = Omit<Frame, 'listen' | 'data' | 'sources' | 'sinks' | 'actions' | 'silences'> & {
   readonly listen: { readonly host: string; readonly port: number };
   /** Absolute path. */
   readonly data: string;
   readonly sources: readonly SourceConfig[];
   readonly sinks: readonly SinkConfig[];
   readonly actions: readonly ActionConfig[];
+  readonly silences: readonly SilencePlace[];
 };

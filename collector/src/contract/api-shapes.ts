@@ -267,6 +267,24 @@ export const SuppressionViewSchema = Type.Object({
   regrets: Type.Integer(),
 });
 
+/** A silence that people set on our alerts in Grafana or an Alertmanager. */
+export const SilenceViewSchema = Type.Object({
+  id: text,
+  /** Id of the place in the configuration. */
+  place: text,
+  /** Null: it concerns every tenant. */
+  tenant: textOrNull,
+  /** As written in Alertmanager: `domain="pay.example"`. */
+  matchers: Type.Array(text),
+  state: text,
+  created_by: text,
+  comment: text,
+  starts_at: text,
+  ends_at: text,
+  /** Longer than usual: it was told to the stream and the audit log. */
+  long: Type.Boolean(),
+});
+
 /** An exercise: how far the synthetic incident came, hop by hop. */
 export const DrillViewSchema = Type.Object({
   id: text,
@@ -351,5 +369,7 @@ export type RuleDetail = Type.Static<typeof RuleDetailSchema>;
 export type QuarantineView = Type.Static<typeof QuarantineViewSchema>;
 /** Exercise list entry. */
 export type DrillView = Type.Static<typeof DrillViewSchema>;
+/** Silence elsewhere. */
+export type SilenceView = Type.Static<typeof SilenceViewSchema>;
 /** Readiness of a restore. */
 export type ReadinessView = Type.Static<typeof ReadinessViewSchema>;

@@ -33,6 +33,7 @@ import {
   ReadinessViewSchema,
   RuleDetailSchema,
   RuleViewSchema,
+  SilenceViewSchema,
   SourceViewSchema,
   StatusSchema,
   SuppressionViewSchema,
@@ -110,6 +111,7 @@ export const endpoints: readonly Endpoint[] = [
   get('/rules', 'viewer', 'rules and their health', page(RuleViewSchema), audited),
   get('/rules/{id}', 'viewer', 'one rule with its text and runbook', RuleDetailSchema, audited),
   get('/suppressions', 'viewer', 'what is hidden', page(SuppressionViewSchema), { query: ['state'] }),
+  get('/silences', 'viewer', 'silences of our alerts in Grafana or an Alertmanager', page(SilenceViewSchema)),
   post('/suppressions', 'responder', 'hide findings for a while', SuppressionBody),
   post('/suppressions/{id}/approve', 'approver', 'approve; never one’s own', EmptyBody, person),
   {

@@ -12,7 +12,7 @@ import type { EngineTables } from '../engine/surroundings.ts';
 import { stampOrder } from '../engine/order-time.ts';
 import type { LogEntry } from '../log/entry-codec.ts';
 import { instantMs } from './instant-ms.ts';
-import { sourceNoticeEvent } from './pipeline-event.ts';
+import { sourceNoticeEvent, watchChangeEvent, type WatchChange } from './pipeline-event.ts';
 
 /** Type and time of something a record told. */
 export type ToldFact = Pick<CanonicalEvent, 'event_type' | 'timestamp' | 'domain'>;
@@ -150,15 +150,16 @@ export class EntryProcessor {
   #control(type: string, body: unknown): Message[] {
     switch (type) {
       case 'inventory':
-        this.#tables.inventory.add(this.#clockMs, this.#stages.inventoryOf(body));
-        return [];
+        return this.#inventory(this.#stages.inventoryOf(body));
       case 'rules':
         this.#stages.useRules(body, this.#clockMs);
         return [];
       case 'intent':
         return [this.#intent(body as Intent)];
       case 'directive':
-        return [this.#directive(body as Directive & { readonly id: string })];
+        return this.#directive(body as Directive & { readonly id: string });
+      case 'watch':
+        return this.#watch(body as WatchChange);
       case 'silent': {
         const { source, sinceMs } = body as { source: SourceIdentity; sinceMs: number };
         this.#tables.sources.note(source.tenant, source.kind, source.id, sinceMs, false, source.intervalMs);
@@ -177,8 +178,47 @@ export class EntryProcessor {
     return { kind: 'intent', timeMs, id, tenant: intent.tenant, ingestMs: this.#clockMs, intent };
   }
 
-  #directive(directive: Directive & { readonly id: string }): Message {
-    const { id, tenant } = directive;
-    return { kind: 'directive', timeMs: this.#clockMs, id, tenant, ingestMs: this.#clockMs, directive };
+  #directive(directive: Directive & { readonly id: string }): Message[] {
+    const { id, tenant, by, data } = directive;
+    const message: Message = {
+      kind: 'directive',
+      timeMs: this.#clockMs,
+      id,
+      tenant,
+      ingestMs: this.#clockMs,
+      directive,
+    };
+    if (directive.type !== 'suppression.created') return [message];
+    const { domain } = (data['scope'] ?? {}) as { domain?: unknown };
+    const object = typeof data['suppression_id'] === 'string' ? data['suppression_id'] : id;
+    const reason = `suppression ${object} was created`;
+    const about = typeof domain === 'string' ? { domain } : {};
+    const change = { type: 'pipeline.suppression.created', tenant, by, object, reason, ...about } as const;
+    return [message, ...this.#watch({ ...change, atMs: this.#clockMs })];
+  }
+
+  /** The watch itself is an event like any other: who changes it just before a change of a domain is seen by P02. */
+  #watch(change: WatchChange): Message[] {
+    const event = watchChangeEvent(change, this.#tables.sha256);
+    const inventory = this.#tables.inventory.at(this.#clockMs);
+    return this.#stages.enrich(event, inventory).map((enriched) => this.#event(enriched));
+  }
+
+  /** Takes an inventory over; each approved state that it changes for a known domain is told. */
+  #inventory(next: InventoryView): Message[] {
+    const before = this.#tables.inventory.latest();
+    this.#tables.inventory.add(this.#clockMs, next);
+    const messages: Message[] = [];
+    for (const domain of before.allDomains())
+      for (const tenant of before.tenantsOf(domain)) {
+        const was = before.domain(tenant, domain);
+        const is = next.domain(tenant, domain);
+        if (was === undefined || is === undefined) continue;
+        if (JSON.stringify(was.approved) === JSON.stringify(is.approved)) continue;
+        const reason = `the approved state of ${domain} was changed in the inventory`;
+        const about = { tenant, domain, by: 'unknown', object: next.version, atMs: this.#clockMs, reason };
+        messages.push(...this.#watch({ type: 'pipeline.baseline.approved', ...about }));
+      }
+    return messages;
   }
 }
