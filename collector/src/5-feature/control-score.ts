@@ -45,7 +45,7 @@ function bestAction(components: readonly ScoreComponent[]): string | null {
   return best;
 }
 
-/** Computes the control score of a domain from its state. `risk` is left to the case keeper: null. */
+/** Computes the control score of a domain from its state. `risk` is the case keeper's to say (`CaseKeeper.riskOf`) and null here. */
 export const readControlScore: ScoreReader = (state, domain, context): ControlScore => {
   const memory = state.get<ScoreMemory>(scoreStateName);
   const components = scoreComponents({ state, domain, context, memory });

@@ -6,7 +6,7 @@ import { registrableDomain } from '../leaf/domain-name.ts';
 import { parseInstant } from '../leaf/time.ts';
 import { defaultRetention, stateName, type CaseRecord, type Retention } from './case-record.ts';
 import { caseView, findingView } from './case-view.ts';
-import { addWeakSignal, weakSignalOf, type CompositeRisk } from './composite.ts';
+import { addWeakSignal, domainRisk, weakSignalOf, type CompositeRisk } from './composite.ts';
 import { expire, isExpiryTimer, linkedCases } from './expiry.ts';
 import { explainFact, keepFinding } from './finding-keeper.ts';
 import { noteSuppressedMatch, raiseComposite } from './raised-findings.ts';
@@ -65,6 +65,10 @@ export function createCaseKeeper(options: CaseKeeperOptions): CaseKeeper {
       const turn = turnOf(state, context, settings, about);
       onTimer(turn, timer);
       return told(turn);
+    },
+    riskOf(state, tenant, domain, context) {
+      const about = { tenant, decidedMs: context.nowMs, cause: '' };
+      return domainRisk(turnOf(state, context, settings, about), domain);
     },
   };
 }

@@ -212,6 +212,13 @@ function evidenceOf(turn: Turn, signals: readonly StoredSignal[]): Evidence[] {
     .slice(0, limits.evidenceMax);
 }
 
+/** Composite risk of a domain at the turn's time, 0 to 100 with one decimal; null while no signal is about it. */
+export function domainRisk(turn: Turn, domain: string): number | null {
+  const signals = oncePerFact(domainSignals(turn, domain));
+  if (signals.length === 0) return null;
+  return Math.round(turn.settings.compositeRisk(signals, turn.nowMs).risk * 10) / 10;
+}
+
 /** The entity a composite risk is about. */
 export interface RiskEntity {
   readonly kind: MemoryKind;

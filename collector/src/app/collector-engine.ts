@@ -60,10 +60,11 @@ export function collectorEngine(options: CollectorOptions): CollectorEngine {
   const identities = new SourceIdentities(sources.map(({ identity }) => identity));
   for (const { identity } of sources) counters.register(identity);
   const { quarantine } = stores;
+  const keeper = caseKeeper();
   const host = new EmbeddedHost(stores, {
     stages: entryStages(detectors, current, () => options.network?.view),
     tables,
-    operators: pipelineOperators((timeMs) => detectors.at(timeMs), caseKeeper()),
+    operators: pipelineOperators((timeMs) => detectors.at(timeMs), keeper),
     ...(options.latenessMs === undefined ? {} : { latenessMs: options.latenessMs }),
     observer: hostObserver({
       figures,
@@ -78,10 +79,12 @@ export function collectorEngine(options: CollectorOptions): CollectorEngine {
       around,
       ...(options.onHint === undefined ? {} : { onHint: options.onHint }),
     }),
-    scoreOf: (state, tenant, domain, atMs) => {
+    scoreOf: (state, cases, tenant, domain, atMs) => {
       const entry = tables.inventory.latest().domain(tenant, domain);
       if (entry === undefined) return undefined;
-      return readControlScore(state, entry, stepContext(tables, atMs, atMs, false, false));
+      const context = stepContext(tables, atMs, atMs, false, false);
+      const score = readControlScore(state, entry, context);
+      return cases === undefined ? score : { ...score, risk: keeper.riskOf(cases, tenant, domain, context) };
     },
     codeDigest: detector.digest,
     nowMs: around.nowMs,

@@ -10,6 +10,7 @@ import { isFinding } from '../contract/finding.ts';
 import type { Case } from '../contract/case.ts';
 import { replayDifference, type ComparedResult, type ReplayDifference } from '../host/replay-difference.ts';
 import { runReplay, type ReplayResult } from '../host/replay-run.ts';
+import { caseKeeper } from '../app/case-keeper.ts';
 import { readControlScore } from '../5-feature/index.ts';
 import { canonicalJson } from '../leaf/canonical-json.ts';
 import { UnusableInput } from '../app/unusable-input.ts';
@@ -107,6 +108,7 @@ export async function replay(argv: readonly string[], io: CommandIo): Promise<nu
     warmup: warmup.events,
     events: events.events,
     readScore: readControlScore,
+    riskOf: (state, tenant, domain, context) => caseKeeper().riskOf(state, tenant, domain, context),
   });
   const difference = earlier === undefined ? undefined : replayDifference(earlier, result);
   await writeResult(out, result, rejected.length, difference);

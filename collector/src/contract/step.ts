@@ -216,6 +216,8 @@ export interface CaseResult {
 export interface CaseKeeper {
   step(state: StateView, message: Message, context: StepContext): CaseResult;
   due(state: StateView, tenant: string, timer: string, context: StepContext): CaseResult;
+  /** Composite risk of a domain (0 to 100) from the state of its tenant; null while no signal is about it. Changes nothing. */
+  riskOf(state: StateView, tenant: string, domain: string, context: StepContext): number | null;
 }
 
 /** Computes the control score of a domain from its state at a moment. Pure; stage 5. */

@@ -54,9 +54,10 @@ export interface HostOptions {
   readonly checkpointEveryMs?: number;
   readonly checkpointEveryEntries?: number;
   readonly observer: HostObserver;
-  /** Score of a domain from its state; undefined when the domain is not in the inventory. */
+  /** Score of a domain from its state and that of the cases of its tenant; undefined when the domain is not in the inventory. */
   readonly scoreOf: (
     state: StateView,
+    cases: StateView | undefined,
     tenant: string,
     domain: string,
     atMs: number,
@@ -270,7 +271,9 @@ export class EmbeddedHost {
       const cut = key.indexOf('|');
       const [tenant, domain] = [key.slice(0, cut), key.slice(cut + 1)];
       const view = this.engine.view('domain', tenant, key);
-      const score = view === undefined ? undefined : this.#options.scoreOf(view, tenant, domain, nowMs);
+      const cases = this.engine.view('case', tenant, tenant);
+      const score =
+        view === undefined ? undefined : this.#options.scoreOf(view, cases, tenant, domain, nowMs);
       if (score === undefined || !this.book.takeScore(score)) continue;
       this.#options.observer.scored(score);
       if (this.#isRead('score'))

@@ -5,7 +5,7 @@ import type { Finding } from '../contract/finding.ts';
 import type { Intent, Inventory } from '../contract/inventory.ts';
 import { limits } from '../contract/limits.ts';
 import type { ControlScore } from '../contract/score.ts';
-import type { ScoreReader, StepContext } from '../contract/step.ts';
+import type { CaseKeeper, ScoreReader, StepContext } from '../contract/step.ts';
 import { severities } from '../contract/severity.ts';
 import { entityKey } from '../engine/annotate-operator.ts';
 import type { Operator } from '../engine/operator.ts';
@@ -32,6 +32,7 @@ export interface ReplayInput {
   readonly warmup: readonly CanonicalEvent[];
   readonly events: readonly CanonicalEvent[];
   readonly readScore: ScoreReader;
+  readonly riskOf: CaseKeeper['riskOf'];
 }
 
 /** Counts of a replay; times RFC 3339, null for an empty input. */
@@ -105,7 +106,10 @@ function result(input: ReplayInput, run: VirtualRun, lastMs: number): ReplayResu
   const context = input.parts.contextAt(lastMs);
   const scores = (input.inventory.domains ?? []).flatMap((domain) => {
     const view = run.view('domain', domain.tenant, entityKey(domain.tenant, domain.domain));
-    return view === undefined ? [] : [input.readScore(view, domain, context)];
+    if (view === undefined) return [];
+    const cases = run.view('case', domain.tenant, domain.tenant);
+    const risk = cases === undefined ? null : input.riskOf(cases, domain.tenant, domain.domain, context);
+    return [{ ...input.readScore(view, domain, context), risk }];
   });
   const cases = [...run.cases.values()];
   const findings = [...run.findings.values()];

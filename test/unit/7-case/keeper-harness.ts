@@ -256,6 +256,11 @@ export class Bench {
     return this.#send({ kind: 'directive', timeMs: atMs, id, tenant, ingestMs: atMs, directive }, {});
   }
 
+  /** Composite risk of a domain, read between steps. */
+  risk(domain: string, atMs: number, tenant = 'acme'): number | null {
+    return this.keeper.riskOf(this.state(tenant), tenant, domain, this.#context(atMs, {}));
+  }
+
   /** Cases that were not folded into another one. */
   standing(): Case[] {
     return [...this.cases.values()].filter((each) => each.state !== 'merged');

@@ -128,6 +128,27 @@ void test('password resets of an admin after the mail moved: the composite risk 
   assert.match(bench.only().title, /^Answers for pay\.example MX changed to 10 mx\.evil\.example/);
 });
 
+void test('the risk of a domain can be read at any time: the numbers of 3.9, fading, and null where nothing speaks', () => {
+  const bench = new Bench(inventory);
+  assert.equal(bench.risk('pay.example', start), null);
+  const unlock = evidence(
+    { event_type: 'registrar.domain.lock_disabled', domain: 'pay.example', source_kind: 'rdap_poll' },
+    start,
+  );
+  bench.finding(draft({ detection: 'R02', risk_points: 35, effect: 'weak' }, [unlock]), start);
+  assert.equal(bench.risk('pay.example', start), 35, 'an unlock alone is worth its points');
+  const moved = evidence(
+    { event_type: 'dns.record.updated', domain: 'pay.example', source_kind: 'answer_probe' },
+    start,
+  );
+  bench.finding(draft({ detection: 'C02', plane: 'dns', risk_points: 60, effect: 'red' }, [moved]), start);
+  // 1 - 0.65 x 0.40 = 0.74; odds 2.846 x 1.5 for two planes = 4.269.
+  assert.equal(bench.risk('pay.example', start), 81);
+  // A day later both are worth half: 1 - 0.825 x 0.70 = 0.4225; odds 0.7316 x 1.5 = 1.0974.
+  assert.equal(bench.risk('pay.example', start + 24 * hour), 52.3);
+  assert.equal(bench.risk('shop.example', start), null);
+});
+
 void test('composite risk on one plane never pages', () => {
   const bench = new Bench(inventory);
   for (const [i, detection] of ['R10', 'R15', 'R18'].entries()) {

@@ -179,6 +179,7 @@ const keeper: CaseKeeper = {
     return { findings: [finding], cases: [found] };
   },
   due: () => ({ findings: [], cases: [] }),
+  riskOf: () => null,
 };
 
 export function toyOperators(): Operator[] {
