@@ -8,6 +8,7 @@ import type { RawRecord } from '../contract/raw-record.ts';
 import { canonicalIp } from '../leaf/ip-address.ts';
 import { parseInstant } from '../leaf/time.ts';
 import { queryDraft } from './dns-facts.ts';
+import { wrappedLine } from './json-envelope.ts';
 import { decodeUtf8 } from './json-record.ts';
 import { isQueryWindow, queryWindowDrafts } from './query-window.ts';
 
@@ -17,7 +18,11 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
   if (isQueryWindow(record)) return queryWindowDrafts(record, 'route53');
   const decoded = decodeUtf8(record.bytes);
   if (!decoded.ok) return decoded;
-  const fields = decoded.value.trim().split(' ', fieldCount + 2);
+  const text = decoded.value.trim();
+  // CloudWatch Logs delivers the line as `{id, timestamp, message}`.
+  const fields = (wrappedLine(text)?.line ?? text).split(' ', fieldCount + 2);
+  // An export task writes the time of ingestion before each line.
+  if (fields.length === fieldCount + 1 && parseInstant(fields[0] ?? '') !== undefined) fields.shift();
   if (fields.length !== fieldCount)
     return failed(
       'unsupported_format',

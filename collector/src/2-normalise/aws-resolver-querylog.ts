@@ -6,6 +6,7 @@ import { canonicalIp } from '../leaf/ip-address.ts';
 import { canonicalRecordData } from '../leaf/record-data.ts';
 import { parseInstant } from '../leaf/time.ts';
 import { plainText, queryDraft } from './dns-facts.ts';
+import { nativeRecord } from './json-envelope.ts';
 import { parseJsonRecord } from './json-record.ts';
 import { isQueryWindow, queryWindowDrafts } from './query-window.ts';
 
@@ -40,7 +41,7 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
   if (isQueryWindow(record)) return queryWindowDrafts(record, 'route53resolver');
   const parsed = parseJsonRecord(record.bytes);
   if (!parsed.ok) return parsed;
-  const item = parsed.value;
+  const item = nativeRecord(parsed.value, (body) => typeof body['query_name'] === 'string');
   // A subscription filter tests its destination with this message; it holds no query.
   if (item['messageType'] === 'CONTROL_MESSAGE') return succeeded([]);
   const name = textOf(item['query_name']);

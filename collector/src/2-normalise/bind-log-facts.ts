@@ -95,7 +95,7 @@ export function queryWitness(witness: DnsWitness, flags: string): DnsWitness {
 function answerData(text: string, question: string): string[] {
   const out: string[] = [];
   for (const part of text.split(/[;,] ?(?=\S+\.? \d{1,10} (?:IN )?[A-Z])/)) {
-    const match = /^\S+ \d{1,10} (?:IN )?([A-Z0-9]{1,16}) (.+)$/.exec(part.trim());
+    const match = /^\S+ \d{1,10} (?:IN )?([A-Z0-9]{1,16}) (.+?)[;,]?$/.exec(part.trim());
     if (match !== null && question !== '') out.push(canonicalRecordData(match[1]!, match[2]!));
   }
   return out;
@@ -130,14 +130,23 @@ export function queryRow(
   ];
 }
 
+/** Words of an answer line; `server` and `data` are empty where the product does not write them. */
+export interface AnswerWords {
+  readonly name: string;
+  readonly type: string;
+  readonly flags: string;
+  readonly server: string;
+  readonly rcode: string;
+  readonly data: string;
+}
+
 /** An answer line of BIND 9.20 or an appliance. */
-export function answerRow(
-  match: RegExpExecArray,
+export function answerDrafts(
+  { name, type, flags, server, rcode, data }: AnswerWords,
   line: BindLine,
   witness: DnsWitness,
   key: readonly string[],
 ): EventDraft[] {
-  const [, name = '', type = '', flags = '', server = '', rcode = '', data = ''] = match;
   const client = peerOf(line);
   const resolver = canonicalIp(server);
   return [
@@ -232,7 +241,7 @@ export function notifyRow(
     const groups = match.groups ?? {};
     const peer = canonicalIp(groups['peer'] ?? '') ?? peerOf(line);
     const detail = groups['detail'];
-    const refused = detail?.startsWith('refused') === true;
+    const refused = detail?.startsWith('refused') === true || detail === 'not authoritative';
     return [
       zoneDraft(
         line,

@@ -1,6 +1,7 @@
 /** What BIND's log messages mean, one row per wording (BIND 9.9 to 9.20, and appliances that write `answer:` lines). */
 import { canonicalIp } from '../leaf/ip-address.ts';
 import { canonicalRecordData } from '../leaf/record-data.ts';
+import { resolvingRows } from './bind-log-resolving.ts';
 import { nameOf, queryDraft } from './dns-facts.ts';
 
 import {
@@ -11,7 +12,7 @@ import {
   flagsOf,
   queryWitness,
   queryRow,
-  answerRow,
+  answerDrafts,
   updateRow,
   transferRow,
   notifyRow,
@@ -23,13 +24,21 @@ const counts = /: (?<messages>\d+) messages, (?<records>\d+) records, \d+ bytes/
 export const bindMessageRows: readonly BindMessageRow[] = [
   {
     pattern:
-      /^query: (\S{1,1024}) \S+ ([A-Z0-9-]{1,16}) ([+-]\S{0,20}) \(([^)\s]{1,60})\)(?: \[ECS ([^\]]{1,80})\])?$/,
+      /^query: (\S{1,1024}) \S+ ([A-Z0-9-]{1,16}) ([+-]\S{0,20})(?: \(([^)\s]{1,60})\))?(?: \[ECS ([^\]]{1,80})\])?$/,
     drafts: queryRow,
   },
   {
     pattern:
       /^(?:answer|response): (\S{1,1024}) \S+ ([A-Z0-9-]{1,16}) ([+-]\S{0,20}) \(([^)\s]{1,60})\) -> ([A-Z]{1,16})(?: (.*))?$/,
-    drafts: answerRow,
+    drafts: ([, name = '', type = '', flags = '', server = '', rcode = '', data = ''], line, witness, key) =>
+      answerDrafts({ name, type, flags, server, rcode, data }, line, witness, key),
+  },
+  {
+    // Infoblox writes query and answer in one line.
+    pattern:
+      /^(?:UDP|TCP): query: (\S{1,1024}) \S+ ([A-Z0-9-]{1,16}) response: ([A-Z]{1,16}) ([+-]\S{0,20})(?: (.*))?$/,
+    drafts: ([, name = '', type = '', rcode = '', flags = '', data = ''], line, witness, key) =>
+      answerDrafts({ name, type, flags, server: '', rcode, data }, line, witness, key),
   },
   {
     // BIND 9.20 `responselog`: the code stands before the flags, followed by the section counts.
@@ -76,7 +85,7 @@ export const bindMessageRows: readonly BindMessageRow[] = [
   },
   {
     pattern:
-      /^rpz (\S{1,20}) (\S{1,40}) rewrite (\S{1,1024}?)\/([A-Z0-9-]{1,16})\/(?:IN|CH|HS) via (\S{1,1024})(?: \((.{0,1024})\))?$/,
+      /^rpz (\S{1,20}) (\S{1,40}) rewrite (\S{1,1024}?)(?:\/([A-Z0-9-]{1,16})\/(?:IN|CH|HS))? via (\S{1,1024})(?: \((.{0,1024})\))?$/,
     drafts: (match, line, witness, key) => {
       const client = peerOf(line);
       const action = match[2] ?? '';
@@ -103,38 +112,7 @@ export const bindMessageRows: readonly BindMessageRow[] = [
       ];
     },
   },
-  {
-    pattern: /^timed out resolving '(\S{1,1024}?)\/([A-Z0-9-]{1,16})\/(?:IN|CH|HS)': ([^#\s]{1,60})#\d+$/,
-    drafts: (match, line, witness, key) => {
-      const server = canonicalIp(match[3] ?? '');
-      const draft = queryDraft(
-        { ...witness, kind: 'resolver_log' },
-        {
-          question: match[1] ?? '',
-          type: match[2] ?? '',
-          ...(server !== undefined ? { resolver: server } : {}),
-          source: { reason: 'timed out' },
-        },
-        key,
-      );
-      // The server we asked stayed silent: its address is not a client's.
-      const { source_ip: _, ...rest } = draft;
-      return [{ ...rest, outcome: 'failure' }];
-    },
-  },
-  {
-    pattern: /^lame server(?: on)? resolving '(\S{1,1024})' \(in '(\S{1,1024})'\?\): ([^#\s]{1,60})#\d+$/,
-    drafts: (match, line, witness, key) => {
-      const server = canonicalIp(match[3] ?? '');
-      const draft = zoneDraft(line, { ...witness, kind: 'resolver_log' }, key, match[2] ?? '', {
-        event_type: 'dns.zone.lame_delegation_detected',
-        attribute: 'answering_servers',
-        ...(server !== undefined ? { removed: [server] } : {}),
-        query: { question: nameOf(match[1] ?? ''), ...(server !== undefined ? { resolver: server } : {}) },
-      });
-      return [draft];
-    },
-  },
+  ...resolvingRows,
   {
     pattern: /^updating zone '([^']{1,1024})': adding an RR at '([^']{1,1024})' ([A-Z0-9]{1,16}) (.+)$/,
     drafts: (match, line, witness, key) =>
@@ -167,12 +145,16 @@ export const bindMessageRows: readonly BindMessageRow[] = [
     ],
   },
   {
-    pattern: /^zone transfer '(?<zone>[^']{1,1024})' (?<reason>denied)$/,
+    pattern: /^zone transfer '(?<zone>[^']{1,1024})' (?<reason>denied)(?: .*)?$/,
+    drafts: transferRow('out', 'failure'),
+  },
+  {
+    pattern: /^bad zone transfer request: '(?<zone>[^']{1,1024})': (?<reason>.{1,300})$/,
     drafts: transferRow('out', 'failure'),
   },
   {
     pattern: new RegExp(
-      `^transfer of '(?<zone>[^']{1,1024})': (?<form>AXFR-style IXFR|AXFR|IXFR) ended${counts}.*?(?: \\(serial (?<serial>\\d+)\\))?$`,
+      `^transfer of '(?<zone>[^']{1,1024})': (?<form>AXFR-style IXFR|AXFR|IXFR) ended(?:${counts})?.*?(?: \\(serial (?<serial>\\d+)\\))?$`,
     ),
     drafts: transferRow('out', 'success'),
   },
@@ -185,6 +167,15 @@ export const bindMessageRows: readonly BindMessageRow[] = [
     pattern:
       /^transfer of '(?<zone>[^']{1,1024})': (?<form>IXFR) version not in journal, (?<reason>falling back to AXFR)$/,
     drafts: transferRow('out', 'attempt'),
+  },
+  {
+    pattern:
+      /^transfer of '(?<zone>[^']{1,1024})': (?<reason>(?:send|sending zone data|aborted|receiving|connection).{0,300})$/,
+    drafts: transferRow('out', 'failure'),
+  },
+  {
+    pattern: /^zone (?<zone>\S{1,1024}): Transfer started\.?$/,
+    drafts: transferRow('in', 'attempt'),
   },
   {
     pattern: new RegExp(
@@ -223,5 +214,21 @@ export const bindMessageRows: readonly BindMessageRow[] = [
     pattern:
       /^zone (?<zone>\S{1,1024}): refused notify from non-(?:master|primary): (?<peer>[^#\s]{1,60})#\d+$/,
     drafts: notifyRow('received', 'failure'),
+  },
+  {
+    pattern: /^zone (?<zone>\S{1,1024}): notify from (?<peer>[^#\s]{1,60})#\d+: (?<detail>.{1,300})$/,
+    drafts: notifyRow('received', 'success'),
+  },
+  {
+    // Whatever else is said about a zone is kept under its name.
+    pattern: /^zone (\S{1,1000}\/(?:IN|CH|HS)\S{0,255}): .{1,1000}$/,
+    drafts: (match, line, witness, key) => [
+      zoneDraft(line, witness, key, match[1]!, {
+        event_type: 'other.activity',
+        event_type_original: 'zone message',
+        outcome: 'unknown',
+        source: { message: line.message.slice(0, 1000), severity: line.severity ?? null },
+      }),
+    ],
   },
 ];

@@ -9,6 +9,7 @@ import type { RawRecord } from '../contract/raw-record.ts';
 import type { BindLine } from './bind-log-facts.ts';
 import { bindMessageRows } from './bind-log-messages.ts';
 import { dnsDraft, type DnsWitness } from './dns-facts.ts';
+import { wrappedLine } from './json-envelope.ts';
 import { decodeUtf8 } from './json-record.ts';
 import { takeLogPrefix } from './log-prefix.ts';
 import { isQueryWindow, queryWindowDrafts } from './query-window.ts';
@@ -39,10 +40,11 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
   if (isQueryWindow(record)) return queryWindowDrafts(record, 'bind');
   const decoded = decodeUtf8(record.bytes);
   if (!decoded.ok) return decoded;
-  const text = decoded.value.trimEnd();
+  const wrapped = wrappedLine(decoded.value.trim());
+  const text = wrapped?.line ?? decoded.value.trimEnd();
   if (text.length > lineCharsMax)
     return failed('too_large', `log line of ${text.length} characters, at most ${lineCharsMax} are read`);
-  const prefix = takeLogPrefix(text, record.meta?.['utc_offset'], record.receivedAtMs);
+  const prefix = takeLogPrefix(text, record.meta?.['utc_offset'], record.receivedAtMs, wrapped?.time);
   if (!prefix.ok) return prefix;
   const line = lineOf(prefix.value.rest, prefix.value.severity);
   const witness: DnsWitness = {

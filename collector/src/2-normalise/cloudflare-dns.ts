@@ -6,6 +6,7 @@ import { rcodeName, recordTypeName } from '../leaf/dns-codes.ts';
 import { canonicalIp } from '../leaf/ip-address.ts';
 import { parseInstant } from '../leaf/time.ts';
 import { queryDraft, type DnsWitness } from './dns-facts.ts';
+import { nativeRecord } from './json-envelope.ts';
 import { parseJsonRecord, type JsonObject } from './json-record.ts';
 import { isQueryWindow, queryWindowDrafts } from './query-window.ts';
 
@@ -15,9 +16,10 @@ function logpushTime(value: unknown): { ms: number; precision: 'ms' | 's' | 'm' 
   const text = typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
   const number = Number(text);
   if (text === '' || !Number.isSafeInteger(Math.floor(number / 1e6)) || number < 0) return undefined;
-  // Nanoseconds since 1970 are beyond 1e17 from 1973 on; milliseconds of that number survive double precision.
-  if (number >= 1e17) return { ms: Math.floor(number / 1e6), precision: 'ms' };
-  if (number >= 1e14) return { ms: Math.floor(number / 1e3), precision: 'ms' };
+  // Digits are cut off as text: a division of numbers beyond 2^53 may end in the millisecond before.
+  const whole = /^\d{15,19}$/.test(text) ? text : '';
+  if (whole.length > 17) return { ms: Number(whole.slice(0, -6)), precision: 'ms' };
+  if (whole.length > 14) return { ms: Number(whole.slice(0, -3)), precision: 'ms' };
   return number >= 1e11
     ? { ms: Math.floor(number), precision: 'ms' }
     : { ms: Math.floor(number * 1000), precision: 's' };
@@ -151,7 +153,7 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
   if (isQueryWindow(record)) return queryWindowDrafts(record, 'cloudflare');
   const parsed = parseJsonRecord(record.bytes);
   if (!parsed.ok) return parsed;
-  const item = parsed.value;
+  const item = nativeRecord(parsed.value, (body) => typeof body['QueryName'] === 'string');
   // The first delivery to a new Logpush destination.
   if (item['content'] === 'tests' && Object.keys(item).length === 1) return succeeded([]);
   const name = text(item['QueryName']);

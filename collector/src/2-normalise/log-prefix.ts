@@ -18,9 +18,12 @@ const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', '
 const bindLocalTime = /^(\d{2})-([A-Z][a-z]{2})-(\d{4}) (\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?) /;
 const isoTime = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?)(Z|[+-]\d{2}:?\d{2})? /;
 const syslogTime = /^(?:<\d{1,3}>)?([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d{2}:\d{2}:\d{2}) /;
-const epochTime = /^\[(\d{9,12})\] /;
+const epochTime = /^\[(\d{9,12})(?:\.\d{1,9})?\] /;
 const syslogPriority = /^<\d{1,3}>(?:1 )?/;
 const program = /^(\S{1,255}) ((?:named|unbound|isc-bind|bind9?)[\w.-]{0,40})(?:\[\d{1,10}\])?: /;
+/** RFC 5424: host, program, process id, message id and structured data stand in fields of their own. */
+const programFields =
+  /^(\S{1,255}) ((?:named|unbound|isc-bind|bind9?)[\w.-]{0,40}) (?:-|\S{1,128}) (?:-|\S{1,32}) (?:-|\[[^\]]{0,1024}\]) (?:\ufeff)?/;
 const severityPattern = /^(critical|error|warning|notice|info|debug \d{1,2}): /;
 const categoryPattern =
   /^(client|config|database|default|delegation-only|dispatch|dnssec|dnstap|edns-disabled|general|lame-servers|network|notify|nsid|queries|query-errors|rate-limit|resolver|responses|rpz|rpz-passthru|security|serve-stale|spill|sslkeylog|trust-anchor-telemetry|unmatched|update|update-security|xfer-in|xfer-out|zoneload): /;
@@ -72,12 +75,14 @@ function zoneText(zone: string | undefined): string | undefined {
 
 /**
  * Splits the prefix off. `utcOffset` such as `+02:00` is the zone of local times (BIND writes none by default); absent
- * means UTC. Without any time the receipt counts. A time that is there and impossible is `bad_timestamp`.
+ * means UTC. Without any time `envelopeTime`, RFC 3339 text of whoever carried the line, counts, else the receipt. A time
+ * that is there and impossible is `bad_timestamp`.
  */
 export function takeLogPrefix(
   line: string,
   utcOffset: string | undefined,
   receivedAtMs: number,
+  envelopeTime?: string,
 ): Outcome<LogPrefix> {
   const offset = utcOffset !== undefined && /^(Z|[+-]\d{2}:\d{2})$/.test(utcOffset) ? utcOffset : 'Z';
   let rest = line.replace(syslogPriority, '');
@@ -92,11 +97,13 @@ export function takeLogPrefix(
       time = found;
       rest = rest.slice(found.length);
     }
-    const named = program.exec(rest);
+    const named = program.exec(rest) ?? programFields.exec(rest);
     if (named === null) break;
     host = named[1];
     rest = rest.slice(named[0].length);
   }
+  const carried = time === undefined && envelopeTime !== undefined ? parseInstant(envelopeTime) : undefined;
+  if (carried !== undefined) time = { ...carried, zoneAssumed: false, length: 0 };
   const category = categoryPattern.exec(rest);
   if (category !== null) rest = rest.slice(category[0].length);
   const severity = severityPattern.exec(rest);

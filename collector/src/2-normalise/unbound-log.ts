@@ -7,6 +7,7 @@ import { failed, succeeded, type Outcome } from '../contract/outcome.ts';
 import type { RawRecord } from '../contract/raw-record.ts';
 import { canonicalIp } from '../leaf/ip-address.ts';
 import { domainOf, dnsDraft, nameOf, queryDraft, recordTypeField, type DnsWitness } from './dns-facts.ts';
+import { wrappedLine } from './json-envelope.ts';
 import { decodeUtf8 } from './json-record.ts';
 import { takeLogPrefix } from './log-prefix.ts';
 import { isQueryWindow, queryWindowDrafts } from './query-window.ts';
@@ -20,7 +21,10 @@ const replyPattern =
 const queryPattern = /^(\S{2,60}) (\S{1,1024}) ([A-Z0-9-]{1,16}) (IN|CH|HS|ANY|NONE|CLASS\d+)$/;
 const actionPattern =
   /^(?:(\S{1,1024}) )?([a-z_]{3,24}) ([0-9A-Fa-f.:]{2,45})@(\d{1,5}) (\S{1,1024}) ([A-Z0-9-]{1,16}) (IN|CH|HS)$/;
-const validationPattern = /^validation failure <?(\S{1,1024}) ([A-Z0-9-]{1,16}) (?:IN|CH|HS)>?: (.{1,1000})$/;
+const validationPattern =
+  /^validation failure <?(\S{1,1024}) ([A-Z0-9-]{1,16}) (?:IN|CH|HS)>?(?:: (.{1,1000}))?$/;
+const policyPattern =
+  /^rpz: applied (?:\[([^\]]{1,255})\] )?(\S{1,1024}) (rpz-[a-z-]{2,30}) ([0-9A-Fa-f.:]{2,45})@(\d{1,5}) (\S{1,1024}) ([A-Z0-9-]{1,16}) (?:IN|CH|HS)$/;
 const servfailPattern = /^SERVFAIL <(\S{1,1024}) ([A-Z0-9-]{1,16}) (?:IN|CH|HS)>: (.{1,1000})$/;
 
 /** Response codes a local-zone action forces; other actions answer from data or pass on, which the line does not tell. */
@@ -38,6 +42,28 @@ type Row = readonly [
 
 const rows: readonly Row[] = [
   [
+    policyPattern,
+    (match, witness, key) => {
+      const client = canonicalIp(match[4]!);
+      const action = match[3]!;
+      return queryDraft(
+        witness,
+        {
+          question: match[6]!,
+          type: match[7]!,
+          ...(action === 'rpz-nxdomain' ? { rcode: 'NXDOMAIN' } : {}),
+          ...(client !== undefined ? { client } : {}),
+          source: {
+            message_type: 'policy',
+            client_port: Number(match[5]),
+            policy: { action, via: nameOf(match[2]!), ...(match[1] !== undefined ? { zone: match[1] } : {}) },
+          },
+        },
+        key,
+      );
+    },
+  ],
+  [
     validationPattern,
     (match, witness, key) => {
       const name = nameOf(match[1]!);
@@ -48,7 +74,7 @@ const rows: readonly Row[] = [
         record_name: name,
         record_type: recordTypeField(match[2]!),
         query: { count: 1, question: `${name} ${recordTypeField(match[2]!)}`, validated: false },
-        source: { reason: match[3]! },
+        source: { reason: match[3] ?? 'validation failure' },
         key,
         atom: `${name}/${match[2]!}`,
       });
@@ -130,10 +156,11 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
   if (isQueryWindow(record)) return queryWindowDrafts(record, 'unbound');
   const decoded = decodeUtf8(record.bytes);
   if (!decoded.ok) return decoded;
-  const text = decoded.value.trimEnd();
+  const wrapped = wrappedLine(decoded.value.trim());
+  const text = wrapped?.line ?? decoded.value.trimEnd();
   if (text.length > lineCharsMax)
     return failed('too_large', `log line of ${text.length} characters, at most ${lineCharsMax} are read`);
-  const prefix = takeLogPrefix(text, record.meta?.['utc_offset'], record.receivedAtMs);
+  const prefix = takeLogPrefix(text, record.meta?.['utc_offset'], record.receivedAtMs, wrapped?.time);
   if (!prefix.ok) return prefix;
   // takeLogPrefix may have taken `info: ` as BIND writes it; Unbound puts the process before the level.
   const process = processPattern.exec(prefix.value.rest);

@@ -5,7 +5,8 @@ import type { ErrorCode } from '../../contract/error-codes.ts';
 import type { Failure } from '../../contract/outcome.ts';
 import type { SourceName } from '../../contract/source-name.ts';
 import { framesOfFile } from '../frame-streams.ts';
-import { splitJsonList } from './json-list.ts';
+import { splitJsonList, splitJsonValues } from './json-list.ts';
+import { asUtf8 } from './wide-text.ts';
 
 /** One record of a file, or why there is none at this place. `index` counts records from 0. */
 export type FileRecord =
@@ -30,15 +31,17 @@ const lineTypes: ReadonlyMap<string, string> = new Map([
   ['log', 'text/plain'],
 ]);
 
+const binaryTypes: ReadonlySet<string> = new Set(['fstrm', 'bin', 'zip', 'eml']);
+
 /**
  * Splits a file by the extension of its name, `.gz` (or gzip bytes under any name) undone first. A line or frame that is
  * too large or damaged is a failure of its own; its neighbours are still given. Never throws.
  */
 export function* frameFile(source: SourceName, fileName: string, bytes: Uint8Array): Generator<FileRecord> {
   let extension = extensionOf(fileName);
+  if (extension === 'gz') extension = extensionOf(fileName.slice(0, -'.gz'.length));
   let content = bytes;
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
-    if (extension === 'gz') extension = extensionOf(fileName.slice(0, -'.gz'.length));
     const inflated = inflate(
       bytes,
       lineTypes.has(extension) ? inflatedLinesBytesMax : limits.fileRecordBytesMax,
@@ -50,7 +53,10 @@ export function* frameFile(source: SourceName, fileName: string, bytes: Uint8Arr
     content = inflated;
   }
   const lineType = lineTypes.get(extension);
-  if (lineType !== undefined) yield* lines(content, lineType);
+  if (!binaryTypes.has(extension)) content = asUtf8(content);
+  if (lineType === 'application/json' && isPrettyPrinted(content))
+    yield* elementsOf(splitJsonValues(content), source);
+  else if (lineType !== undefined) yield* lines(content, lineType);
   else if (extension === 'fstrm') yield* frames(content);
   else if (extension === 'json') yield* jsonRecords(source, content);
   else {
@@ -114,8 +120,15 @@ function* lines(bytes: Uint8Array, contentType: string): Generator<FileRecord> {
       if (end - from > limits.recordBytesMax) {
         const message = `line ${lineNumber} has ${end - from} bytes; at most ${limits.recordBytesMax} are accepted`;
         yield { index, failure: fault('too_large', message, `line ${lineNumber}`) };
-      } else yield { index, bytes: bytes.subarray(from, end), contentType };
-      index += 1;
+        index += 1;
+      } else {
+        const line = bytes.subarray(from, end);
+        const several = contentType === 'application/json' ? splitJsonList(line) : undefined;
+        for (const each of several ?? [line]) {
+          yield { index, bytes: each, contentType };
+          index += 1;
+        }
+      }
     }
     from = next;
   }
@@ -128,28 +141,48 @@ function isBlank(bytes: Uint8Array, from: number, to: number): boolean {
 }
 
 /** Members that hold the records in list answers and object-store files of a feed. */
-const listMembers: ReadonlyMap<SourceName, string> = new Map([
-  ['aws-cloudtrail', 'Records'],
-  ['cloudflare-audit', 'result'],
-  ['ct', 'entries'],
-  ['entra', 'value'],
-  ['gcp-dns', 'entries'],
-  ['google-workspace', 'items'],
+const listMembers: ReadonlyMap<SourceName, readonly string[]> = new Map<SourceName, readonly string[]>([
+  ['aws-cloudtrail', ['Records', 'Events']],
+  ['aws-public-querylog', ['logEvents']],
+  ['aws-resolver-querylog', ['logEvents']],
+  ['cloudflare-audit', ['result']],
+  ['ct', ['entries']],
+  ['entra', ['value', 'records']],
+  ['gcp-dns', ['entries']],
+  ['google-workspace', ['items']],
+  ['m365-audit', ['value']],
+  ['rdap', ['domainSearchResults']],
 ]);
 
-/** A JSON file is one record, unless it is a list of them: then each element is a record with its own bytes. */
+/** A line file whose first line only opens a bracket was written for reading: its values run over several lines. */
+function isPrettyPrinted(bytes: Uint8Array): boolean {
+  const newline = bytes.indexOf(0x0a);
+  const first = Buffer.from(bytes.subarray(0, newline < 0 ? 0 : Math.min(newline, 64))).toString('latin1');
+  const line = first.replace(/^\xef\xbb\xbf/, '').trim();
+  return line === '{' || line === '[' || line === '[{';
+}
+
+/** A JSON file is one record, unless it is a list of them or holds several one after the other. */
 function* jsonRecords(source: SourceName, bytes: Uint8Array): Generator<FileRecord> {
-  const contentType = source === 'rdap' ? 'application/rdap+json' : 'application/json';
-  const elements = splitJsonList(bytes, listMembers.get(source));
-  if (elements === undefined) {
-    yield wholeRecord(0, bytes, contentType);
-    return;
-  }
+  const values = splitJsonValues(bytes);
+  if (values.length > 1 || splitJsonList(bytes, listMembers.get(source)) !== undefined)
+    yield* elementsOf(values, source);
+  else yield wholeRecord(0, bytes, jsonType(source));
+}
+
+function jsonType(source: SourceName): string {
+  return source === 'rdap' ? 'application/rdap+json' : 'application/json';
+}
+
+/** A record per value, or per element of the values that are lists; each with its own bytes. */
+function* elementsOf(values: readonly Uint8Array[], source: SourceName): Generator<FileRecord> {
+  const contentType = jsonType(source);
   let index = 0;
-  for (const element of elements) {
-    yield wholeRecord(index, element, contentType);
-    index += 1;
-  }
+  for (const value of values)
+    for (const element of splitJsonList(value, listMembers.get(source)) ?? [value]) {
+      yield wholeRecord(index, element, contentType);
+      index += 1;
+    }
 }
 
 function* frames(bytes: Uint8Array): Generator<FileRecord> {

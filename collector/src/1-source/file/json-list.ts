@@ -66,25 +66,46 @@ function startOfMember(bytes: Uint8Array, from: number, member: string): number 
 }
 
 /**
- * Elements of a top-level array, or of the array under `member` of a top-level object. Undefined: the file is not such a
- * list, or it breaks before the list ends; then it is one record and its fault is found when it is parsed.
+ * Elements of a top-level array, or of the array under the first of `members` that a top-level object has. Undefined: the
+ * file is no such list. Where the list breaks, the rest of the file is its last element, whose fault is found when it is
+ * parsed; the elements before it stand. A comma before the closing bracket is no element, a missing one parts two.
  */
-export function splitJsonList(bytes: Uint8Array, member: string | undefined): Uint8Array[] | undefined {
-  const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-  const start = skipSpace(bytes, hasMark ? 3 : 0);
+export function splitJsonList(bytes: Uint8Array, members: readonly string[] = []): Uint8Array[] | undefined {
+  const start = skipSpace(bytes, markBytes(bytes));
   let at = bytes[start] === openBracket ? start : -1;
-  if (at < 0 && member !== undefined && bytes[start] === openBrace) at = startOfMember(bytes, start, member);
+  if (bytes[start] === openBrace)
+    for (const member of members) if (at < 0) at = startOfMember(bytes, start, member);
   if (at < 0) return undefined;
   const elements: Uint8Array[] = [];
   at = skipSpace(bytes, at + 1);
-  if (bytes[at] === closeBracket) return elements;
   for (;;) {
+    if (bytes[at] === closeBracket) return elements;
     const end = endOfValue(bytes, at);
-    if (end <= at) return undefined;
+    if (end <= at) return [...elements, bytes.subarray(at)];
     elements.push(bytes.subarray(at, end));
     at = skipSpace(bytes, end);
-    if (bytes[at] === closeBracket) return elements;
-    if (bytes[at] !== comma) return undefined;
-    at = skipSpace(bytes, at + 1);
+    if (bytes[at] === comma) at = skipSpace(bytes, at + 1);
   }
+}
+
+/**
+ * JSON values that stand one after the other, on a line each or over many lines, with or without commas between. From the
+ * place where no value can be told any more, the rest is the last element.
+ */
+export function splitJsonValues(bytes: Uint8Array): Uint8Array[] {
+  const values: Uint8Array[] = [];
+  for (let at = skipSpace(bytes, markBytes(bytes)); at < bytes.length;) {
+    const isComposite = bytes[at] === openBrace || bytes[at] === openBracket;
+    const end = isComposite ? endOfValue(bytes, at) : -1;
+    if (end <= at) return [...values, bytes.subarray(at)];
+    values.push(bytes.subarray(at, end));
+    at = skipSpace(bytes, end);
+    if (bytes[at] === comma) at = skipSpace(bytes, at + 1);
+  }
+  return values;
+}
+
+/** Length of a leading UTF-8 byte order mark. */
+function markBytes(bytes: Uint8Array): number {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
 }

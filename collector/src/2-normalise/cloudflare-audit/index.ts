@@ -8,6 +8,7 @@ import { canonicalJson } from '../../leaf/canonical-json.ts';
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
 import { canonicalIp } from '../../leaf/ip-address.ts';
 import { formatInstant, parseInstant } from '../../leaf/time.ts';
+import { nativeRecord } from '../json-envelope.ts';
 import { parseJsonRecord } from '../json-record.ts';
 import type { JsonObject } from '../json-record.ts';
 import { cloudflareMapping } from './mapping.ts';
@@ -21,17 +22,17 @@ export const cloudflareAudit: Normaliser = {
   normalise(record, context) {
     const parsed = parseJsonRecord(record.bytes);
     if (!parsed.ok) return parsed;
-    const body = parsed.value;
+    const body = nativeRecord(parsed.value, (each) => cloudflareRecordOf(each) !== undefined);
     if (Object.keys(body).length === 1 && body['content'] === 'tests') return succeeded([]);
     const item = cloudflareRecordOf(body);
     if (item === undefined)
       return failed('missing_field', 'expected "action.type" or "ActionType"; not a Cloudflare audit record');
     const isPushed = item.shape === 'logpush' || record.meta?.['delivery'] !== undefined;
-    return auditDraft(body, item, item.id ?? context.sha256(canonicalJson(body)), isPushed);
+    return auditDrafts(body, item, item.id ?? context.sha256(canonicalJson(body)), isPushed);
   },
 };
 
-function auditDraft(
+function auditDrafts(
   body: JsonObject,
   item: CloudflareRecord,
   key: string,
@@ -46,7 +47,7 @@ function auditDraft(
     );
   const zone = item.zone === undefined ? undefined : canonicalName(item.zone);
   const mapped = cloudflareMapping(item);
-  const draft: EventDraft = {
+  const base: EventDraft = {
     key: [key],
     atom: '',
     event_type: otherActivity,
@@ -67,13 +68,21 @@ function auditDraft(
     domain: zone === undefined ? undefined : (registrableDomain(zone) ?? zone),
     zone,
     dns_provider: 'cloudflare',
-    ...mapped,
     approval_state: 'not_checked',
-    source:
-      mapped === undefined ? { ...body } : { shape: item.shape, metadata: item.metadata, ...mapped.source },
+    source: { ...body },
   };
-  if (item.account !== undefined) draft.source_instance = `cloudflare/${item.account}`;
-  return succeeded([draft]);
+  if (item.account !== undefined) base.source_instance = `cloudflare/${item.account}`;
+  if (mapped.length === 0) return succeeded([base]);
+  const transaction =
+    mapped.length === 1 ? {} : { transaction_id: item.id ?? key, transaction_size: mapped.length };
+  return succeeded(
+    mapped.map((fact) => ({
+      ...base,
+      ...transaction,
+      ...fact,
+      source: { shape: item.shape, metadata: item.metadata, ...fact.source },
+    })),
+  );
 }
 
 /** RFC 3339 text, or seconds or nanoseconds as number or text: the job's setting decides and the record does not say. */
@@ -81,7 +90,8 @@ function instantOf(when: unknown): { ms: number; precision: 'ms' | 's' | 'm' | '
   if (typeof when === 'string' && when.includes('-')) return parseInstant(when);
   const text = typeof when === 'number' ? String(when) : when;
   if (typeof text !== 'string' || !/^\d{1,19}$/.test(text)) return undefined;
-  if (text.length > 13) return { ms: Number(text.slice(0, -6)), precision: 'ms' };
+  if (text.length > 16) return { ms: Number(text.slice(0, -6)), precision: 'ms' };
+  if (text.length > 13) return { ms: Number(text.slice(0, -3)), precision: 'ms' };
   return text.length > 11
     ? { ms: Number(text), precision: 'ms' }
     : { ms: Number(text) * 1000, precision: 's' };

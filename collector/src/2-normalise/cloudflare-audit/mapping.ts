@@ -5,15 +5,25 @@ import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
 import { canonicalRecordData } from '../../leaf/record-data.ts';
 import { definedFields, integerField, numberField, recordTypeField, textField } from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
+import { cloudflareCallFacts } from './calls.ts';
 import type { CloudflareRecord } from './shape.ts';
 
 type MappedFields = Partial<EventDraft> & { event_type: string };
 type Mapper = (item: CloudflareRecord) => MappedFields | undefined;
 
-/** Canonical fields of a record, or undefined for an action without canonical type. */
-export function cloudflareMapping(item: CloudflareRecord): MappedFields | undefined {
-  if (item.shape === 'v2') return productMappings.get(`${item.resourceType ?? ''}`)?.(item);
-  return actionMappings.get(item.action)?.(item);
+/** The facts of a record, several for a batch; none for an action without canonical type. */
+export function cloudflareMapping(item: CloudflareRecord): readonly MappedFields[] {
+  if (item.shape === 'v2') {
+    const several = cloudflareCallFacts(item, record);
+    if (several !== undefined) return several;
+  }
+  const mapper =
+    item.shape === 'v2'
+      ? productMappings.get(`${item.resourceType ?? ''}`)
+      : (recordActions.get(`${item.resourceType?.toLowerCase() ?? ''} ${item.action}`) ??
+        actionMappings.get(item.action));
+  const mapped = mapper?.(item);
+  return mapped === undefined ? [] : [mapped];
 }
 
 /**
@@ -62,17 +72,27 @@ function ttlOf(data: JsonObject | undefined): number | undefined {
 
 /** `add` and `delete` are used for many resources; with a zone name they are about the zone itself. */
 function zone(verb: 'created' | 'deleted'): Mapper {
-  return (item) => (item.zone === undefined ? undefined : { event_type: `dns.zone.${verb}` });
+  return (item) => {
+    const isZone = item.resourceType === undefined || /^(?:zones?|account)$/i.test(item.resourceType);
+    const name = item.zone ?? textField(item.after ?? {}, 'name') ?? textField(item.before ?? {}, 'name');
+    const canonical = isZone && name !== undefined ? canonicalName(name) : undefined;
+    if (canonical === undefined) return undefined;
+    return {
+      event_type: `dns.zone.${verb}`,
+      domain: registrableDomain(canonical) ?? canonical,
+      zone: canonical,
+    };
+  };
 }
 
 function setting(item: CloudflareRecord): MappedFields {
   const name = textField(item.metadata, 'name') ?? 'setting';
-  const value = item.metadata['value'];
+  const value = item.metadata['value'] ?? item.afterText;
   if (name.toLowerCase() === 'dnssec')
     return {
       event_type: value === false || value === 'off' ? 'dns.zone.dnssec_disabled' : 'dns.zone.dnssec_enabled',
     };
-  return edge(`setting.${name}`, undefined, value);
+  return edge(`setting.${name}`, item.beforeText, value);
 }
 
 function edge(attribute: string, before: unknown, after: unknown): MappedFields {
@@ -121,6 +141,24 @@ function logJob(item: CloudflareRecord): MappedFields | undefined {
   const isOff = item.action.endsWith('delete') || item.after?.['enabled'] === false;
   return isOff ? { event_type: 'identity.log.tampered', attribute: 'logpush_job' } : undefined;
 }
+
+const recordVerbs = {
+  create: 'created',
+  add: 'created',
+  update: 'updated',
+  edit: 'updated',
+  delete: 'deleted',
+} as const;
+
+/** Generic verbs on a record resource, as some interfaces log them. */
+const recordActions: ReadonlyMap<string, Mapper> = new Map(
+  Object.entries(recordVerbs).flatMap(([verb, word]) =>
+    ['dns_record', 'dns_records', 'dns.record'].map((type): [string, Mapper] => [
+      `${type} ${verb}`,
+      (item) => record(word, item),
+    ]),
+  ),
+);
 
 const actionMappings: ReadonlyMap<string, Mapper> = new Map<string, Mapper>([
   ['rec_add', (item) => record('created', item)],

@@ -1,5 +1,6 @@
 /** The three shapes of a Cloudflare audit record, read into one. */
 import { asObject, flagField, idField, objectField, textField } from '../json-field.ts';
+import { parseJsonText } from '../json-record.ts';
 import type { JsonObject } from '../json-record.ts';
 
 /** A record whatever its shape. `result` undefined: not said. `when` is RFC 3339 text or a number of seconds or nanoseconds. */
@@ -20,14 +21,23 @@ export interface CloudflareRecord {
   readonly account: string | undefined;
   readonly zone: string | undefined;
   readonly resourceType: string | undefined;
+  /** Path of the API call; v2 only. */
+  readonly uri: string | undefined;
   readonly metadata: JsonObject;
   readonly before: JsonObject | undefined;
   readonly after: JsonObject | undefined;
+  /** Values of a setting, which are no objects. `null` means empty. */
+  readonly beforeText?: string | null;
+  readonly afterText?: string | null;
 }
 
 /** Reads the record by the keys it has; undefined when it has none of the three shapes. */
 export function cloudflareRecordOf(body: JsonObject): CloudflareRecord | undefined {
-  if (typeof body['ActionType'] === 'string') return fromLogpush(body, body['ActionType']);
+  if (typeof body['ActionType'] === 'string')
+    return 'ActionTimestamp' in body || 'AuditLogID' in body
+      ? fromLogpushV2(body, body['ActionType'])
+      : fromLogpush(body, body['ActionType']);
+  if (typeof body['action'] === 'string') return fromFlat(body, body['action']);
   const action = asObject(body['action']);
   if (action === undefined) return undefined;
   const type = textField(action, 'type');
@@ -55,9 +65,11 @@ function fromV1(body: JsonObject, action: JsonObject, type: string): CloudflareR
     account: textField(objectField(body, 'owner'), 'id'),
     zone: textField(metadata, 'zone_name'),
     resourceType: textField(objectField(body, 'resource'), 'type'),
+    uri: undefined,
     metadata,
-    before: asObject(body['oldValueJson']),
-    after: asObject(body['newValueJson']),
+    before: valueObject(body['oldValueJson']) ?? valueObject(body['oldValue']),
+    after: valueObject(body['newValueJson']) ?? valueObject(body['newValue']),
+    ...valueText(body['oldValue'], body['newValue']),
   };
 }
 
@@ -80,9 +92,89 @@ function fromLogpush(body: JsonObject, action: string): CloudflareRecord {
     account: textField(body, 'OwnerID'),
     zone: textField(metadata, 'zone_name'),
     resourceType: textField(body, 'ResourceType'),
+    uri: undefined,
     metadata,
-    before: asObject(body['OldValue']),
-    after: asObject(body['NewValue']),
+    before: valueObject(body['OldValue']),
+    after: valueObject(body['NewValue']),
+    ...valueText(body['OldValue'], body['NewValue']),
+  };
+}
+
+/** A value as an object, also where it is one written as text; an empty one says nothing. */
+function valueObject(value: unknown): JsonObject | undefined {
+  const parsed = typeof value === 'string' && value.startsWith('{') ? parseJsonText(value) : undefined;
+  const object = asObject(parsed?.ok === true ? parsed.value : value);
+  return object === undefined || Object.keys(object).length === 0 ? undefined : object;
+}
+
+/** Old and new value of a setting, where both are texts: "" and "null" mean that there is none. */
+function valueText(before: unknown, after: unknown): Pick<CloudflareRecord, 'beforeText' | 'afterText'> {
+  const isText = (value: unknown): value is string =>
+    typeof value === 'string' && !value.startsWith('{') && !value.startsWith('[');
+  const hasValue = (value: unknown): boolean => isText(value) && value !== '' && value !== 'null';
+  if (!hasValue(before) && !hasValue(after)) return {};
+  return {
+    ...(hasValue(before) ? { beforeText: String(before) } : {}),
+    ...(hasValue(after) ? { afterText: String(after) } : {}),
+  };
+}
+
+/** The Logpush dataset `audit_logs_v2`: the facts of a v2 item under flat names. */
+function fromLogpushV2(body: JsonObject, type: string): CloudflareRecord {
+  return fromV2(
+    {
+      id: body['AuditLogID'],
+      account: { id: body['AccountID'] },
+      actor: {
+        context: body['ActorContext'],
+        email: body['ActorEmail'],
+        id: body['ActorID'],
+        ip_address: body['ActorIPAddress'],
+        token_id: textField(objectField(body, 'ActorTokenDetails'), 'id') ?? body['ActorTokenID'],
+        type: body['ActorType'],
+      },
+      raw: body['Raw'],
+      resource: {
+        id: body['ResourceID'],
+        product: body['ResourceProduct'],
+        request: valueObject(body['ResourceRequest']) ?? valueObject(body['ResourceValue']),
+        response: valueObject(body['ResourceResponse']),
+        scope: body['ResourceScope'],
+        type: body['ResourceType'],
+      },
+      zone: { id: body['ZoneID'], name: body['ZoneName'] },
+    },
+    { result: body['ActionResult'], time: body['ActionTimestamp'] },
+    type,
+  );
+}
+
+/** A flat item as the vendor's page shows one: no result, no resource; kept with actor, address and time. */
+function fromFlat(body: JsonObject, action: string): CloudflareRecord | undefined {
+  const when = body['timestamp'] ?? body['when'] ?? body['time'];
+  if (when === undefined) return undefined;
+  const actor = objectField(body, 'actor');
+  return {
+    shape: 'v2',
+    id: textField(body, 'id'),
+    action,
+    result: undefined,
+    when,
+    actorId: idField(actor, 'id'),
+    actorEmail: textField(actor, 'email') ?? textField(body, 'actor'),
+    actorType: textField(actor, 'type'),
+    actorIp: textField(body, 'ip') ?? textField(actor, 'ip') ?? textField(actor, 'ip_address'),
+    isToken: false,
+    tokenId: undefined,
+    userAgent: textField(body, 'user_agent'),
+    requestId: undefined,
+    account: textField(objectField(body, 'account'), 'id'),
+    zone: textField(objectField(body, 'zone'), 'name') ?? textField(body, 'zone_name'),
+    resourceType: undefined,
+    uri: undefined,
+    metadata: objectField(body, 'metadata'),
+    before: undefined,
+    after: undefined,
   };
 }
 
@@ -110,7 +202,10 @@ function fromV2(body: JsonObject, action: JsonObject, type: string): CloudflareR
     requestId: textField(raw, 'cf_ray_id'),
     account: textField(objectField(body, 'account'), 'id'),
     zone: textField(objectField(body, 'zone'), 'name'),
-    resourceType: textField(resource, 'product') ?? textField(resource, 'type'),
+    resourceType: (textField(resource, 'product') ?? textField(resource, 'type'))
+      ?.toLowerCase()
+      .replaceAll(/[ -]/g, '_'),
+    uri: textField(raw, 'uri'),
     metadata: {},
     before: undefined,
     after: Object.keys(request).length > 0 ? request : objectField(resource, 'response'),

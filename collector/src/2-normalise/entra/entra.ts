@@ -3,6 +3,7 @@ import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
 import { auditDraft, setIdentity, type AuditActor } from '../audit-draft.ts';
 import { batchDrafts } from '../audit-batch.ts';
 import { addressOf, loginOf, nameOf, numberOf, textOf, type Fields } from '../audit-field.ts';
+import { nativeRecord } from '../json-envelope.ts';
 import { parseJsonRecord } from '../json-record.ts';
 import {
   activityName,
@@ -34,13 +35,17 @@ export const entra: Normaliser = { source: 'entra', version: 1, normalise };
 function normalise(record: RawRecord, context: NormaliseContext): Outcome<readonly EventDraft[]> {
   const parsed = parseJsonRecord(record.bytes);
   if (!parsed.ok) return parsed;
-  const batch = parsed.value['records'];
-  if (!Array.isArray(batch))
-    return draftsOf(parsed.value, record, context, () => context.sha256(record.bytes));
+  const body = nativeRecord(parsed.value, isEntraRecord);
+  const batch = body['records'];
+  if (!Array.isArray(batch)) return draftsOf(body, record, context, () => context.sha256(record.bytes));
   const place = { system: 'entra', path: '/records', record, context };
   return batchDrafts(batch as readonly unknown[], place, (item) =>
     draftsOf(item, record, context, () => context.sha256(JSON.stringify(item))),
   );
+}
+
+function isEntraRecord(body: Fields): boolean {
+  return Array.isArray(body['records']) || entraItem(body) !== undefined;
 }
 
 /** What all drafts of one item share. */

@@ -15,6 +15,7 @@ import {
   type Fields,
 } from '../audit-field.ts';
 import { countryCode } from '../country-code.ts';
+import { nativeRecord } from '../json-envelope.ts';
 import { parseJsonRecord } from '../json-record.ts';
 import { githubEventType } from './event-types.ts';
 import type { CanonicalEvent } from '../../contract/event.ts';
@@ -27,7 +28,7 @@ export const githubAudit: Normaliser = { source: 'github-audit', version: 1, nor
 function normalise(record: RawRecord, context: NormaliseContext): Outcome<readonly EventDraft[]> {
   const parsed = parseJsonRecord(record.bytes);
   if (!parsed.ok) return parsed;
-  const entry: Fields = parsed.value;
+  const entry: Fields = nativeRecord(parsed.value, isEntry);
   const action = textOf(entry['action'], 256);
   if (action === undefined) return failed('missing_field', 'an audit entry has an action text', '/action');
   const at = timeOf(entry['@timestamp']) ?? timeOf(entry['created_at']);
@@ -58,6 +59,10 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
   describeTarget(draft, entry);
   describeChange(draft, entry);
   return succeeded([draft]);
+}
+
+function isEntry(body: Fields): boolean {
+  return typeof body['action'] === 'string' && ('@timestamp' in body || 'created_at' in body);
 }
 
 /** Years 2000 to 9999: outside, a number is no epoch in milliseconds. */

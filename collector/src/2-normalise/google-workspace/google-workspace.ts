@@ -4,6 +4,7 @@ import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
 import { auditDraft, locateSource, setIdentity } from '../audit-draft.ts';
 import { clipped, loginOf, nameOf, type Fields } from '../audit-field.ts';
 import { countryCode } from '../country-code.ts';
+import { nativeRecord } from '../json-envelope.ts';
 import { parseJsonRecord } from '../json-record.ts';
 import { readActivity, type Activity, type ActivityEvent, type Parameters } from './activity.ts';
 import { googleEventType } from './event-types.ts';
@@ -17,11 +18,16 @@ export const googleWorkspace: Normaliser = { source: 'google-workspace', version
 function normalise(record: RawRecord, context: NormaliseContext): Outcome<readonly EventDraft[]> {
   const parsed = parseJsonRecord(record.bytes);
   if (!parsed.ok) return parsed;
-  const activity = readActivity(parsed.value, () => context.sha256(record.bytes));
+  const body = nativeRecord(parsed.value, isActivity);
+  const activity = readActivity(body, () => context.sha256(record.bytes));
   if ('code' in activity) return failed(activity.code, activity.message, activity.path);
   if (activity.events.length === 0)
     return failed('missing_field', 'an activity has at least one named event', '/events');
   return succeeded(activity.events.map((event) => draftOf(record, activity, event, context)));
+}
+
+function isActivity(body: Fields): boolean {
+  return (typeof body['id'] === 'object' && 'events' in body) || typeof body['protoPayload'] === 'object';
 }
 
 function draftOf(

@@ -2,7 +2,8 @@
 import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
 import { auditDraft, setIdentity, type AuditActor } from '../audit-draft.ts';
 import { addressOf, instantOf, loginOf, nameOf, numberOf, textOf, type Fields } from '../audit-field.ts';
-import { parseJsonRecord, parseJsonText } from '../json-record.ts';
+import { nativeRecord } from '../json-envelope.ts';
+import { parseJsonRecord, parseJsonText, type JsonObject } from '../json-record.ts';
 import {
   activityName,
   changedProperties,
@@ -53,9 +54,12 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
   const wrapped = parsed.value['AuditData'];
   const inner = typeof wrapped === 'string' ? parseJsonText(wrapped) : succeeded<unknown>(parsed.value);
   if (!inner.ok) return failed(inner.failure.code, inner.failure.message, '/AuditData');
-  const fields = inner.value as Fields;
-  if (typeof fields !== 'object' || fields === null || Array.isArray(fields))
+  if (typeof inner.value !== 'object' || inner.value === null || Array.isArray(inner.value))
     return failed('not_an_object', 'AuditData must hold one JSON object', '/AuditData');
+  const fields: Fields = nativeRecord(
+    inner.value as JsonObject,
+    (body) => typeof body['Operation'] === 'string',
+  );
   const operation = textOf(fields['Operation'], 512);
   if (operation === undefined)
     return failed('missing_field', 'an audit record has an Operation text', '/Operation');

@@ -16,6 +16,7 @@ import {
   type Fields,
 } from '../audit-field.ts';
 import { countryCode } from '../country-code.ts';
+import { nativeRecord } from '../json-envelope.ts';
 import { parseJsonRecord } from '../json-record.ts';
 import { oktaEventType } from './event-types.ts';
 import { oktaFactorKind, oktaFactorName, oktaRisk, oktaSignInStrength } from './sign-in-detail.ts';
@@ -30,8 +31,10 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
   const parsed = parseJsonRecord(record.bytes);
   if (!parsed.ok) return parsed;
   const batch = fieldsOf(parsed.value['data'])?.['events'];
-  if (!Array.isArray(batch))
-    return draftsOf(parsed.value, record, context, () => context.sha256(record.bytes));
+  if (!Array.isArray(batch)) {
+    const event = nativeRecord(parsed.value, (each) => typeof each['eventType'] === 'string');
+    return draftsOf(event, record, context, () => context.sha256(record.bytes));
+  }
   const place = { system: 'okta', path: '/data/events', record, context };
   return batchDrafts(batch as readonly unknown[], place, (event) =>
     draftsOf(event, record, context, () => context.sha256(JSON.stringify(event))),

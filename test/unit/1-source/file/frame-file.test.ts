@@ -60,16 +60,48 @@ test('list files give each element with its own bytes', () => {
   ]);
   assert.deepEqual(framed('m365-audit', 'x.json', '[{"a":1},{"b":2}]').length, 2);
   assert.deepEqual(framed('rdap', 'x.json', '{"entities":[1,2]}').length, 1);
-  assert.deepEqual(framed('aws-cloudtrail', 'x.json', '{"Records":[{"a":1},').length, 1);
+});
+
+test('a list that was cut loses only its last element; a comma too many is none', () => {
+  assert.deepEqual(framed('aws-cloudtrail', 'x.json', '{"Records":[{"a":1},{"b":'), [
+    '0 application/json {"a":1}',
+    '1 application/json {"b":',
+  ]);
+  assert.deepEqual(framed('okta', 'x.json', '[{"a":1},]'), ['0 application/json {"a":1}']);
+  assert.deepEqual(framed('okta', 'x.json', '[{"a":1} {"b":2}]').length, 2);
+});
+
+test('JSON values over several lines, several in a file, and a list on a line', () => {
+  const both = ['0 application/json {\n "a": 1\n}', '1 application/json {\n "b": 2\n}'];
+  assert.deepEqual(framed('okta', 'x.ndjson', '{\n "a": 1\n}\n{\n "b": 2\n}\n'), both);
+  assert.deepEqual(framed('okta', 'x.json', '{\n "a": 1\n},\n{\n "b": 2\n}'), both);
+  assert.deepEqual(framed('okta', 'x.ndjson', '[\n{\n "a": 1\n},{\n "b": 2\n}]'), both);
+  assert.deepEqual(framed('okta', 'x.ndjson', '{"a":1}\n[{"b":2},{"c":3}]\n{"d":4}'), [
+    '0 application/json {"a":1}',
+    '1 application/json {"b":2}',
+    '2 application/json {"c":3}',
+    '3 application/json {"d":4}',
+  ]);
+});
+
+test('a broken line does not take its neighbours with it', () => {
+  assert.deepEqual(framed('okta', 'x.ndjson', '{"a":\n{"b":2}\n').length, 2);
+});
+
+test('UTF-16 with a byte order mark, as Windows tools export, and a .gz that is none', () => {
+  const text = '{"a":"ü"}\r\n{"b":2}\r\n';
+  const little = Buffer.from(`\ufeff${text}`, 'utf16le');
+  const expected = ['0 application/json {"a":"ü"}', '1 application/json {"b":2}'];
+  assert.deepEqual(framed('m365-audit', 'x.ndjson', little), expected);
+  assert.deepEqual(framed('m365-audit', 'x.ndjson', Buffer.from(little).swap16()), expected);
+  assert.deepEqual(framed('okta', 'x.ndjson.gz', '{"a":1}'), ['0 application/json {"a":1}']);
 });
 
 test('splitting a JSON list gives the texts of its elements', () => {
   fc.assert(
     fc.property(fc.array(fc.jsonValue()), fc.integer({ min: 0, max: 2 }), (values, indent) => {
       const bytes = Buffer.from(JSON.stringify(values, null, indent));
-      const parts = splitJsonList(bytes, undefined)?.map(
-        (part) => JSON.parse(Buffer.from(part).toString()) as unknown,
-      );
+      const parts = splitJsonList(bytes)?.map((part) => JSON.parse(Buffer.from(part).toString()) as unknown);
       assert.deepEqual(JSON.stringify(parts), JSON.stringify(values));
     }),
   );

@@ -1,0 +1,79 @@
+/** v2 items whose meaning stands in the API path: batches of records, imports, DNSSEC, and the registrar. */
+import type { EventDraft } from '../../contract/normaliser.ts';
+import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
+import { definedFields, flagField, objectsField, textField } from '../json-field.ts';
+import type { JsonObject } from '../json-record.ts';
+import type { CloudflareRecord } from './shape.ts';
+
+type MappedFields = Partial<EventDraft> & { event_type: string };
+type RecordMapper = (
+  verb: 'created' | 'updated' | 'deleted',
+  item: CloudflareRecord,
+) => MappedFields | undefined;
+
+/** Facts of a call known by its path; undefined when the path says nothing of its own. A call that only looked has none. */
+export function cloudflareCallFacts(
+  item: CloudflareRecord,
+  record: RecordMapper,
+): readonly MappedFields[] | undefined {
+  const path = item.uri?.split('?', 1)[0]?.replace(/\/$/, '') ?? '';
+  if (path === '' || item.action === 'view') return undefined;
+  if (path.endsWith('/dns_records/batch')) return batchFacts(item, record);
+  if (path.endsWith('/dns_records/import')) return [{ event_type: 'dns.zone.imported' }];
+  if (/\/zones\/[^/]+\/dnssec$/.test(path)) return dnssecFacts(item);
+  const name = /\/registrar\/(?:domains|registrations)\/([^/]+)$/.exec(path)?.[1];
+  const domain = name === undefined ? undefined : canonicalName(name);
+  return domain === undefined ? undefined : registrarFacts(item, registrableDomain(domain) ?? domain);
+}
+
+/** `deletes`, `patches`, `puts` and `posts` of one batch; a deletion names the record by its id alone. */
+function batchFacts(item: CloudflareRecord, record: RecordMapper): readonly MappedFields[] | undefined {
+  const facts: MappedFields[] = [];
+  const add = (member: string, verb: 'created' | 'updated' | 'deleted'): void => {
+    for (const each of objectsField(item.after ?? {}, member)) {
+      const fact = record(verb, { ...item, after: each });
+      if (fact !== undefined) facts.push({ ...fact, atom: `${fact.atom ?? ''} ${idOf(each)}`.trimEnd() });
+    }
+  };
+  add('deletes', 'deleted');
+  add('patches', 'updated');
+  add('puts', 'updated');
+  add('posts', 'created');
+  return facts.length === 0 ? undefined : facts;
+}
+
+function idOf(each: JsonObject): string {
+  return textField(each, 'id') ?? textField(each, 'content') ?? '';
+}
+
+function dnssecFacts(item: CloudflareRecord): readonly MappedFields[] | undefined {
+  const status = textField(item.after ?? {}, 'status');
+  const isOff = item.action === 'delete' || status?.startsWith('disabled') === true;
+  const isOn = item.action !== 'delete' && (status === 'active' || status === 'pending');
+  if (!isOff && !isOn) return undefined;
+  return [{ event_type: isOff ? 'dns.zone.dnssec_disabled' : 'dns.zone.dnssec_enabled' }];
+}
+
+/** Members of a registrar update: transfer lock, automatic renewal, privacy. Each one given is a change of its own. */
+function registrarFacts(item: CloudflareRecord, domain: string): readonly MappedFields[] | undefined {
+  const facts: MappedFields[] = [];
+  const add = (member: string, attribute: string, type: (isOn: boolean) => string): void => {
+    const value = flagField(item.after ?? {}, member);
+    if (value === undefined) return;
+    facts.push({
+      event_type: `registrar.domain.${type(value)}`,
+      atom: `${domain} ${attribute}`,
+      domain,
+      registrar: 'cloudflare',
+      source_kind: 'registrar_audit',
+      attribute,
+      new_value: value ? 'enabled' : 'disabled',
+      old_known: false,
+      source: definedFields({ uri: item.uri }),
+    });
+  };
+  add('locked', 'transfer_lock', (isOn) => (isOn ? 'lock_enabled' : 'lock_disabled'));
+  add('auto_renew', 'auto_renew', () => 'auto_renew_changed');
+  add('privacy', 'privacy', () => 'privacy_changed');
+  return facts.length === 0 ? undefined : facts;
+}

@@ -1,0 +1,93 @@
+/**
+ * Records inside the envelopes that pipelines put around them: event buses (`detail`), log shippers (`message`), search
+ * stores (`_raw`, `event.original`), exports (`raw_data`, `AuditData`). The envelope adds no fact of its own.
+ */
+import { asObject } from './json-field.ts';
+import { parseJsonText } from './json-record.ts';
+import type { JsonObject } from './json-record.ts';
+
+/** Members that hold the vendor's record, as an object or as JSON text, nearest to the vendor first. */
+const envelopeMembers = [
+  'detail',
+  'AuditData',
+  'auditData',
+  'CloudTrailEvent',
+  'event.original',
+  'log.original',
+  'original',
+  '_raw',
+  'raw_data',
+  'raw',
+  'message',
+  '@message',
+  'event',
+  'log',
+  'result',
+  'record',
+  'body',
+  'payload',
+  'data',
+  'value',
+] as const;
+
+const depthMax = 4;
+
+/**
+ * The record itself where `isNative` knows it, else the first one found inside the usual envelopes, at most four deep.
+ * The body as it came when there is none, so that the fault is told about what was sent.
+ */
+export function nativeRecord(body: JsonObject, isNative: (candidate: JsonObject) => boolean): JsonObject {
+  return isNative(body) ? body : (nativeInside(body, isNative, 1) ?? body);
+}
+
+function nativeInside(
+  body: JsonObject,
+  isNative: (candidate: JsonObject) => boolean,
+  depth: number,
+): JsonObject | undefined {
+  if (depth > depthMax) return undefined;
+  for (const member of envelopeMembers) {
+    const inner = Object.hasOwn(body, member) ? objectOf(body[member]) : undefined;
+    if (inner === undefined) continue;
+    if (isNative(inner)) return inner;
+    const deeper = nativeInside(inner, isNative, depth + 1);
+    if (deeper !== undefined) return deeper;
+  }
+  return undefined;
+}
+
+function objectOf(value: unknown): JsonObject | undefined {
+  if (typeof value !== 'string') return asObject(value);
+  if (!value.trimStart().startsWith('{')) return undefined;
+  const parsed = parseJsonText(value);
+  return parsed.ok ? asObject(parsed.value) : undefined;
+}
+
+const textMembers = [
+  'event.original',
+  '_raw',
+  'message',
+  '@message',
+  'MESSAGE',
+  'log',
+  'msg',
+  'raw',
+] as const;
+const timeMembers = ['@timestamp', 'time', 'timestamp', 'ts'] as const;
+
+/** A log line that a shipper wrapped in JSON, and the shipper's own time as RFC 3339 text. Undefined: no such wrapping. */
+export function wrappedLine(text: string): { line: string; time: string | undefined } | undefined {
+  if (!text.startsWith('{')) return undefined;
+  const parsed = parseJsonText(text);
+  const body = parsed.ok ? asObject(parsed.value) : undefined;
+  if (body === undefined) return undefined;
+  const original = asObject(body['event'])?.['original'];
+  for (const candidate of [original, ...textMembers.map((member) => body[member])]) {
+    if (typeof candidate !== 'string' || candidate.trim() === '') continue;
+    const inner = wrappedLine(candidate.trim());
+    if (inner !== undefined) return inner;
+    const time = timeMembers.map((member) => body[member]).find((each) => typeof each === 'string');
+    return { line: candidate.trim(), time };
+  }
+  return undefined;
+}
