@@ -3,7 +3,7 @@ import type { EventDraft } from '../../contract/normaliser.ts';
 import { canonicalJson } from '../../leaf/canonical-json.ts';
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
 import { canonicalRecordData } from '../../leaf/record-data.ts';
-import { definedFields, integerField, numberField, recordTypeField, textField } from '../json-field.ts';
+import { definedFields, flagField, integerField, numberField, recordTypeField, textField } from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
 import { cloudflareCallFacts } from './calls.ts';
 import type { CloudflareRecord } from './shape.ts';
@@ -52,6 +52,7 @@ function record(verb: 'created' | 'updated' | 'deleted', item: CloudflareRecord)
     new_value: verb === 'deleted' ? null : (valueOf(after, type) ?? undefined),
     ttl_old: ttlOf(before),
     ttl_new: ttlOf(after),
+    ...proxyChange(before, after, type),
     source: definedFields({ scope: 'record', record_id: textField(described, 'id'), proxied }),
   };
 }
@@ -62,6 +63,19 @@ function valueOf(data: JsonObject | undefined, type: string): string[] | null {
   const priority = numberField(data, 'priority');
   const hasPriority = priority !== undefined && (type === 'MX' || type === 'SRV');
   return [canonicalRecordData(type, hasPriority ? `${priority} ${content}` : content)];
+}
+
+/** Where only the proxy was switched the data is the same, but not what the world is answered. */
+function proxyChange(
+  before: JsonObject | undefined,
+  after: JsonObject | undefined,
+  type: string,
+): Partial<EventDraft> {
+  const from = before === undefined ? undefined : flagField(before, 'proxied');
+  const to = after === undefined ? undefined : flagField(after, 'proxied');
+  if (from === undefined || to === undefined || from === to) return {};
+  if (canonicalJson(valueOf(before, type)) !== canonicalJson(valueOf(after, type))) return {};
+  return { attribute: 'proxied', old_value: from, new_value: to, old_known: true };
 }
 
 /** TTL 1 means "automatic", which is no number of seconds. */

@@ -25,7 +25,7 @@ export function eppFrame(bytes: Uint8Array): Outcome<JsonObject> {
       'too_large',
       `frame has ${bytes.length} bytes; at most ${limits.recordBytesMax} are accepted`,
     );
-  const decoded = decodeUtf8(bytes);
+  const decoded = decodedXml(bytes);
   if (!decoded.ok) return decoded;
   const text = decoded.value;
   if (text.includes('<!DOCTYPE') || text.includes('<!ENTITY'))
@@ -45,7 +45,42 @@ export function eppFrame(bytes: Uint8Array): Outcome<JsonObject> {
     );
   }
   const epp = asObject(document['epp']);
-  return epp === undefined ? failed('unsupported_format', 'expected an "epp" element') : succeeded(epp);
+  return epp === undefined
+    ? failed('unsupported_format', 'expected an "epp" element')
+    : succeeded({ ...epp, [objectKinds]: kindsOf(text) });
+}
+
+/** UTF-8, or a single-byte encoding that the XML declaration names; some registries still write Latin-1. */
+function decodedXml(bytes: Uint8Array): Outcome<string> {
+  const head = new TextDecoder('latin1').decode(bytes.subarray(0, 120));
+  const named = /^<\?xml[^>]*\bencoding=["'](iso-8859-1|latin1|windows-1252|us-ascii)["']/i.exec(head);
+  return named === null ? decodeUtf8(bytes) : succeeded(new TextDecoder('windows-1252').decode(bytes));
+}
+
+/** Kind of object that `infData`, `trnData` and their like are about: their names are the same in every namespace. */
+export type ObjectKind = 'domain' | 'host' | 'contact';
+
+const objectKinds = '@object-kinds';
+const objectElement = /<(?:([A-Za-z][\w.-]*):)?((?:inf|cre|ren|trn|pan|upd)Data)\b([^>]*)>/g;
+const objectNamespace = /urn:ietf:params:xml:ns:(domain|host|contact)-1\.0/;
+
+/** The parser drops prefixes, so kinds are read beside it: by the namespace declared for the prefix, else by the prefix. */
+function kindsOf(text: string): ReadonlyMap<string, ObjectKind> {
+  const kinds = new Map<string, ObjectKind>();
+  for (const [, prefix, name = '', attributes = ''] of text.matchAll(objectElement)) {
+    const own = objectNamespace.exec(attributes)?.[1];
+    const declared =
+      prefix === undefined ? undefined : new RegExp(`xmlns:${prefix}=["']([^"']*)["']`).exec(text)?.[1];
+    const kind = own ?? (declared === undefined ? undefined : objectNamespace.exec(declared)?.[1]) ?? prefix;
+    if ((kind === 'domain' || kind === 'host' || kind === 'contact') && !kinds.has(name)) kinds.set(name, kind);
+  }
+  return kinds;
+}
+
+/** Kind of the object in a payload element of this frame; undefined for payloads outside the three namespaces. */
+export function objectKindOf(frame: JsonObject, element: string): ObjectKind | undefined {
+  const kinds = frame[objectKinds];
+  return kinds instanceof Map ? (kinds.get(element) as ObjectKind | undefined) : undefined;
 }
 
 /** Deepest nesting of elements, by looking at tag ends only. */

@@ -7,12 +7,14 @@ import type { EventDraft, Normaliser } from '../../contract/normaliser.ts';
 import { failed, succeeded } from '../../contract/outcome.ts';
 import type { Outcome } from '../../contract/outcome.ts';
 import type { RawRecord } from '../../contract/raw-record.ts';
-import { canonicalName } from '../../leaf/domain-name.ts';
+import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
 import { formatInstant, parseInstant } from '../../leaf/time.ts';
 import type { Instant } from '../../leaf/time.ts';
 import type { JsonObject } from '../json-record.ts';
 import { element, elementText, eppFrame } from './frame.ts';
 import { messageFacts } from './message.ts';
+import { payloadOf } from './payload.ts';
+import type { Payload } from './payload.ts';
 
 /** The EPP poll feed. `instance` is the registrar's account at the registry, part of every id. */
 export const eppPoll: Normaliser = {
@@ -23,11 +25,15 @@ export const eppPoll: Normaliser = {
     const frame = eppFrame(record.bytes);
     if (!frame.ok) return frame;
     const response = element(frame.value, 'response');
-    return response === undefined ? succeeded([]) : responseDrafts(response, record);
+    return response === undefined ? succeeded([]) : responseDrafts(response, record, frame.value);
   },
 };
 
-function responseDrafts(response: JsonObject, record: RawRecord): Outcome<readonly EventDraft[]> {
+function responseDrafts(
+  response: JsonObject,
+  record: RawRecord,
+  frame: JsonObject,
+): Outcome<readonly EventDraft[]> {
   const result = element(response, 'result');
   const code = Number(result?.['@code'] ?? Number.NaN);
   if (!Number.isInteger(code))
@@ -64,7 +70,8 @@ function responseDrafts(response: JsonObject, record: RawRecord): Outcome<readon
       },
     ]);
   }
-  const facts = messageFacts(response, text ?? '');
+  const payload = payloadOf(response, frame);
+  const facts = messageFacts(payload, text ?? '');
   if (facts.length === 0)
     return succeeded([
       {
@@ -73,6 +80,7 @@ function responseDrafts(response: JsonObject, record: RawRecord): Outcome<readon
         event_type: otherActivity,
         event_type_original: (text ?? 'poll message').slice(0, 512),
         outcome: 'success',
+        domain: domainOf(payload),
         source: { ...source, response: { ...response } },
       },
     ]);
@@ -93,6 +101,16 @@ function responseDrafts(response: JsonObject, record: RawRecord): Outcome<readon
       };
     }),
   );
+}
+
+/** Domain that an otherwise unknown payload names: its own, or the one of the host it is about. */
+function domainOf(payload: Payload): string | undefined {
+  for (const [name, kind] of payload.kinds) {
+    const object = kind === 'contact' ? undefined : element(payload.data, name);
+    const canonical = object === undefined ? undefined : canonicalName(elementText(object, 'name') ?? '');
+    if (canonical !== undefined) return kind === 'host' ? registrableDomain(canonical) : canonical;
+  }
+  return undefined;
 }
 
 function baseOf(record: RawRecord, queuedAt: Instant | undefined) {

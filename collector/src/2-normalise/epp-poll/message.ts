@@ -1,31 +1,52 @@
 /** What a poll message says, by its payload; by its text only where the registry puts the facts nowhere else. */
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
+import { definedFields } from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
-import { changePollFacts } from './change-poll.ts';
+import { changePollFacts, glueFacts, stateFacts } from './change-poll.ts';
 import { element, elementText } from './frame.ts';
 import { canonicalInstant } from './message-fact.ts';
 import type { MessageFact } from './message-fact.ts';
 import { nominetFacts } from './nominet.ts';
+import type { Payload } from './payload.ts';
 
 /** Facts of a response with code 1301. Empty: nothing in it has a canonical type. */
-export function messageFacts(response: JsonObject, text: string): MessageFact[] {
-  const data = element(response, 'resData') ?? {};
-  const extension = element(response, 'extension') ?? {};
+export function messageFacts(payload: Payload, text: string): MessageFact[] {
+  const { data, extension } = payload;
   const changed = element(extension, 'changeData');
-  if (changed !== undefined) return changePollFacts(changed, data, extension);
+  if (changed !== undefined) return changePollFacts(changed, payload);
   const nominet = nominetFacts(data, text);
   if (nominet.length > 0) return nominet;
-  const transfer = element(data, 'trnData');
-  if (transfer !== undefined) return transferFacts(transfer);
-  const pending = element(data, 'panData');
-  if (pending !== undefined) return pendingFacts(pending, text);
-  const created = element(data, 'creData');
-  if (created !== undefined) return [expiryFact('registered', created, elementText(created, 'crDate'))];
-  const renewed = element(data, 'renData');
-  if (renewed !== undefined) return [expiryFact('renewed', renewed, undefined)];
+  const facts = domainFacts(payload, text) ?? hostFacts(payload);
+  if (facts !== undefined) return facts;
   const poll = element(data, 'pollData');
   if (poll !== undefined) return registryNotice(poll);
   return textFacts(text);
+}
+
+/** Payloads about a domain. A payload without namespace counts as one; about hosts and contacts they mean other things. */
+function domainFacts(payload: Payload, text: string): MessageFact[] | undefined {
+  const about = (name: string): JsonObject | undefined =>
+    (payload.kinds.get(name) ?? 'domain') === 'domain' ? element(payload.data, name) : undefined;
+  const transfer = about('trnData');
+  if (transfer !== undefined) return transferFacts(transfer);
+  const pending = about('panData');
+  if (pending !== undefined) return pendingFacts(pending, text);
+  const created = about('creData');
+  if (created !== undefined) return [expiryFact('registered', created, elementText(created, 'crDate'))];
+  const renewed = about('renData');
+  if (renewed !== undefined) return [expiryFact('renewed', renewed, undefined)];
+  const info = about('infData');
+  if (info === undefined) return undefined;
+  const deleted = /\bdeleted\b|\bpurged\b/i.test(text) && !/\bnot deleted\b/i.test(text);
+  const facts = deleted ? [] : stateFacts(info, payload.extension);
+  return facts.length === 0 ? undefined : facts.map((fact) => ({ ...fact, name: elementText(info, 'name') }));
+}
+
+/** A host the registry describes: its addresses are the glue of its domain. */
+function hostFacts(payload: Payload): MessageFact[] | undefined {
+  if (payload.kinds.get('infData') !== 'host') return undefined;
+  const info = element(payload.data, 'infData');
+  return info === undefined ? undefined : glueFacts(info);
 }
 
 function expiryFact(type: string, data: JsonObject, at: string | undefined): MessageFact {
@@ -57,20 +78,26 @@ function transferFacts(transfer: JsonObject): MessageFact[] {
   const acting = elementText(transfer, 'acID');
   const losing = acting === 'NULL' ? undefined : acting;
   const isRequest = type === 'transfer_requested';
+  // A refused or withdrawn request leaves the registrar as it was: it has no value to tell, only who asked.
+  const isChange = isRequest || type === 'transfer_completed';
   return [
     {
       event_type: `registrar.domain.${type}`,
       name: elementText(transfer, 'name'),
       at: elementText(transfer, isRequest ? 'reDate' : 'acDate'),
-      attribute: 'registrar',
-      old_value: losing,
-      old_known: losing !== undefined,
-      new_value: type === 'transfer_rejected' || type === 'transfer_cancelled' ? losing : gaining,
+      ...(isChange
+        ? {
+            attribute: 'registrar',
+            old_value: losing,
+            old_known: losing !== undefined,
+            new_value: gaining,
+          }
+        : {}),
       registrar: type === 'transfer_completed' ? gaining : losing,
       ...(isRequest && gaining !== undefined
         ? { actor_id: `epp:${gaining}`, actor_type: 'service' as const, actor_origin: 'third_party' as const }
         : {}),
-      source: { transfer_status: status },
+      source: definedFields({ transfer_status: status, gaining_registrar: isChange ? undefined : gaining }),
     },
   ];
 }
