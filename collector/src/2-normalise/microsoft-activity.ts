@@ -1,207 +1,42 @@
 /**
  * Directory activities as Entra audit logs and the Microsoft 365 unified audit log both name them, and their values.
- *
- * Names after the vendor's audit activity reference (learn.microsoft.com/entra/identity/monitoring-health/
- * reference-audit-activities). The unified log ends them in a dot, some end in a blank, some hold an en dash.
+ * The unified log ends names in a dot, some end in a blank, some hold an en dash.
  */
 import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
 import { clipped } from './audit-field.ts';
+import { microsoftActivityRows } from './microsoft-activity-names.ts';
 import type { EventValue } from '../contract/event.ts';
 
-const rows: readonly (readonly [type: string, names: readonly string[]])[] = [
-  [
-    'identity.role.granted',
-    [
-      'add member to role',
-      'add member to role in pim completed (permanent)',
-      'add member to role in pim completed (timebound)',
-      'add member to role completed (pim activation)',
-      'add member to role outside of pim (permanent)',
-      'add eligible member to role',
-      'add eligible member to role in pim completed (permanent)',
-      'add eligible member to role in pim completed (timebound)',
-      'add scoped member to role',
-      'add app role assignment to service principal',
-      'add owner to application',
-      'add owner to service principal',
-    ],
-  ],
-  [
-    'identity.role.revoked',
-    [
-      'remove member from role',
-      'remove member from role in pim completed (permanent)',
-      'remove member from role in pim completed (timebound)',
-      'remove eligible member from role',
-      'remove eligible member from role in pim completed (permanent)',
-      'remove eligible member from role in pim completed (timebound)',
-      'remove scoped member from role',
-      'remove app role assignment from service principal',
-      'remove owner from application',
-      'remove owner from service principal',
-    ],
-  ],
-  ['identity.group.member_added', ['add member to group', 'add owner to group']],
-  ['identity.group.member_removed', ['remove member from group', 'remove owner from group']],
-  [
-    'identity.group.updated',
-    ['add group', 'update group', 'delete group', 'hard delete group', 'restore group'],
-  ],
-  ['identity.user.created', ['add user', 'invite external user', 'redeem external user invite']],
-  ['identity.user.deleted', ['delete user', 'hard delete user']],
-  ['identity.user.disabled', ['disable account']],
-  [
-    'identity.user.updated',
-    ['update user', 'enable account', 'restore user', 'set user manager', 'change user license'],
-  ],
-  ['identity.user.password_changed', ['change user password', 'change password (self-service)']],
-  [
-    'identity.user.password_reset',
-    [
-      'reset user password',
-      'reset password (by admin)',
-      'reset password (self-service)',
-      'set force change user password',
-    ],
-  ],
-  ['identity.user.password_viewed', ['recover device local administrator password']],
-  ['identity.token.viewed', ['read bitlocker key']],
-  [
-    'identity.user.mfa_enrolled',
-    [
-      'user registered security info',
-      'user registered all required security info',
-      'admin registered security info',
-      'enable strong authentication',
-      'add passkey (device-bound)',
-    ],
-  ],
-  [
-    'identity.user.mfa_removed',
-    [
-      'user deleted security info',
-      'admin deleted security info',
-      'disable strong authentication',
-      'delete passkey (device-bound)',
-    ],
-  ],
-  ['identity.user.mfa_reset', ['admin required user to re-register mfa', 'reset strong authentication']],
-  [
-    'identity.user.recovery_changed',
-    ['user changed default security info', 'user updated security info', 'admin updated security info'],
-  ],
-  [
-    'identity.session.revoked',
-    [
-      'update stsrefreshtokenvalidfrom timestamp',
-      'revoke sign in sessions',
-      'revoke user sign in sessions',
-      'invalidate all refresh tokens for a user',
-    ],
-  ],
-  [
-    'identity.session.risk_flagged',
-    ['user risk detection', 'service principal risk detection', 'risky user'],
-  ],
-  ['identity.token.created', ['add service principal credentials', 'add application credentials']],
-  ['identity.token.revoked', ['remove service principal credentials', 'remove application credentials']],
-  [
-    'identity.app.consented',
-    [
-      'consent to application',
-      'add delegated permission grant',
-      'add oauth2permissiongrant',
-      'add app role assignment grant to user',
-    ],
-  ],
-  [
-    'identity.app.assignment_changed',
-    [
-      'add application',
-      'update application',
-      'delete application',
-      'hard delete application',
-      'restore application',
-      'add service principal',
-      'update service principal',
-      'remove service principal',
-      'hard delete service principal',
-      'revoke consent',
-      'remove delegated permission grant',
-      'remove oauth2permissiongrant',
-      'remove app role assignment from user',
-      'add app role assignment to group',
-      'remove app role assignment from group',
-      'update application – certificates and secrets management',
-      'create application – certificates and secrets management',
-      'update service principal – certificates and secrets management',
-    ],
-  ],
-  [
-    'identity.policy.changed',
-    [
-      'add conditional access policy',
-      'update conditional access policy',
-      'delete conditional access policy',
-      'add policy',
-      'update policy',
-      'delete policy',
-      'add policy to service principal',
-      'add default policy to service principal',
-      'authentication methods policy update',
-      'update authentication methods policy',
-      'authentication methods policy reset',
-      'authentication strength policy create',
-      'authentication strength policy update',
-      'authentication strength policy delete',
-      'update authorization policy',
-      'update security defaults',
-      'add named location',
-      'update named location',
-      'delete named location',
-      'update role setting in pim',
-      'update role definition',
-      'add role definition',
-      'delete role definition',
-      'set company multi-factor authentication enabled',
-    ],
-  ],
-  [
-    'identity.federation.changed',
-    [
-      'set domain authentication',
-      'set federation settings on domain',
-      'remove federation settings on domain',
-      'add a partner to cross-tenant access setting',
-      'update a partner cross-tenant access setting',
-      'delete a partner cross-tenant access setting',
-      'add federated identity credential',
-      'set dirsync enabled flag',
-    ],
-  ],
-  [
-    'identity.tenant_domain.changed',
-    [
-      'add unverified domain',
-      'remove unverified domain',
-      'add verified domain',
-      'remove verified domain',
-      'verify domain',
-      'verify email verified domain',
-      'update domain',
-      'add domain to company',
-      'remove domain from company',
-      'promote company to partner',
-    ],
-  ],
-  [
-    'identity.device.enrolled',
-    ['add device', 'register device', 'add registered owner to device', 'add registered users to device'],
-  ],
-];
-
 const typeByActivity = new Map<string, string>();
-for (const [type, names] of rows) for (const name of names) typeByActivity.set(name, type);
+for (const [type, names] of microsoftActivityRows)
+  for (const name of names) typeByActivity.set(activityName(name), type);
+
+/**
+ * Steps of a privileged role (PIM): every step names the role change it belongs to, and only `completed`, `expired` and
+ * `outside of PIM` are that change.
+ */
+const roleStep = /^(add|remove|restore) (?:eligible )?member (?:to|from) role\b(.*)$/;
+
+/** Outcome of an activity whose name says more than its result: requests are attempts, refused ones failures. */
+export function microsoftActivityOutcome(
+  name: string,
+  result: 'success' | 'failure' | 'attempt' | 'unknown',
+): 'success' | 'failure' | 'attempt' | 'unknown' {
+  if (result !== 'success') return result;
+  if (name.startsWith('invite ') || attemptActivities.has(name)) return 'attempt';
+  if (name === 'blocked from self-service password reset') return 'failure';
+  const step = roleStep.exec(name)?.[2] ?? '';
+  if (/ (?:canceled|denied)\b/.test(step)) return 'failure';
+  return / (?:requested|approved)\b/.test(step) ? 'attempt' : result;
+}
+
+const attemptActivities: ReadonlySet<string> = new Set([
+  'user started password change',
+  'admin started password reset',
+  'user started password reset',
+  'self-service password reset flow activity progress',
+  'user started security info registration',
+]);
 
 /** Name in comparison form: without final dot and outer blanks, lower case, hyphen variants as the en dash. */
 export function activityName(text: string): string {
@@ -213,7 +48,11 @@ export function activityName(text: string): string {
 
 /** Canonical type of an activity in comparison form; undefined when this table does not know it. */
 export function microsoftActivityType(name: string): string | undefined {
-  return typeByActivity.get(name);
+  const known = typeByActivity.get(name);
+  if (known !== undefined) return known;
+  const verb = roleStep.exec(name)?.[1];
+  if (verb === undefined) return undefined;
+  return verb === 'remove' ? 'identity.role.revoked' : 'identity.role.granted';
 }
 
 /** One entry of `modifiedProperties`. `oldText` null: the feed says there was nothing; undefined: it says nothing. */

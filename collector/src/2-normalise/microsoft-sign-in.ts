@@ -3,9 +3,13 @@
 /** Result codes of a sign-in that ask for one more step; nobody was refused yet. */
 const stepUpCodes: ReadonlySet<number> = new Set([50072, 50074, 50076, 50079, 50158]);
 /** Codes of interrupts that are no failure of credentials: silent renewal, consent page, stay-signed-in page. */
-const interruptCodes: ReadonlySet<number> = new Set([16000, 50058, 50097, 50140, 50199, 65001]);
+const interruptCodes: ReadonlySet<number> = new Set([
+  16000, 50058, 50097, 50125, 50127, 50129, 50140, 50199, 50203, 65001,
+]);
 /** Codes of access refused by policy after the credentials were right. */
-const deniedCodes: ReadonlySet<number> = new Set([53000, 53001, 53002, 53003, 53004, 50105, 530032]);
+const deniedCodes: ReadonlySet<number> = new Set([
+  50005, 50105, 50131, 53000, 53001, 53002, 53003, 53004, 53009, 530003, 530021, 530031, 530032, 530034,
+]);
 
 /** Type and outcome of one fact of a sign-in. */
 export interface SignInFact {

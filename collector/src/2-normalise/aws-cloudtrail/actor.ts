@@ -27,10 +27,11 @@ export function actorOf(call: JsonObject): ActorFields {
   const arn = textField(identity, 'arn');
   const invokedBy = textField(identity, 'invokedBy');
   const session = sessionName(identity, arn);
-  const name =
+  const given =
     textField(identity, 'userName') ??
     session ??
     textField(objectField(call, 'additionalEventData'), 'UserName');
+  const name = given === hiddenUserName ? undefined : given;
   const id =
     arn ??
     textField(objectField(identity, 'onBehalfOf'), 'userId') ??
@@ -52,6 +53,9 @@ export function actorOf(call: JsonObject): ActorFields {
   if (key !== undefined) fields.token_id = key;
   return fields;
 }
+
+/** What AWS writes for the name in a failed sign-in of a user that does not exist. */
+export const hiddenUserName = 'HIDDEN_DUE_TO_SECURITY_REASONS';
 
 /** Session name of an assumed role: last part of the ARN behind the role, else the part of principalId after the colon. */
 function sessionName(identity: JsonObject, arn: string | undefined): string | undefined {

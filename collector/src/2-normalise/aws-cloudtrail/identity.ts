@@ -2,6 +2,7 @@
 import type { CanonicalEvent } from '../../contract/event.ts';
 import { definedFields, objectField, textField } from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
+import { hiddenUserName } from './actor.ts';
 import type { MappedFields } from './mapped-fields.ts';
 
 type Row = readonly [type: string, attribute?: string, outcome?: CanonicalEvent['outcome']];
@@ -12,6 +13,21 @@ const iamRows: ReadonlyMap<string, Row> = new Map<string, Row>([
   ['UpdateUser', ['user.updated']],
   ['CreateLoginProfile', ['user.password_reset']],
   ['UpdateLoginProfile', ['user.password_reset']],
+  ['DeleteLoginProfile', ['user.updated', 'login_profile']],
+  ['CreateServiceSpecificCredential', ['token.created']],
+  ['ResetServiceSpecificCredential', ['token.created']],
+  ['DeleteServiceSpecificCredential', ['token.revoked']],
+  ['UploadSigningCertificate', ['token.created']],
+  ['DeleteSigningCertificate', ['token.revoked']],
+  ['UploadSSHPublicKey', ['token.created']],
+  ['DeleteSSHPublicKey', ['token.revoked']],
+  ['PutUserPermissionsBoundary', ['policy.changed', 'permissions_boundary']],
+  ['DeleteUserPermissionsBoundary', ['policy.changed', 'permissions_boundary']],
+  ['PutRolePermissionsBoundary', ['policy.changed', 'permissions_boundary']],
+  ['DeleteRolePermissionsBoundary', ['policy.changed', 'permissions_boundary']],
+  ['AddRoleToInstanceProfile', ['role.granted', 'instance_profile']],
+  ['RemoveRoleFromInstanceProfile', ['role.revoked', 'instance_profile']],
+  ['ResyncMFADevice', ['user.updated', 'mfa_device']],
   ['ChangePassword', ['user.password_changed']],
   ['CreateAccessKey', ['token.created', 'access_key']],
   ['DeleteAccessKey', ['token.revoked', 'access_key']],
@@ -44,10 +60,12 @@ const iamRows: ReadonlyMap<string, Row> = new Map<string, Row>([
   ['DeleteOpenIDConnectProvider', ['federation.changed']],
   ['UpdateOpenIDConnectProviderThumbprint', ['federation.changed']],
   ['AddClientIDToOpenIDConnectProvider', ['federation.changed']],
+  ['RemoveClientIDFromOpenIDConnectProvider', ['federation.changed']],
   ['UpdateAssumeRolePolicy', ['policy.changed', 'trust_policy']],
   ['CreatePolicy', ['policy.changed', 'policy']],
   ['CreatePolicyVersion', ['policy.changed', 'policy']],
   ['DeletePolicy', ['policy.changed', 'policy']],
+  ['DeletePolicyVersion', ['policy.changed', 'policy']],
   ['SetDefaultPolicyVersion', ['policy.changed', 'policy']],
   ['UpdateAccountPasswordPolicy', ['policy.changed', 'password_policy']],
   ['DeleteAccountPasswordPolicy', ['policy.changed', 'password_policy']],
@@ -61,6 +79,15 @@ const rowsBySystem: ReadonlyMap<string, ReadonlyMap<string, Row>> = new Map<stri
       new Map<string, Row>([
         ['CreateAccountAssignment', ['role.granted', 'permission_set']],
         ['DeleteAccountAssignment', ['role.revoked', 'permission_set']],
+        ['CreatePermissionSet', ['policy.changed', 'permission_set']],
+        ['UpdatePermissionSet', ['policy.changed', 'permission_set']],
+        ['DeletePermissionSet', ['policy.changed', 'permission_set']],
+        ['AttachManagedPolicyToPermissionSet', ['policy.changed', 'permission_set']],
+        ['DetachManagedPolicyFromPermissionSet', ['policy.changed', 'permission_set']],
+        ['PutInlinePolicyToPermissionSet', ['policy.changed', 'permission_set']],
+        ['AssociateDirectory', ['federation.changed']],
+        ['DisassociateDirectory', ['federation.changed']],
+        ['UpdateSsoConfiguration', ['federation.changed']],
       ]),
     ],
     [
@@ -71,6 +98,20 @@ const rowsBySystem: ReadonlyMap<string, ReadonlyMap<string, Row>> = new Map<stri
         ['DisableUser', ['user.disabled']],
         ['UpdatePassword', ['user.password_reset']],
         ['DeleteMfaDeviceForUser', ['user.mfa_removed']],
+        ['StartVirtualMfaDeviceRegistration', ['user.mfa_enrolled', undefined, 'attempt']],
+        ['StartWebAuthnDeviceRegistration', ['user.mfa_enrolled', undefined, 'attempt']],
+        ['CompleteVirtualMfaDeviceRegistration', ['user.mfa_enrolled']],
+        ['CompleteWebAuthnDeviceRegistration', ['user.mfa_enrolled']],
+        ['EnableUser', ['user.updated']],
+        ['UpdateUser', ['user.updated']],
+        ['CreateGroup', ['group.updated']],
+        ['UpdateGroup', ['group.updated']],
+        ['DeleteGroup', ['group.updated']],
+        ['CreateExternalIdPConfigurationForDirectory', ['federation.changed']],
+        ['EnableExternalIdPConfigurationForDirectory', ['federation.changed']],
+        ['DisableExternalIdPConfigurationForDirectory', ['federation.changed']],
+        ['CreateBearerToken', ['token.created']],
+        ['DeleteBearerToken', ['token.revoked']],
         ['AddMemberToGroup', ['group.member_added']],
         ['RemoveMemberFromGroup', ['group.member_removed']],
       ]),
@@ -92,6 +133,8 @@ const rowsBySystem: ReadonlyMap<string, ReadonlyMap<string, Row>> = new Map<stri
         ['StopLogging', ['log.tampered', 'trail']],
         ['DeleteTrail', ['log.tampered', 'trail']],
         ['PutEventSelectors', ['log.tampered', 'event_selectors']],
+        ['StopEventDataStoreIngestion', ['log.tampered', 'event_data_store']],
+        ['DeleteEventDataStore', ['log.tampered', 'event_data_store']],
       ]),
     ],
   ],
@@ -150,7 +193,14 @@ function targetOf(call: JsonObject, parameters: JsonObject): string | undefined 
   const group = textField(parameters, 'groupName');
   if (group !== undefined) return `group/${group}`;
   const identity = objectField(call, 'userIdentity');
-  return textField(identity, 'userName') ?? textField(objectField(call, 'additionalEventData'), 'UserName');
+  return namedUser(identity, call);
+}
+
+/** AWS hides what was typed as the name of an unknown user, because it may have been the password. */
+function namedUser(identity: JsonObject, call: JsonObject): string | undefined {
+  const name =
+    textField(identity, 'userName') ?? textField(objectField(call, 'additionalEventData'), 'UserName');
+  return name === hiddenUserName ? undefined : name;
 }
 
 function factorOf(call: JsonObject, parameters: JsonObject): string | undefined {
@@ -181,8 +231,7 @@ function signIn(call: JsonObject, name: string): MappedFields {
     event_type: hasFailed ? 'identity.session.login_failed' : 'identity.session.login_succeeded',
     outcome: hasFailed ? 'failure' : 'success',
     identity: definedFields({
-      target_user:
-        textField(identity, 'userName') ?? textField(objectField(call, 'additionalEventData'), 'UserName'),
+      target_user: namedUser(identity, call),
       app: 'aws-console',
     }),
   };

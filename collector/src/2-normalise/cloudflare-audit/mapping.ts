@@ -3,7 +3,14 @@ import type { EventDraft } from '../../contract/normaliser.ts';
 import { canonicalJson } from '../../leaf/canonical-json.ts';
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
 import { canonicalRecordData } from '../../leaf/record-data.ts';
-import { definedFields, flagField, integerField, numberField, recordTypeField, textField } from '../json-field.ts';
+import {
+  definedFields,
+  flagField,
+  integerField,
+  numberField,
+  recordTypeField,
+  textField,
+} from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
 import { cloudflareCallFacts } from './calls.ts';
 import type { CloudflareRecord } from './shape.ts';

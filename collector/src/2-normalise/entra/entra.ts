@@ -9,6 +9,7 @@ import {
   activityName,
   changedProperties,
   credentialChangeType,
+  microsoftActivityOutcome,
   microsoftActivityType,
   propertyValue,
   type ModifiedProperty,
@@ -206,7 +207,7 @@ function auditDrafts(base: Base): EventDraft[] {
     type = base.found.kind === 'provisioning' ? 'identity.scim.provisioned' : 'other.activity';
   if (activity.endsWith('certificates and secrets management')) type = credentialChangeType(properties, type);
   const result = auditOutcome(item);
-  const outcome = activity === 'invite external user' && result === 'success' ? 'attempt' : result;
+  const outcome = microsoftActivityOutcome(activity, result);
   const actor = auditActor(item);
   const changed = changedProperties(activity, type, properties);
   const all: (ModifiedProperty | undefined)[] = changed.length === 0 ? [undefined] : [...changed];

@@ -72,7 +72,8 @@ function kindsOf(text: string): ReadonlyMap<string, ObjectKind> {
     const declared =
       prefix === undefined ? undefined : new RegExp(`xmlns:${prefix}=["']([^"']*)["']`).exec(text)?.[1];
     const kind = own ?? (declared === undefined ? undefined : objectNamespace.exec(declared)?.[1]) ?? prefix;
-    if ((kind === 'domain' || kind === 'host' || kind === 'contact') && !kinds.has(name)) kinds.set(name, kind);
+    if ((kind === 'domain' || kind === 'host' || kind === 'contact') && !kinds.has(name))
+      kinds.set(name, kind);
   }
   return kinds;
 }

@@ -10,7 +10,14 @@ const rows: readonly (readonly [type: string, names: string])[] = [
   ['identity.session.login_failed', 'user.failed_login'],
   [
     'identity.session.mfa_challenged',
-    'user.two_factor_requested user.two_factor_challenge_success user.two_factor_challenge_failure',
+    'user.two_factor_requested user.two_factor_challenge_success user.two_factor_challenge_failure ' +
+      'user.device_verification_requested user.device_verification_success user.device_verification_failure',
+  ],
+  [
+    'identity.session.risk_flagged',
+    'user.sign_in_from_unrecognized_device user.sign_in_from_unrecognized_device_and_location ' +
+      'user.correct_password_from_unrecognized_device ' +
+      'user.correct_password_from_unrecognized_device_and_location',
   ],
   ['identity.session.revoked', 'user.logout user.revoke_session external_identity.revoke_sso_session'],
   ['identity.session.impersonated', 'staff.fake_login user.fake_login user.begin_impersonate_user'],
@@ -24,7 +31,9 @@ const rows: readonly (readonly [type: string, names: string])[] = [
   [
     'identity.user.recovery_changed',
     'two_factor_authentication.recovery_codes_regenerated two_factor_authentication.add_fallback ' +
-      'two_factor_authentication.update_fallback two_factor_authentication.remove_fallback',
+      'two_factor_authentication.update_fallback two_factor_authentication.remove_fallback ' +
+      'two_factor_authentication.recovery_codes_generated org.recovery_codes_generated ' +
+      'business.recovery_codes_generated',
   ],
   [
     'identity.user.mfa_enrolled',
@@ -41,13 +50,15 @@ const rows: readonly (readonly [type: string, names: string])[] = [
     'identity.role.granted',
     'business.add_admin business.add_organization_admin user.promote repo.add_member ' +
       'organization_role.assign business.add_billing_manager org.add_billing_manager ' +
-      'org.add_security_manager role.create_grant',
+      'org.add_security_manager role.create_grant org.integration_manager_added ' +
+      'integration.manager_added enterprise_role.assign',
   ],
   [
     'identity.role.revoked',
     'business.remove_admin business.remove_organization_admin user.demote repo.remove_member ' +
       'organization_role.revoke business.remove_billing_manager org.remove_billing_manager ' +
-      'org.remove_security_manager',
+      'org.remove_security_manager org.integration_manager_removed integration.manager_removed ' +
+      'enterprise_role.revoke team.demote_maintainer',
   ],
   [
     'identity.group.member_added',
@@ -67,14 +78,18 @@ const rows: readonly (readonly [type: string, names: string])[] = [
     'personal_access_token.create personal_access_token.access_granted personal_access_token.request_created ' +
       'oauth_access.create public_key.create deploy_key.create org_credential_authorization.grant ' +
       'oauth_application.generate_client_secret integration.generate_client_secret ' +
-      'oauth_access.regenerate user.create_token gpg_key.create',
+      'oauth_access.regenerate user.create_token gpg_key.create oauth_application.reset_secret ' +
+      'personal_access_token.credential_regenerated',
   ],
   [
     'identity.token.revoked',
     'personal_access_token.access_revoked personal_access_token.destroy personal_access_token.request_denied ' +
       'oauth_access.destroy oauth_access.revoke public_key.delete public_key.revoke deploy_key.delete ' +
       'org_credential_authorization.revoke org_credential_authorization.deauthorize ' +
-      'oauth_application.remove_client_secret integration.remove_client_secret gpg_key.delete',
+      'oauth_application.remove_client_secret integration.remove_client_secret gpg_key.delete ' +
+      'personal_access_token.credential_revoked personal_access_token.request_cancelled ' +
+      'oauth_application.revoke_tokens oauth_application.revoke_all_tokens integration.revoke_tokens ' +
+      'integration.revoke_all_tokens',
   ],
   [
     'identity.app.consented',
@@ -87,7 +102,8 @@ const rows: readonly (readonly [type: string, names: string])[] = [
       'integration_installation.repositories_added integration_installation.repositories_removed ' +
       'oauth_authorization.destroy org.oauth_app_access_denied oauth_application.create ' +
       'oauth_application.destroy oauth_application.transfer integration.create integration.destroy ' +
-      'integration.transfer',
+      'integration.transfer integration.update oauth_application.update ' +
+      'integration_installation.contact_email_changed',
   ],
   [
     'identity.federation.changed',
@@ -140,7 +156,16 @@ const typeByCategory: ReadonlyMap<string, string> = new Map([
   ['external_group', 'identity.scim.provisioned'],
   ['enterprise_domain', 'identity.tenant_domain.changed'],
   ['organization_domain', 'identity.tenant_domain.changed'],
+  ['auto_approve_personal_access_token_requests', 'identity.policy.changed'],
+  ['ssh_certificate_authority', 'identity.policy.changed'],
+  ['ssh_certificate_requirement', 'identity.policy.changed'],
+  ['required_status_check', 'identity.policy.changed'],
+  ['restrict_notification_delivery', 'identity.policy.changed'],
 ]);
+
+/** Switches and settings of an organisation or enterprise, whose list grows with every product. */
+const settingName =
+  /^(?:org|business)\.(?:enable_|disable_|set_|clear_|update_\w+_(?:permission|policy|setting|settings|requirement)$)/;
 
 /** Canonical type of an action; `permission` decides whether `org.update_member` gave or took administration. */
 export function githubEventType(action: string, permission: string | undefined): string {
@@ -154,6 +179,7 @@ export function githubEventType(action: string, permission: string | undefined):
       : 'identity.role.revoked';
   const exact = typeByAction.get(action);
   if (exact !== undefined) return exact;
+  if (settingName.test(action)) return 'identity.policy.changed';
   const dot = action.indexOf('.');
   return (dot > 0 ? typeByCategory.get(action.slice(0, dot)) : undefined) ?? 'other.activity';
 }

@@ -74,7 +74,8 @@ function timeOf(
 ): { ms: number; precision: CanonicalEvent['timestamp_precision'] } | undefined {
   const ms = numberOf(value);
   if (ms === undefined) return instantOf(value);
-  const whole = Math.floor(ms);
+  // The log writes milliseconds; a ten-digit number is an export's seconds.
+  const whole = Math.floor(ms >= 1e9 && ms < 1e10 ? ms * 1000 : ms);
   return whole >= epochMsMin && whole <= epochMsMax ? { ms: whole, precision: 'ms' } : undefined;
 }
 
@@ -153,7 +154,7 @@ function describeTarget(draft: EventDraft, entry: Fields): void {
     policy: type === 'identity.policy.changed' ? draft.event_type_original : undefined,
   });
   if (type !== 'identity.tenant_domain.changed') return;
-  const name = canonicalName(nameOf(entry['domain'] ?? entry['name'], 255) ?? '');
+  const name = canonicalName(nameOf(entry['domain'] ?? entry['domain_name'] ?? entry['name'], 255) ?? '');
   const domain = name?.includes('.') === true ? registrableDomain(name) : undefined;
   if (domain === undefined) return;
   draft.domain = domain;

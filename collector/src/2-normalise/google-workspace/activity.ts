@@ -11,6 +11,7 @@ import {
   textOf,
   type Fields,
 } from '../audit-field.ts';
+import { googleEventName } from './event-types.ts';
 import type { AuditActor } from '../audit-draft.ts';
 
 /** Values of a parameter as texts; a single value is a list of one. */
@@ -106,9 +107,26 @@ function readLogEntry(record: Fields, payload: Fields, hash: () => string): Acti
     country: undefined,
     asn: undefined,
     userAgent: nameOf(request['callerSuppliedUserAgent']),
-    events: eventsOf(listOf(metadata['event']), 'eventName', 'eventType', 'parameter'),
+    events: logEvents(payload, metadata),
     shared: record,
   };
+}
+
+/** Events of the metadata; some services name the event by their method only. */
+function logEvents(payload: Fields, metadata: Fields): readonly ActivityEvent[] {
+  const events = eventsOf(listOf(metadata['event']), 'eventName', 'eventType', 'parameter');
+  const method = textOf(payload['methodName'], 256);
+  if (events.length > 0 || method === undefined) return events;
+  const status = fieldsOrNone(payload['status'])['code'];
+  return [
+    {
+      name: googleEventName(method),
+      kind: undefined,
+      parameters: new Map(),
+      ok: status === undefined || status === 0,
+      raw: { methodName: method },
+    },
+  ];
 }
 
 function reportActor(actor: Fields): AuditActor {

@@ -101,6 +101,7 @@ function outcomeOf(type: string, event: ActivityEvent): CanonicalEvent['outcome'
     if (status.includes('pass')) return 'success';
     return status.includes('fail') || status.includes('incorrect') ? 'failure' : 'attempt';
   }
+  if (event.ok && event.name === 'USER_INVITE') return 'attempt';
   return event.ok ? 'success' : 'failure';
 }
 
@@ -148,6 +149,8 @@ function describeTarget(draft: EventDraft, activity: Activity, event: ActivityEv
     'member_id',
     'user_email',
     'EMAIL_MONITOR_SOURCE_USER',
+    'member',
+    'user',
   );
   const reasons = [
     ...(type === 'identity.session.risk_flagged' || event.name.startsWith('account_disabled')
@@ -159,7 +162,7 @@ function describeTarget(draft: EventDraft, activity: Activity, event: ActivityEv
     target_user: loginOf(affected) ?? (isOwn ? activity.actor.email : undefined),
     target_group: loginOf(first(parameters, 'GROUP_EMAIL', 'group_id', 'group_email')),
     target_role: type.startsWith('identity.role.')
-      ? (first(parameters, 'ROLE_NAME', 'PRIVILEGE_NAME') ?? superAdminOf(event.name))
+      ? (first(parameters, 'ROLE_NAME', 'PRIVILEGE_NAME', 'member_role') ?? superAdminOf(event.name))
       : undefined,
     factor: type.startsWith('identity.user.mfa_') ? factorOf(event.name) : challengeOf(parameters),
     risk_reasons: reasons,
@@ -201,7 +204,15 @@ function challengeOf(parameters: Parameters): string | undefined {
 }
 
 function describeMail(draft: EventDraft, activity: Activity, parameters: Parameters): void {
-  const to = loginOf(first(parameters, 'email_forwarding_destination_address', 'EMAIL_MONITOR_DEST_EMAIL'));
+  const isRouting = draft.event_type_original?.startsWith('MAIL_ROUTING_DESTINATION_') === true;
+  const to = loginOf(
+    first(
+      parameters,
+      'email_forwarding_destination_address',
+      'EMAIL_MONITOR_DEST_EMAIL',
+      ...(isRouting ? ['NEW_VALUE', 'OLD_VALUE'] : []),
+    ),
+  );
   const mailbox =
     loginOf(first(parameters, 'EMAIL_MONITOR_SOURCE_USER', 'USER_EMAIL')) ?? activity.actor.email;
   const mail: NonNullable<EventDraft['mail']> = {};
@@ -224,6 +235,7 @@ function describeChange(draft: EventDraft, name: string, parameters: Parameters)
   const before = parameters.get('OLD_VALUE');
   const after = parameters.get('NEW_VALUE');
   const type = draft.event_type;
+  if (type.startsWith('mail.rule.forwarding_')) return;
   if (before !== undefined || after !== undefined) {
     draft.attribute = first(parameters, 'SETTING_NAME') ?? name;
     draft.old_known = before !== undefined;

@@ -18,12 +18,15 @@ const rows: readonly (readonly [type: string, names: string])[] = [
   ],
   [
     'mail.account.delegate_added',
-    'add-mailboxpermission add-recipientpermission add-mailboxfolderpermission addfolderpermissions',
+    'add-mailboxpermission add-recipientpermission add-mailboxfolderpermission addfolderpermissions ' +
+      'set-mailboxfolderpermission',
   ],
   [
     'mail.connector.changed',
     'new-inboundconnector set-inboundconnector remove-inboundconnector new-outboundconnector ' +
-      'set-outboundconnector remove-outboundconnector new-intraorganizationconnector',
+      'set-outboundconnector remove-outboundconnector new-intraorganizationconnector ' +
+      'set-intraorganizationconnector remove-intraorganizationconnector enable-inboundconnector ' +
+      'disable-inboundconnector',
   ],
   [
     'mail.settings.changed',
@@ -36,14 +39,23 @@ const rows: readonly (readonly [type: string, names: string])[] = [
       'set-hostedcontentfilterpolicy set-hostedconnectionfilterpolicy set-antiphishpolicy ' +
       'set-malwarefilterpolicy set-safelinkspolicy set-safeattachmentpolicy removefolderpermissions ' +
       'modifyfolderpermissions set-mailuser set-mailcontact new-distributiongroup set-distributiongroup ' +
-      'new-authenticationpolicy set-authenticationpolicy set-tenantallowblocklistitems',
+      'new-authenticationpolicy set-authenticationpolicy set-tenantallowblocklistitems ' +
+      'new-tenantallowblocklistitems remove-tenantallowblocklistitems new-antiphishpolicy ' +
+      'remove-antiphishpolicy disable-antiphishrule remove-antiphishrule new-safelinkspolicy ' +
+      'remove-safelinkspolicy remove-safelinksrule disable-safelinksrule remove-safeattachmentpolicy ' +
+      'remove-safeattachmentrule disable-safeattachmentrule set-hostedcontentfilterrule ' +
+      'remove-hostedcontentfilterpolicy remove-malwarefilterpolicy disable-malwarefilterrule ' +
+      'set-atppolicyforo365 set-arcconfig set-externalinoutlook set-eopprotectionpolicyrule',
   ],
   [
     'identity.log.tampered',
     'set-adminauditlogconfig set-mailboxauditbypassassociation remove-unifiedauditlogretentionpolicy ' +
       'set-unifiedauditlogretentionpolicy',
   ],
-  ['identity.role.granted', 'add-rolegroupmember new-managementroleassignment new-rolegroup'],
+  [
+    'identity.role.granted',
+    'add-rolegroupmember new-managementroleassignment new-rolegroup update-rolegroupmember',
+  ],
   ['identity.role.revoked', 'remove-rolegroupmember remove-managementroleassignment'],
   ['identity.session.login_succeeded', 'mailboxlogin'],
   [

@@ -8,6 +8,7 @@ import {
   activityName,
   changedProperties,
   credentialChangeType,
+  microsoftActivityOutcome,
   microsoftActivityType,
   microsoftTime,
   tenantDomain,
@@ -63,7 +64,7 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
   const operation = textOf(fields['Operation'], 512);
   if (operation === undefined)
     return failed('missing_field', 'an audit record has an Operation text', '/Operation');
-  const time = textOf(fields['CreationTime'], 64);
+  const time = textOf(fields['CreationTime'] ?? parsed.value['CreationDate'], 64);
   const at = time === undefined ? undefined : instantOf(microsoftTime(time));
   if (at === undefined)
     return failed('bad_timestamp', 'CreationTime must be a time, UTC when it has no zone', '/CreationTime');
@@ -212,8 +213,7 @@ function directoryDrafts(base: Base, name: string, activityType: string): readon
     ? credentialChangeType(properties, activityType)
     : activityType;
   const changed = changedProperties(name, type, properties);
-  const outcome =
-    name === 'invite external user' && outcomeOf(fields) === 'success' ? 'attempt' : outcomeOf(fields);
+  const outcome = microsoftActivityOutcome(name, outcomeOf(fields));
   const all: (ModifiedProperty | undefined)[] = changed.length === 0 ? [undefined] : [...changed];
   return all.map((property) => {
     const draft = startDraft(base, type, outcome, property?.name ?? '');
@@ -250,6 +250,11 @@ function operationDraft(base: Base, name: string, operationType: string): EventD
   }
   const draft = startDraft(base, type, outcomeOf(fields), '');
   describeMailbox(draft, fields, parameters, name);
+  if (/(?:accepteddomain|dkimsigningconfig|remotedomain)$/.test(name))
+    describeDomain(
+      draft,
+      nameOf(parameters.get('DomainName') ?? parameters.get('Identity') ?? fields['ObjectId'], 255),
+    );
   if (type.startsWith('mail.rule.')) describeForwarding(draft, forwarding);
   const delegate =
     parameters.get('User') ?? parameters.get('Trustee') ?? parameters.get('GrantSendOnBehalfTo');

@@ -12,7 +12,11 @@ const rows: readonly (readonly [type: string, names: string])[] = [
       'user.authentication.auth_via_inbound_SAML user.authentication.auth_via_inbound_delauth ' +
       'user.authentication.auth_via_social user.authentication.auth_via_AD_agent ' +
       'user.authentication.auth_via_LDAP_agent user.authentication.auth_via_radius ' +
-      'user.authentication.auth_via_richclient user.authentication.auth_via_iwa',
+      'user.authentication.auth_via_richclient user.authentication.auth_via_iwa ' +
+      'user.authentication.auth_unconfigured_identifier user.authentication.auth_identifier_not_in_policy ' +
+      'app.inbound_del_auth.login_success app.kerberos_rich_client.user_authentication_successful ' +
+      'app.oauth2.signon system.iwa_agentless.auth device.password_sync.authentication ' +
+      'device.platform_sso.authentication',
   ],
   ['sign_on_policy', 'policy.evaluate_sign_on'],
   [
@@ -20,7 +24,9 @@ const rows: readonly (readonly [type: string, names: string])[] = [
     'user.authentication.auth_via_mfa user.authentication.verify user.mfa.attempt_bypass user.mfa.okta_verify ' +
       'user.mfa.okta_verify.deny_push user.mfa.okta_verify.deny_push_upgrade_needed ' +
       'system.push.send_factor_verify_push system.sms.send_factor_verify_message ' +
-      'system.voice.send_mfa_challenge_call system.email.challenge_factor.redeemed',
+      'system.voice.send_mfa_challenge_call system.email.challenge_factor.redeemed ' +
+      'system.email.challenge_factor_redeemed system.email.send_factor_verify_message ' +
+      'system.sms.send_okta_push_verify_message',
   ],
   [
     'identity.session.access_denied',
@@ -40,6 +46,7 @@ const rows: readonly (readonly [type: string, names: string])[] = [
     'security.threat.detected security.attack.start security.breached_credential.detected ' +
       'security.session.detect_client_roaming user.account.report_suspicious_activity_by_enduser ' +
       'user.risk.detect user.risk.change user.session.context.change app.oauth2.token.detect_reuse ' +
+      'security.events.provider.receive_event ' +
       'app.oauth2.as.token.detect_reuse app.token.reuse policy.auth_reevaluate.fail',
   ],
   ['identity.user.created', 'user.lifecycle.create'],
@@ -52,28 +59,33 @@ const rows: readonly (readonly [type: string, names: string])[] = [
   ],
   ['identity.user.contact_changed', 'user.account.update_primary_email user.account.update_phone'],
   ['identity.user.recovery_changed', 'user.account.update_secondary_email'],
-  ['identity.user.password_reset', 'user.account.reset_password user.account.expire_password'],
+  [
+    'identity.user.password_reset',
+    'user.account.reset_password user.account.expire_password user.lifecycle.password_mass_expiry',
+  ],
   ['identity.user.password_changed', 'user.account.update_password'],
   ['identity.user.password_viewed', 'application.user_membership.show_password'],
   ['identity.user.locked', 'user.account.lock user.account.lock.limit'],
   [
     'identity.user.mfa_enrolled',
-    'user.mfa.factor.activate user.mfa.factor.unsuspend user.credential.enroll user.mfa.factor.update',
+    'user.mfa.factor.activate user.mfa.factor.unsuspend user.credential.enroll user.mfa.factor.update ' +
+      'credential.register',
   ],
   [
     'identity.user.mfa_removed',
-    'user.mfa.factor.deactivate user.mfa.factor.suspend user.credential.revoke user.mfa.factor.unenroll',
+    'user.mfa.factor.deactivate user.mfa.factor.suspend user.credential.revoke user.mfa.factor.unenroll ' +
+      'credential.revoke',
   ],
   ['identity.user.mfa_reset', 'user.mfa.factor.reset_all user.account.reset_factors'],
   [
     'identity.role.granted',
     'user.account.privilege.grant group.privilege.grant app.oauth2.client.privilege.grant ' +
-      'iam.resourceset.bindings.add',
+      'iam.resourceset.bindings.add workflows.user.role.user.add workflows.user.role.group.add',
   ],
   [
     'identity.role.revoked',
     'user.account.privilege.revoke group.privilege.revoke app.oauth2.client.privilege.revoke ' +
-      'iam.resourceset.bindings.delete',
+      'iam.resourceset.bindings.delete workflows.user.role.user.remove workflows.user.role.group.remove',
   ],
   ['identity.group.member_added', 'group.user_membership.add'],
   ['identity.group.member_removed', 'group.user_membership.remove'],
@@ -81,21 +93,35 @@ const rows: readonly (readonly [type: string, names: string])[] = [
   [
     'identity.token.created',
     'system.api_token.create app.oauth2.credentials.lifecycle.create app.oauth2.credentials.lifecycle.activate ' +
-      'app.oauth2.client.lifecycle.create',
+      'app.oauth2.client.lifecycle.create app.oauth2.client.lifecycle.activate',
   ],
   [
     'identity.token.revoked',
     'system.api_token.revoke app.oauth2.credentials.lifecycle.deactivate ' +
-      'app.oauth2.credentials.lifecycle.delete app.oauth2.client.lifecycle.delete',
+      'app.oauth2.credentials.lifecycle.delete app.oauth2.client.lifecycle.delete ' +
+      'app.oauth2.client.lifecycle.deactivate app.oauth2.token.revoke app.oauth2.token.revoke.implicit.as ' +
+      'app.oauth2.token.revoke.implicit.client app.oauth2.token.revoke.implicit.user app.oauth2.as.token.revoke ' +
+      'integration.api_service.lifecycle.revoke',
   ],
-  ['identity.app.consented', 'app.oauth2.consent.grant app.oauth2.as.consent.grant'],
+  [
+    'identity.token.viewed',
+    'app.oauth2.client.read_client_secret application.configuration.read_client_secret ' +
+      'system.idp.lifecycle.read_client_secret',
+  ],
+  [
+    'identity.app.consented',
+    'app.oauth2.consent.grant app.oauth2.as.consent.grant app.oauth2.admin.consent.grant ' +
+      'integration.api_service.lifecycle.authorize',
+  ],
   [
     'identity.app.assignment_changed',
     'application.lifecycle.create application.lifecycle.update application.lifecycle.activate ' +
       'application.lifecycle.deactivate application.lifecycle.delete application.user_membership.add ' +
       'application.user_membership.remove application.user_membership.update ' +
       'group.application_assignment.add group.application_assignment.remove ' +
-      'group.application_assignment.update app.oauth2.consent.revoke app.oauth2.as.consent.revoke',
+      'group.application_assignment.update app.oauth2.consent.revoke app.oauth2.as.consent.revoke ' +
+      'app.oauth2.admin.consent.revoke app.oauth2.client.lifecycle.update app.keys.clone app.keys.generate ' +
+      'app.keys.rotate app.saml.sensitive.attribute.update',
   ],
   [
     'identity.policy.changed',
@@ -108,20 +134,37 @@ const rows: readonly (readonly [type: string, names: string])[] = [
       'security.authenticator.lifecycle.create security.authenticator.lifecycle.update ' +
       'security.authenticator.lifecycle.activate security.authenticator.lifecycle.deactivate ' +
       'iam.role.create iam.role.update iam.role.delete security.trusted_origin.create ' +
-      'security.trusted_origin.update security.trusted_origin.delete',
+      'security.trusted_origin.update security.trusted_origin.delete security.trusted_origin.activate ' +
+      'security.trusted_origin.deactivate security.zone.make_blacklist security.zone.remove_blacklist ' +
+      'policy.lifecycle.overwrite policy.mapping.create app.policy.sign_on.update ' +
+      'iam.role.permissions.add iam.role.permissions.delete iam.resourceset.create iam.resourceset.delete ' +
+      'iam.resourceset.update iam.resourceset.resources.add iam.resourceset.resources.delete ' +
+      'iam.resourceset.resources.update device.assurance.policy.add device.assurance.policy.update ' +
+      'device.assurance.policy.delete security.behavior.settings.create security.behavior.settings.update ' +
+      'security.behavior.settings.delete security.attack_protection.settings.update ' +
+      'security.threat.configuration.update security.session_protection.status.update ' +
+      'security.protected_action.settings.update',
   ],
   [
     'identity.federation.changed',
     'system.idp.lifecycle.create system.idp.lifecycle.update system.idp.lifecycle.activate ' +
       'system.idp.lifecycle.deactivate system.idp.lifecycle.delete system.idp.key.create ' +
-      'system.idp.key.update system.idp.key.delete',
+      'system.idp.key.update system.idp.key.delete app.office365.api.set.domain.federation.success ' +
+      'app.office365.api.change.domain.federation.success app.office365.api.remove.domain.federation.success',
   ],
   [
     'identity.tenant_domain.changed',
     'system.custom_url_domain.initiate system.custom_url_domain.verify system.custom_url_domain.update ' +
-      'system.custom_url_domain.delete system.email.domain.add system.email.domain.delete',
+      'system.custom_url_domain.delete system.custom_url_domain.cert_upload ' +
+      'system.custom_url_domain.cert_renew system.email.domain.add system.email.domain.delete ' +
+      'system.email_domain.create system.email_domain.update system.email_domain.verify ' +
+      'system.email_domain.delete',
   ],
-  ['identity.device.enrolled', 'device.enrollment.create device.user.add'],
+  [
+    'identity.device.enrolled',
+    'device.enrollment.create device.user.add device.desktop_mfa.enrollment.create ' +
+      'device.password_sync.enrollment.create device.platform_sso.enrollment.create',
+  ],
   [
     'identity.scim.provisioned',
     'application.provision.user.push application.provision.user.push_profile ' +
@@ -140,12 +183,26 @@ const rows: readonly (readonly [type: string, names: string])[] = [
 const typeByName = new Map<string, string>();
 for (const [type, names] of rows) for (const name of names.split(' ')) typeByName.set(name, type);
 
+/** Families of names that keep one meaning for every verb. */
+const families: readonly (readonly [prefix: string, type: string])[] = [
+  ['application.provision.user.', 'identity.scim.provisioned'],
+  ['application.provision.group', 'identity.scim.provisioned'],
+  ['application.user_membership.', 'identity.app.assignment_changed'],
+  ['application.configuration.', 'identity.app.assignment_changed'],
+  ['app.oauth2.as.consent.revoke.', 'identity.app.assignment_changed'],
+  ['oauth2.as.', 'identity.policy.changed'],
+];
+
+function typeOf(name: string): string | undefined {
+  return typeByName.get(name) ?? families.find(([prefix]) => name.startsWith(prefix))?.[1];
+}
+
 /**
  * Canonical type of a System Log event. `result` is `outcome.result`: a session start is a success, a failure or a
  * challenge by it, and a sign-on policy evaluation is a fact only when it challenged or denied.
  */
 export function oktaEventType(name: string, result: string | undefined): string {
-  const type = typeByName.get(name);
+  const type = typeOf(name);
   if (type === undefined) return 'other.activity';
   if (type === 'login') {
     if (result === 'SUCCESS' || result === 'ALLOW') return 'identity.session.login_succeeded';
