@@ -2,12 +2,14 @@
 import { failed, succeeded, type Outcome } from '../contract/outcome.ts';
 import { auditDraft } from './audit-draft.ts';
 import { fieldsOf, type Fields } from './audit-field.ts';
+import type { SourceKind } from '../contract/event.ts';
 import type { EventDraft, NormaliseContext } from '../contract/normaliser.ts';
 import type { RawRecord } from '../contract/raw-record.ts';
 
 /** Where a batch stands: the product, the JSON pointer of the list, the record and the capabilities. */
 export interface BatchPlace {
   readonly system: string;
+  readonly kind?: SourceKind;
   readonly path: string;
   readonly record: RawRecord;
   readonly context: NormaliseContext;
@@ -44,7 +46,7 @@ function unreadDraft(item: unknown, place: BatchPlace, why: string): EventDraft 
   return auditDraft({
     record,
     system,
-    kind: 'identity_log',
+    kind: place.kind ?? 'identity_log',
     type: 'other.activity',
     original: `unreadable item: ${why}`,
     outcome: 'unknown',

@@ -15,6 +15,7 @@ import {
   textField,
   textsField,
 } from './json-field.ts';
+import { glue, privacy, push } from './dnsimple-registrar.ts';
 import type { JsonObject } from './json-record.ts';
 
 /** What an event name means. `timedBy`: the object whose `updated_at` is the time of the event. `map` undefined: not about us. */
@@ -288,8 +289,15 @@ export const dnsimpleMappings: ReadonlyMap<string, DnsimpleMapping> = new Map([
   ['account.user_invitation_accept', delegate('delegate_added', 'success', 'account_invitation')],
   ['account.user_invitation_revoke', delegate('delegate_removed', 'success', 'account_invitation')],
   ['account.user_remove', delegate('delegate_removed', 'success', 'user')],
+  ['account.remove_user', delegate('delegate_removed', 'success', 'user')],
+  ['account.payment_details_update', plain('registrar.account.billing_changed')],
+  ['account_invitation.create', delegate('delegate_added', 'attempt', 'account_invitation')],
+  ['account_invitation.accept', delegate('delegate_added', 'success', 'account_invitation')],
+  ['account_invitation.remove', delegate('delegate_removed', 'success', 'account_invitation')],
   ['account.sso_user_add', delegate('delegate_added', 'success', 'user')],
   ['certificate.issue', certificate('cert.issued')],
+  ['certificate.reissue', certificate('cert.issued')],
+  ['certificate.auto_renewal_failed', certificate('cert.order_failed')],
   ['certificate.remove_private_key', certificate('cert.private_key_changed')],
   ['contact.update', { ...contact(), timedBy: 'contact' }],
   ['dnssec.create', dnssec('dnssec_enabled')],
@@ -306,6 +314,7 @@ export const dnsimpleMappings: ReadonlyMap<string, DnsimpleMapping> = new Map([
     'domain.registrant_change_started',
     { plane: 'registrar', map: (data) => registrantChange(data, 'attempt') },
   ],
+  ['domain.registration', renewed('registered')],
   ['domain.renew', renewed('renewed')],
   ['domain.resolution_disable', resolution('disabled')],
   ['domain.resolution_enable', resolution('enabled')],
@@ -320,6 +329,16 @@ export const dnsimpleMappings: ReadonlyMap<string, DnsimpleMapping> = new Map([
   ['email_forward.delete', forward('rule.forwarding_removed')],
   ['email_forward.update', forward('rule.changed')],
   ['subscription.renew', { ...plain('registrar.account.billing_changed'), timedBy: 'subscription' }],
+  ['subscription.migrate', plain('registrar.account.billing_changed')],
+  ['subscription.subscribe', plain('registrar.account.billing_changed')],
+  ['subscription.unsubscribe', plain('registrar.account.billing_changed')],
+  ['name_server.register', { plane: 'registrar', map: glue }],
+  ['name_server.deregister', { plane: 'registrar', map: glue }],
+  ['push.initiate', push('account_moved', 'attempt')],
+  ['push.accept', push('account_moved', 'success')],
+  ['push.reject', push('transfer_rejected', 'success')],
+  ['whois_privacy.purchase', privacy],
+  ['whois_privacy.renew', privacy],
   ['whois_privacy.disable', toggle('privacy_changed', 'privacy', 'disabled')],
   ['whois_privacy.enable', toggle('privacy_changed', 'privacy', 'enabled')],
   ['zone.create', zone('created')],

@@ -1,13 +1,16 @@
 /** Google Cloud DNS: Cloud Audit entries (admin activity) and query log entries, as LogEntry JSON or Pub/Sub push bodies. */
 import { otherActivity } from '../contract/event-types.ts';
-import type { EventDraft, Normaliser } from '../contract/normaliser.ts';
+import type { EventDraft, NormaliseContext, Normaliser } from '../contract/normaliser.ts';
 import { failed, succeeded } from '../contract/outcome.ts';
 import type { Outcome } from '../contract/outcome.ts';
+import { canonicalJson } from '../leaf/canonical-json.ts';
 import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
 import { canonicalIp } from '../leaf/ip-address.ts';
 import { canonicalRecordData, canonicalRecordSet } from '../leaf/record-data.ts';
 import { formatInstant, parseInstant } from '../leaf/time.ts';
 import { decodedBase64 } from './base64.ts';
+import { cloudDomainsDrafts } from './gcp-domains.ts';
+import { nativeRecord } from './json-envelope.ts';
 import {
   asObject,
   definedFields,
@@ -26,29 +29,43 @@ import type { JsonObject } from './json-record.ts';
 export const gcpDns: Normaliser = {
   source: 'gcp-dns',
   version: 1,
-  normalise(record) {
+  credentials: ['authorizationCode'],
+  normalise(record, context) {
     const parsed = parseJsonRecord(record.bytes);
     if (!parsed.ok) return parsed;
-    const message = asObject(parsed.value['message']);
+    const body = nativeRecord(parsed.value, isLogEntryOrPush);
+    const message = asObject(body['message']);
     const data = message === undefined ? undefined : textField(message, 'data');
-    if (data === undefined) return logEntry(parsed.value, record.meta?.['delivery'] !== undefined);
+    if (data === undefined) return logEntry(body, record.meta?.['delivery'] !== undefined, context);
     const bytes = decodedBase64(data);
     if (bytes === undefined) return failed('bad_field', 'Pub/Sub data is not base64', '/message/data');
     const inner = parseJson(bytes);
     if (!inner.ok) return failed(inner.failure.code, inner.failure.message, '/message/data');
-    return logEntry(asObject(inner.value) ?? {}, true);
+    return logEntry(asObject(inner.value) ?? {}, true, context);
   },
 };
 
-function logEntry(entry: JsonObject, isPushed: boolean): Outcome<readonly EventDraft[]> {
+function isLogEntryOrPush(body: JsonObject): boolean {
+  return (
+    asObject(body['protoPayload']) !== undefined ||
+    'queryName' in objectField(body, 'jsonPayload') ||
+    textField(objectField(body, 'message'), 'data') !== undefined
+  );
+}
+
+function logEntry(
+  entry: JsonObject,
+  isPushed: boolean,
+  context: NormaliseContext,
+): Outcome<readonly EventDraft[]> {
   const time = parseInstant(textField(entry, 'timestamp') ?? '');
   if (time === undefined) return failed('bad_timestamp', 'expected an RFC 3339 time', '/timestamp');
   const insertId = textField(entry, 'insertId');
-  if (insertId === undefined) return failed('missing_field', 'expected "insertId"', '/insertId');
   const logName = textField(entry, 'logName') ?? '';
   const project = /^projects\/([^/]+)\//.exec(logName)?.[1];
   const base: EventDraft = {
-    key: [logName, textField(entry, 'timestamp') ?? '', insertId],
+    // Some exports leave the id out; then the entry is known by its content.
+    key: [logName, textField(entry, 'timestamp') ?? '', insertId ?? context.sha256(canonicalJson(entry))],
     atom: '',
     event_type: otherActivity,
     outcome: 'success',
@@ -75,7 +92,11 @@ function logEntry(entry: JsonObject, isPushed: boolean): Outcome<readonly EventD
       'unsupported_format',
       'expected "protoPayload" (audit) or "jsonPayload.queryName" (query log)',
     );
-  return succeeded(callDrafts(call, entry, base));
+  return succeeded(
+    textField(call, 'serviceName') === 'domains.googleapis.com'
+      ? cloudDomainsDrafts(call, entry, { ...base, ...callerOf(call), event_type_original: methodOf(call) })
+      : callDrafts(call, entry, base),
+  );
 }
 
 function queryDraft(query: JsonObject, entry: JsonObject, base: EventDraft): Outcome<readonly EventDraft[]> {
@@ -119,23 +140,16 @@ function queryDraft(query: JsonObject, entry: JsonObject, base: EventDraft): Out
 }
 
 function callDrafts(call: JsonObject, entry: JsonObject, base: EventDraft): EventDraft[] {
-  const method = textField(call, 'methodName') ?? '';
-  const email = textField(objectField(call, 'authenticationInfo'), 'principalEmail');
-  const meta = objectField(call, 'requestMetadata');
-  const status = objectField(call, 'status');
+  const original = methodOf(call);
+  const method = shortMethod(original);
   const request = objectField(call, 'request');
   const response = objectField(call, 'response');
   const managedZone =
     textField(request, 'managedZone') ?? textField(objectField(request, 'managedZone'), 'name');
   const draft: EventDraft = {
     ...base,
-    event_type_original: method,
-    outcome: (numberField(status, 'code') ?? 0) === 0 ? 'success' : 'failure',
-    actor_id: email === undefined ? 'unknown' : `gcp:${email}`,
-    actor_type: email === undefined ? 'unknown' : email.endsWith('.gserviceaccount.com') ? 'service' : 'user',
-    actor_email: email,
-    source_ip: canonicalIp(textField(meta, 'callerIp') ?? ''),
-    user_agent: textField(meta, 'callerSuppliedUserAgent'),
+    ...callerOf(call),
+    event_type_original: original,
     source: definedFields({ managed_zone: managedZone, resource_name: textField(call, 'resourceName') }),
   };
   if (method === 'dns.changes.create') {
@@ -151,9 +165,62 @@ function callDrafts(call: JsonObject, entry: JsonObject, base: EventDraft): Even
     return recordSetDraft(method, set, draft);
   const type = zoneMethods.get(method);
   if (type === undefined) return [{ ...draft, source: { ...entry } }];
-  const described = asObject(request['managedZone']) ?? asObject(response['managedZone']) ?? {};
-  const zone = canonicalName(textField(described, 'dnsName') ?? '');
-  return [{ ...draft, ...zoneChange(type, response), domain: domainOf(zone), zone, atom: managedZone ?? '' }];
+  const described =
+    asObject(request['managedZone']) ??
+    asObject(request['managedZoneResource']) ??
+    asObject(response['managedZone']) ??
+    {};
+  const context = objectField(objectField(response, 'operation'), 'zoneContext');
+  const zone = canonicalName(
+    textField(described, 'dnsName') ??
+      textField(objectField(context, 'newValue'), 'dnsName') ??
+      textField(objectField(context, 'oldValue'), 'dnsName') ??
+      textField(response, 'dnsName') ??
+      '',
+  );
+  return [
+    {
+      ...draft,
+      ...zoneChange(type, response, described),
+      domain: domainOf(zone),
+      zone,
+      atom: managedZone ?? '',
+    },
+  ];
+}
+
+const servicePath = /\b(ManagedZones|Changes|ResourceRecordSets)(?:Service)?\.(\w+)$/i;
+
+/** `dns.changes.create` for that and for names such as `google.cloud.dns.v1.ChangesService.Create`. */
+function shortMethod(method: string): string {
+  const [, service, verb] = servicePath.exec(method) ?? [];
+  if (service === undefined || verb === undefined) return method;
+  return `dns.${service.charAt(0).toLowerCase()}${service.slice(1)}.${verb.toLowerCase()}`;
+}
+
+function methodOf(call: JsonObject): string {
+  return textField(call, 'methodName') ?? '';
+}
+
+/** Who called, from where and with what result: the same for every audited service. */
+function callerOf(
+  call: JsonObject,
+): Partial<EventDraft> & Pick<EventDraft, 'outcome' | 'actor_id' | 'actor_type'> {
+  const authentication = objectField(call, 'authenticationInfo');
+  const email = textField(authentication, 'principalEmail')?.toLowerCase();
+  // Federated callers have no address, only a subject.
+  const subject = textField(authentication, 'principalSubject');
+  const id = email ?? subject;
+  const meta = objectField(call, 'requestMetadata');
+  const isService = email?.endsWith('gserviceaccount.com') === true;
+  return {
+    outcome: (numberField(objectField(call, 'status'), 'code') ?? 0) === 0 ? 'success' : 'failure',
+    actor_id: id === undefined ? 'unknown' : `gcp:${id}`.slice(0, 512),
+    actor_type: id === undefined ? 'unknown' : isService ? 'service' : 'user',
+    actor_email: email,
+    source_ip: canonicalIp(textField(meta, 'callerIp') ?? ''),
+    user_agent: textField(meta, 'callerSuppliedUserAgent'),
+  };
 }
 
 const zoneMethods: ReadonlyMap<string, string> = new Map([
@@ -168,15 +235,19 @@ function domainOf(name: string | undefined): string | undefined {
 }
 
 /** A patch of the zone tells DNSSEC before and after, which has its own event types. */
-function zoneChange(type: string, response: JsonObject): Partial<EventDraft> & { event_type: string } {
+function zoneChange(
+  type: string,
+  response: JsonObject,
+  described: JsonObject,
+): Partial<EventDraft> & { event_type: string } {
   const context = objectField(objectField(response, 'operation'), 'zoneContext');
   const before = textField(
     objectField(objectField(context, 'oldValue'), 'dnssecConfig'),
     'state',
   )?.toLowerCase();
-  const after = textField(
-    objectField(objectField(context, 'newValue'), 'dnssecConfig'),
-    'state',
+  const after = (
+    textField(objectField(objectField(context, 'newValue'), 'dnssecConfig'), 'state') ??
+    textField(objectField(described, 'dnssecConfig'), 'state')
   )?.toLowerCase();
   if (type !== 'dns.zone.updated' || after === undefined || before === after) return { event_type: type };
   return {
@@ -250,7 +321,8 @@ function recordSetDraft(method: string, set: JsonObject, base: EventDraft): Even
   const verb = verbs.get(method.slice(method.lastIndexOf('.') + 1));
   const name = canonicalName(textField(set, 'name') ?? '');
   const type = recordTypeField(set, 'type');
-  if (verb === undefined || name === undefined || type === undefined) return [base];
+  if (verb === undefined || name === undefined || type === undefined)
+    return [{ ...base, source: { ...base.source, record_set: set } }];
   const side = sideOf(set, type);
   return [
     {

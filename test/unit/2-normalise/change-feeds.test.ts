@@ -122,10 +122,13 @@ test('CloudTrail: a refused call is a failure, in every envelope, with the same 
     Records: [refused, call(batch(['UPSERT', a('x.example', '192.0.2.1')]))],
   });
   assert.equal(filed.length, 2);
-  assert.equal(
-    failureOf(awsCloudtrail, { Records: [refused, { eventName: 'X' }] }).path,
-    '/Records/1/eventTime',
+  const mixed = eventsOf(awsCloudtrail, { Records: [{ eventName: 'X' }, refused] });
+  assert.deepEqual(
+    mixed.map((each) => each.event_type),
+    ['registrar.domain.lock_disabled', 'other.activity'],
   );
+  assert.match(mixed[1]?.event_type_original ?? '', /unreadable item: .*eventTime/);
+  assert.equal(failureOf(awsCloudtrail, { Records: [{ eventName: 'X' }] }).path, '/Records/0/eventTime');
 });
 
 test('CloudTrail: an unknown call is kept whole, without temporary credentials', () => {

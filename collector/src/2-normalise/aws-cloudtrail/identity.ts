@@ -170,7 +170,11 @@ export function identityMapping(call: JsonObject, name: string, system: string):
   if (outcome !== undefined && call['errorCode'] === undefined) mapped.outcome = outcome;
   if (name === 'CredentialChallenge')
     applyResult(mapped, textField(objectField(call, 'serviceEventDetails'), name));
-  if (type.startsWith('role.granted') && object !== undefined) changeTo(mapped, object);
+  if (type === 'role.granted' && object !== undefined) changeTo(mapped, object);
+  if (type === 'role.revoked' && object !== undefined) {
+    mapped.removed = [object];
+    mapped.old_known = false;
+  }
   if (attribute === 'access_key') accessKey(call, parameters, mapped);
   return mapped;
 }

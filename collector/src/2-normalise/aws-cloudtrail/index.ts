@@ -3,14 +3,17 @@
  * envelopes or LookupEvents items. A call with `errorCode` changed nothing: its outcome is failure.
  */
 import { otherActivity } from '../../contract/event-types.ts';
-import type { EventDraft, Normaliser } from '../../contract/normaliser.ts';
+import type { EventDraft, NormaliseContext, Normaliser } from '../../contract/normaliser.ts';
 import { limits } from '../../contract/limits.ts';
 import { failed, succeeded } from '../../contract/outcome.ts';
 import type { Outcome } from '../../contract/outcome.ts';
 import type { RawRecord } from '../../contract/raw-record.ts';
+import { canonicalJson } from '../../leaf/canonical-json.ts';
 import { canonicalIp } from '../../leaf/ip-address.ts';
 import { formatInstant, parseInstant } from '../../leaf/time.ts';
 import { asObject, idField, objectField, textField } from '../json-field.ts';
+import { batchDrafts } from '../audit-batch.ts';
+import { nativeRecord } from '../json-envelope.ts';
 import { parseJsonRecord, parseJsonText } from '../json-record.ts';
 import type { JsonObject } from '../json-record.ts';
 import { actorOf } from './actor.ts';
@@ -23,35 +26,55 @@ export const awsCloudtrail: Normaliser = {
   source: 'aws-cloudtrail',
   version: 1,
   credentials: ['sessionToken', 'secretAccessKey', 'authCode'],
-  normalise(record) {
+  normalise(record, context) {
     const parsed = parseJsonRecord(record.bytes, limits.fileRecordBytesMax);
     if (!parsed.ok) return parsed;
-    const body = parsed.value;
-    const records = body['Records'];
-    if (!Array.isArray(records)) return oneRecord(body, record);
-    const drafts: EventDraft[] = [];
-    for (const [index, each] of records.entries()) {
-      const object = asObject(each);
-      if (object === undefined) return failed('not_an_object', 'expected an object', `/Records/${index}`);
-      const one = oneRecord(object, record);
-      if (!one.ok)
-        return failed(one.failure.code, one.failure.message, `/Records/${index}${one.failure.path}`);
-      drafts.push(...one.value);
-    }
-    return succeeded(drafts);
+    const body = nativeRecord(parsed.value, isCloudTrail);
+    const list = listOf(body);
+    if (list === undefined) return oneRecord(body, record, context);
+    const place = { system: 'aws', kind: 'cloud_audit', path: `/${list.member}`, record, context } as const;
+    return batchDrafts(list.items, place, (item) =>
+      oneRecord(nativeRecord(item as JsonObject, isCloudTrail), record, context),
+    );
   },
 };
 
-function oneRecord(body: JsonObject, record: RawRecord): Outcome<readonly EventDraft[]> {
+/** A call, an EventBridge envelope, or a list of either: an S3 object, a look-up answer, a log subscription. */
+function isCloudTrail(body: JsonObject): boolean {
+  return (
+    typeof body['eventName'] === 'string' ||
+    typeof body['detail-type'] === 'string' ||
+    'insightDetails' in body ||
+    'digestS3Object' in body ||
+    listOf(body) !== undefined
+  );
+}
+
+function listOf(body: JsonObject): { member: string; items: readonly unknown[] } | undefined {
+  for (const member of ['Records', 'logEvents', 'Events']) {
+    const items = body[member];
+    if (Array.isArray(items)) return { member, items };
+  }
+  return undefined;
+}
+
+function oneRecord(
+  body: JsonObject,
+  record: RawRecord,
+  context: NormaliseContext,
+): Outcome<readonly EventDraft[]> {
   const nested = textField(body, 'CloudTrailEvent');
   if (nested !== undefined) {
     const parsed = parseJsonText(nested);
     if (!parsed.ok) return failed(parsed.failure.code, parsed.failure.message, '/CloudTrailEvent');
-    return callDrafts(asObject(parsed.value) ?? {}, record, false);
+    return callDrafts(asObject(parsed.value) ?? {}, record, context, false);
   }
   const detail = asObject(body['detail']);
-  if (typeof body['detail-type'] !== 'string' || detail === undefined) return callDrafts(body, record, false);
-  return 'eventName' in detail ? callDrafts(detail, record, true) : envelopeDraft(body, detail, record);
+  if (typeof body['detail-type'] !== 'string' || detail === undefined)
+    return callDrafts(body, record, context, false);
+  return 'eventName' in detail
+    ? callDrafts(detail, record, context, true)
+    : envelopeDraft(body, detail, record);
 }
 
 /** An EventBridge event that is no API call (Route 53 Domains notices and others): kept, with its detail type as name. */
@@ -99,7 +122,12 @@ function instanceOf(account: string | undefined, record: RawRecord): string | un
   return account === undefined ? record.instance : `aws/${account}`;
 }
 
-function callDrafts(call: JsonObject, record: RawRecord, isPushed: boolean): Outcome<readonly EventDraft[]> {
+function callDrafts(
+  call: JsonObject,
+  record: RawRecord,
+  context: NormaliseContext,
+  isPushed: boolean,
+): Outcome<readonly EventDraft[]> {
   if ('digestS3Object' in call) return succeeded([]);
   const name =
     textField(call, 'eventName') ?? ('insightDetails' in call ? textField(call, 'eventType') : undefined);
@@ -108,13 +136,13 @@ function callDrafts(call: JsonObject, record: RawRecord, isPushed: boolean): Out
   if (time === undefined)
     return failed('bad_timestamp', 'expected an RFC 3339 time in "eventTime"', '/eventTime');
   const id = textField(call, 'eventID');
-  if (id === undefined) return failed('missing_field', 'expected "eventID"', '/eventID');
   const system = (textField(call, 'eventSource') ?? 'aws').replace(/\.amazonaws\.com$/, '');
   const pushed = isPushed || record.meta?.['delivery'] !== undefined;
   const account = idField(call, 'recipientAccountId');
   const instance = instanceOf(account, record);
   const base: EventDraft = {
-    key: [id],
+    // Some exports leave the id out; then the call is known by its content.
+    key: id === undefined ? ['sha256', context.sha256(canonicalJson(call))] : [id],
     atom: '',
     event_type: otherActivity,
     event_type_original: name,

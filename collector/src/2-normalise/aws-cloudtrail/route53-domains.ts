@@ -2,7 +2,7 @@
 import type { CanonicalEvent } from '../../contract/event.ts';
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
 import { canonicalRecordData, canonicalRecordSet } from '../../leaf/record-data.ts';
-import { idField, numberField, objectField, objectsField, textField } from '../json-field.ts';
+import { flagField, idField, numberField, objectField, objectsField, textField } from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
 import type { MappedFields } from './mapped-fields.ts';
 
@@ -57,9 +57,20 @@ export function registrarMapping(call: JsonObject, name: string): MappedFields |
       'NS',
       servers.map((each) => textField(each, 'name') ?? ''),
     );
+  if (type === 'privacy_changed') mapped.new_value = privacyOf(parameters);
   if (type === 'ds_added') mapped.added = dsOf(parameters);
   if (attribute !== undefined) mapped.old_known = false;
   return mapped;
+}
+
+/** Privacy is switched per contact; one word only where all that are named go the same way. */
+function privacyOf(parameters: JsonObject): string | undefined {
+  const flags = ['adminPrivacy', 'billingPrivacy', 'registrantPrivacy', 'techPrivacy'].flatMap(
+    (name) => flagField(parameters, name) ?? [],
+  );
+  if (flags.length === 0) return undefined;
+  if (flags.every(Boolean)) return 'enabled';
+  return flags.some(Boolean) ? undefined : 'disabled';
 }
 
 /** The call carries the key, not the digest, so a DS in presentation form exists only when a key tag and digest are given. */

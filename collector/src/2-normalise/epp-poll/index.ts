@@ -57,19 +57,7 @@ function responseDrafts(
     request_id: transaction === undefined ? undefined : elementText(transaction, 'svTRID'),
   };
   const source = text === undefined ? {} : { message: text };
-  if (code >= 2000) {
-    const message = result === undefined ? undefined : elementText(result, 'msg');
-    return succeeded([
-      {
-        ...base,
-        atom: '',
-        event_type: otherActivity,
-        event_type_original: `result ${code}`,
-        outcome: 'failure',
-        source: { message },
-      },
-    ]);
-  }
+  if (code >= 2000) return succeeded([{ ...base, ...refusalOf(code, result) }]);
   const payload = payloadOf(response, frame);
   const facts = messageFacts(payload, text ?? '');
   if (facts.length === 0)
@@ -101,6 +89,20 @@ function responseDrafts(
       };
     }),
   );
+}
+
+/** A command that failed: nothing was told about any object. */
+function refusalOf(
+  code: number,
+  result: JsonObject | undefined,
+): Pick<EventDraft, 'atom' | 'event_type' | 'event_type_original' | 'outcome' | 'source'> {
+  return {
+    atom: '',
+    event_type: otherActivity,
+    event_type_original: `result ${code}`,
+    outcome: 'failure',
+    source: { message: result === undefined ? undefined : elementText(result, 'msg') },
+  };
 }
 
 /** Domain that an otherwise unknown payload names: its own, or the one of the host it is about. */
