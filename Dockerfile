@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# Collector. Two stages; the second has the production dependencies, the sources and nothing to build with.
+# Collector. Three stages; the last has the production dependencies, the sources and nothing to build with.
 # Node runs the TypeScript sources as they are, so there is no compiled copy that could differ from them.
 
 FROM node:24.21.0-bookworm-slim AS dependencies
@@ -7,10 +7,21 @@ WORKDIR /zonewarden
 ENV NODE_ENV=production
 COPY package.json package-lock.json ./
 COPY collector/package.json collector/
+COPY grafana-plugin/package.json grafana-plugin/
 # The `node` package is for machines without a recent Node; this image is one with.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund --workspace collector --include-workspace-root=false \
   && rm -rf node_modules/node node_modules/node-bin-* \
   && npm cache clean --force
+
+# The console: the plugin and its host page, built with everything and copied without it.
+FROM node:24.21.0-bookworm-slim AS console
+WORKDIR /zonewarden
+COPY package.json package-lock.json ./
+COPY collector/package.json collector/
+COPY grafana-plugin/package.json grafana-plugin/
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY grafana-plugin grafana-plugin
+RUN node grafana-plugin/build.ts
 
 FROM node:24.21.0-bookworm-slim
 LABEL org.opencontainers.image.title="zonewarden" \
@@ -26,6 +37,8 @@ ENV NODE_ENV=production
 COPY --from=dependencies /zonewarden/node_modules node_modules
 COPY LICENSE package.json ./
 COPY collector collector
+COPY --from=console /zonewarden/grafana-plugin/dist grafana-plugin/dist
+COPY --from=console /zonewarden/grafana-plugin/dist-console grafana-plugin/dist-console
 COPY deploy/receiver/receiver.ts deploy/receiver/make-secrets.ts deploy/receiver/ready.ts deploy/receiver/
 USER node
 EXPOSE 8470

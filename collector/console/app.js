@@ -44,6 +44,11 @@ function part(id) {
   return /** @type {HTMLElement} */ (document.getElementById(id));
 }
 
+/** Address below `/classic`, where this console lives until its successor has every page. */
+function pathname() {
+  return location.pathname.replace(/^\/classic(?=\/|$)/, '') || '/';
+}
+
 const main = part('main');
 
 /** What the page stands on. One object, so that it is plain what changes. */
@@ -103,15 +108,15 @@ function skeleton() {
 /** Draws the page of the address. @param {boolean} fresh false: the same page with another query */
 function open(fresh) {
   const match = routes
-    .map(({ pattern, page }) => ({ page, found: pattern.exec(location.pathname) }))
+    .map(({ pattern, page }) => ({ page, found: pattern.exec(pathname()) }))
     .find(({ found }) => found !== null);
   morphChildren(
     part('nav'),
     navigation.map(([href, text]) => {
       const own =
         href === '/'
-          ? ['/', '/fleet'].includes(location.pathname) || location.pathname.startsWith('/domains/')
-          : location.pathname.startsWith(href);
+          ? ['/', '/fleet'].includes(pathname()) || pathname().startsWith('/domains/')
+          : pathname().startsWith(href);
       return h('a', { href, 'data-link': true, 'aria-current': own ? 'page' : undefined }, text);
     }),
   );
@@ -140,7 +145,7 @@ function decodeSegment(segment) {
 
 /** @param {string} href */
 function go(href) {
-  history.pushState(null, '', href);
+  history.pushState(null, '', href.startsWith('/classic/') ? href : `/classic${href}`);
   open(true);
   scrollTo(0, 0);
   main.focus({ preventScroll: true });

@@ -5,9 +5,11 @@ import { apiPage, openApiText } from '../app/api-page.ts';
 import { configurationPage } from '../app/config-page.ts';
 import { dashboardFiles } from '../app/dashboard-model/dashboard-files.ts';
 import { errorPage } from '../app/error-page.ts';
+import { contractTypes } from '../app/contract-types.ts';
 import { detectorFrom, shippedRulesPath } from '../app/rule-files.ts';
 import { schemaFiles } from '../app/schema-files.ts';
 import { detectionsPage } from '../6-detect/detections-page.ts';
+import { endpoints } from '../contract/api.ts';
 import { shippedRuleTests } from './rules-proof.ts';
 
 const docs = new URL('../../../docs/', import.meta.url);
@@ -25,3 +27,4 @@ const { ruleSet } = await detectorFrom([shippedRulesPath()]);
 await writeFile(new URL('detections.md', docs), detectionsPage(ruleSet, await shippedRuleTests(ruleSet)));
 await writeFile(new URL('api.md', docs), apiPage());
 await writeFile(new URL('openapi.json', docs), openApiText());
+await writeFile(new URL('../grafana-plugin/src/api/contract.gen.ts', docs), contractTypes(endpoints));

@@ -1,0 +1,77 @@
+/** The data layer over the collector's API. */
+import type { Answer, List } from './answer.ts';
+import type { Answers } from './contract.gen.ts';
+import type { Asking, ChangeBody, ChangeName, DataLayer, Filters, PathValues } from './data-layer.ts';
+import { ask, filledPath, queryText } from './http.ts';
+import { followStream } from './live-stream.ts';
+
+type GetName = Extract<keyof Answers, `GET ${string}`>;
+
+/** Most lines of one answer; the API allows no more. */
+const pageItems = '500';
+/** Lists stop here: beyond it a person filters. */
+const listItemsMax = 50_000;
+
+function one<K extends GetName>(
+  name: K,
+  values: PathValues,
+  asking: Asking<never>,
+  filters: Filters = {},
+): Promise<Answer<Answers[K]>> {
+  const path = filledPath(name.slice('GET '.length), values);
+  return ask<Answers[K]>('GET', path + queryText(filters), { signal: asking.signal });
+}
+
+/** A list to its end, page by page; `partly` gets what has come after each page. */
+async function list<T>(path: string, filters: Filters, asking: Asking<T>): Promise<Answer<List<T>>> {
+  const items: T[] = [];
+  let cursor: string | undefined;
+  let total = 0;
+  do {
+    const page = await ask<{ items: T[]; next_cursor: string | null; total: number }>(
+      'GET',
+      path + queryText({ ...filters, limit: pageItems, cursor }),
+      { signal: asking.signal },
+    );
+    if (!page.ok) return page;
+    items.push(...page.value.items);
+    total = page.value.total;
+    cursor = page.value.next_cursor ?? undefined;
+    if (cursor !== undefined) asking.partly?.({ items: [...items], total });
+  } while (cursor !== undefined && items.length < listItemsMax && !asking.signal.aborted);
+  return { ok: true, value: { items, total } };
+}
+
+async function change<K extends ChangeName>(
+  name: K,
+  values: PathValues,
+  body: ChangeBody<K>,
+): Promise<Answer<{ readonly accepted: boolean; readonly id?: string }>> {
+  const [method, template = ''] = name.split(' ');
+  return ask(method as 'POST' | 'DELETE', filledPath(template, values), {
+    body: method === 'DELETE' ? undefined : body,
+  });
+}
+
+/** The collector's API as data layer. */
+export const collectorLayer: DataLayer = {
+  kind: 'collector',
+  writable: true,
+  status: (asking) => one('GET /status', {}, asking),
+  domains: (filters, asking) => list('/domains', filters, asking),
+  domain: (tenant, domain, asking) => one('GET /domains/{tenant}/{domain}', { tenant, domain }, asking),
+  readiness: (filters, asking) => list('/readiness', filters, asking),
+  cases: (filters, asking) => list('/cases', filters, asking),
+  caseDetail: (id, asking) => one('GET /cases/{id}', { id }, asking),
+  evidence: (id, asking) => one('GET /evidence/{id}', { id }, asking),
+  exportCase: (id, asking) => one('GET /cases/{id}/export', { id }, asking),
+  findings: (filters, asking) => list('/findings', filters, asking),
+  coverage: (filters, asking) => one('GET /coverage', {}, asking, filters),
+  rules: (filters, asking) => list('/rules', filters, asking),
+  rule: (id, asking) => one('GET /rules/{id}', { id }, asking),
+  suppressions: (filters, asking) => list('/suppressions', filters, asking),
+  actions: (filters, asking) => list('/actions', filters, asking),
+  audit: (filters, asking) => list('/audit', filters, asking),
+  change,
+  follow: followStream,
+};
