@@ -65,8 +65,8 @@ const modules: Readonly<Record<string, object>> = {
 export function shareModules(system: SystemLoader): void {
   for (const [name, module] of Object.entries(modules)) system.set(prefix + name, module);
   const { prototype } = system.constructor;
-  const resolve = prototype.resolve;
+  const before = Object.create(prototype, Object.getOwnPropertyDescriptors(prototype)) as typeof prototype;
   prototype.resolve = function (id, parent) {
-    return Object.hasOwn(modules, id) ? prefix + id : resolve.call(this, id, parent);
+    return Object.hasOwn(modules, id) ? prefix + id : before.resolve.call(this, id, parent);
   };
 }

@@ -156,7 +156,7 @@ export function valueLines(value: unknown): string[] {
   if (typeof value === 'string') return [safe(value)];
   if (typeof value === 'object')
     return Object.entries(value).map(([key, item]) => `${safe(key)}: ${valueLines(item).join(', ')}`);
-  return [String(value)];
+  return [JSON.stringify(value)];
 }
 
 /** A share 0..1 as a whole percentage. */
