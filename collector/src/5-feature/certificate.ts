@@ -5,11 +5,11 @@ import type { InventoryDomain } from '../contract/inventory.ts';
 import { changeFacts, ledgerControl, viewInForce } from '../contract/ledger.ts';
 import type { ChangeFact } from '../contract/ledger.ts';
 import type { Annotator, StateView, StepContext } from '../contract/step.ts';
-import { approvedValue, isInsideProvider } from '../leaf/approved-state.ts';
+import { approvedValue, isApprovedState, isInsideProvider } from '../leaf/approved-state.ts';
 import { recordControl, sameValue } from '../leaf/control-value.ts';
 import { parseInstant } from '../leaf/time.ts';
 import { readCaa } from './caa.ts';
-import { classOf, deviationWeight, recordNameOf } from './change-weight.ts';
+import { classOf, deviationWeight, hasVanished, recordNameOf } from './change-weight.ts';
 import { featureConstants } from './constants.ts';
 
 const constants = featureConstants.certificate;
@@ -92,7 +92,8 @@ function strangeChanges(
 ): ChangeFact[] {
   const hosts = domain?.critical_hosts ?? [];
   return changeFacts(state).filter((fact) => {
-    if (fact.approval === 'approved') return false;
+    if (fact.approval === 'approved' || hasVanished(fact)) return false;
+    if (isApprovedState(fact.control, fact.value, domain, true)) return false;
     if (recordNameOf(fact.control)?.startsWith('_acme-challenge') === true) return true;
     const what = classOf(fact.control, event.domain ?? '', fact.old, fact.value, hosts);
     if (!['ns', 'ds', 'mx', 'apex', 'critical', 'address', 'caa'].includes(what)) return false;

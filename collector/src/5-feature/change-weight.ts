@@ -119,6 +119,27 @@ export function isCriticalHost(name: string, domain: string, criticalHosts: read
   );
 }
 
+const leadingTypes = new Set(['A', 'AAAA', 'CNAME', 'ALIAS', 'HTTPS', 'SVCB', 'MX', 'NS']);
+
+/**
+ * True when probes only see that a record set which leads somewhere is gone: an outage of the servers, or the step before
+ * another value. A CAA or TXT set that goes takes protection away, so it counts.
+ */
+export function hasVanished(fact: Pick<ChangeFact, 'control' | 'value' | 'explainedBy'>): boolean {
+  const leads = leadingTypes.has(recordTypeOf(fact.control) ?? '');
+  return leads && fact.explainedBy === undefined && Array.isArray(fact.value) && fact.value.length === 0;
+}
+
+/** True for answers that stop coming, and for approved ones that come back after that. */
+export function isAnswerOutage(event: CanonicalEvent): boolean {
+  if (event.event_type !== 'dnsquery.answer.changed' || !leadingTypes.has(event.record_type ?? ''))
+    return false;
+  if (Array.isArray(event.new_value) && event.new_value.length === 0) return true;
+  const deviation = event.feature?.['deviation'] as FeatureOf<'deviation'> | undefined;
+  const wasEmpty = Array.isArray(event.old_value) && event.old_value.length === 0;
+  return wasEmpty && deviation?.outside_approved === false;
+}
+
 const churnWeights: Readonly<Record<ChangeClass, number>> = {
   ns: 5,
   ds: 5,
@@ -138,8 +159,10 @@ const churnWeights: Readonly<Record<ChangeClass, number>> = {
   other: 0.5,
 };
 
-/** Weight of a change in churn and clusters (3.2). A DS that is only added weighs like any other change. */
-export function churnWeight(what: ChangeClass, event: Pick<CanonicalEvent, 'event_type'>): number {
+/** Weight of a change in churn and clusters (3.2). A DS that is only added weighs like any other change; answers that
+ * only stopped are an outage and weigh nothing. */
+export function churnWeight(what: ChangeClass, event: CanonicalEvent): number {
+  if (isAnswerOutage(event)) return 0;
   if (what === 'ds' && event.event_type === 'registrar.domain.ds_added') return 0.5;
   return churnWeights[what];
 }

@@ -1,10 +1,11 @@
 /** Query volume against its own season (3.1 dense track, Q01), drift of answer networks (3.7, Q02), routes of name servers (Q05). */
 import type { CanonicalEvent } from '../contract/event.ts';
 import type { FeatureOf } from '../contract/features.ts';
-import type { Annotator, StateView } from '../contract/step.ts';
+import type { Annotator, StateView, StepContext } from '../contract/step.ts';
 import { rounded } from '../leaf/deterministic-math.ts';
 import { ipInCidr } from '../leaf/ip-address.ts';
 import { ownNumber } from '../leaf/own-number.ts';
+import { isCriticalHost } from './change-weight.ts';
 import { featureConstants } from './constants.ts';
 import { jensenShannon } from './probability.ts';
 
@@ -214,14 +215,14 @@ export const routes: Annotator = {
     'registrar.domain.state_observed',
     'registrar.domain.glue_changed',
   ],
-  step(state, message) {
+  step(state, message, context) {
     if (message.kind !== 'event') return {};
     const { event } = message;
     if (event.event_type !== 'dnsquery.route.origin_changed') {
       learnAddresses(state, event);
       return {};
     }
-    return { features: { route: routeOf(state, event) } };
+    return { features: { route: routeOf(state, event, context) } };
   },
 };
 
@@ -245,13 +246,34 @@ function learnAddresses(state: StateView, event: CanonicalEvent): void {
   }
 }
 
-function routeOf(state: StateView, event: CanonicalEvent): FeatureOf<'route'> {
+const servedTierMax = 1;
+
+/** Important domains whose apex or critical hosts the inventory expects at an address inside the prefix. */
+function servedInside(prefix: string, event: CanonicalEvent, context: StepContext): string[] {
+  if (prefix === '') return [];
+  return context.inventory
+    .domains(event.tenant)
+    .filter(
+      ({ domain, tier, critical_hosts: hosts = [], approved }) =>
+        (tier ?? 0) <= servedTierMax &&
+        approved?.records?.some(
+          ({ name, type, values }) =>
+            (type === 'A' || type === 'AAAA') &&
+            isCriticalHost(name, domain, hosts) &&
+            values.some((address) => ipInCidr(address, prefix)),
+        ) === true,
+    )
+    .map(({ domain }) => domain);
+}
+
+function routeOf(state: StateView, event: CanonicalEvent, context: StepContext): FeatureOf<'route'> {
   const book = state.get<Addresses>('routes');
   const prefix = typeof event.source?.['prefix'] === 'string' ? event.source['prefix'] : '';
   const covering = event.source?.['covering_prefix'];
   const domains = new Set<string>();
   for (const [address, names] of Object.entries(book?.of ?? {}))
     if (prefix !== '' && ipInCidr(address, prefix)) for (const name of names) domains.add(name);
+  const served = servedInside(prefix, event, context);
   const key = typeof covering === 'string' ? covering : prefix;
   const origin = String(event.new_value ?? '');
   const seen = book !== undefined && Object.hasOwn(book.origins, key) ? (book.origins[key] ?? []) : [];
@@ -259,10 +281,11 @@ function routeOf(state: StateView, event: CanonicalEvent): FeatureOf<'route'> {
   noteOrigins(state, key, [String(event.old_value ?? '')]);
   return {
     covers_nameserver: domains.size > 0,
+    covers_service: served.length > 0,
     more_specific: typeof covering === 'string' && covering !== prefix,
     rpki_invalid: event.source?.['rpki'] === 'invalid',
     origin_new: isNew,
-    domains: [...domains].sort().slice(0, 64),
+    domains: [...new Set([...domains, ...served])].sort().slice(0, 64),
     known: Object.keys(book?.of ?? {}).length > 0,
   };
 }

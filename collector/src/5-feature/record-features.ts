@@ -7,7 +7,7 @@ import type { Annotator, StateView } from '../contract/step.ts';
 import { staysInsideProvider } from '../leaf/approved-state.ts';
 import { recordPrefix, sameValue } from '../leaf/control-value.ts';
 import { rounded } from '../leaf/deterministic-math.ts';
-import { changeOf, classOf, domainFacts, recordNameOf } from './change-weight.ts';
+import { changeOf, classOf, domainFacts, hasVanished, recordNameOf } from './change-weight.ts';
 import { featureConstants } from './constants.ts';
 
 const hourMs = 3_600_000;
@@ -35,7 +35,7 @@ export const sweep: Annotator = {
     const hosts = domainFacts(event, context).critical_hosts ?? [];
     const kinds = new Set<string>();
     for (const fact of changeFacts(state)) {
-      if (fact.approval === 'approved' || fact.atMs > timeMs) continue;
+      if (fact.approval === 'approved' || fact.atMs > timeMs || hasVanished(fact)) continue;
       if (fact.atMs <= timeMs - featureConstants.sweep.windowMs) continue;
       const what = classOf(fact.control, event.domain ?? '', fact.old, fact.value, hosts);
       const kind = sweepKinds[what];
@@ -123,6 +123,7 @@ export const revert: Annotator = {
       away_value: [...new Set(away)].sort().slice(0, 64),
       excursion_approved: excursion.every(({ approval }) => approval === 'approved'),
       deployment: excursion.every(({ deployment }) => deployment === true),
+      vanished: excursion.every(hasVanished),
       inside_provider: excursion.every((fact) =>
         staysInsideProvider(fact.control, fact.old, fact.value, domain),
       ),

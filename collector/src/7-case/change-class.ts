@@ -82,6 +82,13 @@ function losesTransferLock(evidence: Evidence): boolean {
   );
 }
 
+/** Answers that stop coming lead nobody anywhere: an outage, not a redirection. A deletion that a log tells is another matter. */
+function onlyVanished(evidence: Evidence): boolean {
+  const seen =
+    evidence.event_type === 'dnsquery.answer.changed' || evidence.event_type.startsWith('derived.');
+  return seen && Array.isArray(evidence.new_value) && evidence.new_value.length === 0;
+}
+
 /** Classes of one piece of evidence, in the order of `changeClasses`; empty for everything that is no control-plane change. */
 export function classesOf(evidence: Evidence): ChangeClass[] {
   const found = new Set<ChangeClass>(own(byEventType, evidence.event_type));
@@ -89,7 +96,7 @@ export function classesOf(evidence: Evidence): ChangeClass[] {
     for (const each of own(byAttribute, evidence.attribute)) found.add(each);
   if (evidence.attribute === 'statuses' && losesTransferLock(evidence)) found.add('unlock');
   if (found.has('ds') && losesEveryDs(evidence)) found.add('ds_removal');
-  if (valueChanges.has(evidence.event_type)) {
+  if (valueChanges.has(evidence.event_type) && !onlyVanished(evidence)) {
     if (evidence.record_type === 'MX') found.add('mx');
     const atApex = evidence.domain !== undefined && evidence.record_name === evidence.domain;
     if (atApex && addressTypes.has(evidence.record_type ?? '')) found.add('apex');

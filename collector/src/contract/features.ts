@@ -236,15 +236,13 @@ export const featureFields = {
     low_unapproved: ['boolean', 'answer outside the approved set with a TTL of at most 60 s'],
   },
   revert: {
-    returned: [
-      'boolean',
-      'the value is back at what it was before it left the approved (or last stable) state',
-    ],
+    returned: ['boolean', 'the value is back at what it was before its excursion'],
     within_h: ['number', 'hours it was away'],
     away_value: ['texts', 'what it was meanwhile'],
     excursion_approved: ['boolean', 'the excursion had been approved'],
     deployment: ['boolean', 'all changes of the excursion were made by named deployments'],
     inside_provider: ['boolean', 'the excursion never left an approved provider (see deviation)'],
+    vanished: ['boolean', 'nothing else was served meanwhile: the answers only stopped, as in an outage'],
   },
   rollover: {
     planned: ['boolean', 'an intent names the new DS set'],
@@ -290,10 +288,11 @@ export const featureFields = {
   },
   route: {
     covers_nameserver: ['boolean', 'the prefix holds an address of one of our name servers'],
+    covers_service: ['boolean', 'the prefix holds an important host of a tier 0 or 1 domain'],
     more_specific: ['boolean', 'the announcement is more specific than the usual one'],
     rpki_invalid: ['boolean', 'origin validation says invalid (RFC 6811)'],
     origin_new: ['boolean', 'the origin was never seen for this prefix'],
-    domains: ['texts', 'domains whose name servers the prefix holds, at most 64'],
+    domains: ['texts', 'domains whose name servers or hosts the prefix holds, at most 64'],
     known,
   },
   expiry: {

@@ -148,7 +148,11 @@ function observe(run: VirtualRun, input: IncidentRunInput): IncidentObservation 
       if (page === undefined || page.atMs === atMs) atPage.set(said.finding.finding_id, said.finding);
       continue;
     }
-    if (said.case.paged_at === null || paged.includes(said.case.case_id)) continue;
+    if (said.case.paged_at === null) continue;
+    // One poll tells of several names in the same moment: the page is as severe as the case is when that moment is over.
+    if (page?.atMs === atMs && page.case.case_id === said.case.case_id)
+      page = { ...page, severity: said.case.severity, case: said.case };
+    if (paged.includes(said.case.case_id)) continue;
     paged.push(said.case.case_id);
     if (page !== undefined) continue;
     const finding = spokenFinding(run, said.case.paged_by, atMs);
