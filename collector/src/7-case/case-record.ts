@@ -118,7 +118,6 @@ export interface CaseRecord {
 export interface FindingRecord {
   draft: FindingDraft;
   revision: number;
-  preliminary: boolean;
   severity: Severity;
   score: number;
   terms: string[];

@@ -34,7 +34,8 @@ export function findingView(id: string, record: FindingRecord): Finding {
     ...facts,
     finding_id: id,
     revision: record.revision,
-    preliminary: record.preliminary,
+    // Whether the watermark has passed it is for the engine to say (engine/publication.ts).
+    preliminary: false,
     severity: record.severity,
     severity_score: record.score,
     severity_terms: record.terms,

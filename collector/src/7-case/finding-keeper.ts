@@ -64,7 +64,6 @@ function newRecord(turn: Turn, draft: FindingDraft): FindingRecord {
   return {
     draft,
     revision: 0,
-    preliminary: turn.context.watermarkMs <= turn.nowMs,
     severity: 'informational',
     score: 0,
     terms: [],
@@ -130,8 +129,7 @@ export function keepFinding(turn: Turn, draft: FindingDraft): Kept {
   } else {
     const record = editFinding(turn, id);
     const { revision } = record;
-    // An earlier preliminary statement that is corrected after the watermark is final now.
-    Object.assign(record, next, { revision, preliminary: turn.context.watermarkMs <= turn.nowMs });
+    Object.assign(record, next, { revision });
     record.completedMs = turn.decidedMs;
   }
   for (const evidence of draft.evidence)

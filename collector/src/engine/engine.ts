@@ -9,6 +9,7 @@ import { limits } from '../contract/limits.ts';
 import type { Message, StateView } from '../contract/step.ts';
 import { LaneSet } from './lane-set.ts';
 import type { Operator } from './operator.ts';
+import { sealStepMs } from './lane-generations.ts';
 import type { LaneOutput } from './preliminary-lane.ts';
 import { Publication, type Published } from './publication.ts';
 import { SealedOperator, type SealedOutput } from './sealed-operator.ts';
@@ -95,10 +96,15 @@ export class Engine {
       this.operators[0]?.add(message);
     }
     if (this.#preliminary) this.#lanes.arrive(fresh);
-    const watermarkMs = Math.max(this.#watermarkMs, this.#nowMs - this.#latenessMs);
     if (this.#preliminary) this.#lanes.settle(this.#nowMs);
-    this.#seal(watermarkMs);
+    this.#seal(Math.max(this.#watermarkMs, this.#nextWatermarkMs()));
     return this.#result(batch.length - fresh.length, late);
+  }
+
+  /** What the preliminary lane computed is sealed whole, step by step; nothing is lost by sealing a little later. */
+  #nextWatermarkMs(): number {
+    const watermarkMs = this.#nowMs - this.#latenessMs;
+    return this.#preliminary ? Math.floor(watermarkMs / sealStepMs) * sealStepMs : watermarkMs;
   }
 
   /** Ends a replay: seals everything and fires timers due before `untilMs`. */
@@ -146,13 +152,16 @@ export class Engine {
   }
 
   #seal(watermarkMs: number): void {
+    if (watermarkMs === this.#watermarkMs) return;
     const output = this.#sealedOutput();
+    const done = this.#lanes.adopt(watermarkMs, output);
     for (let index = 0; index < this.operators.length; index++) {
       const next = this.operators[index + 1];
-      this.operators[index]?.advance(watermarkMs, {
+      const onward = {
         ...output,
-        message: (message) => (next === undefined ? output.message(message) : next.add(message)),
-      });
+        message: (message: Message) => (next === undefined ? output.message(message) : next.add(message)),
+      };
+      this.operators[index]?.advance(watermarkMs, onward, index === 0 ? done : undefined);
     }
     this.#watermarkMs = watermarkMs;
     this.publication.passed(watermarkMs);

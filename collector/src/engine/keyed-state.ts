@@ -87,6 +87,20 @@ export class SealedState implements KeyedState {
     return this.#byKey.get(key)?.get(name);
   }
 
+  /** Replaces a value of a key. */
+  write(key: string, name: string, value: unknown): void {
+    this.#dirty.add(key);
+    const names = this.#byKey.get(key);
+    if (names === undefined) this.#byKey.set(key, new Map([[name, value]]));
+    else names.set(name, value);
+  }
+
+  /** Removes a value of a key. */
+  remove(key: string, name: string): void {
+    this.#dirty.add(key);
+    this.#byKey.get(key)?.delete(name);
+  }
+
   /** Every key held that has at least one value, in no order. */
   keys(): string[] {
     return [...this.#byKey].filter(([, names]) => names.size > 0).map(([key]) => key);
@@ -105,116 +119,181 @@ export class SealedState implements KeyedState {
   }
 }
 
-/** What an overlay held before a generation of changes: by view, the own value of each name it then changed. */
-export type StateJournal = Map<OverlayView, Map<string, unknown>>;
+/** Changes of a generation, in the order they were made: the view and the name, alternating. */
+export type StateJournal = (OverlayView | string)[];
 
 /** A throw-away layer over a sealed store: reads through, copies on edit, never writes below, and can go back. */
 export class OverlayState implements KeyedState {
   readonly #base: SealedState;
   readonly #byKey = new Map<string, OverlayView>();
-  /** Journal of the running generation; views write into it. */
-  journal: StateJournal = new Map();
+  /** Journal and number of the running generation; views write into it. */
+  journal: StateJournal = [];
+  generation = 0;
 
   constructor(base: SealedState) {
     this.#base = base;
   }
 
-  /** Keys this layer has touched. */
+  /** Keys this layer holds own values of. */
   get size(): number {
     return this.#byKey.size;
   }
 
   view(key: string): StateView {
-    let view = this.#byKey.get(key);
-    if (view === undefined) {
-      view = new OverlayView(this, this.#base, key);
-      this.#byKey.set(key, view);
-    }
-    return view;
+    return this.#byKey.get(key) ?? new OverlayView(this, this.#base, key);
   }
 
-  /** Begins a generation; changes from here on are undone by `undo` of what this returns. */
-  begin(): StateJournal {
-    this.journal = new Map();
+  /** A view that holds its first own value. */
+  hold(view: OverlayView): void {
+    this.#byKey.set(view.key, view);
+  }
+
+  /** Begins a generation; changes from here on are undone by `undo`, or taken over by `adopt`, of what this returns. */
+  begin(generation: number): StateJournal {
+    this.generation = generation;
+    this.journal = [];
     return this.journal;
+  }
+
+  /** Makes what generation `upTo` changed part of the store below. Generations are adopted oldest first. */
+  adopt(journal: StateJournal, upTo: number): void {
+    for (let i = 0; i < journal.length; i += 2) {
+      const view = journal[i] as OverlayView;
+      view.settle(journal[i + 1] as string, upTo, true);
+      if (view.isEmpty) this.#byKey.delete(view.key);
+    }
+  }
+
+  /** The store below went past generation `upTo` by itself: what it holds shines through. */
+  release(journal: StateJournal, upTo: number): void {
+    for (let i = 0; i < journal.length; i += 2) {
+      const view = journal[i] as OverlayView;
+      view.settle(journal[i + 1] as string, upTo, false);
+      if (view.isEmpty) this.#byKey.delete(view.key);
+    }
   }
 }
 
 /** Puts back what a generation changed. Generations are undone newest first. */
 export function undoState(journal: StateJournal): void {
-  for (const [view, before] of journal) view.restore(before);
+  for (let i = 0; i < journal.length; i += 2) (journal[i] as OverlayView).undo(journal[i + 1] as string);
 }
+
+/** Lets go of what would be needed to undo generation `upTo`. */
+export function forgetState(journal: StateJournal, upTo: number): void {
+  for (let i = 0; i < journal.length; i += 2)
+    (journal[i] as OverlayView).forget(journal[i + 1] as string, upTo);
+}
+
+/** A value and the generation it belongs to, over the one an earlier generation left. */
+class Slot {
+  value: unknown;
+  readonly generation: number;
+  older: Slot | undefined;
+
+  constructor(value: unknown, generation: number, older: Slot | undefined) {
+    this.value = value;
+    this.generation = generation;
+    this.older = older;
+  }
+}
+
+const nothingOwn = new Map<string, Slot>();
 
 /** State of one key as an overlay sees it. A class because every step of every message asks one. */
 export class OverlayView implements StateView {
+  readonly key: string;
   readonly #overlay: OverlayState;
   readonly #base: SealedState;
-  readonly #key: string;
-  readonly #own = new Map<string, unknown>();
-  #journal: StateJournal | undefined;
-  #before: Map<string, unknown> = new Map();
+  #own: Map<string, Slot> = nothingOwn;
 
   constructor(overlay: OverlayState, base: SealedState, key: string) {
     this.#overlay = overlay;
     this.#base = base;
-    this.#key = key;
+    this.key = key;
+  }
+
+  /** True when nothing here differs from the store below. */
+  get isEmpty(): boolean {
+    return this.#own.size === 0;
   }
 
   get<T>(name: string): T | undefined {
-    const value = this.#own.get(name);
-    if (value === absent) return undefined;
-    return (value === undefined ? this.#base.valueOf(this.#key, name) : value) as T | undefined;
+    const slot = this.#own.get(name);
+    if (slot === undefined) return this.#base.valueOf(this.key, name) as T | undefined;
+    return slot.value === absent ? undefined : (slot.value as T);
   }
 
   edit<T extends object>(name: string, initial: () => T): T {
-    const mine = this.#own.get(name);
-    if (!this.#note(name, mine) && mine !== undefined && mine !== absent) return mine as T;
+    const slot = this.#own.get(name);
+    const { generation } = this.#overlay;
+    if (slot?.generation === generation && slot.value !== absent) return slot.value as T;
     // What an earlier generation left stays as it was, so that going back finds it.
-    const below =
-      mine === absent ? undefined : ((mine ?? this.#base.valueOf(this.#key, name)) as T | undefined);
+    const below = this.get<T>(name);
     const value = below === undefined ? initial() : copyJson(below);
-    this.#own.set(name, value);
+    this.#set(name, slot, value);
     return value;
   }
 
   put(name: string, value: unknown): void {
-    this.#note(name, this.#own.get(name));
-    this.#own.set(name, value);
+    this.#set(name, this.#own.get(name), value);
   }
 
   delete(name: string): void {
-    this.#note(name, this.#own.get(name));
-    this.#own.set(name, absent);
+    this.#set(name, this.#own.get(name), absent);
   }
 
   names(prefix = ''): string[] {
     const names = new Set<string>();
-    for (const name of this.#base.entries(this.#key).keys()) if (name.startsWith(prefix)) names.add(name);
-    for (const [name, value] of this.#own) {
+    for (const name of this.#base.entries(this.key).keys()) if (name.startsWith(prefix)) names.add(name);
+    for (const [name, { value }] of this.#own) {
       if (value === absent) names.delete(name);
       else if (name.startsWith(prefix)) names.add(name);
     }
     return [...names].sort();
   }
 
-  /** Own values as they were; undefined: there was none. */
-  restore(before: ReadonlyMap<string, unknown>): void {
-    for (const [name, value] of before) {
-      if (value === undefined) this.#own.delete(name);
-      else this.#own.set(name, value);
-    }
+  /** Drops the newest value of a name. */
+  undo(name: string): void {
+    const older = this.#own.get(name)?.older;
+    if (older === undefined) this.#own.delete(name);
+    else this.#own.set(name, older);
   }
 
-  /** True when this is the first change of a name in the running generation. */
-  #note(name: string, mine: unknown): boolean {
-    const { journal } = this.#overlay;
-    if (journal !== this.#journal) {
-      this.#journal = journal;
-      this.#before = new Map();
-      journal.set(this, this.#before);
+  /** Drops the values of a name up to generation `upTo`, the newest of them into the store below when `handed` is true. */
+  settle(name: string, upTo: number, handed: boolean): void {
+    let younger: Slot | undefined;
+    let slot = this.#own.get(name);
+    while (slot !== undefined && slot.generation > upTo) {
+      younger = slot;
+      slot = slot.older;
     }
-    if (this.#before.has(name)) return false;
-    this.#before.set(name, mine);
-    return true;
+    if (slot === undefined) return;
+    if (younger === undefined) this.#own.delete(name);
+    else younger.older = undefined;
+    if (!handed) return;
+    if (slot.value === absent) this.#base.remove(this.key, name);
+    else this.#base.write(this.key, name, slot.value);
+  }
+
+  /** Forgets what the name was before generation `upTo` ended: it will not be undone. */
+  forget(name: string, upTo: number): void {
+    let slot = this.#own.get(name);
+    while (slot !== undefined && slot.generation > upTo) slot = slot.older;
+    if (slot !== undefined) slot.older = undefined;
+  }
+
+  #set(name: string, slot: Slot | undefined, value: unknown): void {
+    const { generation, journal } = this.#overlay;
+    if (slot?.generation === generation) {
+      slot.value = value;
+      return;
+    }
+    if (this.#own.size === 0) {
+      if (this.#own === nothingOwn) this.#own = new Map();
+      this.#overlay.hold(this);
+    }
+    this.#own.set(name, new Slot(value, generation, slot));
+    journal.push(this, name);
   }
 }

@@ -2,8 +2,8 @@
 import type { Message } from '../contract/step.ts';
 import type { OverlayState } from './keyed-state.ts';
 import { compareMessages } from './message-order.ts';
-import { PreliminaryLane, type LaneOutput } from './preliminary-lane.ts';
-import type { SealedOperator } from './sealed-operator.ts';
+import { PreliminaryLane, type LaneOutput, type Statement } from './preliminary-lane.ts';
+import type { SealedOperator, SealedOutput } from './sealed-operator.ts';
 import type { EngineTables } from './surroundings.ts';
 
 /** Lanes by tenant. Everything before the watermark given to `sealedUpTo` is settled. */
@@ -45,8 +45,33 @@ export class LaneSet {
 
   /** End of a batch: order, timers due by `nowMs`, and words. */
   settle(nowMs: number): void {
+    const disturbedMs = this.#tables.inventory.takeChanged();
+    for (const [tenant, lane] of this.#lanes)
+      lane.disturb(Math.min(disturbedMs, this.#tables.sources.takeChanged(tenant)));
     for (const tenant of this.#tenantsWithDueTimers(nowMs + 1)) this.#lane(tenant);
     for (const lane of this.#lanes.values()) lane.settle(nowMs);
+  }
+
+  /**
+   * The watermark is about to pass `watermarkMs`: takes over into the sealed operators what lanes computed in order;
+   * returns the tenants, whose messages need not run again.
+   */
+  adopt(watermarkMs: number, output: SealedOutput): ReadonlySet<string> {
+    const done = new Set<string>();
+    const statements: Statement[] = [];
+    for (const [tenant, lane] of this.#lanes) {
+      const adopted = lane.adopt(watermarkMs, (words) => {
+        for (const statement of words.statements) statements.push(statement);
+        for (const [index, counts] of words.leftOut.entries())
+          for (const [name, by] of counts) this.#operators[index]?.noteLeftOut(name, by);
+      });
+      if (adopted) done.add(tenant);
+    }
+    // Tenants share nothing but the place where their words come out: oldest first, as if all had run here.
+    for (const statement of statements.sort((a, b) => a.timeMs - b.timeMs))
+      if ('finding' in statement) output.finding(statement.finding, statement.timeMs);
+      else if ('case' in statement) output.caseChanged(statement.case, statement.timeMs);
+    return done;
   }
 
   /** The sealed lane has passed `watermarkMs`. */

@@ -1,14 +1,29 @@
-/** Timers as a preliminary lane sees them: its own, and those of the sealed queue it has not handled yet. */
-import { TimerQueue, type Timer } from './timer-queue.ts';
+/** Timers of the preliminary lane over those of the sealed one: what a generation touched is its own, all else shines through. */
+import { isBefore, TimerQueue, type Timer } from './timer-queue.ts';
 
 const separator = '\u0000';
 /** Sealed timers are listed this far ahead of need, so that the list is rarely made again. */
 const slackMs = 60_000;
 
-/** What was set for a timer before a generation touched it: own due time, and the sealed one handled; absent: none. */
-type TimerBefore = readonly [key: string, name: string, own: number | undefined, handled: number | undefined];
+/** Own due time of a timer before a generation touched it; undefined: none, or nobody had touched it. */
+class TimerBefore {
+  readonly key: string;
+  readonly name: string;
+  readonly generation: number;
+  readonly own: number | undefined;
+  /** What an earlier generation found; undefined: before it the sealed queue alone knew. */
+  older: TimerBefore | undefined;
 
-/** Changes of a generation, oldest first. */
+  constructor(key: string, name: string, generation: number, own: number | undefined, older?: TimerBefore) {
+    this.key = key;
+    this.name = name;
+    this.generation = generation;
+    this.own = own;
+    this.older = older;
+  }
+}
+
+/** Timers a generation touched, each once. */
 export type TimerJournal = TimerBefore[];
 
 /** Overlay over the timer queue of one sealed operator, for one tenant. */
@@ -16,12 +31,13 @@ export class LaneTimers {
   readonly #tenant: string;
   readonly #sealed: TimerQueue;
   readonly #own = new TimerQueue();
-  /** Sealed timers fired, replaced or cancelled here, with the due time that was handled. */
-  readonly #handled = new Map<string, number>();
+  /** Timers touched here, by `key\0name`: for them the sealed queue does not count. */
+  readonly #touched = new Map<string, TimerBefore>();
   #listed: Timer[] = [];
   #horizonMs = -Infinity;
   #next = 0;
   #journal: TimerJournal = [];
+  #generation = 0;
 
   constructor(tenant: string, sealed: TimerQueue) {
     this.#tenant = tenant;
@@ -30,57 +46,114 @@ export class LaneTimers {
 
   /** Sets, replaces or (null) cancels a timer here only. */
   set(key: string, name: string, atMs: number | null): void {
-    this.#note(key, name);
-    const below = this.#sealed.at(key, name);
-    if (below !== undefined) this.#handled.set(key + separator + name, below);
+    const id = key + separator + name;
+    const touched = this.#touched.get(id);
+    const at = touched === undefined ? this.#sealed.atId(id) : this.#own.atId(id);
+    if (at === (atMs ?? undefined)) return;
+    this.#note(id, key, name, touched);
     this.#own.set(key, name, atMs);
   }
 
-  /** Earliest unhandled timer below `beforeMs`, left in place. */
+  /** Earliest timer below `beforeMs`, left in place. */
   peek(beforeMs: number): Timer | undefined {
     const own = this.#own.peek(beforeMs);
     if (beforeMs > this.#horizonMs) this.#list(beforeMs + slackMs);
     for (; this.#next < this.#listed.length; this.#next++) {
       const timer = this.#listed[this.#next] as Timer;
       if (timer.atMs >= beforeMs) break;
-      if (this.#handled.get(timer.key + separator + timer.name) === timer.atMs) continue;
-      return own !== undefined && own.atMs < timer.atMs ? own : timer;
+      if (this.#touched.has(timer.key + separator + timer.name)) continue;
+      return own !== undefined && isBefore(own, timer) ? own : timer;
     }
     return own;
   }
 
   /** Marks a timer as fired here. */
-  fired(timer: Timer): void {
-    this.#note(timer.key, timer.name);
-    if (this.#own.at(timer.key, timer.name) === timer.atMs) this.#own.set(timer.key, timer.name, null);
-    this.#handled.set(timer.key + separator + timer.name, timer.atMs);
+  fired({ key, name }: Timer): void {
+    const id = key + separator + name;
+    this.#note(id, key, name, this.#touched.get(id));
+    this.#own.set(key, name, null);
   }
 
-  /** The sealed queue has changed: it has fired everything below `watermarkMs`. */
-  sealedUpTo(watermarkMs: number): void {
+  /** The sealed queue has changed. */
+  sealedChanged(): void {
     this.#horizonMs = -Infinity;
-    for (const [id, atMs] of this.#handled) if (atMs < watermarkMs) this.#handled.delete(id);
   }
 
-  /** Begins a generation; changes from here on are undone by `undo` of what this returns. */
-  begin(): TimerJournal {
+  /** Begins a generation; changes from here on are undone by `undo`, or taken over by `adopt`, of what this returns. */
+  begin(generation: number): TimerJournal {
+    this.#generation = generation;
     this.#journal = [];
     return this.#journal;
   }
 
   /** Puts back what a generation changed. Generations are undone newest first. */
   undo(journal: TimerJournal): void {
-    for (let i = journal.length - 1; i >= 0; i--) {
-      const [key, name, own, handled] = journal[i] as TimerBefore;
-      this.#own.set(key, name, own ?? null);
-      if (handled === undefined) this.#handled.delete(key + separator + name);
-      else this.#handled.set(key + separator + name, handled);
+    for (const { key, name, own, older } of journal) {
+      const id = key + separator + name;
+      // Where nothing older is known, the sealed queue holds what was set before.
+      this.#own.set(key, name, older === undefined ? null : (own ?? null));
+      if (older === undefined) this.#touched.delete(id);
+      else this.#touched.set(id, older);
     }
     this.#horizonMs = -Infinity;
   }
 
-  #note(key: string, name: string): void {
-    this.#journal.push([key, name, this.#own.at(key, name), this.#handled.get(key + separator + name)]);
+  /** Makes what generation `upTo` set and fired part of the sealed queue. Generations are adopted oldest first. */
+  adopt(journal: TimerJournal, upTo: number): void {
+    for (const { key, name } of journal) {
+      const id = key + separator + name;
+      const younger = this.#firstAfter(id, upTo);
+      this.#sealed.set(key, name, (younger === undefined ? this.#own.atId(id) : younger.own) ?? null);
+      if (younger !== undefined) {
+        younger.older = undefined;
+        continue;
+      }
+      this.#touched.delete(id);
+      this.#own.set(key, name, null);
+    }
+    this.#horizonMs = -Infinity;
+  }
+
+  /** The sealed queue went past generation `upTo` by itself: what it holds counts. */
+  release(journal: TimerJournal, upTo: number): void {
+    for (const { key, name } of journal) {
+      const id = key + separator + name;
+      const younger = this.#firstAfter(id, upTo);
+      if (younger !== undefined) {
+        younger.older = undefined;
+        continue;
+      }
+      this.#touched.delete(id);
+      this.#own.set(key, name, null);
+    }
+    this.#horizonMs = -Infinity;
+  }
+
+  /** Lets go of what would be needed to undo generation `upTo`. */
+  forget(journal: TimerJournal, upTo: number): void {
+    for (const { key, name } of journal) {
+      const id = key + separator + name;
+      const kept = this.#firstAfter(id, upTo) ?? this.#touched.get(id);
+      if (kept !== undefined) kept.older = undefined;
+    }
+  }
+
+  /** The oldest note about a timer that is younger than a generation. */
+  #firstAfter(id: string, generation: number): TimerBefore | undefined {
+    let younger: TimerBefore | undefined;
+    let note = this.#touched.get(id);
+    while (note !== undefined && note.generation > generation) {
+      younger = note;
+      note = note.older;
+    }
+    return younger;
+  }
+
+  #note(id: string, key: string, name: string, older: TimerBefore | undefined): void {
+    if (older?.generation === this.#generation) return;
+    const before = new TimerBefore(key, name, this.#generation, this.#own.atId(id), older);
+    this.#touched.set(id, before);
+    this.#journal.push(before);
   }
 
   #list(horizonMs: number): void {

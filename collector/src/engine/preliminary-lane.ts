@@ -3,12 +3,15 @@
  * for the watermark. An out-of-order arrival takes the overlay back to a moment before it and replays from there: a few
  * messages when it is a little late, else everything that waits, over the sealed state. When that would cost too much,
  * messages run in arrival order instead and the sealed lane corrects them later.
+ *
+ * Everything of one instant runs operator by operator, in the order of the sealed lane. A lane that ran all its
+ * messages in order has therefore computed the sealed results already, and they are adopted instead of computed again.
  */
 import type { Case } from '../contract/case.ts';
 import type { CanonicalEvent } from '../contract/event.ts';
 import type { Finding } from '../contract/finding.ts';
 import type { Message } from '../contract/step.ts';
-import { Generations, type Layer } from './lane-generations.ts';
+import { follows, Generations, type LanePlace, type LaneWords, type Layer } from './lane-generations.ts';
 import { OverlayState } from './keyed-state.ts';
 import { LaneTimers } from './lane-timers.ts';
 import { compareMessages, OrderBuffer } from './message-order.ts';
@@ -37,9 +40,12 @@ export interface LaneOutput {
   spoke(): void;
 }
 
-type Statement = { readonly timeMs: number } & (
+/** A finding, case or message as stated at an order time, epoch ms. */
+export type Statement = { readonly timeMs: number } & (
   { readonly finding: Finding } | { readonly case: Case } | { readonly message: Message }
 );
+
+const beginning: LanePlace = { last: undefined, lastMs: -Infinity, closed: false };
 
 /** Overlay of all operators for one tenant. */
 export class PreliminaryLane {
@@ -51,11 +57,14 @@ export class PreliminaryLane {
   #layers: Layer[];
   readonly #generations = new Generations<Statement>();
   readonly #waiting = new OrderBuffer();
-  #lastMs = -Infinity;
-  #last: Message | undefined;
+  #place = beginning;
+  /** Something ran out of order or saw tables that changed since: the overlay is not what the sealed lane computes. */
+  #tainted = false;
+  /** Tables changed from this time on; what ran later must run again. Epoch ms. */
+  #disturbedMs = Infinity;
   /** The overlay has grown so much that it is made anew. */
   #crowded = false;
-  #unrun: Message[] = [];
+  #arrived: Message[] = [];
   #credit = creditAtStart;
   #watermarkMs = -Infinity;
   /** Events already handed out, with their order time. */
@@ -86,12 +95,11 @@ export class PreliminaryLane {
     this.#output = output;
     this.#contexts = new MessageContexts(tables);
     this.#layers = this.#freshLayers();
-    this.#generations.restart(this.#layers, { last: undefined, lastMs: -Infinity }, watermarkMs);
   }
 
   /** Nothing waits and everything fired is sealed: the lane may be dropped. */
   get idle(): boolean {
-    return this.#waiting.size === 0 && this.#lastMs < this.#watermarkMs;
+    return this.#waiting.size === 0 && this.#place.lastMs < this.#watermarkMs;
   }
 
   /** State of an operator as this lane sees it. */
@@ -106,30 +114,38 @@ export class PreliminaryLane {
     return next;
   }
 
-  /** Takes a message at arrival. When it came out of order its results wait for `settle`. */
+  /** Takes a message at arrival, those of a batch in order. It runs with `settle`. */
   arrive(message: Message): void {
     this.#waiting.add(message);
     this.#credit = Math.min(creditMax, this.#credit + creditPerMessage);
-    if (this.#unrun.length === 0 && this.#follows(message)) this.#run(message);
-    else this.#unrun.push(message);
+    this.#arrived.push(message);
   }
 
   /** Takes back a message that `arrive` was given: what it led to is undone at the next `settle`. */
   withdraw(message: Message): void {
     if (!this.#waiting.remove(message)) return;
-    this.#unrun = this.#unrun.filter((one) => one !== message);
+    this.#arrived = this.#arrived.filter((one) => one !== message);
     this.#crowded = true;
   }
 
-  #follows(message: Message): boolean {
-    if (message.timeMs < this.#lastMs) return false;
-    return this.#last === undefined || compareMessages(message, this.#last) > 0;
+  /** Steps at `fromMs` and later would no longer see what they saw: they run again with the next `settle`. */
+  disturb(fromMs: number): void {
+    if (fromMs <= this.#place.lastMs) this.#disturbedMs = Math.min(this.#disturbedMs, fromMs);
   }
 
-  /** End of a batch: brings order into late comers, fires what is due by `nowMs` (ingest time), and speaks. */
+  /** End of a batch: runs it, fires what is due by `nowMs` (ingest time), and speaks. */
   settle(nowMs: number): void {
-    if (this.#crowded || this.#unrun.length > 0) this.#restoreOrder();
+    const arrived = this.#arrived;
+    this.#arrived = [];
+    if (this.#crowded || !this.#continuesFrom(this.#place, arrived)) this.#restoreOrder(arrived);
+    else this.#runAll(arrived);
     this.#fireTimers(nowMs + 1);
+    // Words of a moment that was not over: what came of the later ones has its turn among the earlier ones.
+    if (this.#disturbedMs < Infinity) {
+      this.#restoreOrder([]);
+      this.#fireTimers(nowMs + 1);
+    }
+    this.#generations.pause();
     const recalled = this.#recalled;
     if (recalled !== undefined) this.#announceTakeBack(recalled);
     for (const id of this.#pending) {
@@ -157,12 +173,22 @@ export class PreliminaryLane {
     this.#output.takingBack(gone);
   }
 
+  /**
+   * The watermark passes `watermarkMs`: hands over what this lane computed below it, when that is what the sealed lane
+   * would compute; else returns false, and the sealed lane computes it.
+   */
+  adopt(watermarkMs: number, words: (of: LaneWords<Statement>) => void): boolean {
+    if (!this.#tainted && this.#generations.adopt(watermarkMs, this.#layers, words)) return true;
+    this.#taint();
+    return false;
+  }
+
   /** The sealed lane has passed `watermarkMs`; what it settled no longer waits here. */
   sealedUpTo(watermarkMs: number): void {
     this.#watermarkMs = watermarkMs;
     this.#waiting.release(watermarkMs);
     this.#forgetTold(watermarkMs);
-    this.#generations.forget(watermarkMs);
+    this.#generations.forget(watermarkMs, this.#layers);
     for (const [id, { timeMs }] of this.#stated) {
       if (timeMs >= watermarkMs) continue;
       this.#stated.delete(id);
@@ -170,10 +196,16 @@ export class PreliminaryLane {
     }
     let copied = 0;
     for (const layer of this.#layers) {
-      layer.timers.sealedUpTo(watermarkMs);
+      layer.timers.sealedChanged();
       copied += layer.state.size;
     }
     if (copied > 1_000 + overlayKeysPerMessage * this.#waiting.size) this.#crowded = true;
+  }
+
+  /** Whoever is not what the sealed lane computes is made anew as soon as the credit allows it. */
+  #taint(): void {
+    this.#tainted = true;
+    if (this.#waiting.size <= this.#credit) this.#crowded = true;
   }
 
   #forgetTold(watermarkMs: number): void {
@@ -189,39 +221,47 @@ export class PreliminaryLane {
     }));
   }
 
-  #restoreOrder(): void {
-    const unrun = this.#unrun.sort(compareMessages);
-    this.#unrun = [];
-    const replay = this.#crowded ? undefined : this.#generations.since(unrun[0], this.#watermarkMs);
-    const cost = replay?.messages.length ?? this.#waiting.size;
+  #restoreOrder(arrived: readonly Message[]): void {
+    const disturbed = this.#disturbedMs < Infinity;
+    const replay = this.#crowded
+      ? undefined
+      : this.#generations.since((place) => this.#continuesFrom(place, arrived));
+    const cost = replay === undefined ? this.#waiting.size : replay.messages.length + arrived.length;
     if (cost > this.#credit) {
       this.#crowded = false;
-      this.skippedRebuilds += unrun.length;
-      for (const message of unrun) this.#run(message);
+      this.#disturbedMs = Infinity;
+      if (!disturbed) this.skippedRebuilds += arrived.length;
+      this.#tainted = true;
+      for (const message of arrived) this.#runAll([message]);
       // Their order is not the one going back could rely on.
-      const at = { last: this.#last, lastMs: this.#lastMs };
-      this.#generations.restart(this.#layers, at, this.#watermarkMs);
+      this.#generations.restart(this.#layers);
       return;
     }
     this.#credit -= cost;
+    this.#disturbedMs = Infinity;
     if (replay === undefined) this.#rebuild();
     else {
-      this.#recall(this.#generations.goBack(this.#layers, replay.from, this.#stated, this.#watermarkMs));
-      this.#last = replay.at.last;
-      this.#lastMs = replay.at.lastMs;
-      for (const message of [...replay.messages, ...unrun].sort(compareMessages)) this.#run(message);
+      this.#recall(this.#generations.goBack(this.#layers, replay.from, this.#stated));
+      this.#place = replay.at;
+      this.#runAll([...replay.messages, ...arrived].sort(compareMessages));
     }
+  }
+
+  /** Whether the lane could go on from a place with what arrived and with the tables as they are now. */
+  #continuesFrom(place: LanePlace, arrived: readonly Message[]): boolean {
+    const first = arrived[0];
+    return place.lastMs < this.#disturbedMs && (first === undefined || follows(first, place));
   }
 
   #rebuild(): void {
     this.#crowded = false;
+    this.#tainted = false;
+    this.#generations.restart(this.#layers);
     this.#layers = this.#freshLayers();
-    this.#lastMs = -Infinity;
-    this.#last = undefined;
-    this.#generations.restart(this.#layers, { last: undefined, lastMs: -Infinity }, this.#watermarkMs);
+    this.#place = beginning;
     this.#recall(this.#stated.keys());
     this.#stated.clear();
-    for (const message of this.#waiting.waiting()) this.#run(message);
+    this.#runAll(this.#waiting.waiting());
   }
 
   #recall(ids: Iterable<string>): void {
@@ -233,37 +273,73 @@ export class PreliminaryLane {
   }
 
   #state(id: string, statement: Statement): void {
-    this.#generations.noteStatement(id, this.#stated.get(id));
+    this.#generations.noteStatement(id, this.#stated.get(id), statement);
     this.#stated.set(id, statement);
     this.#pending.add(id);
   }
 
-  #run(message: Message): void {
-    this.#generations.add(message, this.#layers, this.#last, this.#lastMs, this.#watermarkMs);
-    this.#fireTimers(message.timeMs);
-    this.#lastMs = Math.max(this.#lastMs, message.timeMs);
-    this.#last = message;
-    this.#pass(0, message);
+  /** Runs messages that stand in order, instant by instant, with the timers before and between them. */
+  #runAll(messages: readonly Message[]): void {
+    for (let from = 0; from < messages.length;) {
+      const { timeMs } = messages[from] as Message;
+      let to = from + 1;
+      while (to < messages.length && messages[to]?.timeMs === timeMs) to++;
+      this.#fireTimers(timeMs);
+      this.#instant(timeMs, to - from === messages.length ? messages : messages.slice(from, to));
+      from = to;
+    }
   }
 
-  #pass(index: number, message: Message): void {
-    const sealed = this.#sealed[index];
-    const layer = this.#layers[index];
-    if (sealed === undefined || layer === undefined) {
-      this.#tell(message);
-      return;
+  /** Fires due timers of all operators below `beforeMs`, oldest first. */
+  #fireTimers(beforeMs: number): void {
+    for (;;) {
+      const atMs = this.nextTimerMs(beforeMs);
+      if (atMs === undefined) return;
+      this.#instant(atMs, []);
     }
-    const keys = sealed.operator.keysOf(message);
+  }
+
+  /** Everything of one moment: each operator takes its messages in order, then its timers, and hands on what they gave. */
+  #instant(atMs: number, messages: readonly Message[]): void {
+    this.#generations.enter(atMs, this.#layers, this.#place);
+    for (const message of messages) this.#generations.add(message);
+    const appended = atMs === this.#place.lastMs;
+    let closed = false;
+    let given = messages;
+    for (let index = 0; index < this.#layers.length; index++) {
+      const timers = (this.#layers[index] as Layer).timers;
+      const next: Message[] = [];
+      for (const message of given) this.#step(index, message, next);
+      for (let timer = timers.peek(atMs + 1); timer !== undefined; timer = timers.peek(atMs + 1)) {
+        this.#fire(index, timer, next);
+        closed = true;
+      }
+      if (next.length > given.length) closed = true;
+      given = next.length > 1 ? next.sort(compareMessages) : next;
+    }
+    for (const message of given) this.#tell(message);
+    if (appended && closed) this.#disturbedMs = Math.min(this.#disturbedMs, atMs);
+    this.#place = {
+      last: messages.at(-1) ?? this.#place.last,
+      lastMs: Math.max(atMs, this.#place.lastMs),
+      closed,
+    };
+  }
+
+  #step(index: number, message: Message, next: Message[]): void {
+    const { operator, owns } = this.#sealed[index] as SealedOperator;
+    const layer = this.#layers[index] as Layer;
+    const keys = operator.keysOf(message);
     if (keys.length === 0) {
-      if (sealed.owns(message.tenant)) this.#pass(index + 1, message);
+      if (owns(message.tenant)) next.push(message);
       return;
     }
     const context = this.#contexts.of(message, this.#watermarkMs);
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i] as string;
-      if (!sealed.owns(key)) continue;
-      const result = sealed.operator.step(layer.state.view(key), key, message, i === 0, context);
-      this.#emit(index, key, result, message.timeMs, message.timeMs);
+      if (!owns(key)) continue;
+      const result = operator.step(layer.state.view(key), key, message, i === 0, context);
+      this.#emit(index, key, result, message.timeMs, message.timeMs, next);
     }
   }
 
@@ -275,39 +351,30 @@ export class PreliminaryLane {
     this.#output.annotated(message.event);
   }
 
-  #emit(index: number, key: string, result: OperatorResult, timeMs: number, earliestMs: number): void {
-    const layer = this.#layers[index] as Layer;
+  #emit(
+    index: number,
+    key: string,
+    result: OperatorResult,
+    timeMs: number,
+    earliestMs: number,
+    next: Message[],
+  ): void {
+    const { timers } = this.#layers[index] as Layer;
     for (const { name, atMs } of result.timers)
-      layer.timers.set(key, name, atMs === null ? null : Math.max(atMs, earliestMs));
-    for (const message of result.messages) this.#pass(index + 1, message);
+      timers.set(key, name, atMs === null ? null : Math.max(atMs, earliestMs));
+    if (result.counters !== undefined) this.#generations.noteLeftOut(index, result.counters);
+    for (const message of result.messages) next.push(message);
     for (const finding of result.findings) this.#state(`f/${finding.finding_id}`, { finding, timeMs });
     for (const changed of result.cases) this.#state(`c/${changed.case_id}`, { case: changed, timeMs });
   }
 
-  /** Fires due timers of all operators below `beforeMs`, oldest first. */
-  #fireTimers(beforeMs: number): void {
-    for (;;) {
-      let index = -1;
-      let first: Timer | undefined;
-      for (let i = 0; i < this.#layers.length; i++) {
-        const timer = this.#layers[i]?.timers.peek(first?.atMs ?? beforeMs);
-        if (timer === undefined) continue;
-        first = timer;
-        index = i;
-      }
-      if (first === undefined) return;
-      this.#fire(first, index);
-    }
-  }
-
-  #fire(timer: Timer, index: number): void {
+  #fire(index: number, timer: Timer, next: Message[]): void {
     const layer = this.#layers[index] as Layer;
     const { operator, warmupUntilMs } = this.#sealed[index] as SealedOperator;
     layer.timers.fired(timer);
-    this.#lastMs = Math.max(this.#lastMs, timer.atMs);
     const warmup = timer.atMs < warmupUntilMs;
     const context = stepContext(this.#tables, timer.atMs, this.#watermarkMs, false, warmup);
     const result = operator.due(layer.state.view(timer.key), timer.key, timer.name, context);
-    this.#emit(index, timer.key, result, timer.atMs, timer.atMs + 1);
+    this.#emit(index, timer.key, result, timer.atMs, timer.atMs + 1, next);
   }
 }

@@ -45,14 +45,23 @@ export class SealedOperator {
     this.buffer.add(message);
   }
 
-  /** Processes everything below the watermark: messages in (time, id) order, each timer before the first later message. */
-  advance(watermarkMs: number, output: SealedOutput): void {
+  /**
+   * Processes everything below the watermark: messages in (time, id) order, each timer before the first later message.
+   * `done`: tenants whose messages were computed elsewhere.
+   */
+  advance(watermarkMs: number, output: SealedOutput, done?: ReadonlySet<string>): void {
     for (const message of this.buffer.release(watermarkMs)) {
+      if (done?.has(message.tenant) === true) continue;
       this.#fireTimers(message.timeMs, watermarkMs, output);
       this.#step(message, watermarkMs, output);
     }
     this.#fireTimers(watermarkMs, watermarkMs, output);
     this.#contexts.forget();
+  }
+
+  /** Counts things a step left out. */
+  noteLeftOut(name: string, by: number): void {
+    this.leftOut.set(name, (this.leftOut.get(name) ?? 0) + by);
   }
 
   #step(message: Message, watermarkMs: number, output: SealedOutput): void {
@@ -83,8 +92,8 @@ export class SealedOperator {
   #emit(key: string, result: OperatorResult, timeMs: number, earliestMs: number, output: SealedOutput): void {
     for (const { name, atMs } of result.timers)
       this.timers.set(key, name, atMs === null ? null : Math.max(atMs, earliestMs));
-    for (const [name, by] of Object.entries(result.counters ?? {}))
-      this.leftOut.set(name, (this.leftOut.get(name) ?? 0) + by);
+    if (result.counters !== undefined)
+      for (const [name, by] of Object.entries(result.counters)) this.noteLeftOut(name, by);
     for (const message of result.messages) output.message(message);
     for (const finding of result.findings) output.finding(finding, timeMs);
     for (const changed of result.cases) output.caseChanged(changed, timeMs);

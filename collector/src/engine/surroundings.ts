@@ -4,6 +4,7 @@ import type { InventoryView, Message, SourceStatus, SourcesView, StepContext } f
 /** Values of a table by the time (epoch ms) each became valid. */
 export class Versions<T> {
   readonly #versions: { fromMs: number; value: T }[];
+  #changedMs = Infinity;
 
   constructor(first: T) {
     this.#versions = [{ fromMs: -Infinity, value: first }];
@@ -12,6 +13,19 @@ export class Versions<T> {
   /** Adds a version; times must not decrease. */
   add(fromMs: number, value: T): void {
     this.#versions.push({ fromMs, value });
+    this.noteChange(fromMs);
+  }
+
+  /** Says that something else steps read, kept elsewhere, is another from a moment on. */
+  noteChange(fromMs: number): void {
+    this.#changedMs = Math.min(this.#changedMs, fromMs);
+  }
+
+  /** The earliest moment whose answers changed since the last call; Infinity: none. */
+  takeChanged(): number {
+    const changedMs = this.#changedMs;
+    this.#changedMs = Infinity;
+    return changedMs;
   }
 
   /** The version valid at a moment. */
@@ -53,6 +67,8 @@ export interface SourceNote extends Change {
 /** Which sources exist and live, by tenant and kind, over time. Several sources of a kind: one living is enough. */
 export class SourceDirectory implements SourcesView {
   readonly #changes = new Map<string, Map<string, Change[]>>();
+  /** By tenant: the earliest moment whose answers changed and nobody was told. */
+  readonly #changedMs = new Map<string, number>();
 
   /** Notes that a source lives or is silent from a moment on. False: this was so already, nothing has changed. */
   note(
@@ -76,7 +92,15 @@ export class SourceDirectory implements SourcesView {
     const previous = list[index - 1];
     if (previous?.alive === alive && previous.intervalMs === intervalMs) return false;
     list.splice(index, 0, { atMs, alive, intervalMs });
+    this.#changedMs.set(tenant, Math.min(this.#changedMs.get(tenant) ?? Infinity, atMs));
     return true;
+  }
+
+  /** The earliest moment of a tenant whose answers changed since the last call; Infinity: none. */
+  takeChanged(tenant: string): number {
+    const changedMs = this.#changedMs.get(tenant) ?? Infinity;
+    this.#changedMs.delete(tenant);
+    return changedMs;
   }
 
   status(tenant: string, kind: string, atMs: number): SourceStatus | undefined {

@@ -7,12 +7,14 @@ export interface Timer {
   readonly name: string;
 }
 
-function before(a: Timer, b: Timer): boolean {
+/** Order of timers: due time, key, name. */
+export function isBefore(a: Timer, b: Timer): boolean {
   if (a.atMs !== b.atMs) return a.atMs < b.atMs;
   if (a.key !== b.key) return a.key < b.key;
   return a.name < b.name;
 }
 
+const compactFrom = 256;
 const separator = '\u0000';
 
 /** Binary heap with lazy deletion: replaced and cancelled timers stay in the heap until they surface. */
@@ -40,6 +42,11 @@ export class TimerQueue {
   /** Due time of a timer, or undefined when it is not set. */
   at(key: string, name: string): number | undefined {
     return this.#current.get(key + separator + name);
+  }
+
+  /** Due time of the timer `key\0name`. */
+  atId(id: string): number | undefined {
+    return this.#current.get(id);
   }
 
   /** Earliest timer below `beforeMs`, left in place; undefined when there is none. */
@@ -73,7 +80,7 @@ export class TimerQueue {
       open.push(2 * index + 1, 2 * index + 2);
     }
     const unique = new Map(found.map((timer) => [timer.key + separator + timer.name, timer]));
-    return [...unique.values()].sort((a, b) => (before(a, b) ? -1 : 1));
+    return [...unique.values()].sort((a, b) => (isBefore(a, b) ? -1 : 1));
   }
 
   /** Every timer set, in order. */
@@ -85,14 +92,21 @@ export class TimerQueue {
     return this.#current.get(timer.key + separator + timer.name) === timer.atMs;
   }
 
+  /** Without what was replaced or cancelled, once that is most of the heap. A sorted list is a heap. */
+  #compact(): void {
+    if (this.#heap.length < compactFrom || this.#heap.length < 3 * this.#current.size) return;
+    this.#heap = this.all();
+  }
+
   #push(timer: Timer): void {
+    this.#compact();
     const heap = this.#heap;
     let index = heap.length;
     heap.push(timer);
     while (index > 0) {
       const parent = (index - 1) >> 1;
       const above = heap[parent];
-      if (above === undefined || !before(timer, above)) break;
+      if (above === undefined || !isBefore(timer, above)) break;
       heap[index] = above;
       index = parent;
     }
@@ -109,9 +123,9 @@ export class TimerQueue {
       if (child >= heap.length) break;
       const left = heap[child];
       const right = heap[child + 1];
-      if (left !== undefined && right !== undefined && before(right, left)) child++;
+      if (left !== undefined && right !== undefined && isBefore(right, left)) child++;
       const smaller = heap[child];
-      if (smaller === undefined || !before(smaller, last)) break;
+      if (smaller === undefined || !isBefore(smaller, last)) break;
       heap[index] = smaller;
       index = child;
     }

@@ -153,6 +153,7 @@ export class EntryProcessor {
         return this.#inventory(this.#stages.inventoryOf(body));
       case 'rules':
         this.#stages.useRules(body, this.#clockMs);
+        this.#tables.inventory.noteChange(this.#clockMs);
         return [];
       case 'intent':
         return [this.#intent(body as Intent)];
