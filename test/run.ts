@@ -1,6 +1,6 @@
 /**
  * Runs every test of the repository and says what was skipped, by name. Exit status 1 when a test failed.
- * Usage: node test/run.ts [folder or file ...]; default: unit, contract, replay, e2e.
+ * Usage: node test/run.ts [folder or file ...]; default: unit, contract, replay, e2e, components.
  */
 import { globSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -10,15 +10,27 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const wanted = process.argv.slice(2);
-const folders = wanted.length > 0 ? wanted : ['test/unit', 'test/contract', 'test/replay', 'test/e2e'];
+const folders =
+  wanted.length > 0
+    ? wanted
+    : ['test/unit', 'test/contract', 'test/replay', 'test/e2e', 'grafana-plugin/test'];
 
 function testFiles(path: string): string[] {
   const full = join(root, path);
   if (statSync(full, { throwIfNoEntry: false })?.isFile() === true) return [full];
-  return globSync('**/*.test.ts', { cwd: full }).map((name) => join(full, name));
+  return globSync('**/*.test.{ts,tsx}', { cwd: full }).map((name) => join(full, name));
 }
 
-const files = folders.flatMap(testFiles).sort();
+const found = folders.flatMap(testFiles).sort();
+const components = found.filter((file) => file.endsWith('.tsx'));
+const files = found.filter((file) => !file.endsWith('.tsx'));
+if (components.length > 0) {
+  const builder = new URL('../grafana-plugin/test/build-tests.ts', import.meta.url).href;
+  const { buildComponentTests: bundled } = (await import(builder)) as {
+    readonly buildComponentTests: (files: readonly string[]) => Promise<string[]>;
+  };
+  files.push(...(await bundled(components)));
+}
 if (files.length === 0) {
   process.stderr.write(`no test files under ${folders.join(', ')}\n`);
   process.exit(1);

@@ -1,5 +1,7 @@
 /** A real Chromium on a real collector: starts both, opens pages in a theme, keeps pictures, asks axe. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -117,4 +119,29 @@ export async function settled(page: Page, heading: string | RegExp): Promise<voi
   await page.getByRole('heading', { level: 1, name: heading }).waitFor();
   await page.locator('[aria-busy="true"]').waitFor({ state: 'detached' });
   assert.equal(await page.locator('h1').count(), 1, 'one heading of the first level');
+}
+
+/** A collector that plays the demo, in a process of its own on a free port. `stop` waits for its end. */
+export async function startDemo(): Promise<{ readonly base: string; readonly stop: () => Promise<void> }> {
+  const main = join(root, 'collector/src/cli/main.ts');
+  const child = spawn(process.execPath, [main, 'run', '--listen', '127.0.0.1:0'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const ended = once(child, 'exit');
+  const base = await new Promise<string>((resolve, reject) => {
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      const address = /console\s+(http:\/\/\S+?)\/\s/.exec(said)?.[1];
+      if (address !== undefined) resolve(address);
+    });
+    void ended.then(() => reject(new Error(`the collector ended before it listened: ${said}`)));
+  });
+  return {
+    base,
+    stop: async () => {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
 }

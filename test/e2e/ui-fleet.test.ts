@@ -1,0 +1,73 @@
+/** The fleet page in a real Chromium, on a collector that plays the demo. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import {
+  axeFindings,
+  browserSkip,
+  openBrowser,
+  openPage,
+  picture,
+  settled,
+  startDemo,
+  themes,
+} from './console-browser.ts';
+
+const skip = browserSkip();
+let browser: Browser;
+let demo: Awaited<ReturnType<typeof startDemo>>;
+
+before(async () => {
+  if (skip !== false) return;
+  demo = await startDemo();
+  browser = await openBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+for (const theme of themes)
+  test(
+    `fleet, ${theme}: health, the urgent case, every domain; no fault, nothing leaves the machine`,
+    { skip },
+    async () => {
+      const { page, faults } = await openPage(browser, demo.base, theme);
+      await page.goto(`${demo.base}/`);
+      await settled(page, 'Fleet');
+      assert.equal(new URL(page.url()).pathname, '/a/zonewarden-domains-app/fleet');
+      await page.getByRole('heading', { name: 'Needs a person now' }).waitFor();
+      await page.getByRole('row', { name: /example\.com.*Critical/ }).waitFor();
+      await picture(page, `fleet-${theme}`);
+      assert.deepEqual(await axeFindings(page), []);
+      assert.deepEqual(faults, []);
+    },
+  );
+
+test('filters stand in the address and come back from it', { skip }, async () => {
+  const { page } = await openPage(browser, demo.base, 'dark');
+  await page.goto(`${demo.base}/fleet?q=example.net`);
+  await settled(page, 'Fleet');
+  assert.equal(await page.getByRole('row').count(), 2);
+  await page.keyboard.press('/');
+  await page.keyboard.type('zzz');
+  await page.getByText('No domain passes these filters').waitFor();
+  assert.equal(new URL(page.url()).searchParams.get('q'), 'zzz');
+  await page.getByRole('button', { name: 'Clear filters' }).last().click();
+  await page.getByRole('row', { name: /example\.org/ }).waitFor();
+  assert.equal(new URL(page.url()).search, '');
+});
+
+test('keys: j into the list and down, Enter opens; g f comes back', { skip }, async () => {
+  const { page } = await openPage(browser, demo.base, 'dark');
+  await page.goto(`${demo.base}/fleet?sort=name`);
+  await settled(page, 'Fleet');
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  await page.locator('[data-row="1"]:focus').waitFor();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/domains\/acme\/example\.com$/);
+  await page.keyboard.press('g');
+  await page.keyboard.press('f');
+  await page.waitForURL(/\/fleet$/);
+});
