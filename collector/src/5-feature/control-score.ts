@@ -62,6 +62,19 @@ export const readControlScore: ScoreReader = (state, domain, context): ControlSc
   };
 };
 
+/** Control score of one vector of component values (per mille, -1 unknown); null when nothing is known. */
+export function scoreOfValues(values: readonly number[]): number | null {
+  let sum = 0;
+  let weight = 0;
+  scoreRows.forEach(([, w], index) => {
+    const value = values[index] ?? -1;
+    if (value < 0) return;
+    sum += (w * value) / 1000;
+    weight += w;
+  });
+  return weight === 0 ? null : rounded((100 * sum) / weight, 4);
+}
+
 /**
  * Points lost from one vector of component values (per mille, -1 unknown) to another, on components known in both;
  * negative when it rose. `weight`: how much of the 100 was compared.

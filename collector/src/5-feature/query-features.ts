@@ -54,6 +54,18 @@ function countAt(state: StateView, bucket: number): number {
   return stored?.day === day ? (stored.counts[bucket % bucketsPerDay] ?? -1) : -1;
 }
 
+/** Query counts of a domain as remembered, oldest first: bucket start in epoch milliseconds and count. Gaps are left out. */
+export function volumeSeries(state: StateView): [atMs: number, count: number][] {
+  const days = state.names('volume/').flatMap((name) => state.get<VolumeDay>(name) ?? []);
+  return days
+    .sort((a, b) => a.day - b.day)
+    .flatMap(({ day, counts }) =>
+      counts.flatMap((count, at): [number, number][] =>
+        count < 0 ? [] : [[day * dayMs + at * volumeConstants.bucketMs, count]],
+      ),
+    );
+}
+
 function store(state: StateView, bucket: number, count: number): void {
   const day = Math.floor(bucket / bucketsPerDay);
   const name = `volume/${String(day % daysKept)}`;

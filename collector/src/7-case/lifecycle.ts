@@ -328,8 +328,8 @@ export function follow(turn: Turn, directive: Directive): void {
   const before = turn.state.get<readonly TimelineEntry[]>(stateName.story(record.id)) ?? [];
   if (before.some((line) => line.ref === turn.cause)) return;
   const touched = editCase(turn, record.id);
-  // Looking by itself is no sign of life: it must not keep a quiet case joined to what comes later.
-  if (directive.data['looked'] === undefined)
+  // Looking by itself and being told are no signs of life: they must not keep a quiet case joined to what comes later.
+  if (directive.data['looked'] === undefined && directive.type !== 'case.notified')
     touched.lastActivityMs = Math.max(touched.lastActivityMs, turn.nowMs);
   if (directive.type.startsWith('action.')) actOn(turn, record.id, directive);
   else onCase(turn, touched, directive);

@@ -121,6 +121,8 @@ async function respond(
   }
   const tenants = tenantsOf(identity, role, request.query, parts.tenants());
   if (tenants === undefined) return problemAnswer(404, 'not found', 'there is no such tenant for you');
+  const strange = queryProblem(endpoint, request.query);
+  if (strange !== undefined) return problemAnswer(400, 'bad query', strange);
   const page = pageRequest(request.query);
   if (page === undefined)
     return problemAnswer(
@@ -186,6 +188,24 @@ async function refusal(
       details: { reason: detail },
     });
   return problemAnswer(403, 'not allowed', detail);
+}
+
+const everywhere = ['tenant', 'cursor', 'limit'];
+
+/** What is wrong with the query, as a sentence: a filter that is not understood must not look like one that found everything. */
+function queryProblem(endpoint: Endpoint, query: URLSearchParams): string | undefined {
+  const known = [...(endpoint.query ?? []), ...everywhere];
+  for (const name of new Set(query.keys())) {
+    if (!known.includes(name)) return `there is no "${name}" here; known are ${known.join(', ')}`;
+    if (query.getAll(name).length > 1)
+      return `"${name}" stands twice; several words go into one, with commas`;
+    const choices = endpoint.choices?.[name];
+    const text = query.get(name) ?? '';
+    if (choices === undefined || text === '') continue;
+    const odd = text.split(',').find((word) => !choices.includes(word));
+    if (odd !== undefined) return `"${name}" takes ${choices.join(', ')}, not "${odd.slice(0, 100)}"`;
+  }
+  return undefined;
 }
 
 /** Undefined: a tenant was named that the caller has no role in; the answer does not tell whether it exists. */

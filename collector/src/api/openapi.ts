@@ -21,11 +21,12 @@ function parametersOf(endpoint: Endpoint): object[] {
   }));
   const isList = 'next_cursor' in ((endpoint.answer as { properties?: object }).properties ?? {});
   const names = [...(endpoint.query ?? []), ...(endpoint.role === null ? [] : ['tenant'])];
-  const inQuery = [...names, ...(isList ? ['cursor'] : [])].map((name) => ({
-    name,
-    in: 'query',
-    schema: { type: 'string' },
-  }));
+  const inQuery = [...names, ...(isList ? ['cursor'] : [])].map((name) => {
+    const choices = endpoint.choices?.[name];
+    if (choices === undefined) return { name, in: 'query', schema: { type: 'string' } };
+    const items = { type: 'string', enum: [...choices] };
+    return { name, in: 'query', style: 'form', explode: false, schema: { type: 'array', items } };
+  });
   const limit = { name: 'limit', in: 'query', schema: { type: 'integer', minimum: 1, maximum: 500 } };
   return [...inPath, ...inQuery, ...(isList ? [limit] : [])];
 }

@@ -8,7 +8,12 @@ import {
   type ApiCall,
   type ApiHandler,
 } from '../api/api-endpoint.ts';
-import type { IntentRequest, SuppressionRequest, SuppressionView } from '../contract/api.ts';
+import type {
+  IntentRequest,
+  NotificationRequest,
+  SuppressionRequest,
+  SuppressionView,
+} from '../contract/api.ts';
 import type { Case } from '../contract/case.ts';
 import type { Intent } from '../contract/inventory.ts';
 import type { Directive, StateView } from '../contract/step.ts';
@@ -238,6 +243,28 @@ function createIntent(parts: ApiParts): ApiHandler {
   };
 }
 
+/** A receipt is one line of the case for one receiver and one firing, however often the notification is repeated. */
+function notified(parts: ApiParts): ApiHandler {
+  return async (call) => {
+    const { receiver, alerts } = call.body as NotificationRequest;
+    const told = new Map<string, { readonly about: Case; readonly key: string }>();
+    for (const { labels, status, startsAt } of alerts) {
+      const about = status === 'resolved' ? undefined : caseFor(parts, call, labels['case_id'] ?? '');
+      if (about === undefined) continue;
+      const key = `notified/${about.case_id}/${receiver}/${startsAt ?? about.opened_at}`;
+      told.set(key, { about, key });
+    }
+    for (const { about, key } of told.values()) {
+      await call.audit(about.tenant, `case ${about.case_id}`, { receiver });
+      const data = { ...caseNamed(parts, about), receiver };
+      const { tenant } = about;
+      await parts.collector.direct({ id: key, type: 'case.notified', tenant, by: call.identity.id, data });
+    }
+    if (told.size > 0) await settled(parts);
+    return value({ accepted: told.size > 0 });
+  };
+}
+
 /** Handlers of every change but those of actions and quarantine. */
 export function changeHandlers(parts: ApiParts): Record<string, ApiHandler> {
   const kept = (body: Record<string, unknown>): Record<string, unknown> => ({ ...body });
@@ -259,5 +286,6 @@ export function changeHandlers(parts: ApiParts): Record<string, ApiHandler> {
     'POST /suppressions/{id}/approve': changeSuppression(parts, 'suppression.approved'),
     'DELETE /suppressions/{id}': changeSuppression(parts, 'suppression.expired'),
     'POST /intents': createIntent(parts),
+    'POST /notifications': notified(parts),
   };
 }

@@ -1,9 +1,11 @@
 /** Which sources live, which are silent, and for how long we were blind. */
 import { value, type ApiHandler } from '../api/api-endpoint.ts';
-import type { CoverageView, SourceView } from '../contract/api.ts';
+import { pageOf } from '../api/page.ts';
+import type { CoverageView, DomainCoverage, SourceView } from '../contract/api.ts';
+import type { InventoryDomain } from '../contract/inventory.ts';
 import { formatInstant } from '../leaf/time.ts';
 import { blindMs } from '../4-ledger/coverage.ts';
-import { organisationState, type ApiParts } from './api-parts.ts';
+import { domainsFor, organisationState, type ApiParts } from './api-parts.ts';
 
 const dayMs = 86_400_000;
 const minuteMs = 60_000;
@@ -67,9 +69,49 @@ function worstOf(views: readonly CoverageView[]): CoverageView[] {
   return [...byKind.values()].sort((a, b) => (a.source_kind < b.source_kind ? -1 : 1));
 }
 
+const kindOfCheck = { delegation: 'delegation_probe', answers: 'answer_probe', rdap: 'rdap_poll' } as const;
+
+/** Kinds of a tenant, with what the probes know about this very domain. */
+function coverageOfDomain(
+  parts: ApiParts,
+  entry: InventoryDomain,
+  kinds: readonly CoverageView[],
+): DomainCoverage {
+  const { tenant, domain } = entry;
+  const checks = new Map(
+    parts.collector.checksOf(domain).map((check) => [kindOfCheck[check.kind] as string, check]),
+  );
+  return {
+    tenant,
+    domain,
+    tier: entry.tier ?? null,
+    team: entry.team ?? null,
+    kinds: kinds.map(({ source_kind: kind, alive, blind_minutes_24h: blind }) => {
+      const check = checks.get(kind);
+      return {
+        source_kind: kind,
+        state: !alive ? ('silent' as const) : check?.stale === true ? ('stale' as const) : ('live' as const),
+        blind_minutes_24h: blind,
+        last_checked: check?.last_checked ?? null,
+      };
+    }),
+  };
+}
+
 /** Handler of coverage. */
 export function coverageHandlers(parts: ApiParts): Record<string, ApiHandler> {
   return {
+    'GET /coverage/domains': (call) => {
+      const kinds = new Map(call.tenants.map((tenant) => [tenant, coverageOfTenant(parts, tenant)]));
+      return value(
+        pageOf(
+          domainsFor(parts, call),
+          ({ tenant, domain }) => `${domain} ${tenant}`,
+          call.page,
+          (entry) => coverageOfDomain(parts, entry, kinds.get(entry.tenant) ?? []),
+        ),
+      );
+    },
     'GET /coverage': (call) =>
       value({
         sources: sourceViews(parts, call.tenants),

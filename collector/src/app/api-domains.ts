@@ -1,7 +1,7 @@
 /** The fleet and one domain: score with reasons, both witnesses of every control, changes, approvals, blind spots. */
 import { notFound, value, type ApiCall, type ApiHandler } from '../api/api-endpoint.ts';
 import { pageOf } from '../api/page.ts';
-import type { ChangeView, ControlView, DomainSummary } from '../contract/api.ts';
+import type { ChangeView, ControlView, DomainHistory, DomainSummary } from '../contract/api.ts';
 import type { Case } from '../contract/case.ts';
 import type { InventoryDomain } from '../contract/inventory.ts';
 import {
@@ -19,11 +19,12 @@ import type { StateView } from '../contract/step.ts';
 import { approvedValue, isApprovedState } from '../leaf/approved-state.ts';
 import { sameValue } from '../leaf/control-value.ts';
 import { formatInstant } from '../leaf/time.ts';
-import { pointsLost } from '../5-feature/control-score.ts';
+import { pointsLost, scoreOfValues } from '../5-feature/control-score.ts';
+import { volumeSeries } from '../5-feature/query-features.ts';
 import { scoreStateName, type ScoreMemory } from '../5-feature/score-input.ts';
 import { isOver } from './api-cases.ts';
 import { coverageOfTenant } from './api-coverage.ts';
-import { domainState, type ApiParts } from './api-parts.ts';
+import { domainsFor, domainState, shownPerson, type ApiParts } from './api-parts.ts';
 import { shownIntent } from './api-records.ts';
 
 const dayMs = 86_400_000;
@@ -91,23 +92,6 @@ function summaryOf(
     next_best_action: score?.next_best_action ?? null,
     last_change_at: last === undefined ? null : formatInstant(last.atMs),
   };
-}
-
-function entriesFor(parts: ApiParts, call: ApiCall): InventoryDomain[] {
-  const inventory = parts.collector.tables.inventory.latest();
-  const team = call.query.get('team');
-  const tier = call.query.get('tier');
-  const q = (call.query.get('q') ?? '').toLowerCase();
-  return call.tenants.flatMap((tenant) =>
-    inventory
-      .domains(tenant)
-      .filter(
-        (entry) =>
-          (team === null || team === '' || entry.team === team) &&
-          (tier === null || tier === '' || String(entry.tier ?? '') === tier) &&
-          (q === '' || entry.domain.includes(q) || (entry.owner ?? '').toLowerCase().includes(q)),
-      ),
-  );
 }
 
 type Order = (entry: InventoryDomain) => string;
@@ -219,6 +203,34 @@ function detail(parts: ApiParts, call: ApiCall, entry: InventoryDomain): unknown
   };
 }
 
+function history(parts: ApiParts, call: ApiCall, entry: InventoryDomain): DomainHistory {
+  const { tenant, domain } = entry;
+  const { book } = parts.collector.host;
+  const journal = book.journals.get(`${tenant}|${domain}`);
+  const state = domainState(parts, tenant, domain);
+  const now = book.scores.get(`${tenant}|${domain}`);
+  const snapshots = state?.get<ScoreMemory>(scoreStateName)?.snapshots ?? [];
+  return {
+    certificates: (journal?.certificates ?? []).map((each) => ({ ...each, names: [...each.names] })),
+    changes: (journal?.changes ?? []).map((each) => ({
+      ...each,
+      // Contact data is personal, whoever changed it.
+      ...(each.object?.startsWith('contact') === true && !call.also('responder').has(tenant)
+        ? { old: 'withheld', new: 'withheld' }
+        : {}),
+      actor_id: each.actor_id === null ? null : shownPerson(call, tenant, each.actor_id),
+    })),
+    query_volume:
+      state === undefined
+        ? []
+        : volumeSeries(state).map(([atMs, count]) => ({ at: formatInstant(atMs), count })),
+    score: [
+      ...snapshots.map(([atMs, values]) => ({ at: formatInstant(atMs), score: scoreOfValues(values) })),
+      ...(now === undefined ? [] : [{ at: now.as_of, score: now.score }]),
+    ],
+  };
+}
+
 /** Handlers of domains and scores. */
 export function domainHandlers(parts: ApiParts): Record<string, ApiHandler> {
   const { book } = parts.collector.host;
@@ -227,7 +239,7 @@ export function domainHandlers(parts: ApiParts): Record<string, ApiHandler> {
       const open = openCasesByDomain(book.cases.values());
       const order = orderOf(parts, call.query.get('sort') ?? 'risk', open);
       return value(
-        pageOf(entriesFor(parts, call), order, call.page, (entry) => summaryOf(parts, entry, open)),
+        pageOf(domainsFor(parts, call), order, call.page, (entry) => summaryOf(parts, entry, open)),
       );
     },
     'GET /domains/{tenant}/{domain}': (call) => {
@@ -235,6 +247,12 @@ export function domainHandlers(parts: ApiParts): Record<string, ApiHandler> {
       if (!call.tenants.includes(tenant)) return notFound;
       const entry = parts.collector.tables.inventory.latest().domain(tenant, domain);
       return entry === undefined ? notFound : value(detail(parts, call, entry));
+    },
+    'GET /domains/{tenant}/{domain}/history': (call) => {
+      const { tenant = '', domain = '' } = call.params;
+      if (!call.tenants.includes(tenant)) return notFound;
+      const entry = parts.collector.tables.inventory.latest().domain(tenant, domain);
+      return entry === undefined ? notFound : value(history(parts, call, entry));
     },
     'GET /readiness': (call) => {
       const inventory = parts.collector.tables.inventory.latest();

@@ -2,6 +2,7 @@
 import type { ApiCall } from '../api/api-endpoint.ts';
 import type { Case } from '../contract/case.ts';
 import type { Finding } from '../contract/finding.ts';
+import type { InventoryDomain } from '../contract/inventory.ts';
 import type { StateView } from '../contract/step.ts';
 import { entityKey } from '../engine/annotate-operator.ts';
 import { caseVeil, redactCase, redactFinding, veiledPerson } from '../7-case/redaction.ts';
@@ -109,4 +110,22 @@ export async function settled({ collector, around }: ApiParts): Promise<void> {
   const never = new AbortController().signal;
   while (collector.host.position < end && collector.ready() && around.nowMs() < untilMs)
     await around.sleep(5, never);
+}
+
+/** Domains of the inventory the caller may see, narrowed by `team`, `tier` and `q` of the query. */
+export function domainsFor(parts: ApiParts, call: ApiCall): InventoryDomain[] {
+  const inventory = parts.collector.tables.inventory.latest();
+  const team = call.query.get('team');
+  const tier = call.query.get('tier');
+  const q = (call.query.get('q') ?? '').toLowerCase();
+  return call.tenants.flatMap((tenant) =>
+    inventory
+      .domains(tenant)
+      .filter(
+        (entry) =>
+          (team === null || team === '' || team.split(',').includes(entry.team ?? '')) &&
+          (tier === null || tier === '' || tier.split(',').includes(String(entry.tier ?? ''))) &&
+          (q === '' || entry.domain.includes(q) || (entry.owner ?? '').toLowerCase().includes(q)),
+      ),
+  );
 }

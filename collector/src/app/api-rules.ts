@@ -1,11 +1,14 @@
 /** Rules with their health: can they see, were they shown to work, how often were they right. */
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { parse } from 'yaml';
 import { notFound, value, type ApiCall, type ApiHandler } from '../api/api-endpoint.ts';
 import { pageOf } from '../api/page.ts';
-import type { RuleView } from '../contract/api.ts';
+import type { RuleDetail, RuleView } from '../contract/api.ts';
+import type { AuditEntry } from '../7-case/audit-chain.ts';
 import { coverageOf, type Sight } from '../6-detect/rule-coverage.ts';
-import type { LoadedRule } from '../6-detect/rule-set.ts';
+import type { LoadedRule, RuleChange } from '../6-detect/rule-set.ts';
+import { readRuleTests } from '../6-detect/rule-test.ts';
 import { readPrecision } from '../7-case/precision.ts';
 import { instantMs } from '../host/instant-ms.ts';
 import { caseState, type ApiParts } from './api-parts.ts';
@@ -124,6 +127,34 @@ async function runbookText(path: string, runbook: string | undefined): Promise<s
   return readFile(join(folder, runbook), 'utf8').catch(() => null);
 }
 
+/** Tests beside the rule; none when it has none or its file lies elsewhere. */
+async function testsOf(path: string): Promise<{ name: string; kind: string }[]> {
+  if (!/\.ya?ml$/.test(path)) return [];
+  const beside = path.replace(/\.ya?ml$/, '.test.yaml');
+  const place = beside.startsWith('/') ? beside : join(shippedRulesPath(), beside);
+  try {
+    const { tests } = readRuleTests(beside, parse(await readFile(place, 'utf8')));
+    return tests.map(({ name, kind }) => ({ name, kind }));
+  } catch {
+    return [];
+  }
+}
+
+const historyMax = 50;
+
+async function historyOf(parts: ApiParts, ruleId: string): Promise<RuleDetail['history']> {
+  const changesOf = ({ fact }: AuditEntry): readonly RuleChange[] =>
+    fact.action === 'rules.changed' ? ((fact.details?.['changes'] ?? []) as RuleChange[]) : [];
+  const wants = (entry: AuditEntry): boolean => changesOf(entry).some(({ id }) => id === ruleId);
+  const entries = await parts.audit.list({ limit: historyMax, wants });
+  return entries.map((entry) => {
+    const change = changesOf(entry).find(({ id }) => id === ruleId);
+    const what = change?.change ?? 'changed';
+    const meaning = what === 'changed' && change?.meaning === false ? 'changed, its meaning did not' : what;
+    return { at: entry.fact.at, change: meaning, audit_index: entry.seq };
+  });
+}
+
 /** Handlers of rules. */
 export function ruleHandlers(parts: ApiParts): Record<string, ApiHandler> {
   return {
@@ -153,6 +184,8 @@ export function ruleHandlers(parts: ApiParts): Record<string, ApiHandler> {
         runbook_text: await runbookText(view.file, rule.meta.runbook),
         playbook: shippedPlaybooks().find(({ id: one }) => one === view.playbook) ?? null,
         proof_reason: proof?.reason ?? 'not tested',
+        tests: await testsOf(view.file),
+        history: await historyOf(parts, view.rule_id),
       });
     },
   };

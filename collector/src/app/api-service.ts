@@ -6,6 +6,7 @@ import { createOutgoingClient } from '../1-source/outgoing-http.ts';
 import { createGrafanaVerifier } from '../api/grafana-identity.ts';
 import type { IdentitySettings } from '../api/identity.ts';
 import type { Surroundings } from '../contract/component.ts';
+import { diffRuleSets, type RuleChange } from '../6-detect/rule-set.ts';
 import { ActionDesk } from './action-desk.ts';
 import { executorsOf } from './action-list.ts';
 import { openActionStore, type ActionStore } from './action-store.ts';
@@ -41,6 +42,7 @@ export interface ApiService {
   close(): Promise<void>;
 }
 
+const ruleChangesMax = 500;
 const checkpointEveryMs = 60_000;
 const statusEveryMs = 5000;
 
@@ -145,6 +147,12 @@ async function keepAudit(options: ApiServiceOptions, audit: AuditLog, signal: Ab
     rules: collector.current.rules.ruleSet.digest,
   });
   let known = now();
+  let rules = collector.current.rules.ruleSet;
+  const ruleChanges = (): { changes: RuleChange[] } => {
+    const changes = diffRuleSets(rules, collector.current.rules.ruleSet).slice(0, ruleChangesMax);
+    rules = collector.current.rules.ruleSet;
+    return { changes };
+  };
   let signedMs = around.nowMs();
   let saidReady: boolean | undefined;
   let saidMs = 0;
@@ -152,7 +160,7 @@ async function keepAudit(options: ApiServiceOptions, audit: AuditLog, signal: Ab
     const seen = now();
     for (const [name, digest] of Object.entries(seen)) {
       if (known[name] === digest) continue;
-      const details = { before: known[name], after: digest };
+      const details = { before: known[name], after: digest, ...(name === 'rules' ? ruleChanges() : {}) };
       await audit.append({ tenant: '*', by: 'system', action: `${name}.changed`, object: name, details });
     }
     known = seen;

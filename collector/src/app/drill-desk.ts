@@ -10,6 +10,7 @@ import type { InventoryDomain } from '../contract/inventory.ts';
 import { failed, succeeded, type Outcome } from '../contract/outcome.ts';
 import { createSecret } from '../leaf/secret.ts';
 import { formatInstant } from '../leaf/time.ts';
+import { instantMs } from '../host/instant-ms.ts';
 import type { Demonstration } from '../6-detect/proof.ts';
 import { createWebhookSource, type WebhookSource } from '../1-source/webhook/webhook-source.ts';
 import type { AuditLog } from './audit-log.ts';
@@ -125,6 +126,7 @@ export class DrillDesk {
     domain?: string;
     by: string;
     timeoutMs?: number;
+    notified?: boolean;
   }): Outcome<string> {
     const { tenant, name, domain: wanted, by } = request;
     const story = name === undefined ? drillStories[0] : drillStories.find((one) => one.name === name);
@@ -154,7 +156,10 @@ export class DrillDesk {
       startedMs,
       timeoutMs: request.timeoutMs ?? 30_000,
       finishedMs: null,
-      hops: ['accepted', 'event', 'finding', 'case', ...this.#sinkHops()].map((hop) => ({
+      hops: [
+        ...['accepted', 'event', 'finding', 'case', ...this.#sinkHops()],
+        ...(request.notified === true ? ['notification'] : []),
+      ].map((hop) => ({
         name: hop,
         afterMs: null,
         detail: '',
@@ -289,6 +294,10 @@ export class DrillDesk {
     const found = finding.case_id === null ? undefined : host.book.cases.get(finding.case_id);
     if (found?.drill === true && found.finding_ids.includes(finding.finding_id))
       this.#reach(drill, 'case', found.case_id);
+    const receipt = found?.timeline.find(
+      ({ kind, at }) => kind === 'notification' && instantMs(at) >= drill.startedMs,
+    );
+    if (receipt !== undefined) this.#reach(drill, 'notification', receipt.text);
     drill.signalsEnd ??= await this.#signalsEnd(drill, finding);
     if (drill.signalsEnd === undefined) return isPassed(drill);
     for (const outbox of outboxes) {

@@ -17,6 +17,7 @@ function parse(argv: readonly string[]) {
         tenant: { type: 'string' },
         domain: { type: 'string' },
         timeout: { type: 'string', default: '60' },
+        notified: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
       },
     });
@@ -42,6 +43,7 @@ export async function drill(argv: readonly string[], io: CommandIo): Promise<num
   });
   const started = await askApi(target, '/drills', {
     timeout_s: timeoutS,
+    ...(values.notified ? { notified: true } : {}),
     ...(name === undefined ? {} : { name }),
     ...(tenant === undefined ? {} : { tenant }),
     ...(domain === undefined ? {} : { domain }),
@@ -81,7 +83,8 @@ async function follow(
 }
 
 function summary({ state, hops, case_id: caseId }: DrillView): string {
-  if (state === 'passed') return `passed: case ${caseId ?? ''} reached every sink`;
+  if (state === 'passed')
+    return `passed: case ${caseId ?? ''} reached ${hops.some(({ name }) => name === 'notification') ? 'every sink and the notification was reported' : 'every sink'}`;
   const missing = hops.filter(({ after_ms: afterMs }) => afterMs === null);
   const reasons = missing.map(({ name, detail }) => (detail === '' ? name : `${name} (${detail})`));
   return `missed: ${reasons.join(', ')} not reached`;

@@ -95,7 +95,7 @@ const commands: readonly Entry[] = [
   {
     name: 'drill',
     usage:
-      'drill [NAME] [--url URL] [--token-file FILE] [--tenant T] [--domain NAME] [--timeout SECONDS] [--json]',
+      'drill [NAME] [--url URL] [--token-file FILE] [--tenant T] [--domain NAME] [--timeout SECONDS] [--notified] [--json]',
     about: 'send a labelled synthetic incident through the running collector and report hop by hop (network)',
     load: async () => (await import('./drill.ts')).drill,
   },

@@ -121,9 +121,24 @@ export const DrillBody = Type.Object(
     domain: Type.Optional(word),
     /** Seconds until what has not arrived counts as missed; absent: 30. */
     timeout_s: Type.Optional(Type.Integer({ minimum: 1, maximum: 3600 })),
+    /** True: the exercise ends when the notification about its case was reported to `POST /notifications`. */
+    notified: Type.Optional(Type.Boolean()),
   },
   strict,
 );
+
+/** What Grafana and Alertmanager post to a webhook contact point; only the parts that say who was told about which case. */
+export const NotificationBody = Type.Object({
+  receiver: word,
+  alerts: Type.Array(
+    Type.Object({
+      status: Type.Optional(Type.String({ maxLength: 64 })),
+      labels: Type.Record(Type.String(), Type.String({ maxLength: 4096 })),
+      startsAt: Type.Optional(Type.String({ maxLength: 64 })),
+    }),
+    { maxItems: 1000 },
+  ),
+});
 
 /** What an executor is to do. */
 export type ActionPlan = Type.Static<typeof ActionPlanSchema>;
@@ -135,5 +150,7 @@ export type SuppressionRequest = Type.Static<typeof SuppressionBody>;
 export type ProposalRequest = Type.Static<typeof ProposalBody>;
 /** Body of a new intent. */
 export type IntentRequest = Type.Static<typeof IntentBody>;
+/** Body of a notification receipt. */
+export type NotificationRequest = Type.Static<typeof NotificationBody>;
 /** Body of an exercise. */
 export type DrillRequest = Type.Static<typeof DrillBody>;

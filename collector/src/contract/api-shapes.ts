@@ -191,23 +191,10 @@ export const RuleDetailSchema = Type.Object({
   runbook_text: textOrNull,
   playbook: Type.Unknown(),
   proof_reason: text,
-});
-
-/** A record that could not be read. */
-export const QuarantineViewSchema = Type.Object({
-  id: text,
-  tenant: text,
-  source: text,
-  received_at: text,
-  code: text,
-  path: text,
-  message: text,
-  normaliser: text,
-  content_type: text,
-  size: Type.Integer(),
-  state: Type.Enum(['open', 'redriven', 'discarded']),
-  /** The first 4,096 bytes as text, null when they are no UTF-8. */
-  beginning: textOrNull,
+  /** Names of the tests that stand beside the rule, with what each shows. */
+  tests: Type.Array(Type.Object({ name: text, kind: text })),
+  /** When the rule came, went or changed while this data directory was in use, newest first. */
+  history: Type.Array(Type.Object({ at: text, change: text, audit_index: Type.Integer() })),
 });
 
 /** An action of the collector itself: what it will do, what a dry run said, how far it got. */
@@ -265,24 +252,6 @@ export const SuppressionViewSchema = Type.Object({
   approvals_needed: Type.Integer(),
   /** Hidden findings that turned out to belong to a true positive. */
   regrets: Type.Integer(),
-});
-
-/** A silence that people set on our alerts in Grafana or an Alertmanager. */
-export const SilenceViewSchema = Type.Object({
-  id: text,
-  /** Id of the place in the configuration. */
-  place: text,
-  /** Null: it concerns every tenant. */
-  tenant: textOrNull,
-  /** As written in Alertmanager: `domain="pay.example"`. */
-  matchers: Type.Array(text),
-  state: text,
-  created_by: text,
-  comment: text,
-  starts_at: text,
-  ends_at: text,
-  /** Longer than usual: it was told to the stream and the audit log. */
-  long: Type.Boolean(),
 });
 
 /** An exercise: how far the synthetic incident came, hop by hop. */
@@ -365,11 +334,7 @@ export type Status = Type.Static<typeof StatusSchema>;
 export type ActionView = Type.Static<typeof ActionViewSchema>;
 /** Rule page. */
 export type RuleDetail = Type.Static<typeof RuleDetailSchema>;
-/** Quarantine list entry. */
-export type QuarantineView = Type.Static<typeof QuarantineViewSchema>;
 /** Exercise list entry. */
 export type DrillView = Type.Static<typeof DrillViewSchema>;
-/** Silence elsewhere. */
-export type SilenceView = Type.Static<typeof SilenceViewSchema>;
 /** Readiness of a restore. */
 export type ReadinessView = Type.Static<typeof ReadinessViewSchema>;

@@ -12,6 +12,7 @@ import {
   IntentBody,
   MergeBody,
   NoteBody,
+  NotificationBody,
   ProposalBody,
   ReasonBody,
   SplitBody,
@@ -29,21 +30,27 @@ import {
   DrillViewSchema,
   EvidenceViewSchema,
   page,
-  QuarantineViewSchema,
   ReadinessViewSchema,
   RuleDetailSchema,
   RuleViewSchema,
-  SilenceViewSchema,
   SourceViewSchema,
   StatusSchema,
   SuppressionViewSchema,
   type Role,
 } from './api-shapes.ts';
+import {
+  DomainCoverageSchema,
+  DomainHistorySchema,
+  QuarantineViewSchema,
+  SilenceViewSchema,
+} from './api-record-shapes.ts';
 import { FindingSchema } from './finding.ts';
 import { IntentSchema } from './inventory.ts';
 import { ControlScoreSchema } from './score.ts';
+import { severities } from './severity.ts';
 
 export * from './api-shapes.ts';
+export * from './api-record-shapes.ts';
 export * from './api-bodies.ts';
 
 /** One endpoint. `role` null: anybody who reaches the port (probes and the document itself). */
@@ -55,6 +62,8 @@ export interface Endpoint {
   readonly about: string;
   /** Query parameters besides `cursor`, `limit` and `tenant`. */
   readonly query?: readonly string[];
+  /** Words a query parameter takes, several with commas; parameters that are not here take any text. */
+  readonly choices?: Readonly<Record<string, readonly string[]>>;
   /** Shape of the JSON body; absent: no body is read. */
   readonly body?: Type.TSchema;
   readonly answer: Type.TSchema;
@@ -67,8 +76,9 @@ export interface Endpoint {
 /** Answer to a change: `accepted` is durable; `id` names what was made, absent when nothing was. */
 export const AcceptedSchema = Type.Object({ accepted: Type.Boolean(), id: Type.Optional(Type.String()) });
 const anything = Type.Unknown();
+const actionStates = ['proposed', 'approved', 'running', 'executed', 'confirmed', 'rejected', 'failed'];
 
-type Extra = Pick<Endpoint, 'query' | 'audited' | 'person'>;
+type Extra = Pick<Endpoint, 'query' | 'choices' | 'audited' | 'person'>;
 
 function get(path: string, role: Role | null, about: string, answer: Type.TSchema, extra?: Extra): Endpoint {
   return { method: 'GET', path, role, about, answer, ...extra };
@@ -91,14 +101,26 @@ export const endpoints: readonly Endpoint[] = [
   get('/status', 'viewer', 'state of the collector', StatusSchema),
   get('/domains', 'viewer', 'fleet list', page(DomainSummarySchema), {
     query: ['team', 'tier', 'q', 'sort'],
+    choices: { tier: ['0', '1', '2', '3'], sort: ['risk', 'score', 'tier', 'name'] },
   }),
   get('/domains/{tenant}/{domain}', 'viewer', 'one domain', DomainDetailSchema),
+  get(
+    '/domains/{tenant}/{domain}/history',
+    'viewer',
+    'certificates, changes, query volume and score of one domain over time',
+    DomainHistorySchema,
+  ),
   get('/readiness', 'viewer', 'could each domain be restored now?', page(ReadinessViewSchema), {
     query: ['state'],
+    choices: { state: ['ready', 'drifted', 'not_ready', 'unknown'] },
   }),
   get('/scores', 'viewer', 'control scores with reasons', page(ControlScoreSchema)),
   get('/cases', 'viewer', 'case queue, most urgent first', page(CaseSummarySchema), {
     query: ['state', 'severity', 'team', 'domain', 'q'],
+    choices: {
+      state: ['open', 'new', 'acknowledged', 'contained', 'closed', 'reopened', 'merged'],
+      severity: severities,
+    },
   }),
   get('/cases/{id}', 'viewer', 'one case', CaseDetailSchema),
   get('/evidence/{id}', 'responder', 'event and raw payload behind a timeline entry', EvidenceViewSchema, {
@@ -106,11 +128,19 @@ export const endpoints: readonly Endpoint[] = [
   }),
   get('/findings', 'viewer', 'findings, newest first', page(FindingSchema), {
     query: ['domain', 'detection', 'state', 'severity', 'case'],
+    choices: { state: ['open', 'suppressed', 'merged', 'retracted'], severity: severities },
   }),
   get('/coverage', 'viewer', 'sources by kind, blind minutes', coverage),
+  get('/coverage/domains', 'viewer', 'which kinds of source see which domain', page(DomainCoverageSchema), {
+    query: ['team', 'tier', 'q'],
+    choices: { tier: ['0', '1', '2', '3'] },
+  }),
   get('/rules', 'viewer', 'rules and their health', page(RuleViewSchema), audited),
   get('/rules/{id}', 'viewer', 'one rule with its text and runbook', RuleDetailSchema, audited),
-  get('/suppressions', 'viewer', 'what is hidden', page(SuppressionViewSchema), { query: ['state'] }),
+  get('/suppressions', 'viewer', 'what is hidden', page(SuppressionViewSchema), {
+    query: ['state'],
+    choices: { state: ['waiting', 'active', 'ended', 'expired'] },
+  }),
   get('/silences', 'viewer', 'silences of our alerts in Grafana or an Alertmanager', page(SilenceViewSchema)),
   post('/suppressions', 'responder', 'hide findings for a while', SuppressionBody),
   post('/suppressions/{id}/approve', 'approver', 'approve; never one’s own', EmptyBody, person),
@@ -134,8 +164,15 @@ export const endpoints: readonly Endpoint[] = [
   post('/cases/{id}/hold', 'approver', 'legal hold: keep everything', ReasonBody),
   post('/cases/{id}/release', 'admin', 'lift the legal hold', ReasonBody),
   post('/cases/{id}/actions', 'responder', 'propose an action', ProposalBody),
+  post(
+    '/notifications',
+    'responder',
+    'receipt of a notification, as webhook contact points post it',
+    NotificationBody,
+  ),
   get('/actions', 'viewer', 'actions the collector can carry out, newest first', page(ActionViewSchema), {
     query: ['case', 'state'],
+    choices: { state: actionStates },
   }),
   get('/actions/{id}', 'viewer', 'one action with plan, dry run and result', ActionViewSchema),
   post('/actions/{id}/approve', 'approver', 'approve; never one’s own', EmptyBody, person),
@@ -147,6 +184,7 @@ export const endpoints: readonly Endpoint[] = [
   post('/intents', 'approver', 'approve a change by object and value', IntentBody, person),
   get('/quarantine', 'responder', 'records that could not be read', page(QuarantineViewSchema), {
     query: ['source', 'code', 'state'],
+    choices: { state: ['open', 'redriven', 'discarded'] },
     audited: true,
   }),
   post('/quarantine/{id}/redrive', 'rule_editor', 'read a record again', EmptyBody),

@@ -162,3 +162,47 @@ test('errors are problem details and say what to do', async () => {
   });
   assert.equal(foreign.status, 403);
 });
+
+test('a query that is not understood is refused with what is known', async () => {
+  for (const [path, words] of [
+    ['/cases?stat=open', /there is no "stat" here; known are state, severity/],
+    ['/cases?state=opne', /"state" takes open, new, .*, not "opne"/],
+    ['/cases?severity=critical,hgh', /not "hgh"/],
+    ['/cases?state=open&state=new', /stands twice/],
+    ['/domains?sort=colour', /"sort" takes risk, score, tier, name/],
+    ['/status?q=1', /there is no "q" here/],
+  ] as const) {
+    const { status, text } = await running.call('GET', path, { token: admin });
+    assert.equal(status, 400, path);
+    assert.match(JSON.parse(text).detail, words, path);
+  }
+  for (const path of ['/cases?state=open,closed&severity=', '/domains?tier=0,1&sort=name', '/cases?limit=5'])
+    assert.equal((await running.call('GET', path, { token: admin })).status, 200, path);
+});
+
+test('the history of a domain: changes as told, certificates, score', async () => {
+  const { body } = await running.call('GET', '/domains/acme/shop.example/history', { token: admin });
+  const change = body.changes.find(({ type }: { type: string }) => type === 'registrar.domain.lock_disabled');
+  assert.equal(change.object, 'statuses');
+  assert.deepEqual([change.old, change.new], [['clientTransferProhibited'], []]);
+  assert.equal(change.actor_id, 'registrar-a:alice@acme.example');
+  assert.ok(body.score.length > 0);
+  const seen = await running.call('GET', '/domains/acme/shop.example/history', {
+    token: tokenOf('acme', 'viewer'),
+  });
+  assert.doesNotMatch(seen.text, /alice/);
+});
+
+test('coverage by domain and kind of source', async () => {
+  const { body } = await running.call('GET', '/coverage/domains?tier=0', {
+    token: tokenOf('acme', 'viewer'),
+  });
+  assert.deepEqual(
+    body.items.map(({ domain }: { domain: string }) => domain),
+    ['shop.example'],
+  );
+  const { kinds } = body.items[0];
+  const live = kinds.find(({ state }: { state: string }) => state === 'live');
+  assert.ok(live !== undefined, JSON.stringify(kinds));
+  assert.equal(live.blind_minutes_24h, 0);
+});
