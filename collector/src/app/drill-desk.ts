@@ -157,7 +157,11 @@ export class DrillDesk {
       timeoutMs: request.timeoutMs ?? 30_000,
       finishedMs: null,
       hops: [
-        ...['accepted', 'event', 'finding', 'case', ...this.#sinkHops()],
+        'accepted',
+        'event',
+        'finding',
+        'case',
+        ...this.#sinkHops(),
         ...(request.notified === true ? ['notification'] : []),
       ].map((hop) => ({
         name: hop,
