@@ -22,14 +22,15 @@ export interface BatchPlace {
 export function batchDrafts(
   batch: readonly unknown[],
   place: BatchPlace,
-  read: (item: Fields) => Outcome<readonly EventDraft[]>,
+  read: (item: Fields, at: number) => Outcome<readonly EventDraft[]>,
 ): Outcome<readonly EventDraft[]> {
   const drafts: EventDraft[] = [];
   const unread: EventDraft[] = [];
   let first: Outcome<never> | undefined;
   for (const [at, each] of batch.entries()) {
     const item = fieldsOf(each);
-    const outcome = item === undefined ? failed('not_an_object', 'each item must be an object') : read(item);
+    const outcome =
+      item === undefined ? failed('not_an_object', 'each item must be an object') : read(item, at);
     if (outcome.ok) {
       drafts.push(...outcome.value);
       continue;

@@ -108,11 +108,13 @@ export function readDnsText(bytes: Uint8Array, givenOrigin: string | undefined):
     }
     sections.push(records);
   }
+  const isQuery = (header.get('opcode') ?? 'QUERY') === 'QUERY';
   const flags = new Set((header.get('flags') ?? '').split(' '));
   return succeeded({
     id,
     // These texts are answers even where the QR flag was not written: a request has no AA flag and no answer section.
-    response: flags.has('QR') || flags.has('AA') || lines.has('ANSWER'),
+    // NOTIFY and UPDATE requests may have both, so there only the flag counts.
+    response: flags.has('QR') || (isQuery && (flags.has('AA') || lines.has('ANSWER'))),
     opcode: header.get('opcode') ?? 'QUERY',
     authoritative: flags.has('AA'),
     truncated: flags.has('TC'),

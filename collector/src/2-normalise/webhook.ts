@@ -16,6 +16,7 @@ import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
 import { canonicalIp } from '../leaf/ip-address.ts';
 import { canonicalRecordSet } from '../leaf/record-data.ts';
 import { formatInstant, parseInstant } from '../leaf/time.ts';
+import { batchDrafts } from './audit-batch.ts';
 import { asObject, definedFields, flagField, idField, numberField, textField } from './json-field.ts';
 import { parseHttpMessage, startsWithRequestLine } from './http-message.ts';
 import { parseJsonRecord, parseJsonText } from './json-record.ts';
@@ -26,7 +27,7 @@ import { mappedObject } from './webhook-mapping.ts';
 export const webhook: Normaliser = {
   source: 'webhook',
   version: 1,
-  normalise(record) {
+  normalise(record, context) {
     let bytes = record.bytes;
     if (startsWithRequestLine(bytes)) {
       const message = parseHttpMessage(bytes);
@@ -39,16 +40,8 @@ export const webhook: Normaliser = {
     if (!mapping.ok) return mapping;
     const list = parsed.value['events'];
     if (!Array.isArray(list)) return one(parsed.value, mapping.value, record, '');
-    const drafts: EventDraft[] = [];
-    for (const [index, each] of list.entries()) {
-      const object = asObject(each);
-      if (object === undefined)
-        return failed('not_an_object', 'expected an event object', `/events/${index}`);
-      const draft = one(object, mapping.value, record, `/events/${index}`);
-      if (!draft.ok) return draft;
-      drafts.push(...draft.value);
-    }
-    return succeeded(drafts);
+    const place = { system: 'webhook', kind: 'manual', path: '/events', record, context } as const;
+    return batchDrafts(list, place, (each) => one(each, mapping.value, record, ''));
   },
 };
 

@@ -11,7 +11,8 @@ import type { Outcome } from '../contract/outcome.ts';
 import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
 import { formatInstant } from '../leaf/time.ts';
 import { certstreamDrafts } from './certstream-message.ts';
-import { idField, integerField, numberField, textField } from './json-field.ts';
+import { numberOf } from './audit-field.ts';
+import { idField, integerField, textField } from './json-field.ts';
 import { parseJsonRecord } from './json-record.ts';
 import type { JsonObject } from './json-record.ts';
 import { zoneDifferenceDrafts } from './zonestream-difference.ts';
@@ -47,10 +48,10 @@ function newDomain(body: JsonObject, topic: string): Outcome<readonly EventDraft
   const name = canonicalName(nativeName);
   if (name === undefined)
     return failed('bad_domain_name', `"${nativeName.slice(0, 80)}" is not a DNS name`, '/domain');
-  const seconds = numberField(body, 'timestamp');
+  const seconds = numberOf(body['timestamp']);
   if (seconds === undefined || seconds < 0 || seconds > latestSecond)
     return failed('bad_timestamp', 'expected "timestamp" in seconds since 1970', '/timestamp');
-  const level = numberField(body, 'confidence');
+  const level = numberOf(body['confidence']);
   if (level !== undefined && (level < 1 || level > 10))
     return failed('bad_field', `confidence is a level from 1 (best) to 10, got ${level}`, '/confidence');
   const certIndex = idField(body, 'cert_index');

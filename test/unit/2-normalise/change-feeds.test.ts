@@ -437,8 +437,9 @@ test('webhook: canonical words, many events, a declarative mapping, and what it 
     'mapped',
   );
   assert.equal(failureOf(webhook, { ...canonical, id: undefined }).path, '/id');
-  assert.equal(
-    failureOf(webhook, { events: [canonical, { ...canonical, timestamp: 'soon' }] }).path,
-    '/events/1/timestamp',
-  );
+  const wrong = { ...canonical, timestamp: 'soon' };
+  assert.equal(failureOf(webhook, { events: [wrong] }).path, '/events/0/timestamp');
+  const [kept, unread] = eventsOf(webhook, { events: [wrong, canonical] });
+  assert.equal(kept?.source_event_id, canonical.id);
+  assert.equal(unread?.event_type, 'other.activity');
 });

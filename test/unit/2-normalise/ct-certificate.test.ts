@@ -78,8 +78,11 @@ test('entries of several logs are one fact; precertificate and certificate share
 
 test('a leaf that ends early is a dead letter with its place', () => {
   const whole = Buffer.from(leaf(0, certificate, 1)['leaf_input'] ?? '', 'base64');
-  const cut = { entries: [leaf(1, plain, 1), { leaf_input: whole.subarray(0, 200).toString('base64') }] };
-  assert.equal(failureOf(ct, cut).path, '/entries/1/leaf_input');
+  const cut = { leaf_input: whole.subarray(0, 200).toString('base64') };
+  assert.equal(failureOf(ct, { entries: [cut] }).path, '/entries/0/leaf_input');
+  const [read, unread] = eventsOf(ct, { entries: [cut, leaf(1, plain, 1)] });
+  assert.equal(read?.event_type, 'cert.precert_logged');
+  assert.equal(unread?.event_type, 'other.activity');
   assert.equal(failureOf(ct, { entries: [{ leaf_input: '!' }] }).code, 'bad_wire_format');
 });
 

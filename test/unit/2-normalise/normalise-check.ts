@@ -22,12 +22,13 @@ export function normaliseBytes(
   normaliser: Normaliser,
   bytes: Uint8Array,
   meta?: Record<string, string>,
+  contentType = 'application/json',
 ): Outcome<readonly CanonicalEvent[]> {
   const record = {
     tenant: 'acme',
     source: normaliser.source,
     receivedAtMs,
-    contentType: 'application/json',
+    contentType,
     verified: true,
     bytes,
     ...(meta === undefined ? {} : { meta }),

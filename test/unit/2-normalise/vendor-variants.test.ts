@@ -33,7 +33,12 @@ for (const file of readdirSync(folder)) {
   for (const variant of variants)
     test(`${source}: ${variant.about}`, () => {
       assert.ok(normaliser !== undefined);
-      const outcome = normaliseBytes(normaliser, bytesOf(variant));
+      const outcome = normaliseBytes(
+        normaliser,
+        bytesOf(variant),
+        undefined,
+        variant.text === undefined ? undefined : 'text/plain',
+      );
       if (variant.dead_letter !== undefined) {
         assert.ok(!outcome.ok, 'expected a dead letter');
         assert.equal(outcome.failure.code, variant.dead_letter);

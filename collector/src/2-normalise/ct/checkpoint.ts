@@ -17,7 +17,7 @@ export interface Checkpoint {
 export function readCheckpoint(text: string): Outcome<Checkpoint> {
   const wrong = (line: number, what: string): Outcome<never> =>
     failed('bad_wire_format', `checkpoint line ${line}: ${what}`, `line ${line}`);
-  const lines = text.split('\n');
+  const lines = text.split('\r\n').join('\n').split('\n');
   const [origin = '', size = '', root = ''] = lines;
   if (origin === '') return wrong(1, 'expected the origin of the log');
   if (!/^(0|[1-9]\d{0,18})$/.test(size)) return wrong(2, 'expected the tree size in decimal');

@@ -8,9 +8,10 @@ import { failed, succeeded } from '../../contract/outcome.ts';
 import type { Outcome } from '../../contract/outcome.ts';
 import type { RawRecord } from '../../contract/raw-record.ts';
 import { formatInstant } from '../../leaf/time.ts';
+import { batchDrafts } from '../audit-batch.ts';
 import { certificateDrafts } from '../certificate-draft.ts';
 import { certstreamDrafts, isCertstreamMessage } from '../certstream-message.ts';
-import { asObject, definedFields, textField } from '../json-field.ts';
+import { definedFields, textField } from '../json-field.ts';
 import { decodedBase64 } from '../base64.ts';
 import { decodeUtf8, parseJsonRecord } from '../json-record.ts';
 import type { JsonObject } from '../json-record.ts';
@@ -31,17 +32,13 @@ export const ct: Normaliser = {
     if (isCertstreamMessage(body)) return certstreamDrafts(body, record, context, 'ct');
     if (isIssuance(body)) return issuanceDrafts(body, record);
     if (typeof body['leaf_input'] === 'string') return entryDrafts(body, 0, record, context);
+    // A tree head says how far the log is, and holds no certificate.
+    if ('tree_size' in body && 'sha256_root_hash' in body) return succeeded([]);
     const entries = body['entries'];
     if (!Array.isArray(entries))
       return failed('missing_field', 'expected "entries" or "leaf_input"', '/entries');
-    const drafts: EventDraft[] = [];
-    for (const [index, each] of entries.entries()) {
-      const entry = entryDrafts(asObject(each) ?? {}, index, record, context);
-      if (!entry.ok)
-        return failed(entry.failure.code, entry.failure.message, `/entries/${index}${entry.failure.path}`);
-      drafts.push(...entry.value);
-    }
-    return succeeded(drafts);
+    const place = { system: 'ct', kind: 'ct_log', path: '/entries', record, context } as const;
+    return batchDrafts(entries, place, (each, index) => entryDrafts(each, index, record, context));
   },
 };
 

@@ -35,6 +35,8 @@ export const rdap: Normaliser = {
     const state = rdapStateOf(body);
     if (!state.ok) return state;
     const { attributes } = state.value;
+    // The domain is there, and nothing that could change was told about it.
+    if (attributes.size === 0) return succeeded([observed(record, state.value)]);
     return succeeded(
       [...attributes].map(([attribute, value]) => observed(record, state.value, attribute, value)),
     );
@@ -67,7 +69,7 @@ function differenceDrafts(record: RawRecord, context: NormaliseContext): Outcome
   return succeeded(drafts);
 }
 
-function observed(record: RawRecord, state: RdapState, attribute: string, value: EventValue): EventDraft {
+function observed(record: RawRecord, state: RdapState, attribute = '', value?: EventValue): EventDraft {
   return {
     ...baseOf(record, state.domain),
     key: [state.domain, attribute, String(record.receivedAtMs)],
@@ -75,9 +77,7 @@ function observed(record: RawRecord, state: RdapState, attribute: string, value:
     event_type: 'registrar.domain.state_observed',
     outcome: 'success',
     registrar: registrarOf(state),
-    attribute,
-    new_value: value,
-    old_known: false,
+    ...(value === undefined ? {} : { attribute, new_value: value, old_known: false }),
     source: sourceOf(state),
   };
 }
