@@ -1,5 +1,5 @@
 /** Every parser that meets foreign bytes, with seeds to start from. A target must return, whatever it is given. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
@@ -41,11 +41,20 @@ function filesIn(folder: string): [name: string, bytes: Buffer][] {
   }
 }
 
+/** Synthetic records of a feed, in this repository where the samples are not. */
+function variantsOf(source: SourceName): Uint8Array[] {
+  const path = join(repository, 'test', 'fixtures', 'variants', `${source}.json`);
+  if (!existsSync(path)) return [];
+  const variants = JSON.parse(readFileSync(path, 'utf8')) as { record?: unknown; text?: string }[];
+  return variants.map(({ record, text }) => Buffer.from(text ?? JSON.stringify(record) ?? ''));
+}
+
 function seedsOf(source: SourceName): Uint8Array[] {
   const seeds: Uint8Array[] = [];
   for (const [name, bytes] of filesIn(join(samples, source)))
     for (const framed of frameFile(source, name, bytes))
       if ('bytes' in framed && seeds.length < 40) seeds.push(framed.bytes);
+  for (const variant of variantsOf(source)) seeds.push(variant);
   return seeds.length > 0 ? seeds : filesIn(own).map(([, bytes]) => bytes);
 }
 
