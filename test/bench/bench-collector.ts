@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { EmbeddedHost } from '../../collector/src/host/embedded-host.ts';
 import { createCollector, type Collector } from '../../collector/src/app/collector.ts';
 import { readRuleFiles, shippedRulesPath } from '../../collector/src/app/rule-files.ts';
 import { openStores, type Stores } from '../../collector/src/app/stores.ts';
@@ -12,7 +13,7 @@ import { benchInventory } from './bench-records.ts';
 
 /** What a benchmark works with; `close` removes the directory. */
 export interface BenchCollector {
-  readonly collector: Collector;
+  readonly collector: Collector<EmbeddedHost>;
   readonly stores: Stores;
   close(): Promise<void>;
 }

@@ -3,8 +3,21 @@ import { createHash } from 'node:crypto';
 import type { CanonicalEvent } from '../../collector/src/contract/event.ts';
 import type { Inventory } from '../../collector/src/contract/inventory.ts';
 import type { Message } from '../../collector/src/contract/step.ts';
-import { replayParts, type ReplayParts } from '../../collector/src/app/replay-parts.ts';
+import { caseKeeper } from '../../collector/src/app/case-keeper.ts';
+import { sha256Hex } from '../../collector/src/app/digest.ts';
+import { pipelineOperators } from '../../collector/src/app/pipeline.ts';
 import { compileRules, readRuleFiles, shippedRulesPath } from '../../collector/src/app/rule-files.ts';
+import { enrichForTenants } from '../../collector/src/3-enrich/index.ts';
+import { createInventoryIndex } from '../../collector/src/3-enrich/inventory-index.ts';
+import type { RuleFile } from '../../collector/src/6-detect/sigma-document.ts';
+import type { Detector } from '../../collector/src/contract/step.ts';
+import type { Operator } from '../../collector/src/engine/operator.ts';
+import {
+  SourceDirectory,
+  Versions,
+  type EngineTables,
+  type SourceNote,
+} from '../../collector/src/engine/surroundings.ts';
 import { limits } from '../../collector/src/contract/limits.ts';
 import { eventMessages, intentMessage } from '../../collector/src/host/virtual-run.ts';
 import { formatInstant } from '../../collector/src/leaf/time.ts';
@@ -16,17 +29,44 @@ const accounts = 12;
 const startMs = Date.UTC(2026, 2, 1);
 const spanMs = 30 * 86_400_000;
 
-/** Parts of the engine with the shipped rules, over the inventory of these runs; the same in every process. */
-export async function parityParts(): Promise<ReplayParts & { readonly codeDigest: string }> {
-  const { detector } = compileRules(await readRuleFiles([shippedRulesPath()]));
-  return { ...replayParts(inventory(), detector), codeDigest: detector.digest };
+/** Parts of an engine whose inventory and rules can be edited. */
+export interface ParityParts {
+  readonly tables: EngineTables;
+  readonly operators: () => readonly Operator[];
+  readonly files: readonly RuleFile[];
+  readonly inventory: Inventory;
+  readonly inventoryOf: (document: unknown) => ReturnType<typeof createInventoryIndex>;
+  readonly useRules: (document: unknown, fromMs: number) => void;
+  readonly codeDigest: string;
+}
+
+/** Parts with the shipped rules over the first inventory of these runs; the same in every process. */
+export async function parityParts(): Promise<ParityParts> {
+  const files = await readRuleFiles([shippedRulesPath()]);
+  const { detector } = compileRules(files);
+  const detectors = new Versions<Detector>(detector);
+  return {
+    tables: {
+      inventory: new Versions(createInventoryIndex(inventory(0))),
+      sources: new SourceDirectory(),
+      sha256: sha256Hex,
+    },
+    operators: () => pipelineOperators((timeMs) => detectors.at(timeMs), caseKeeper()),
+    files,
+    inventory: inventory(0),
+    inventoryOf: (document) => createInventoryIndex(document as Inventory),
+    useRules: (document, fromMs) =>
+      detectors.add(fromMs, compileRules((document as { files: RuleFile[] }).files).detector),
+    codeDigest: detector.digest,
+  };
 }
 
 function domainName(i: number): string {
   return `brand-${i.toString(36)}.example`;
 }
 
-function inventory(): Inventory {
+/** The inventory after so many edits: other tiers, and every third domain is allowed to move. */
+function inventory(edits: number): Inventory {
   return {
     version: 1,
     tenants: [{ id: 'acme' }, { id: 'globex' }],
@@ -46,13 +86,18 @@ function inventory(): Inventory {
     domains: Array.from({ length: domains }, (_, i) => ({
       domain: domainName(i),
       tenant: tenantOf(i),
-      tier: i % 4,
+      tier: (i + edits) % 4,
       team: 'dns-ops',
       registrar_account: `registrar-a/${i % accounts}`,
       expect: { transfer_lock: true },
-      approved: { nameservers: [`ns1.host${i % 7}.example`, `ns2.host${i % 7}.example`] },
+      approved: { nameservers: approvedOf(i, edits) },
     })),
   };
+}
+
+function approvedOf(i: number, edits: number): string[] {
+  const host = edits > 0 && (i + edits) % 3 === 0 ? 9 : i % 7;
+  return [`ns1.host${host}.example`, `ns2.host${host}.example`];
 }
 
 function tenantOf(i: number): string {
@@ -150,31 +195,45 @@ export interface ParityBatch {
   readonly messages: readonly Message[];
 }
 
+/** An edit in the stream: a document, or what became of a source. */
+export type ParityEdit = { readonly atMs: number } & (
+  | { readonly type: 'inventory' | 'rules'; readonly body: unknown }
+  | { readonly type: 'note'; readonly note: SourceNote }
+);
+
 /** What a run feeds, and how much of what is in it. */
 export interface ParityInput {
   readonly batches: readonly ParityBatch[];
+  /** In order of time; each takes effect before the batch of its time. */
+  readonly edits: readonly ParityEdit[];
   readonly endMs: number;
   readonly events: number;
   readonly duplicates: number;
   readonly late: number;
 }
 
-/** `events` events over thirty days: 2 % come twice, 1 % come 10 to 30 minutes late, now and then an intent. */
-export function parityInput(parts: ReplayParts, events: number, seed: number): ParityInput {
+/**
+ * `events` events over thirty days: 2 % come twice, 1 % come 10 to 30 minutes late, now and then an
+ * intent; 24 edits of inventory, rules and sources. */
+export function parityInput(parts: ParityParts, events: number, seed: number): ParityInput {
   const choose = chooser(seed);
   const batches: ParityBatch[] = [];
   let [duplicates, late, ingestMs] = [0, 0, startMs];
   let recent: Message[] = [];
+  const edits: ParityEdit[] = [];
+  const editEvery = Math.floor(events / 25);
+  let index = createInventoryIndex(inventory(0));
+  const enrich = (event: CanonicalEvent) => enrichForTenants(event, index);
   for (let n = 0; n < events; n++) {
     ingestMs += choose.below(Math.max(2, Math.floor((2 * spanMs) / events)));
+    if (n > 0 && n % editEvery === 0) {
+      const edit = editAt(n / editEvery, ingestMs, parts.files);
+      if (edit.type === 'inventory') index = createInventoryIndex(edit.body as Inventory);
+      edits.push(edit);
+    }
     const isLate = choose.below(100) === 0;
     const delayMs = isLate ? limits.latenessMs + choose.below(1_200_000) : choose.below(60_000);
-    const messages = eventMessages(
-      eventOf(choose, n, ingestMs - delayMs, ingestMs),
-      ingestMs,
-      false,
-      parts.enrich,
-    );
+    const messages = eventMessages(eventOf(choose, n, ingestMs - delayMs, ingestMs), ingestMs, false, enrich);
     if (isLate) late++;
     const again = recent[choose.below(Math.max(1, recent.length))];
     if (choose.below(50) === 0 && again !== undefined) {
@@ -185,7 +244,20 @@ export function parityInput(parts: ReplayParts, events: number, seed: number): P
     recent = [...recent.slice(-200), ...messages.slice(0, 1)];
     batches.push({ ingestMs, messages });
   }
-  return { batches, endMs: ingestMs + limits.latenessMs + 2 * 3_600_000, events, duplicates, late };
+  return { batches, edits, endMs: ingestMs + limits.latenessMs + 2 * 3_600_000, events, duplicates, late };
+}
+
+/** Inventory, a rule file gone and back again, a source silent and alive again, in turn. */
+function editAt(number: number, atMs: number, files: readonly RuleFile[]): ParityEdit {
+  const round = Math.floor(number / 3);
+  if (number % 3 === 0) return { atMs, type: 'inventory', body: inventory(round) };
+  if (number % 3 === 1) {
+    const kept = round % 2 === 0 ? files.filter((_, i) => i !== (round * 7) % files.length) : files;
+    return { atMs, type: 'rules', body: { files: kept } };
+  }
+  const kind = 'delegation_probe';
+  const note = { tenant: 'acme', kind, source: 'probe', atMs, alive: round % 2 === 1, intervalMs: 300_000 };
+  return { atMs, type: 'note', note };
 }
 
 function intentAt(choose: Chooser, n: number, ingestMs: number): Message {

@@ -13,12 +13,15 @@ import type { Message } from '../../collector/src/contract/step.ts';
 import { Engine } from '../../collector/src/engine/engine.ts';
 import { fileCheckpoints } from '../../collector/src/host/kafka/checkpoint-objects.ts';
 import type { TaskCheckpoint } from '../../collector/src/host/kafka/stage-task.ts';
-import { stageTopic, type StageLayout } from '../../collector/src/host/kafka/stage-topics.ts';
+import {
+  broadcastRecords,
+  stageTopic,
+  type StageLayout,
+} from '../../collector/src/host/kafka/stage-topics.ts';
 import { writeStage } from '../../collector/src/host/kafka/stage-writer.ts';
 import { canonicalJson } from '../../collector/src/leaf/canonical-json.ts';
 import { Results } from '../replay/partitioned-run.ts';
-import type { ParityInput } from './parity-input.ts';
-import { parityParts } from './parity-input.ts';
+import { parityParts, type ParityEdit, type ParityInput, type ParityParts } from './parity-input.ts';
 import { eventually, makeTopic, valueOf } from './test-parts.ts';
 import type { WorkerSettings } from './worker-process.ts';
 
@@ -60,12 +63,43 @@ export async function runEmbedded(input: ParityInput): Promise<Decided> {
   const results = new Results();
   engine.onSealedFinding = (finding) => results.finding(finding);
   engine.onSealedCase = (changed) => results.caseChanged(changed);
-  for (const { messages, ingestMs } of input.batches) engine.accept(messages, ingestMs);
+  let edit = 0;
+  for (const { messages, ingestMs } of input.batches) {
+    for (; (input.edits[edit]?.atMs ?? Infinity) <= ingestMs; edit++)
+      takeEdit(parts, input.edits[edit] as ParityEdit);
+    engine.accept(messages, ingestMs);
+  }
   engine.finish(input.endMs);
   const state = engine.operators.flatMap(({ operator, state: kept }) =>
     kept.keys().map((key) => [operator.name, key, Object.fromEntries(kept.entries(key))] as const),
   );
   return decided(results, state);
+}
+
+/**
+ * What stands at the end of a run with previews: what was taken back does not count, and cases go by the name the engine
+ * has for them, since people keep the one they were given first.
+ */
+function settled(results: Results, publicIds: ReadonlyMap<string, string>): Results {
+  const left = new Results();
+  const named = <T>(item: T): T => {
+    let text = JSON.stringify(item);
+    for (const [publicId, caseId] of publicIds) text = text.replaceAll(publicId, caseId);
+    return JSON.parse(text) as T;
+  };
+  for (const finding of results.findings.values())
+    if (finding.state !== 'retracted') left.finding(named(finding));
+  for (const found of results.cases.values())
+    if (found.finding_ids.some((id) => left.findings.has(id))) left.caseChanged(named(found));
+  return left;
+}
+
+function takeEdit({ tables, inventoryOf, useRules }: ParityParts, edit: ParityEdit): void {
+  if (edit.type === 'note') {
+    const { tenant, kind, source, atMs, alive, intervalMs } = edit.note;
+    tables.sources.note(tenant, kind, source, atMs, alive, intervalMs);
+  } else if (edit.type === 'inventory') tables.inventory.add(edit.atMs, inventoryOf(edit.body));
+  else useRules(edit.body, edit.atMs);
 }
 
 /** What a worker process said last. */
@@ -116,6 +150,7 @@ export class KafkaRun {
   readonly settings: WorkerSettings;
   readonly workers: WorkerProcess[] = [];
   readonly client: KafkaClient;
+  #control = 0;
   readonly #directory = mkdtempSync(join(tmpdir(), 'zonewarden-checkpoints-'));
 
   constructor(
@@ -145,6 +180,26 @@ export class KafkaRun {
     const stages = operators.map((_, stage) => stageTopic(this.layout, stage));
     for (const topic of [...stages, `${prefix}.canonical`, `${prefix}.findings`, `${prefix}.cases`])
       await makeTopic(this.client, topic, partitions, { 'max.message.bytes': '16777216' }, replicas);
+    await makeTopic(this.client, `${prefix}.control`, 1, { 'max.message.bytes': '16777216' }, replicas);
+    const { files, inventory } = await parityParts();
+    // What holds from the beginning.
+    await this.#edit({ atMs: 0, type: 'rules', body: { files } });
+    await this.#edit({ atMs: 0, type: 'inventory', body: inventory });
+  }
+
+  /** An edit as the leader of the collectors writes it. */
+  async #edit(edit: ParityEdit): Promise<void> {
+    const { prefix, writers } = this.layout;
+    const records =
+      edit.type === 'note'
+        ? broadcastRecords(this.layout, 0, { from: writers[0] ?? '', note: edit.note })
+        : [{ topic: `${prefix}.control`, partition: 0, value: JSON.stringify(edit) }];
+    await eventually(
+      () => this.client.produce(records),
+      ({ ok }) => ok,
+      'the broker takes an edit',
+    );
+    if (edit.type !== 'note') this.#control++;
   }
 
   /** Starts workers. */
@@ -159,10 +214,13 @@ export class KafkaRun {
   ): Promise<void> {
     const { writers } = this.layout;
     const step = 200;
+    let edit = 0;
     for (let from = 0; from < input.batches.length; from += step) {
       const part = input.batches.slice(from, from + step);
       const watermarkMs = (part.at(-1)?.ingestMs ?? 0) - limits.latenessMs;
       const messages = part.flatMap((batch) => batch.messages);
+      for (; (input.edits[edit]?.atMs ?? Infinity) <= (part.at(-1)?.ingestMs ?? 0); edit++)
+        await this.#edit(input.edits[edit] as ParityEdit);
       for (const [index, writer] of writers.entries())
         await this.#write(
           writer,
@@ -176,7 +234,7 @@ export class KafkaRun {
 
   async #write(writer: string, messages: readonly Message[], watermarkMs: number): Promise<void> {
     await eventually(
-      () => writeStage(this.client, this.layout, writer, messages, watermarkMs),
+      () => writeStage(this.client, this.layout, writer, messages, watermarkMs, this.#control),
       ({ ok }) => ok,
       'the broker takes messages',
     );
@@ -225,14 +283,16 @@ export class KafkaRun {
     for (const body of await this.#all(`${prefix}.cases`)) results.caseChanged(body as Case);
     const checkpoints = fileCheckpoints(this.#directory);
     const state: [string, string, unknown][] = [];
+    const publicIds = new Map<string, string>();
     for (const { name } of operators)
       for (let partition = 0; partition < partitions; partition++) {
         const { text } = await checkpoints.newest(`${name}-${partition}`);
         if (text === undefined) continue;
-        for (const [key, values] of (JSON.parse(text) as TaskCheckpoint).state)
-          state.push([name, key, Object.fromEntries(values)]);
+        const saved = JSON.parse(text) as TaskCheckpoint;
+        for (const [key, values] of saved.state) state.push([name, key, Object.fromEntries(values)]);
+        for (const [caseId, publicId] of saved.publicIds) publicIds.set(publicId, caseId);
       }
-    return decided(results, state);
+    return decided(settled(results, publicIds), state);
   }
 
   async #all(topic: string): Promise<unknown[]> {

@@ -2,6 +2,7 @@
 import { createKafkaClient } from '../../collector/src/log/kafka-client.ts';
 import { joinLease } from '../../collector/src/log/kafka-lease.ts';
 import { fileCheckpoints } from '../../collector/src/host/kafka/checkpoint-objects.ts';
+import { ControlTopic } from '../../collector/src/host/kafka/control-topic.ts';
 import { EngineWorker } from '../../collector/src/host/kafka/engine-worker.ts';
 import { stageTopic } from '../../collector/src/host/kafka/stage-topics.ts';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,6 +17,8 @@ export interface WorkerSettings {
   readonly checkpoints: string;
   readonly checkpointEveryMs: number;
   readonly sessionTimeoutMs: number;
+  /** False: sealed lane only. */
+  readonly preliminary?: boolean;
 }
 
 const settings = JSON.parse(process.argv[2] ?? '') as WorkerSettings;
@@ -38,11 +41,21 @@ const lease = joinLease({
   around,
 });
 const client = createKafkaClient(connection);
+const control = new ControlTopic({
+  client: createKafkaClient(connection),
+  topic: `${prefix}.control`,
+  inventory: parts.tables.inventory,
+  inventoryOf: parts.inventoryOf,
+  useRules: parts.useRules,
+  around,
+});
 const worker = new EngineWorker({
   layout,
   tables: parts.tables,
   client,
   lease,
+  control,
+  stage: { preliminary: settings.preliminary ?? true },
   checkpoints: fileCheckpoints(settings.checkpoints),
   codeDigest: parts.codeDigest,
   around,

@@ -2,6 +2,7 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { EmbeddedHost } from '../../collector/src/host/embedded-host.ts';
 import { createCollector, type Collector } from '../../collector/src/app/collector.ts';
 import { readRuleFiles, shippedRulesPath } from '../../collector/src/app/rule-files.ts';
 import { openStores, type Stores } from '../../collector/src/app/stores.ts';
@@ -198,7 +199,7 @@ async function collectorOn(
 }
 
 /** Sealed state as one text per operator, key and name. */
-function sealedState(collector: Collector): Map<string, string> {
+function sealedState(collector: Collector<EmbeddedHost>): Map<string, string> {
   const state = new Map<string, string>();
   for (const { operator, state: held } of collector.host.engine.operators)
     for (const key of held.keys())
@@ -299,7 +300,7 @@ async function compare(
   const oracle = await oracleOver(world, disk, join(root, 'oracle'));
   for (const difference of differences(sealedState(survivor.collector), sealedState(oracle)))
     problems.push(`sealed state differs from an undisturbed run: ${difference}`);
-  const open = (collector: Collector): string[] =>
+  const open = (collector: Collector<EmbeddedHost>): string[] =>
     [...collector.host.book.findings.values()]
       .filter(({ state }) => state !== 'retracted')
       .map(({ finding_id: id }) => id)
@@ -316,7 +317,11 @@ async function compare(
 }
 
 /** An undisturbed run over the survivor's log: same bytes, no checkpoint, no interruption. */
-async function oracleOver(world: SimWorld, disk: MemoryDisk, directory: string): Promise<Collector> {
+async function oracleOver(
+  world: SimWorld,
+  disk: MemoryDisk,
+  directory: string,
+): Promise<Collector<EmbeddedHost>> {
   const { collector } = await collectorOn(world, disk.afterKill(), directory, { sources: [], sinks: [] });
   let done = false;
   const catching = collector.host.catchUp().then(() => (done = true));

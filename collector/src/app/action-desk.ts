@@ -175,6 +175,8 @@ export class ActionDesk {
   }
 
   #readDecision(action: StoredAction): void {
+    // Where several collectors share an engine, only the one that surely holds the tenant acts.
+    if (!this.#parts.collector.host.mayAct(action.tenant)) return;
     const proposal = this.#proposalOf(action);
     // Not the sentence that stands here: then the approval is not for this plan.
     if (proposal === undefined || proposal.what !== action.what) return;
@@ -196,6 +198,10 @@ export class ActionDesk {
       return;
     }
     const { id, tenant, caseId, plan, preview } = action;
+    if (!this.#parts.collector.host.mayAct(tenant)) {
+      store.retry(id, 'another collector holds this tenant', around.nowMs() + firstPauseMs);
+      return;
+    }
     if (this.#proposalOf(action)?.state === 'rejected') {
       store.withdraw(id);
       return;

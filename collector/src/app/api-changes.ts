@@ -22,7 +22,6 @@ import { stateMoves } from '../7-case/lifecycle.ts';
 import { suppressionViews } from '../7-case/readers.ts';
 import { approvalRefusal, readSuppression } from '../7-case/suppression.ts';
 import { caseFor, caseState, settled, type ApiParts } from './api-parts.ts';
-import { appendControl } from './control-entries.ts';
 
 const hourMs = 3_600_000;
 
@@ -237,7 +236,7 @@ function createIntent(parts: ApiParts): ApiHandler {
       changes: body.changes,
     };
     await call.audit(tenant, `intent ${id}`, { ...intent });
-    await appendControl(parts.collector.stores.log, 'intent', intent, nowMs);
+    await parts.collector.approve(intent);
     await settled(parts);
     return value({ accepted: true, id });
   };

@@ -6,7 +6,11 @@ import { readControlScore } from '../5-feature/index.ts';
 import { CaseBoard } from '../8-sink/case-board.ts';
 import { FindingBoard } from '../8-sink/finding-board.ts';
 import { SourceDirectory, stepContext, Versions, type EngineTables } from '../engine/surroundings.ts';
-import { EmbeddedHost } from '../host/embedded-host.ts';
+import type { CollectorHost } from '../host/collector-host.ts';
+import { EmbeddedHost, type HostObserver } from '../host/embedded-host.ts';
+import type { EntryStages } from '../host/entry-processor.ts';
+import type { ScoreOf } from '../host/kafka/partition-task.ts';
+import type { Operator } from '../engine/operator.ts';
 import { LiveHub } from '../api/live-stream.ts';
 import { SourceCounters } from '../self/source-counters.ts';
 import { caseKeeper } from './case-keeper.ts';
@@ -22,8 +26,8 @@ import { SourceIdentities } from './source-identities.ts';
 import { SourceWatch } from './source-watch.ts';
 
 /** Parts that decide and count. */
-export interface CollectorEngine {
-  readonly host: EmbeddedHost;
+export interface CollectorEngine<Host extends CollectorHost = CollectorHost> {
+  readonly host: Host;
   readonly tables: EngineTables;
   readonly detectors: Versions<Detector>;
   readonly figures: CollectorFigures;
@@ -41,8 +45,17 @@ function boardsOf(around: Surroundings): { board: CaseBoard; findings: FindingBo
   return { board: new CaseBoard(around.nowMs), findings: new FindingBoard() };
 }
 
-/** Builds the engine over open stores and fills its boards with what a checkpoint remembers. */
-export function collectorEngine(options: CollectorOptions): CollectorEngine {
+/** What every host is wired with, before there is one. */
+export interface EngineParts extends Omit<CollectorEngine, 'host'> {
+  readonly stages: EntryStages;
+  readonly observer: HostObserver;
+  readonly operators: readonly Operator[];
+  readonly scoreOf: ScoreOf;
+  readonly codeDigest: string;
+}
+
+/** Tables, rules, boards and counters of one collector. */
+export function engineParts(options: CollectorOptions): EngineParts {
   const { stores, documents, around, tracing, sources } = options;
   const { detector, ruleSet } = compileRules(documents.rules);
   const current = new CurrentDocuments(documents.inventory, { ruleSet, files: documents.rules });
@@ -61,11 +74,18 @@ export function collectorEngine(options: CollectorOptions): CollectorEngine {
   for (const { identity } of sources) counters.register(identity);
   const { quarantine } = stores;
   const keeper = caseKeeper();
-  const host = new EmbeddedHost(stores, {
-    stages: entryStages(detectors, current, () => options.network?.view),
+  return {
     tables,
+    detectors,
+    figures,
+    counters,
+    watch,
+    board,
+    findings,
+    current,
+    live,
+    stages: entryStages(detectors, current, () => options.network?.view),
     operators: pipelineOperators((timeMs) => detectors.at(timeMs), keeper),
-    ...(options.latenessMs === undefined ? {} : { latenessMs: options.latenessMs }),
     observer: hostObserver({
       figures,
       counters,
@@ -87,11 +107,27 @@ export function collectorEngine(options: CollectorOptions): CollectorEngine {
       return cases === undefined ? score : { ...score, risk: keeper.riskOf(cases, tenant, domain, context) };
     },
     codeDigest: detector.digest,
+  };
+}
+
+/** Builds the engine over open stores and fills its boards with what a checkpoint remembers. */
+export function collectorEngine(options: CollectorOptions): CollectorEngine<EmbeddedHost> {
+  const { stores, around } = options;
+  const { stages, observer, operators, scoreOf, codeDigest, ...parts } = engineParts(options);
+  const { board, findings } = parts;
+  const host = new EmbeddedHost(stores, {
+    stages,
+    tables: parts.tables,
+    operators,
+    ...(options.latenessMs === undefined ? {} : { latenessMs: options.latenessMs }),
+    observer,
+    scoreOf,
+    codeDigest,
     nowMs: around.nowMs,
     readKinds: new Set(options.sinks.flatMap(({ accepts }) => accepts)),
   });
   for (const found of host.book.cases.values()) board.restoreCase(found);
   for (const score of host.book.scores.values()) board.applyScore(score);
   for (const finding of host.book.findings.values()) findings.apply({ kind: 'finding', body: finding });
-  return { host, tables, detectors, figures, counters, watch, board, findings, current, live };
+  return { host, ...parts };
 }

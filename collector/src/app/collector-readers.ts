@@ -1,14 +1,16 @@
 /** All metric readers of a collector in one list: what /metrics shows and OTLP sends. */
-import type { Surroundings } from '../contract/component.ts';
+import type { KafkaSource } from '../1-source/kafka/kafka-source.ts';
+import type { SourceRun, Surroundings } from '../contract/component.ts';
 import type { MetricReader } from '../contract/names.ts';
 import type { CaseBoard } from '../8-sink/case-board.ts';
 import type { FindingBoard } from '../8-sink/finding-board.ts';
 import type { Outbox } from '../8-sink/outbox.ts';
-import type { EmbeddedHost } from '../host/embedded-host.ts';
+import type { CollectorHost } from '../host/collector-host.ts';
 import {
   clockReader,
   deliveryReader,
   engineReader,
+  kafkaProgressReader,
   logReader,
   quarantineReader,
 } from '../self/component-readers.ts';
@@ -19,7 +21,7 @@ import type { Stores } from './stores.ts';
 
 /** What is read. */
 export interface ReaderParts {
-  readonly host: EmbeddedHost;
+  readonly host: CollectorHost;
   readonly stores: Stores;
   readonly board: CaseBoard;
   readonly findings: FindingBoard;
@@ -28,6 +30,15 @@ export interface ReaderParts {
   readonly figures: CollectorFigures;
   readonly around: Surroundings;
   readonly version: string;
+  readonly sources: readonly SourceRun[];
+  /** Entries not processed yet; absent: those of the local log. */
+  readonly backlog?: () => number;
+  /** Readers of the engine's own kind. */
+  readonly more?: readonly MetricReader[];
+}
+
+function progressOf(source: SourceRun): ReturnType<KafkaSource['progress']> {
+  return 'progress' in source ? (source as KafkaSource).progress() : [];
 }
 
 /** Readers in the order in which metrics appear. */
@@ -43,7 +54,7 @@ export function collectorReaders(parts: ReaderParts): readonly MetricReader[] {
     quarantineReader(() => stores.quarantine.counts()),
     engineReader(
       () => ({
-        backlog: stores.log.nextSequence - host.position,
+        backlog: parts.backlog?.() ?? stores.log.nextSequence - host.position,
         leftOut: host.engine.operators.flatMap(({ leftOut }) => [...leftOut]),
         watermarks: Number.isFinite(host.engine.watermarkMs) ? [['', host.engine.watermarkMs]] : [],
       }),
@@ -51,5 +62,7 @@ export function collectorReaders(parts: ReaderParts): readonly MetricReader[] {
     ),
     clockReader(around.nowMs, () => parts.figures.lastCheckpointMs),
     createProcessReader(version).reader,
+    kafkaProgressReader(() => parts.sources.flatMap((source) => progressOf(source))),
+    ...(parts.more ?? []),
   ];
 }

@@ -3,6 +3,7 @@ import type { Intake } from '../contract/component.ts';
 import type { Outbox } from '../8-sink/outbox.ts';
 import { applyRetention } from '../log/retention.ts';
 import { saveSourceCursors, type SourceCursors } from '../log/source-cursors.ts';
+import type { EmbeddedHost } from '../host/embedded-host.ts';
 import type { CollectorEngine } from './collector-engine.ts';
 import type { CollectorOptions } from './collector.ts';
 import { appendControl, type ControlFollower } from './control-entries.ts';
@@ -13,7 +14,7 @@ const retentionEveryMs = 60_000;
 /** Parts that run. */
 export interface TaskParts {
   readonly options: CollectorOptions;
-  readonly engine: CollectorEngine;
+  readonly engine: CollectorEngine<EmbeddedHost>;
   readonly intake: Intake;
   readonly outboxes: readonly Outbox[];
   readonly follower: ControlFollower;

@@ -3,6 +3,9 @@ import type { Intake, SinkRun, SourceRun, Surroundings } from '../contract/compo
 import type { MetricReader } from '../contract/names.ts';
 import { Outbox } from '../8-sink/outbox.ts';
 import { createIntake } from '../log/log-intake.ts';
+import type { Intent } from '../contract/inventory.ts';
+import type { CollectorHost } from '../host/collector-host.ts';
+import type { EmbeddedHost } from '../host/embedded-host.ts';
 import type { RetentionPolicy } from '../log/retention.ts';
 import { loadSourceCursors } from '../log/source-cursors.ts';
 import type { SelfTracing } from '../self/tracing.ts';
@@ -39,7 +42,7 @@ export interface CollectorOptions {
 }
 
 /** A collector. `ready` turns true when the log is caught up and sources are open. */
-export interface Collector extends CollectorEngine {
+export interface Collector<Host extends CollectorHost = CollectorHost> extends CollectorEngine<Host> {
   readonly stores: Stores;
   readonly intake: Intake;
   /** Samples of every metric, as they are now. */
@@ -48,14 +51,16 @@ export interface Collector extends CollectorEngine {
   readonly ready: () => boolean;
   /** When the probes looked at a domain and when they will again; empty when nobody looks. */
   checksOf(domain: string): readonly DomainCheck[];
-  /** Writes a person's directive into the log; resolves when durable. */
+  /** Writes a person's directive into the stream; resolves when durable. */
   direct(directive: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Writes an approval into the stream; resolves when durable. */
+  approve(intent: Intent): Promise<void>;
   /** Runs until `signal` aborts; rejects when the disk fails and the process must stop. */
   run(signal: AbortSignal): Promise<void>;
 }
 
 /** Builds a collector over open stores; nothing runs before `run`. */
-export async function createCollector(options: CollectorOptions): Promise<Collector> {
+export async function createCollector(options: CollectorOptions): Promise<Collector<EmbeddedHost>> {
   const { stores, documents, around, version } = options;
   const engine = collectorEngine(options);
   const cursors = await loadSourceCursors(stores.checkpoints, stores.log);
@@ -66,12 +71,22 @@ export async function createCollector(options: CollectorOptions): Promise<Collec
   const outboxes = options.sinks.map(
     (sink) => new Outbox({ sink, queue: stores.signals, around, quarantine }),
   );
-  const readers = collectorReaders({ ...engine, stores, outboxes, around, version });
+  const readers = collectorReaders({
+    ...engine,
+    stores,
+    outboxes,
+    around,
+    version,
+    sources: options.sources,
+  });
   const follower = new ControlFollower({
     paths: options.paths,
-    log: stores.log,
+    put: async (type, body) => {
+      await appendControl(stores.log, type, body, around.nowMs());
+      return true;
+    },
+    position: () => stores.log.nextSequence,
     checkpoints: stores.checkpoints,
-    nowMs: around.nowMs,
     sleep: around.sleep,
     report: (level, message) => around.log(level, message),
   });
@@ -85,6 +100,7 @@ export async function createCollector(options: CollectorOptions): Promise<Collec
     ready: () => ready,
     checksOf: (domain) => domainChecks(options.sources, domain),
     direct: (directive) => appendControl(stores.log, 'directive', directive, around.nowMs()),
+    approve: (intent) => appendControl(stores.log, 'intent', intent, around.nowMs()),
     async run(signal) {
       await follower.write(documents);
       await engine.host.catchUp();

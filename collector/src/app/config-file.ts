@@ -5,6 +5,8 @@ import { isSourceName } from '../contract/source-name.ts';
 import { noteAccess, type AccessConfig } from './config-access.ts';
 import { actionSchemas } from './config-actions.ts';
 import { silenceSchemas } from './config-silences.ts';
+import type { EngineConfig } from './config-engine.ts';
+import { checkedEngine, noteEngine } from './config-engine-check.ts';
 import { ConfigFrameSchema, type Config } from './config-schema.ts';
 import { sinkSchemas, type SinkConfig } from './config-sinks.ts';
 import { apiSchemas, isApiFeed } from './config-api-sources.ts';
@@ -24,10 +26,12 @@ import {
 import { withDefaults, withSecrets, type SecretPlaces } from './config-values.ts';
 import { readDocumentFile, type ParsedDocument } from './document-file.ts';
 import {
+  choice,
   hasErrors,
   nearestWord,
   quoted,
   sortProblems,
+  type Note,
   type DocumentPath,
   type DocumentProblem,
 } from './document-problem.ts';
@@ -84,8 +88,6 @@ export async function defaultConfig(surroundings: ConfigSurroundings): Promise<C
   return loaded.config;
 }
 
-type Note = (path: DocumentPath, message: string, level?: 'error' | 'warning') => void;
-
 async function configFrom(
   document: ParsedDocument,
   places: SecretPlaces,
@@ -101,6 +103,8 @@ async function configFrom(
   const sinks = await checkedList(filled?.['sinks'], 'sinks', places, note, prepareSink);
   const actions = await checkedList(filled?.['actions'], 'actions', places, note, prepareAction);
   const silences = await checkedList(filled?.['silences'], 'silences', places, note, prepareSilence);
+  const engine = await checkedEngine(filled?.['engine'], places, note);
+  noteEngine(engine, sinks as SinkConfig[], note);
   noteSources(sources as SourceConfig[], note);
   noteUrls(actions, 'actions', note);
   noteUrls(silences, 'silences', note);
@@ -112,7 +116,7 @@ async function configFrom(
     noteAccess(filled['api'] as AccessConfig, listenOf(filled['listen'] as string).host, note);
   const sorted = sortProblems(problems);
   if (hasErrors(sorted)) return { ok: false, problems: sorted };
-  const config = finished({ ...filled, actions, silences }, sources, sinks, places, surroundings);
+  const config = finished({ ...filled, actions, engine, silences }, sources, sinks, places, surroundings);
   return { ok: true, warnings: sorted, config };
 }
 
@@ -141,13 +145,23 @@ function finished(
     ...(frame.intents === undefined ? {} : { intents: absolute(frame.intents) }),
     network_databases: frame.network_databases.map(absolute),
     rules: frame.rules.map(absolute),
+    engine: placedEngine(frame.engine, absolute),
     sources: (sources as SourceConfig[]).map((source) => placed(source, absolute)),
     sinks: (sinks as SinkConfig[]).map((sink) => placed(sink, absolute)),
   };
 }
 
+function placedEngine(engine: EngineConfig, absolute: (path: string) => string): EngineConfig {
+  if (engine.host === 'embedded') return engine;
+  const { checkpoints } = engine;
+  return { ...placed(engine, absolute), checkpoints: { directory: absolute(checkpoints.directory) } };
+}
+
 /** The entry with its file paths absolute. */
-function placed<T extends SourceConfig | SinkConfig>(entry: T, absolute: (path: string) => string): T {
+function placed<T extends SourceConfig | SinkConfig | Extract<EngineConfig, { host: 'kafka' }>>(
+  entry: T,
+  absolute: (path: string) => string,
+): T {
   const copy = { ...entry };
   if ('paths' in copy) copy.paths = copy.paths.map(absolute);
   if ('path' in copy && copy.path !== undefined) copy.path = absolute(copy.path);
@@ -284,12 +298,6 @@ function pick(
   const schema = schemas[name];
   const check = checks[name];
   return schema === undefined || check === undefined ? undefined : { schema, check, value };
-}
-
-function choice(found: unknown, words: readonly string[]): string {
-  const near = typeof found === 'string' ? nearestWord(found, words) : undefined;
-  const hint = near === undefined ? '' : `; did you mean ${quoted(near)}?`;
-  return `must be one of ${words.join(', ')}; found ${quoted(found)}${hint}`;
 }
 
 function noteSources(sources: readonly (SourceConfig | undefined)[], note: Note): void {

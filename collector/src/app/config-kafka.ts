@@ -10,7 +10,8 @@ const topicName = Type.String({
   description: 'a topic name of letters, digits, ".", "_" and "-" (249 at most)',
 });
 
-const connection = {
+/** Fields of a connection to one cluster. */
+export const kafkaConnectionFields = {
   brokers: Type.Array(
     Type.String({ pattern: '^(\\[[0-9A-Fa-f:.]+\\]|[^\\s:/@]+):\\d{1,5}$', description: 'HOST:PORT' }),
     { minItems: 1 },
@@ -46,7 +47,7 @@ export const KafkaSourceSchema = Type.Object(
     tenant: Type.Optional(text),
     instance: Type.Optional(text),
     via: Type.Literal('kafka'),
-    ...connection,
+    ...kafkaConnectionFields,
     topics: Type.Array(topicName, { minItems: 1 }),
     from: Type.String({ default: 'end', maxLength: 64 }),
     refresh_s: integer(1, 3600, 30),
@@ -60,7 +61,7 @@ export const KafkaSinkSchema = Type.Object(
   {
     id: identifier,
     kind: Type.Literal('kafka'),
-    ...connection,
+    ...kafkaConnectionFields,
     prefix: Type.String({ pattern: '^[A-Za-z0-9._-]{1,200}$', default: 'zonewarden' }),
     signals: Type.Array(Type.Enum([...signals]), { minItems: 1, default: [...signals] }),
     records: Type.Array(Type.Enum(['raw', 'dead-letter', 'audit']), { default: [] }),
@@ -75,7 +76,8 @@ export type KafkaSourceConfig = Type.Static<typeof KafkaSourceSchema>;
 /** A configured Kafka sink, secrets read. */
 export type KafkaSinkConfig = Type.Static<typeof KafkaSinkSchema>;
 
-const meanings = {
+/** What they mean. */
+export const kafkaConnectionMeanings = {
   brokers: 'Addresses to begin with, `HOST:PORT`; the cluster tells the others.',
   tls: 'Present: TLS. Own certificate authority `ca`, `cert` with `key` for mutual TLS (PEM files, `key` as a secret), `server_name` when the certificate names another host. `{}` trusts the public authorities.',
   sasl: 'User and password by `plain` or SCRAM. Without TLS anybody on the way can read `plain`.',
@@ -94,7 +96,7 @@ export const kafkaSections: readonly ConfigSection[] = [
         'Whose events these are. Left out only for feeds that see everybody: the inventory then decides.',
       instance: 'Account, connector or vantage, when the feed has several; part of event ids.',
       via: 'Any topic of a Kafka cluster. Offsets are kept in our own log, no consumer group is used.',
-      ...meanings,
+      ...kafkaConnectionMeanings,
       topics: 'Topics read.',
       from: 'Where a topic never read before begins: `start`, `end`, or an RFC 3339 time. Partitions added later are always read from their first record.',
       refresh_s: 'Seconds between questions for added partitions.',
@@ -108,7 +110,7 @@ export const kafkaSections: readonly ConfigSection[] = [
     keys: {
       id: 'Unique among sinks.',
       kind: 'CloudEvents in binary mode, key `tenant|domain`, acknowledged by all in-sync replicas.',
-      ...meanings,
+      ...kafkaConnectionMeanings,
       prefix:
         'Topics are `<prefix>.canonical`, `.findings`, `.cases` and `.scores`; `zonewarden topics` creates them.',
       signals: 'What is sent there.',

@@ -2,6 +2,7 @@
 import { accessSections } from './config-access.ts';
 import { actionSections } from './config-actions.ts';
 import { apiSections } from './config-api-meanings.ts';
+import { engineSections } from './config-engine.ts';
 import { feedSections } from './config-feed-meanings.ts';
 import { kafkaSections } from './config-kafka.ts';
 import { witnessSections } from './config-witness-meanings.ts';
@@ -57,6 +58,7 @@ export const configSections: readonly ConfigSection[] = [
       rules:
         'Rule files or folders in addition to the bundled ones. A file `expand.yaml` among them holds the values of `|expand` placeholders by tenant: `{acme: {admin_networks: [192.0.2.1]}}`.',
       bundled_rules: 'False leaves the bundled rules out.',
+      engine: 'Where the engine runs. Left out: in this process. See `engine, host: kafka`.',
       sources: 'Where records come from; see the sections by `via`.',
       sinks: 'Where events, findings, cases and scores go; see the sections by `kind`.',
       api: 'Who may use the API.',
@@ -242,6 +244,7 @@ export const configSections: readonly ConfigSection[] = [
     },
   },
   ...kafkaSections,
+  ...engineSections,
   ...accessSections,
   ...actionSections,
   ...silenceSections,

@@ -3,6 +3,7 @@ import Type from 'typebox';
 import { limits } from '../contract/limits.ts';
 import { AccessSchema } from './config-access.ts';
 import { actionSchemas, type ActionConfig } from './config-actions.ts';
+import { engineSchemas, type EngineConfig } from './config-engine.ts';
 import { integer, strict, text } from './config-fields.ts';
 import { silenceSchemas, type SilencePlace } from './config-silences.ts';
 import { sinkSchemas, type SinkConfig } from './config-sinks.ts';
@@ -77,6 +78,8 @@ export const ConfigFrameSchema = Type.Object(
     /** Rule files or folders read in addition to the bundled ones. */
     rules: Type.Array(text, { default: [] }),
     bundled_rules: Type.Boolean({ default: true }),
+    /** Where the engine runs; see config-engine.ts. */
+    engine: Type.Unknown({ default: { host: 'embedded' } }),
     sources: Type.Array(Type.Unknown(), { default: [] }),
     sinks: Type.Array(Type.Unknown(), { default: standardSinks }),
     api: AccessSchema,
@@ -96,6 +99,7 @@ export const ConfigFrameSchema = Type.Object(
 export const ConfigSchema = Type.Object(
   {
     ...ConfigFrameSchema.properties,
+    engine: Type.Union(Object.values(engineSchemas), { default: { host: 'embedded' } }),
     sources: Type.Array(Type.Union([...sourceSchemas]), { default: [] }),
     sinks: Type.Array(Type.Union(Object.values(sinkSchemas)), {
       default: standardSinks,
@@ -109,10 +113,14 @@ export const ConfigSchema = Type.Object(
 type Frame = Type.Static<typeof ConfigFrameSchema>;
 
 /** The configuration in use: defaults filled in, paths absolute, secrets read. */
-export type Config = Omit<Frame, 'listen' | 'data' | 'sources' | 'sinks' | 'actions' | 'silences'> & {
+export type Config = Omit<
+  Frame,
+  'listen' | 'data' | 'engine' | 'sources' | 'sinks' | 'actions' | 'silences'
+> & {
   readonly listen: { readonly host: string; readonly port: number };
   /** Absolute path. */
   readonly data: string;
+  readonly engine: EngineConfig;
   readonly sources: readonly SourceConfig[];
   readonly sinks: readonly SinkConfig[];
   readonly actions: readonly ActionConfig[];

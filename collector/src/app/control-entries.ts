@@ -81,11 +81,15 @@ async function modifiedMs(paths: readonly string[]): Promise<string> {
 /** Settings of the follower. */
 export interface FollowOptions {
   readonly paths: ControlPaths;
-  readonly log: SegmentedLog;
+  /** Writes a document into the stream; false: it is there already. Resolves when durable. */
+  readonly put: (type: 'inventory' | 'rules' | 'intent', body: unknown) => Promise<boolean>;
+  /** Where the stream ends, for the checkpoint of what was written. */
+  readonly position: () => number;
   /** Remembers over restarts what was written last. */
   readonly checkpoints: CheckpointStore;
-  readonly nowMs: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** False while another collector follows; absent: always. */
+  readonly isActive?: () => boolean;
   /** Told what changed, or why a changed document was not taken over. */
   readonly report: (level: 'info' | 'error', message: string) => void;
 }
@@ -104,21 +108,24 @@ export class ControlFollower {
 
   /** Writes what differs from what was written last; `documents` are those just read. */
   async write(documents: ControlDocuments): Promise<string[]> {
-    const { log, nowMs } = this.#options;
     const changed: string[] = [];
-    const put = async (name: string, type: string, body: unknown): Promise<void> => {
+    const put = async (
+      name: string,
+      type: 'inventory' | 'rules' | 'intent',
+      body: unknown,
+    ): Promise<void> => {
       const digest = sha256Hex(canonicalJson(body));
       if (this.#known.get(name) === digest) return;
-      await appendControl(log, type, body, nowMs());
+      const isNew = await this.#options.put(type, body);
       this.#known.set(name, digest);
-      changed.push(name);
+      if (isNew) changed.push(name);
     };
     await put('inventory', 'inventory', documents.inventory);
     await put('rules', 'rules', { files: documents.rules });
     for (const intent of documents.intents) await put(`intent ${intent.id}`, 'intent', intent);
     if (changed.length > 0)
       this.#options.checkpoints.save(checkpointName, {
-        position: log.nextSequence,
+        position: this.#options.position(),
         meta: [...this.#known],
         upserts: [],
       });
@@ -133,11 +140,17 @@ export class ControlFollower {
       const rules = await readRuleFiles(paths.rules).catch(() => []);
       return `${await modifiedMs(files)} ${sha256Hex(rules.map(({ path, text }) => path + text).join())}`;
     };
-    this.#seen = await look();
+    this.#seen = this.#options.isActive === undefined ? await look() : '';
     while (!signal.aborted) {
       await sleep(2000, signal);
+      if (this.#options.isActive?.() === false) {
+        // Whoever becomes active compares its own files with the stream.
+        this.#seen = '';
+        continue;
+      }
       const seen = await look();
       if (seen === this.#seen) continue;
+      if (this.#seen === '') this.#known.clear();
       this.#seen = seen;
       try {
         const changed = await this.write(await readControlDocuments(paths));

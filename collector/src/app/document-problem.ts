@@ -97,3 +97,13 @@ function editDistance(a: string, b: string): number {
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
+
+/** Takes a problem; an error unless it says otherwise. */
+export type Note = (path: DocumentPath, message: string, level?: 'error' | 'warning') => void;
+
+/** Sentence for a word that is none of those allowed. */
+export function choice(found: unknown, words: readonly string[]): string {
+  const near = typeof found === 'string' ? nearestWord(found, words) : undefined;
+  const hint = near === undefined ? '' : `; did you mean ${quoted(near)}?`;
+  return `must be one of ${words.join(', ')}; found ${quoted(found)}${hint}`;
+}

@@ -10,7 +10,9 @@ import type { KafkaSinkConfig, KafkaSourceConfig } from './config-kafka.ts';
 import { UnusableInput } from './unusable-input.ts';
 
 /** Connection of a source or sink; reads certificate files. */
-export function kafkaConnectionOf(config: KafkaSourceConfig | KafkaSinkConfig): KafkaConnection {
+export function kafkaConnectionOf(
+  config: Pick<KafkaSinkConfig, 'id' | 'brokers' | 'tls' | 'sasl'>,
+): KafkaConnection {
   const { id, brokers, tls, sasl } = config;
   const pem = (path: string | undefined): string | undefined =>
     path === undefined ? undefined : readFileSync(path, 'utf8');

@@ -5,7 +5,8 @@ import { startServer } from '../api/server.ts';
 import type { SourceRun, Surroundings } from '../contract/component.ts';
 import { resourceOf, startTracing } from '../self/tracing.ts';
 import { openApiService } from './api-service.ts';
-import { createCollector, type Collector } from './collector.ts';
+import { createCollector, type Collector, type CollectorOptions } from './collector.ts';
+import { createKafkaCollector } from './kafka-collector.ts';
 import type { Config } from './config-schema.ts';
 import { readControlDocuments, type ControlPaths } from './control-entries.ts';
 import { runKafkaRelays } from './kafka-relays.ts';
@@ -15,7 +16,7 @@ import { MonitoredDomains } from './monitored-domains.ts';
 import { NetworkDatabases } from './network-databases.ts';
 import { metricPushersOf, sinksOf } from './sink-list.ts';
 import { sourcesOf } from './source-list.ts';
-import { openStores } from './stores.ts';
+import { openStores, type Stores } from './stores.ts';
 import { version } from './version.ts';
 
 /** What differs between the demo and a configured run. */
@@ -51,15 +52,36 @@ function localUrl(host: string, port: number): string {
   return urlOf(host === '::' ? '::1' : host, port);
 }
 
+/** Transports of one machine: its files and sockets. Everything else is asked by one collector at a time. */
+const localTransports: ReadonlySet<string> = new Set([
+  'webhook',
+  'syslog',
+  'dnstap',
+  'file',
+  'stdin',
+  'otlp',
+]);
+
+function collectorOf(parts: CollectorOptions, config: Config): Promise<Collector> {
+  const { engine } = config;
+  if (engine.host === 'embedded') return createCollector(parts);
+  const local = config.sources.filter(({ via }) => localTransports.has(via)).map(({ id }) => id);
+  return createKafkaCollector({ ...parts, engine, localSources: new Set(local) });
+}
+
+function warnOf(stores: Stores, env: RunOptions['env'], around: Surroundings): void {
+  for (const torn of [...stores.log.torn, ...stores.signalSegments.torn])
+    around.log('warn', 'a commit that was never acknowledged was cut from the end of the log', { ...torn });
+  for (const warning of otlpWish(env).warnings) around.log('warn', warning);
+}
+
 /** Runs until `signal` aborts. Throws UnusableInput for what the operator must mend; rejects when the disk fails. */
 export async function runCollector(options: RunOptions, signal: AbortSignal): Promise<void> {
   const { config, around, env, demo } = options;
   const paths = controlPaths(config);
   const documents = await readControlDocuments(paths);
   const stores = await openStores(config.data, around.nowMs);
-  for (const torn of [...stores.log.torn, ...stores.signalSegments.torn])
-    around.log('warn', 'a commit that was never acknowledged was cut from the end of the log', { ...torn });
-  for (const warning of otlpWish(env).warnings) around.log('warn', warning);
+  warnOf(stores, env, around);
   const resource = resourceOf(env, { 'service.version': version });
   const tracing = startTracing(env, resource);
   const places = { around, env, resource, stdout: options.stdout };
@@ -72,7 +94,7 @@ export async function runCollector(options: RunOptions, signal: AbortSignal): Pr
   const network = new NetworkDatabases(config.network_databases, around);
   await network.refresh();
   try {
-    const collector = await createCollector({
+    const parts: CollectorOptions = {
       stores,
       documents,
       paths,
@@ -84,7 +106,8 @@ export async function runCollector(options: RunOptions, signal: AbortSignal): Pr
       tracing,
       onHint: (domain) => domains.hint(domain),
       version,
-    });
+    };
+    const collector = await collectorOf(parts, config);
     const service = await openApiService({ collector, config, demo, around, policy });
     domains.follow({
       inventory: () => collector.current.inventory,

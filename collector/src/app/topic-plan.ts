@@ -19,6 +19,9 @@ export interface TopicChoices {
   readonly stages: readonly string[];
 }
 
+/** Names of the engine's stages, in the order of the pipeline. */
+export const stageNames = ['principal', 'account', 'domain', 'organisation', 'detect', 'case'] as const;
+
 const dayMs = 86_400_000;
 /** A case with its whole timeline is the largest record there is. */
 const largestBytes = 16 * 1024 * 1024;
@@ -56,12 +59,40 @@ export function wantedTopics({ prefix, partitions, stages }: TopicChoices): Want
       partitions: 1,
       configs: kept(400),
     },
+    ...(stages.length === 0 ? [] : engineTopics(prefix, partitions, kept)),
     ...stages.map((stage) => ({
       name: `${prefix}.stage-${stage}`,
       about: `messages for the ${stage} stage of the engine`,
       partitions,
       configs: kept(7),
     })),
+  ];
+}
+
+function engineTopics(
+  prefix: string,
+  partitions: number,
+  kept: (days: number) => Record<string, string>,
+): WantedTopic[] {
+  return [
+    {
+      name: `${prefix}.entries`,
+      about: 'what the collectors accepted, before anything is decided',
+      partitions,
+      configs: kept(30),
+    },
+    {
+      name: `${prefix}.control`,
+      about: 'inventory and rules as they were edited, one partition because it is an order',
+      partitions: 1,
+      configs: kept(30),
+    },
+    {
+      name: `${prefix}.positions`,
+      about: 'cursors of sources and sinks, one partition, newest by name',
+      partitions: 1,
+      configs: { ...common, 'cleanup.policy': 'compact' },
+    },
   ];
 }
 

@@ -3,14 +3,11 @@ import { parseArgs } from 'node:util';
 import { loadConfig } from '../app/config-file.ts';
 import { problemLine } from '../app/document-problem.ts';
 import { kafkaConnectionOf } from '../app/kafka-parts.ts';
-import { applyTopics, wantedTopics } from '../app/topic-plan.ts';
+import { applyTopics, stageNames, wantedTopics } from '../app/topic-plan.ts';
 import { UnusableInput } from '../app/unusable-input.ts';
 import { limits } from '../contract/limits.ts';
 import { createKafkaClient } from '../log/kafka-client.ts';
 import { exitCodes, type CommandIo } from './command-io.ts';
-
-/** Names of the engine's stages, in order; only needed by an engine that runs on Kafka. */
-const stages = ['principal', 'account', 'domain', 'organisation', 'detect', 'case'] as const;
 
 function optionsOf(argv: readonly string[]) {
   try {
@@ -19,7 +16,7 @@ function optionsOf(argv: readonly string[]) {
       options: {
         config: { type: 'string' },
         sink: { type: 'string' },
-        partitions: { type: 'string', default: '16' },
+        partitions: { type: 'string' },
         replicas: { type: 'string', default: '3' },
         engine: { type: 'boolean', default: false },
         'dry-run': { type: 'boolean', default: false },
@@ -36,13 +33,17 @@ function countOf(name: string, text: string, maximum: number): number {
   throw new UnusableInput([`zonewarden topics: --${name} takes a number from 1 to ${maximum}, not ${text}`]);
 }
 
-async function sinkOf(path: string | undefined, id: string | undefined) {
+/** The engine's cluster when the configuration puts the engine on Kafka, else that of a sink. */
+async function placeOf(path: string | undefined, id: string | undefined) {
   if (path === undefined) throw new UnusableInput(['zonewarden topics: --config FILE is needed']);
   const loaded = await loadConfig(path, { env: process.env, workingDirectory: process.cwd() });
   if (!loaded.ok) throw new UnusableInput(loaded.problems.map(problemLine));
+  const { engine } = loaded.config;
+  if (engine.host === 'kafka' && id === undefined)
+    return { ...engine, id: 'engine', engine: true, partitions: String(engine.partitions) };
   const sinks = loaded.config.sinks.filter((sink) => sink.kind === 'kafka');
   const [found] = id === undefined ? sinks : sinks.filter((sink) => sink.id === id);
-  if (found !== undefined) return found;
+  if (found !== undefined) return { ...found, engine: false, partitions: undefined };
   throw new UnusableInput([
     id === undefined ? `${path}: no sink of kind kafka` : `${path}: no sink of kind kafka is called ${id}`,
   ]);
@@ -54,12 +55,16 @@ async function sinkOf(path: string | undefined, id: string | undefined) {
  */
 export async function topics(argv: readonly string[], io: CommandIo): Promise<number> {
   const options = optionsOf(argv);
-  const partitions = countOf('partitions', options.partitions, limits.shards);
   const replicas = countOf('replicas', options.replicas, 32);
-  const sink = await sinkOf(options.config, options.sink);
-  const client = createKafkaClient(kafkaConnectionOf(sink));
+  const place = await placeOf(options.config, options.sink);
+  const partitions = countOf('partitions', options.partitions ?? place.partitions ?? '16', limits.shards);
+  const client = createKafkaClient(kafkaConnectionOf(place));
   try {
-    const wanted = wantedTopics({ prefix: sink.prefix, partitions, stages: options.engine ? stages : [] });
+    const wanted = wantedTopics({
+      prefix: place.prefix,
+      partitions,
+      stages: options.engine || place.engine ? stageNames : [],
+    });
     const applied = await applyTopics(client, wanted, replicas, options['dry-run']);
     if (!applied.ok) throw new UnusableInput([`zonewarden topics: ${applied.failure.message}`]);
     for (const { topic, change } of applied.value) io.stdout.write(`${topic}: ${change}\n`);

@@ -118,6 +118,11 @@ export class EmbeddedHost {
     if (meta !== undefined) this.#restore(meta);
   }
 
+  /** There is no other collector. */
+  mayAct(): boolean {
+    return true;
+  }
+
   /** Next log sequence to read. */
   get position(): number {
     return this.#position;

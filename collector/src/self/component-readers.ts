@@ -115,3 +115,35 @@ export function clockReader(nowMs: () => number, checkpointMs: () => number): Me
     ];
   };
 }
+
+/** How far partitions are read, as sources and the engine on Kafka tell it. */
+export interface ProgressFacts {
+  readonly topic: string;
+  readonly partition: number;
+  readonly lag: number;
+  readonly headroom: number;
+}
+
+/** Lag and retention headroom of Kafka partitions. */
+export function kafkaProgressReader(progress: () => Iterable<ProgressFacts>): MetricReader {
+  return () => {
+    const out: MetricSample[] = [];
+    for (const { topic, partition, lag, headroom } of progress()) {
+      const labels = { topic, partition: String(partition) };
+      out.push(
+        { metric: 'kafka_lag', labels, value: lag },
+        { metric: 'kafka_headroom', labels, value: headroom },
+      );
+    }
+    return out;
+  };
+}
+
+/** The same for the engine, with how many partitions it has here. */
+export function engineProgressReader(
+  progress: () => Iterable<ProgressFacts>,
+  partitions: () => number,
+): MetricReader {
+  const read = kafkaProgressReader(progress);
+  return () => [...read(), { metric: 'engine_partitions', labels: {}, value: partitions() }];
+}

@@ -641,6 +641,26 @@ export interface Answers {
       readonly state: string;
       readonly hits: number;
       readonly would_have_paged: number;
+      readonly created_by: string;
+      readonly approvals: number;
+      readonly approvals_needed: number;
+      readonly regrets: number;
+    }>;
+    readonly next_cursor: (string | null);
+    readonly total: number;
+  };
+  readonly 'GET /silences': {
+    readonly items: ReadonlyArray<{
+      readonly id: string;
+      readonly place: string;
+      readonly tenant: (string | null);
+      readonly matchers: ReadonlyArray<string>;
+      readonly state: string;
+      readonly created_by: string;
+      readonly comment: string;
+      readonly starts_at: string;
+      readonly ends_at: string;
+      readonly long: boolean;
     }>;
     readonly next_cursor: (string | null);
     readonly total: number;
@@ -991,6 +1011,7 @@ export interface Queries {
   readonly 'GET /rules': ('tenant' | 'cursor' | 'limit');
   readonly 'GET /rules/{id}': ('tenant' | 'cursor' | 'limit');
   readonly 'GET /suppressions': ('state' | 'tenant' | 'cursor' | 'limit');
+  readonly 'GET /silences': ('tenant' | 'cursor' | 'limit');
   readonly 'GET /actions': ('case' | 'state' | 'tenant' | 'cursor' | 'limit');
   readonly 'GET /actions/{id}': ('tenant' | 'cursor' | 'limit');
   readonly 'GET /drills': ('tenant' | 'cursor' | 'limit');
@@ -1018,6 +1039,7 @@ export const endpointRoles = {
   'GET /rules': 'viewer',
   'GET /rules/{id}': 'viewer',
   'GET /suppressions': 'viewer',
+  'GET /silences': 'viewer',
   'POST /suppressions': 'responder',
   'POST /suppressions/{id}/approve': 'approver',
   'DELETE /suppressions/{id}': 'responder',

@@ -5,6 +5,8 @@
  */
 import type { KafkaClient, KafkaFetched, KafkaMessage } from '../../contract/kafka.ts';
 import type { Surroundings } from '../../contract/component.ts';
+import { limits } from '../../contract/limits.ts';
+import type { StateView } from '../../contract/step.ts';
 import type { EngineTables } from '../../engine/surroundings.ts';
 import type { PartitionLease } from '../../log/kafka-lease.ts';
 import type { CheckpointObjects } from './checkpoint-objects.ts';
@@ -12,7 +14,7 @@ import type { ControlTopic } from './control-topic.ts';
 import { EntryTask, type EntryParts } from './entry-task.ts';
 import { StagePartitionTask, type PartitionTask, type ScoreOf } from './partition-task.ts';
 import { StageTask, type StageTaskOptions } from './stage-task.ts';
-import type { StageLayout } from './stage-topics.ts';
+import { partitionOf, type StageLayout } from './stage-topics.ts';
 import { writesOf } from './stage-writer.ts';
 
 /** Parts of a worker; times in milliseconds. */
@@ -46,8 +48,18 @@ export interface WorkerStats {
   readonly unreadable: number;
   /** Records not read yet, over all stages and owned partitions. */
   readonly lag: number;
+  /** Time of the newest entry on the slowest owned partition, epoch ms; -Infinity when none is known. */
+  readonly clockMs: number;
   /** Lowest watermark of the last stage over owned partitions; undefined when none is owned. */
   readonly sealedMs: number | undefined;
+}
+
+/** How far one partition of a stage is read. */
+export interface StageProgress {
+  readonly topic: string;
+  readonly partition: number;
+  readonly lag: number;
+  readonly headroom: number;
 }
 
 const fetchBytesMax = 16 * 1024 * 1024;
@@ -58,7 +70,7 @@ export class EngineWorker {
   readonly #options: WorkerOptions;
   readonly #owned = new Map<number, PartitionTask[]>();
   readonly #warm = new Map<string, PartitionTask>();
-  readonly #lags = new Map<PartitionTask, number>();
+  readonly #progress = new Map<PartitionTask, { readonly lag: number; readonly headroom: number }>();
   readonly #dirtySinceMs = new Map<PartitionTask, number>();
   /** How far the outputs of a task are in Kafka; the task itself is ahead while it writes. */
   readonly #writtenMs = new WeakMap<PartitionTask, number>();
@@ -80,9 +92,44 @@ export class EngineWorker {
       written: this.#written,
       checkpoints: this.#checkpoints,
       unreadable: this.#unreadable,
-      lag: [...this.#lags.values()].reduce((sum, lag) => sum + lag, 0),
+      clockMs: this.#clockMs(),
+      lag: [...this.#progress.values()].reduce((sum, { lag }) => sum + lag, 0),
       sealedMs: last.length === 0 ? undefined : Math.min(...last),
     };
+  }
+
+  /** Lag and headroom of every owned partition of every stage: records not read, and records retention can delete first. */
+  progress(): readonly StageProgress[] {
+    return [...this.#progress].map(([task, { lag, headroom }]) => ({
+      topic: task.topic,
+      partition: task.partition,
+      lag,
+      headroom,
+    }));
+  }
+
+  /** Tasks of the owned partitions, of one stage or of all. */
+  stageTasks(stage?: string): StageTask[] {
+    return [...this.#owned.values()].flat().flatMap((task) => {
+      if (!(task instanceof StagePartitionTask)) return [];
+      return stage === undefined || task.task.sealed.operator.name === stage ? [task.task] : [];
+    });
+  }
+
+  /** State of the case keeper of a tenant, when it is held here. */
+  #casesOf(tenant: string): StateView | undefined {
+    const { partitions } = this.#options.layout;
+    const partition = partitionOf(tenant, partitions);
+    return this.stageTasks('case')
+      .find((task) => task.partition === partition)
+      ?.view(tenant, tenant);
+  }
+
+  #clockMs(): number {
+    const { stage } = this.#options;
+    const clocks = [...this.#owned.values()].map(([first]) => first?.watermarkMs ?? -Infinity);
+    if (clocks.length === 0) return -Infinity;
+    return Math.min(...clocks) + (stage?.latenessMs ?? limits.latenessMs);
   }
 
   /**
@@ -106,7 +153,7 @@ export class EngineWorker {
       if (wanted.has(partition)) continue;
       // Nothing is saved: the new owner has begun already, from an older checkpoint, which is as good.
       for (const task of tasks) {
-        this.#lags.delete(task);
+        this.#progress.delete(task);
         this.#dirtySinceMs.delete(task);
       }
       this.#owned.delete(partition);
@@ -124,7 +171,12 @@ export class EngineWorker {
     const { layout, tables, entries, scoreOf, stage } = this.#options;
     const tasks: PartitionTask[] = layout.operators.map(
       (_, index) =>
-        new StagePartitionTask(layout, new StageTask(layout, tables, index, partition, stage), scoreOf),
+        new StagePartitionTask(
+          layout,
+          new StageTask(layout, tables, index, partition, stage),
+          scoreOf,
+          (tenant) => this.#casesOf(tenant),
+        ),
     );
     return entries === undefined ? tasks : [new EntryTask(layout, entries, partition), ...tasks];
   }
@@ -188,7 +240,11 @@ export class EngineWorker {
 
   /** False when it stopped before everything was written: the task is then ahead of what Kafka holds. */
   async #process(task: PartitionTask, part: KafkaFetched, signal: AbortSignal): Promise<boolean> {
-    if (part.endOffset >= 0) this.#lags.set(task, part.endOffset - part.next);
+    if (part.endOffset >= 0)
+      this.#progress.set(task, {
+        lag: part.endOffset - part.next,
+        headroom: part.next - part.firstOffset,
+      });
     if (part.next === task.offset) return true;
     for (const record of part.records) {
       const taken = await task.take(record);

@@ -38,9 +38,10 @@ export interface PartitionTask {
   restore(text: string): string | Promise<string>;
 }
 
-/** Score of a domain from its state; undefined when the domain is not in the inventory. */
+/** Score of a domain from its state and, where they are known here, its tenant's cases; undefined when the domain is not in the inventory. */
 export type ScoreOf = (
   state: StateView,
+  cases: StateView | undefined,
   tenant: string,
   domain: string,
   atMs: number,
@@ -54,10 +55,17 @@ export class StagePartitionTask implements PartitionTask {
   readonly topic: string;
   readonly #layout: StageLayout;
   readonly #scoreOf: ScoreOf | undefined;
+  readonly #casesOf: (tenant: string) => StateView | undefined;
   readonly #touched = new Set<string>();
   readonly #scores = new Map<string, string>();
 
-  constructor(layout: StageLayout, task: StageTask, scoreOf: ScoreOf | undefined) {
+  constructor(
+    layout: StageLayout,
+    task: StageTask,
+    scoreOf: ScoreOf | undefined,
+    casesOf: (tenant: string) => StateView | undefined,
+  ) {
+    this.#casesOf = casesOf;
     this.#layout = layout;
     this.task = task;
     this.topic = stageTopic(layout, task.stage);
@@ -137,7 +145,13 @@ export class StagePartitionTask implements PartitionTask {
     for (const key of this.#touched) {
       const cut = key.indexOf('|');
       const [tenant, domain] = [key.slice(0, cut), key.slice(cut + 1)];
-      const score = this.#scoreOf?.(this.task.view(tenant, key), tenant, domain, nowMs);
+      const score = this.#scoreOf?.(
+        this.task.view(tenant, key),
+        this.#casesOf(tenant),
+        tenant,
+        domain,
+        nowMs,
+      );
       if (score === undefined) continue;
       const said = JSON.stringify([
         score.score,

@@ -26,7 +26,7 @@ export function writesOf(records: readonly KafkaMessage[]): KafkaMessage[][] {
 }
 
 /**
- * Writes messages in their order, then the promise that nothing below `watermarkMs` follows. On failure send the same
+ * Writes messages in their order, then the promise that nothing below `watermarkMs` follows; `control`: entries of the control topic needed for it. On failure send the same
  * again, before anything newer: repetitions are known by their ids.
  */
 export async function writeStage(
@@ -35,9 +35,10 @@ export async function writeStage(
   writer: string,
   messages: readonly Message[],
   watermarkMs: number,
+  control?: number,
 ): Promise<Outcome<undefined>> {
   const records = messages.flatMap((message) => messageRecords(layout, 0, writer, message));
-  records.push(...heartbeatRecords(layout, 0, writer, watermarkMs));
+  records.push(...heartbeatRecords(layout, 0, writer, watermarkMs, control));
   for (const write of writesOf(records)) {
     const written = await client.produce(write);
     if (!written.ok) return written;

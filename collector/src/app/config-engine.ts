@@ -1,0 +1,54 @@
+/** Configuration of where the engine runs: in this process over its own log, or on the partitions of a Kafka cluster. */
+import Type from 'typebox';
+import { limits } from '../contract/limits.ts';
+import type { ConfigSection } from './config-section.ts';
+import { integer, strict, text } from './config-fields.ts';
+import { kafkaConnectionFields, kafkaConnectionMeanings } from './config-kafka.ts';
+
+/** The engine inside this process; the default. */
+export const EmbeddedEngineSchema = Type.Object({ host: Type.Literal('embedded') }, strict);
+
+/** The engine on a Kafka cluster, shared by every collector with the same configuration. */
+export const KafkaEngineSchema = Type.Object(
+  {
+    host: Type.Literal('kafka'),
+    ...kafkaConnectionFields,
+    prefix: Type.String({ pattern: '^[A-Za-z0-9._-]{1,200}$', default: 'zonewarden' }),
+    partitions: integer(1, limits.shards, 4),
+    checkpoints: Type.Object({ directory: text }, strict),
+    instance: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._-]{1,63}$' })),
+    session_timeout_s: integer(2, 300, 10),
+    checkpoint_s: integer(1, 3600, 30),
+  },
+  strict,
+);
+
+/** A configured Kafka engine, secrets read. */
+export type KafkaEngineConfig = Type.Static<typeof KafkaEngineSchema>;
+
+/** Where the engine runs. */
+export type EngineConfig = Type.Static<typeof EmbeddedEngineSchema> | KafkaEngineConfig;
+
+/** Schemas by `host`. */
+export const engineSchemas = { embedded: EmbeddedEngineSchema, kafka: KafkaEngineSchema } as const;
+
+/** Sections of docs/configuration.md about the engine. */
+export const engineSections: readonly ConfigSection[] = [
+  {
+    title: 'Engine on Kafka',
+    place: 'engine, host: kafka',
+    schema: KafkaEngineSchema,
+    keys: {
+      host: '`embedded` (default): this process and its own log. `kafka`: shared by all collectors with this configuration; see docs/kafka.md.',
+      ...kafkaConnectionMeanings,
+      prefix:
+        'Topics are `<prefix>.entries`, `.control`, `.positions`, `.stage-…` and those that are published.',
+      partitions:
+        'Partitions of every topic of the engine, the same for good. More than the collectors there will ever be.',
+      checkpoints: 'Where checkpoints are kept: `directory`, reached by every collector.',
+      instance: 'Name of this collector among the others. Left out: the host name.',
+      session_timeout_s: 'Silence after which the others take over.',
+      checkpoint_s: 'Seconds between checkpoints of a task.',
+    },
+  },
+];
