@@ -48,3 +48,17 @@ export function noteEngine(
         `${quoted(sink.prefix)} is where the engine publishes; give this sink another one`,
       );
 }
+
+/** The engine part with its paths absolute. */
+export function placedEngine(engine: EngineConfig, absolute: (path: string) => string): EngineConfig {
+  if (engine.host === 'embedded') return engine;
+  const { tls, checkpoints } = engine;
+  const placed = { ...engine, checkpoints: { directory: absolute(checkpoints.directory) } };
+  if (tls === undefined) return placed;
+  const { ca, cert } = tls;
+  const files = {
+    ...(ca === undefined ? {} : { ca: absolute(ca) }),
+    ...(cert === undefined ? {} : { cert: absolute(cert) }),
+  };
+  return { ...placed, tls: { ...tls, ...files } };
+}

@@ -5,8 +5,7 @@ import { isSourceName } from '../contract/source-name.ts';
 import { noteAccess, type AccessConfig } from './config-access.ts';
 import { actionSchemas } from './config-actions.ts';
 import { silenceSchemas } from './config-silences.ts';
-import type { EngineConfig } from './config-engine.ts';
-import { checkedEngine, noteEngine } from './config-engine-check.ts';
+import { checkedEngine, noteEngine, placedEngine } from './config-engine-check.ts';
 import { ConfigFrameSchema, type Config } from './config-schema.ts';
 import { sinkSchemas, type SinkConfig } from './config-sinks.ts';
 import { apiSchemas, isApiFeed } from './config-api-sources.ts';
@@ -151,17 +150,8 @@ function finished(
   };
 }
 
-function placedEngine(engine: EngineConfig, absolute: (path: string) => string): EngineConfig {
-  if (engine.host === 'embedded') return engine;
-  const { checkpoints } = engine;
-  return { ...placed(engine, absolute), checkpoints: { directory: absolute(checkpoints.directory) } };
-}
-
 /** The entry with its file paths absolute. */
-function placed<T extends SourceConfig | SinkConfig | Extract<EngineConfig, { host: 'kafka' }>>(
-  entry: T,
-  absolute: (path: string) => string,
-): T {
+function placed<T extends SourceConfig | SinkConfig>(entry: T, absolute: (path: string) => string): T {
   const copy = { ...entry };
   if ('paths' in copy) copy.paths = copy.paths.map(absolute);
   if ('path' in copy && copy.path !== undefined) copy.path = absolute(copy.path);
