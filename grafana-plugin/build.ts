@@ -1,6 +1,6 @@
 /**
  * Builds the plugin into `dist` (what Grafana installs) and the host page of the console into `dist-console` (what the
- * collector serves). Usage: node build.ts [--watch] [--development]
+ * collector serves). Usage: node build.ts [--watch] [--development] [--jsx-inside]; the last for a Grafana before 12.3.
  */
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -122,7 +122,7 @@ function writeHostPage(metafile: { outputs: Record<string, { entryPoint?: string
 }
 
 async function buildPlugin(): Promise<void> {
-  const compiler = webpack(webpackConfig(production));
+  const compiler = webpack(webpackConfig(production, process.argv.includes('--jsx-inside')));
   if (compiler === null) throw new Error('webpack made no compiler');
   await new Promise<void>((resolve, reject) => {
     const report = (error: Error | null, stats?: webpack.Stats): void => {

@@ -13,7 +13,7 @@ export const pluginId = (
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** What Grafana gives to every plugin; the same list as create-plugin's. */
-const externals: Configuration['externals'] = [
+const externals: (string | RegExp | Record<string, string>)[] = [
   { 'amd-module': 'module' },
   'lodash',
   'jquery',
@@ -41,14 +41,20 @@ const externals: Configuration['externals'] = [
   /^@grafana\/data/i,
 ];
 
-/** Configuration of webpack. `production` minifies and names chunks by content. */
-export function webpackConfig(production: boolean): Configuration {
+/** React's element functions by means of React itself, for a Grafana before 12.3, whose loader does not share `react/jsx-runtime`. */
+const ownElements = {
+  externals: externals.filter((name) => name !== 'react/jsx-runtime'),
+  alias: { 'react/jsx-runtime$': here('src/jsx-runtime.ts') },
+};
+
+/** Configuration of webpack. `production` minifies and names chunks by content; `jsxInside`: see `ownElements`. */
+export function webpackConfig(production: boolean, jsxInside = false): Configuration {
   return {
     mode: production ? 'production' : 'development',
     context: here('src/'),
     entry: { module: './module.tsx' },
     devtool: 'source-map',
-    externals,
+    externals: jsxInside ? ownElements.externals : externals,
     target: ['web', 'es2022'],
     cache: {
       type: 'filesystem',
@@ -61,7 +67,7 @@ export function webpackConfig(production: boolean): Configuration {
         { test: /\.css$/, type: 'asset/source' },
       ],
     },
-    resolve: { extensions: ['.tsx', '.ts', '.mjs', '.js'] },
+    resolve: { extensions: ['.tsx', '.ts', '.mjs', '.js'], alias: jsxInside ? ownElements.alias : {} },
     output: {
       path: here('dist'),
       clean: true,
