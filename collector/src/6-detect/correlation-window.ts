@@ -3,7 +3,8 @@
  * to a clock. Polled events lie somewhere in [lo, hi]; an order or a distance holds when some choice of instants has it.
  */
 import type { Evidence } from '../contract/finding.ts';
-import type { Bounds, Correlation, Term } from './sigma-correlation.ts';
+import { withinBounds } from './sigma-correlation.ts';
+import type { Correlation, Term } from './sigma-correlation.ts';
 import type { EntryFacts } from './finding-context.ts';
 
 /** One matched event (or firing of an inner correlation) in a group's state. Plain JSON. */
@@ -61,17 +62,6 @@ export function satisfiedBy(
 export function measuredHolds(correlation: Correlation, entries: readonly Entry[]): boolean {
   const measured = measure(correlation, entries);
   return measured !== undefined && withinBounds(measured, correlation.bounds);
-}
-
-function withinBounds(measured: number, { lt, lte, gt, gte, eq, neq }: Bounds): boolean {
-  return (
-    (lt === undefined || measured < lt) &&
-    (lte === undefined || measured <= lte) &&
-    (gt === undefined || measured > gt) &&
-    (gte === undefined || measured >= gte) &&
-    (eq === undefined || measured === eq) &&
-    (neq === undefined || measured !== neq)
-  );
 }
 
 /** Percentiles use the nearest rank: the smallest value with at least p % of the values not above it. */

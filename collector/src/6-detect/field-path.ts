@@ -1,20 +1,42 @@
 /**
  * Reads a field of an event by its Sigma name. A dotted name walks nested objects first and, where that leads nowhere,
- * is looked up as one flat key. Only own properties count, so `__proto__` and `constructor` are ordinary absent names.
+ * is looked up as one flat key, then with its first parts as one key. Only own properties count, so `__proto__` and `constructor` are ordinary absent names.
  */
 
 /** Reads one field. Undefined: the key is absent; null: the key is there without value. Arrays stay arrays. */
 export type FieldReader = (event: object) => unknown;
 
 const absent = undefined;
+const mixedSegmentsMax = 6;
 
 /** Compiles a field name to a reader. Through an array of objects it collects the member of every element. */
 export function fieldReader(name: string): FieldReader {
   const segments = name.split('.');
   if (segments.length === 1) return (event) => own(event, name);
+  const mixed =
+    segments.length > 2 && segments.length <= mixedSegmentsMax ? mixedReader(segments) : () => absent;
   return (event) => {
     const nested = walk(event, segments, 0);
-    return nested === absent ? own(event, name) : nested;
+    if (nested !== absent) return nested;
+    const flat = own(event, name);
+    return flat === absent ? mixed(event) : flat;
+  };
+}
+
+/** Objects under a dotted key: `{"a.b": {"c": 1}}` and `{"a": {"b.c": 1}}` for `a.b.c`. */
+function mixedReader(segments: readonly string[]): FieldReader {
+  const splits = segments.slice(1).map((_, index) => {
+    const head = segments.slice(0, index + 1).join('.');
+    return { head, rest: fieldReader(segments.slice(index + 1).join('.')) };
+  });
+  return (event) => {
+    for (const { head, rest } of splits) {
+      const inner = own(event, head);
+      if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) continue;
+      const found = rest(inner);
+      if (found !== absent) return found;
+    }
+    return absent;
   };
 }
 

@@ -55,6 +55,12 @@ export interface Correlation {
 
 const keys = ['type', 'rules', 'group-by', 'aliases', 'timespan', 'condition', 'field', 'generate'];
 const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** pySigma's own units: week, mean Gregorian month and year. */
+const longUnitMs: Readonly<Record<string, number>> = {
+  w: 604_800_000,
+  M: 2_629_746_000,
+  y: 31_556_952_000,
+};
 const operators = ['lt', 'lte', 'gt', 'gte', 'eq', 'neq'] as const;
 const termsMax = 64;
 const at = (...path: (string | number)[]): (string | number)[] => ['correlation', ...path];
@@ -126,8 +132,11 @@ interface Verdict {
 }
 
 function readSpan(value: unknown, problems: ProblemSink): number {
-  const parts = typeof value === 'string' ? /^(\d{1,7})([smhd])$/.exec(value) : null;
-  const spanMs = Number(parts?.[1] ?? 0) * (unitMs[parts?.[2] ?? ''] ?? 0);
+  const parts = typeof value === 'string' ? /^(\d{1,7})([smhdwMy])$/.exec(value) : null;
+  const unit = parts?.[2] ?? '';
+  const spanMs = Number(parts?.[1] ?? 0) * (unitMs[unit] ?? longUnitMs[unit] ?? 0);
+  if (longUnitMs[unit] !== undefined)
+    problems.lint(at('timespan'), `the unit "${unit}" is not in the specification; write days`);
   if (!(spanMs > 0)) problems.error(at('timespan'), 'must be a number with s, m, h or d, for example 15m');
   return spanMs;
 }
@@ -158,7 +167,11 @@ function readAliases(
       else problems.error(at('aliases', alias, rule), 'must be a field name');
     }
     for (const ref of refs)
-      if (!Object.hasOwn(fields, ref)) problems.error(at('aliases', alias), `has no field for rule "${ref}"`);
+      if (!Object.hasOwn(fields, ref))
+        problems.lint(
+          at('aliases', alias),
+          `has no field for rule "${ref}"; "${alias}" itself is read there`,
+        );
     aliases[alias] = fields;
   }
   return aliases;
@@ -216,23 +229,37 @@ function readTemporal(condition: unknown, refs: readonly string[], problems: Pro
     problems.error(at('condition'), 'must be an expression over the rules, or {gte: number of rules}');
     return verdict([]);
   }
-  const { gte, ...rest } = condition as Record<string, unknown>;
-  if (
-    Object.keys(rest).length > 0 ||
-    typeof gte !== 'number' ||
-    !Number.isInteger(gte) ||
-    gte < 1 ||
-    gte > refs.length
-  ) {
-    problems.error(
-      at('condition'),
-      `a temporal correlation takes only gte with a number from 1 to ${refs.length}`,
-    );
-    return verdict([]);
-  }
-  const terms = choices(all.present, gte).map((present) => ({ present, absent: [] }));
+  const bounds = readBounds(condition as Record<string, unknown>, problems);
+  if (Object.keys(bounds).length === 0)
+    problems.error(at('condition'), `needs one of ${operators.join(', ')}`);
+  const counts = refs.map((_, index) => index + 1).filter((count) => withinBounds(count, bounds));
+  const [least = 0] = counts;
+  if (counts.length === 0)
+    problems.error(at('condition'), `can never hold: there are 1 to ${refs.length} rules to count`);
+  // "At least" is decided at once; every other number of rules needs the others to be absent.
+  const open = counts.length === refs.length - least + 1;
+  const terms = open
+    ? choices(all.present, least).map((present) => ({ present, absent: [] }))
+    : counts.flatMap((count) =>
+        choices(all.present, count).map((present) => ({
+          present,
+          absent: all.present.filter((rule) => !present.includes(rule)),
+        })),
+      );
   if (terms.length > termsMax) problems.error(at('condition'), 'has too many combinations');
   return verdict(terms);
+}
+
+/** True when a measured number satisfies every bound. */
+export function withinBounds(measured: number, { lt, lte, gt, gte, eq, neq }: Bounds): boolean {
+  return (
+    (lt === undefined || measured < lt) &&
+    (lte === undefined || measured <= lte) &&
+    (gt === undefined || measured > gt) &&
+    (gte === undefined || measured >= gte) &&
+    (eq === undefined || measured === eq) &&
+    (neq === undefined || measured !== neq)
+  );
 }
 
 function choices(from: readonly number[], count: number): number[][] {

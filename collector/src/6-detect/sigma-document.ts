@@ -39,6 +39,7 @@ export function readDocuments(
       lineCounter: lines,
       version: '1.2',
       schema: 'core',
+      merge: true,
       prettyErrors: false,
     });
   } catch {
@@ -48,6 +49,7 @@ export function readDocuments(
   const documents: RuleDocument[] = [];
   let count = 0;
   let global: Record<string, unknown> = {};
+  let previous: Record<string, unknown> = {};
   for (const document of Array.isArray(parsed) ? parsed : []) {
     if (document.contents === null && document.errors.length === 0) continue;
     count += 1;
@@ -62,11 +64,18 @@ export function readDocuments(
       refuse(start, 'not a YAML map, or it has more aliases than allowed');
       continue;
     }
-    if (data['action'] === 'global') {
-      global = data;
+    const { action } = data;
+    if (action === 'global') previous = global = data;
+    if (action === 'reset') global = {};
+    if (action === 'global' || action === 'reset') continue;
+    if (action !== undefined && action !== 'repeat') {
+      refuse(start, `action ${JSON.stringify(action)} is not known; known are global, reset and repeat`);
       continue;
     }
-    const merged = merge(global, data);
+    // Correlations and filters stand for themselves; the older actions knew rules only.
+    const stands = Object.hasOwn(data, 'correlation') || Object.hasOwn(data, 'filter');
+    const merged = stands ? data : merge(action === 'repeat' ? previous : global, data);
+    if (!stands) previous = merged;
     const title = typeof merged['title'] === 'string' ? merged['title'] : '';
     const lineOf = (path: readonly (string | number)[]): number => {
       for (let length = path.length; length > 0; length--) {
@@ -99,14 +108,13 @@ function toPlain(document: {
   }
 }
 
-/** `action: global` of the first Sigma versions: its parts stand in every later document of the file. */
+/** `action: global` and `repeat` of the first Sigma versions: parts of an earlier document stand in this one as well. */
 function merge(global: Record<string, unknown>, data: Record<string, unknown>): Record<string, unknown> {
-  const merged: Record<string, unknown> = { ...data };
-  for (const [key, value] of Object.entries(global)) {
-    const own = merged[key];
-    if (key === 'action') continue;
-    if (own === undefined) merged[key] = value;
-    else if (isMap(own) && isMap(value)) merged[key] = { ...value, ...own };
+  const { action: _earlier, ...merged } = global;
+  const { action: _own, ...later } = data;
+  for (const [key, value] of Object.entries(later)) {
+    const earlier = Object.hasOwn(merged, key) ? merged[key] : undefined;
+    merged[key] = isMap(earlier) && isMap(value) ? merge(earlier, value) : value;
   }
   return merged;
 }

@@ -3,7 +3,7 @@ import { RE2JS } from 're2js';
 import { canonicalIp, ipInCidr } from '../leaf/ip-address.ts';
 import { parseInstant } from '../leaf/time.ts';
 import { allTexts, fieldReader, scalarNumber, scalarText } from './field-path.ts';
-import { applyModifiers, latin1, ModifierFault } from './sigma-modifier.ts';
+import { applyModifiers, ModifierFault } from './sigma-modifier.ts';
 import { compilePattern, openPattern } from './sigma-pattern.ts';
 import type { ExpandLookup, Operand, Operands, TimePart } from './sigma-modifier.ts';
 import type { ProblemSink } from './sigma-problem.ts';
@@ -177,7 +177,10 @@ function pinnedTypes(field: string, { operands, all, negated }: Operands): Reado
 function fieldTest(field: string, { operands, all, negated, cased }: Operands): EventTest {
   const read = fieldReader(field);
   const [first] = operands;
-  if (first?.kind === 'exists') return (event) => (read(event) !== undefined) === first.wanted;
+  if (first?.kind === 'exists') {
+    const wanted = new Set(operands.map((operand) => operand.kind === 'exists' && operand.wanted));
+    return (event) => wanted.has(read(event) !== undefined);
+  }
   const texts = plainTextSet(operands, cased, all);
   const tests = operands.map((operand) => valueTest(operand, cased));
   const holds: ValueTest =
@@ -219,13 +222,7 @@ function anyElement(test: ValueTest, value: unknown, event: object): boolean {
 }
 
 function keywordTest({ operands, all, negated, cased }: Operands): EventTest {
-  const tests = operands.map((operand) => {
-    if (operand.kind === 'text') return compilePattern(openPattern(operand.pattern, true, true), cased);
-    if (operand.kind === 'number')
-      return compilePattern(openPattern([String(operand.value)], true, true), cased);
-    if (operand.kind === 'regex') return regexTest(operand.source, operand.flags);
-    throw new ModifierFault('a keyword must be a string, a number or a regular expression');
-  });
+  const tests = operands.map((operand) => keywordText(operand, cased));
   return (event) => {
     const texts = allTexts(event);
     const found = (test: (text: string) => boolean): boolean => texts.some(test);
@@ -233,12 +230,31 @@ function keywordTest({ operands, all, negated, cased }: Operands): EventTest {
   };
 }
 
+function keywordText(operand: Operand, cased: boolean): (text: string) => boolean {
+  switch (operand.kind) {
+    case 'text':
+      return compilePattern(openPattern(operand.pattern, true, true), cased);
+    case 'number':
+      return compilePattern(openPattern([String(operand.value)], true, true), cased);
+    case 'regex':
+      return regexTest(operand.source, operand.flags);
+    case 'forms': {
+      const tests = operand.operands.map((form) => keywordText(form, cased));
+      return (text) => tests.some((test) => test(text));
+    }
+    default:
+      throw new ModifierFault('a keyword must be a string, a number or a regular expression');
+  }
+}
+
 function valueTest(operand: Operand, cased: boolean): ValueTest {
   switch (operand.kind) {
     case 'text':
       return onText(compilePattern(operand.pattern, cased));
-    case 'bytes':
-      return onText(compilePattern([latin1(operand.bytes)], cased));
+    case 'forms': {
+      const tests = operand.operands.map((form) => valueTest(form, cased));
+      return (value, event) => tests.some((test) => test(value, event));
+    }
     case 'number':
       return (value) => typeof value !== 'boolean' && scalarNumber(value) === operand.value;
     case 'boolean':
@@ -282,7 +298,9 @@ function regexTest(source: string, flags: string): (text: string) => boolean {
   }
 }
 
-function cidrTest(network: string): ValueTest {
+function cidrTest(written: string): ValueTest {
+  const bare = canonicalIp(written);
+  const network = bare === undefined ? written : `${bare}/${bare.includes(':') ? 128 : 32}`;
   const base = network.slice(0, Math.max(0, network.indexOf('/')));
   if (!/^[^/]+\/\d{1,3}$/.test(network) || canonicalIp(base) === undefined || !ipInCidr(base, network))
     throw new ModifierFault(`"${network}" is not an IPv4 or IPv6 network`);
@@ -302,8 +320,7 @@ function compareTest(operand: Extract<Operand, { kind: 'compare' }>): ValueTest 
 }
 
 function timePart(value: unknown, part: TimePart): number | undefined {
-  const ms =
-    typeof value === 'number' ? value : typeof value === 'string' ? parseInstant(value)?.ms : undefined;
+  const ms = instantOf(value);
   if (ms === undefined) return undefined;
   const date = new Date(ms);
   if (Number.isNaN(date.getTime())) return undefined;
@@ -313,6 +330,16 @@ function timePart(value: unknown, part: TimePart): number | undefined {
   if (part === 'month') return date.getUTCMonth() + 1;
   if (part === 'year') return date.getUTCFullYear();
   return isoWeek(date);
+}
+
+/** Numbers below this are seconds since 1970 (until the year 5138), others milliseconds (from 1973 on). */
+const secondsBelow = 100_000_000_000;
+
+function instantOf(value: unknown): number | undefined {
+  const number = scalarNumber(value);
+  if (number !== undefined) return Math.abs(number) < secondsBelow ? number * 1000 : number;
+  if (typeof value !== 'string') return undefined;
+  return (parseInstant(value) ?? parseInstant(`${value}Z`))?.ms; // a time without zone is UTC
 }
 
 /** ISO 8601: the week belongs to the year that holds its Thursday. */

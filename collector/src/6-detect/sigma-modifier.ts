@@ -14,8 +14,10 @@ export type TimePart = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year';
 
 /** What one value of an item means after its modifiers. */
 export type Operand =
-  | { readonly kind: 'text'; readonly pattern: Pattern; readonly raw?: string }
-  | { readonly kind: 'bytes'; readonly bytes: readonly number[] }
+  /** `binary`: each character of a literal part is one byte (U+0000 to U+00FF), as the UTF-16 modifiers make them. */
+  | { readonly kind: 'text'; readonly pattern: Pattern; readonly raw?: string; readonly binary?: true }
+  /** Forms of one value, any of which may match, also where `all` asks for every value. */
+  | { readonly kind: 'forms'; readonly operands: readonly Operand[] }
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'boolean'; readonly value: boolean }
   | { readonly kind: 'null' }
@@ -119,7 +121,7 @@ export function applyModifiers(
   if (chain.includes('all') && values.length < 2)
     throw new ModifierFault('"all" needs a list of at least two values; leave it out for one');
   if (operands.length === 0) throw new ModifierFault('no value is left to compare with');
-  if (chain.includes('cased') && operands.some(({ kind }) => kind !== 'text' && kind !== 'field'))
+  if (chain.includes('cased') && operands.some(({ kind }) => !['text', 'field', 'forms'].includes(kind)))
     throw new ModifierFault('"cased" is for strings only');
   return {
     operands,
@@ -146,12 +148,14 @@ function step(modifier: string): Step {
   if (comparisons.has(modifier)) return each((operand) => compared(operand, modifier as Comparison));
   if (timeParts.has(modifier)) return each((operand) => timed(operand, modifier as TimePart));
   if (modifier === 'base64offset')
-    return (operands) => operands.flatMap((o) => base64Offsets(bytesOf(o, modifier)).map(literal));
+    return each((o) => ({ kind: 'forms', operands: base64Offsets(bytesOf(o, modifier)).map(literal) }));
   return each((operand) => single(modifier, operand));
 }
 
 function each(change: (operand: Operand) => Operand): Step {
-  return (operands) => operands.map(change);
+  const changed = (operand: Operand): Operand =>
+    operand.kind === 'forms' ? { kind: 'forms', operands: operand.operands.map(changed) } : change(operand);
+  return (operands) => operands.map(changed);
 }
 
 function literal(text: string): Operand {
@@ -167,22 +171,22 @@ function single(modifier: string, operand: Operand): Operand {
     case 'endswith':
       return opened(operand, modifier, true, false);
     case 'windash':
-      return { kind: 'text', pattern: anyDash(patternOf(operand, modifier)) };
+      return { ...operand, ...textOf(anyDash(patternOf(operand, modifier))) };
     case 'base64':
       return literal(base64(bytesOf(operand, modifier)));
     case 'wide':
     case 'utf16le':
-      return { kind: 'bytes', bytes: utf16Bytes(plainText(operand, modifier), 'le') };
+      return utf16(operand, modifier, 'le');
     case 'utf16be':
-      return { kind: 'bytes', bytes: utf16Bytes(plainText(operand, modifier), 'be') };
+      return utf16(operand, modifier, 'be');
     case 'utf16':
-      return { kind: 'bytes', bytes: utf16Bytes(plainText(operand, modifier), 'le', true) };
+      return utf16(operand, modifier, 'le', true);
     case 're':
       return { kind: 'regex', source: rawText(operand, modifier), flags: '' };
     case 'cidr':
       return { kind: 'cidr', network: plainText(operand, modifier) };
     case 'fieldref':
-      return { kind: 'field', name: rawText(operand, modifier), atStart: false, atEnd: false };
+      return { kind: 'field', name: plainText(operand, modifier), atStart: false, atEnd: false };
     default:
       if (operand.kind !== 'boolean') throw new ModifierFault('"exists" needs true or false');
       return { kind: 'exists', wanted: operand.value };
@@ -192,9 +196,20 @@ function single(modifier: string, operand: Operand): Operand {
 function opened(operand: Operand, modifier: string, atStart: boolean, atEnd: boolean): Operand {
   if (operand.kind === 'regex') return operand; // a search already finds the expression anywhere, as `.*` would
   if (operand.kind === 'field') return { ...operand, atStart, atEnd };
-  if (operand.kind === 'bytes') return opened(literal(latin1(operand.bytes)), modifier, atStart, atEnd);
   if (operand.kind === 'number') return opened(literal(String(operand.value)), modifier, atStart, atEnd);
-  return { kind: 'text', pattern: openPattern(patternOf(operand, modifier), atStart, atEnd) };
+  return { ...operand, ...textOf(openPattern(patternOf(operand, modifier), atStart, atEnd)) };
+}
+
+function textOf(pattern: Pattern): { readonly kind: 'text'; readonly pattern: Pattern } {
+  return { kind: 'text', pattern };
+}
+
+/** Literal parts become bytes; wildcards stay wildcards, as `wide|contains` and `contains|wide` both need. */
+function utf16(operand: Operand, modifier: string, order: 'le' | 'be', bom = false): Operand {
+  const parts = patternOf(operand, modifier).map((part) =>
+    typeof part === 'string' ? latin1(utf16Bytes(part, order)) : part,
+  );
+  return { kind: 'text', pattern: bom ? ['\u00ff\u00fe', ...parts] : parts, binary: true };
 }
 
 function patternOf(operand: Operand, modifier: string): Pattern {
@@ -203,9 +218,15 @@ function patternOf(operand: Operand, modifier: string): Pattern {
 }
 
 function plainText(operand: Operand, modifier: string): string {
-  const text = literalText(patternOf(operand, modifier));
+  const text = literalText(joined(patternOf(operand, modifier)));
   if (text === undefined) throw new ModifierFault(`"${modifier}" does not go with wildcards`);
   return text;
+}
+
+function joined(pattern: Pattern): Pattern {
+  return pattern.length > 1 && pattern.every((part) => typeof part === 'string')
+    ? [pattern.join('')]
+    : pattern;
 }
 
 /** The string as the author wrote it: wildcards and escapes are characters of a regular expression. */
@@ -217,7 +238,9 @@ function rawText(operand: Operand, modifier: string): string {
 }
 
 function bytesOf(operand: Operand, modifier: string): readonly number[] {
-  return operand.kind === 'bytes' ? operand.bytes : utf8Bytes(plainText(operand, modifier));
+  const text = plainText(operand, modifier);
+  const isBinary = operand.kind === 'text' && operand.binary === true;
+  return isBinary ? Array.from(text, (char) => char.charCodeAt(0)) : utf8Bytes(text);
 }
 
 /** Bytes as the characters U+0000 to U+00FF, to look for them in text that was decoded byte by byte. */
@@ -242,20 +265,25 @@ function timed(operand: Operand, part: TimePart): Operand {
   return { kind: 'compare', comparison: 'eq', value: operand.value, part };
 }
 
+/** `%name%`; a percent sign after a backslash is a plain one. */
+const placeholder = /(?<!\\)%([^%]+)%/g;
+
 /** `expand` fills placeholders before anything else reads the value, wherever it stands in the chain. */
 function expanded(value: unknown, expand: ExpandLookup): string[] {
   const names =
-    typeof value === 'string' ? [...value.matchAll(/%([^%]+)%/g)].map(([, name]) => name ?? '') : [];
+    typeof value === 'string' ? [...value.matchAll(placeholder)].map(([, name]) => name ?? '') : [];
   if (typeof value !== 'string' || names.length === 0)
     throw new ModifierFault('"expand" needs a value with a %name% placeholder');
   let forms = [value];
   for (const name of new Set(names)) {
     const list = expand(name);
     if (list === undefined) throw new ModifierFault(`list %${name}% of "expand" is not configured`);
-    forms = forms.flatMap((form) => list.map((entry) => form.replaceAll(`%${name}%`, () => entry)));
+    forms = forms.flatMap((form) =>
+      list.map((entry) => form.replaceAll(placeholder, (whole, found) => (found === name ? entry : whole))),
+    );
     if (forms.length > 10_000) throw new ModifierFault('"expand" gives more than 10,000 values');
   }
-  return forms;
+  return forms.map((form) => form.replaceAll('\\%', '%'));
 }
 
 function article(kind: string): string {

@@ -142,5 +142,5 @@ function isWildcard(part: PatternPart | undefined, wildcard: Wildcard): boolean 
 }
 
 function isWordChar(char: string): boolean {
-  return /^\w$/.test(char);
+  return /^[\p{L}\p{N}_]$/u.test(char);
 }

@@ -153,7 +153,12 @@ function compileNamed(
     if (!names.includes(name))
       problems.error([...path, 'condition'], `"${name}" is not a detection of this rule`);
   for (const name of names)
-    if (!used.has(name)) problems.error([...path, name], 'the condition does not use this detection');
+    if (!used.has(name))
+      // What starts with "_" is set aside from "them" on purpose.
+      problems[name.startsWith('_') ? 'lint' : 'error'](
+        [...path, name],
+        'the condition does not use this detection',
+      );
   for (const condition of conditions) checkQuantifiers(condition, names, [...path, 'condition'], problems);
   if (problems.errorCount() > 0) return undefined;
   return anyOf(conditions.map((condition) => compileCondition(condition, named)));

@@ -7,6 +7,7 @@ import { rawEvents, windowsFields } from '../6-detect/raw-event.ts';
 import { runRuleTests } from '../6-detect/rule-test.ts';
 import { loadRules } from '../6-detect/rule-set.ts';
 import { problemLine } from '../6-detect/sigma-problem.ts';
+import { onRecords, rawAsEvent } from './raw-correlation.ts';
 import { sha256Hex } from '../app/digest.ts';
 import { readRuleFiles, shippedRulesPath } from '../app/rule-files.ts';
 import { expandListsOf, isExpandFile } from '../app/expand-lists.ts';
@@ -115,14 +116,21 @@ async function match(argv: readonly string[], io: CommandIo): Promise<number> {
   for (const line of unreadable) io.stderr.write(`${line}\n`);
   const fired = new Map<string, Set<string>>();
   if (ruleSet.rules.some((rule) => rule.kind === 'correlation'))
-    for (const draft of runDetector(ruleSet, events, { sha256: sha256Hex, untilMs: Number.MAX_SAFE_INTEGER })
-      .findings)
+    for (const draft of runDetector(onRecords(ruleSet, events, records), events, {
+      sha256: sha256Hex,
+      untilMs: Number.MAX_SAFE_INTEGER,
+    }).findings.filter(({ filtered_by: filter }) => filter === undefined))
       fired.set(draft.rule_id, (fired.get(draft.rule_id) ?? new Set()).add(draft.finding_id));
   for (const rule of ruleSet.rules) {
-    const matches =
-      rule.kind === 'rule'
-        ? records.filter((record) => rule.rule.test(record)).length
-        : (fired.get(rule.meta.id)?.size ?? 0);
+    const matched = rule.kind === 'rule' ? records.filter((record) => rule.rule.test(record)) : [];
+    const kept = matched.filter(
+      (record) => rule.kind !== 'rule' || rule.filters.every((filter) => filter.keeps(record)),
+    );
+    if (kept.length < matched.length)
+      io.stderr.write(
+        `${rule.meta.title}: ${matched.length - kept.length} matches are taken out by filters\n`,
+      );
+    const matches = rule.kind === 'rule' ? kept.length : (fired.get(rule.meta.id)?.size ?? 0);
     if (matches > 0) writeLine(io, { rule_id: rule.meta.id, title: rule.meta.title, matches });
   }
   if (unreadable.length > 0) return exitCodes.unusable;
@@ -149,39 +157,8 @@ async function readRaw(path: string): Promise<Input> {
   });
   const { records: read, problems } = rawEvents(text);
   const records = read.map(windowsFields);
-  const events = records.map((record, index) => asEvent(record, index));
+  const events = records.map((record, index) => rawAsEvent(record, index));
   return { records, events, unreadable: problems.map(({ line, reason }) => `${path}:${line}: ${reason}`) };
-}
-
-const timeFields = ['timestamp', '@timestamp', 'time', 'eventTime', 'published', 'UtcTime', 'SystemTime'];
-
-/** A plain record with what correlations need. Without a readable time, the order in the file decides. */
-function asEvent(record: Record<string, unknown>, index: number): CanonicalEvent {
-  const time = timeFields.map((field) => record[field]).find((value) => typeof value === 'string');
-  const text = typeof time === 'string' ? time.trim().replace(' ', 'T') : '';
-  const zoned = /(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`;
-  const ms = Date.parse(zoned);
-  const timestamp = new Date(Number.isNaN(ms) ? index : ms).toISOString();
-  const defaults = {
-    tenant: 'raw',
-    event_type: '',
-    actor_id: 'unknown',
-    approval_state: 'not_checked',
-    confidence: 1,
-  };
-  const named = {
-    source_kind: 'manual',
-    source_system: 'file',
-    ingested_at: timestamp,
-    observed_at: timestamp,
-  };
-  return {
-    ...defaults,
-    ...named,
-    ...record,
-    timestamp,
-    event_id: String(index).padStart(12, '0'),
-  } as unknown as CanonicalEvent;
 }
 
 async function test(argv: readonly string[], io: CommandIo): Promise<number> {

@@ -265,3 +265,25 @@ void test('the same evidence gives the same last finding in any order of arrival
     );
   }
 });
+
+void test('a temporal condition on the number of rules: at least at once, an exact number when the window closes', () => {
+  const counted = (condition: string): string =>
+    correlationText(
+      `{type: temporal, rules: [a, b, c], group-by: [domain], timespan: 10s, condition: ${condition}}`,
+    );
+  assert.equal(outcome(counted('{gt: 1}'), [a(0), c(4)]).length, 1);
+  assert.deepEqual(outcome(counted('{gt: 2}'), [a(0), c(4)]), []);
+  assert.deepEqual(outcome(counted('{eq: 2}'), [a(0), c(4)], 5), []);
+  assert.equal(outcome(counted('{eq: 2}'), [a(0), c(4)], 60).length, 1);
+  assert.deepEqual(outcome(counted('{eq: 2}'), [a(0), b(2), c(4)], 60), []);
+});
+
+void test('an alias without a field for one rule reads its own name there', () => {
+  const text = correlationText(
+    '{type: temporal, rules: [a, b], group-by: [domain], aliases: {domain: {a: zone}}, timespan: 10s}',
+  );
+  assert.equal(
+    outcome(text, [a(0, { zone: 'one.example', domain: 'x' }), b(1, { domain: 'one.example' })]).length,
+    1,
+  );
+});

@@ -124,15 +124,13 @@ const refused: readonly (readonly [body: string, reason: RegExp])[] = [
     '{type: value_avg, rules: [a], timespan: 5m, condition: {gte: 1, field: x, percentile: 5}}',
     /does not use it/,
   ],
-  ['{type: temporal, rules: [a, b], timespan: 5m, condition: {lt: 1}}', /takes only gte/],
+  ['{type: temporal, rules: [a, b], timespan: 5m, condition: {lt: 1}}', /can never hold/],
+  ['{type: temporal, rules: [a, b], timespan: 5m, condition: {gte: 3}}', /can never hold/],
+  ['{type: temporal, rules: [a, b], timespan: 5m, condition: {}}', /needs one of/],
   ['{type: temporal, rules: [a, b], timespan: 5m, condition: a}', /does not use "b"/],
   ['{type: temporal, rules: [a, b], timespan: 5m, condition: not a and not b}', /not negated/],
   ['{type: temporal, rules: [a, b], timespan: 5m, condition: a and zz}', /not among the rules/],
   ['{type: temporal, rules: [a, b], timespan: 5m, field: x}', /does not use a field/],
-  [
-    '{type: temporal, rules: [a, b], timespan: 5m, group-by: [x], aliases: {x: {a: f}}}',
-    /no field for rule "b"/,
-  ],
   ['{type: temporal, rules: [a, b], timespan: 5m, aliases: {x: {a: f, b: g}}}', /does not use this alias/],
   [
     '{type: temporal, rules: [a, b], timespan: 5m, group-by: [x], aliases: {x: {a: f, b: g, d: h}}}',
