@@ -110,7 +110,12 @@ async function exchange(
     lookup: policy.lookup,
     signal,
     ...(url.protocol === 'https:' && tls !== undefined
-      ? { ca: tls.ca, cert: tls.cert, key: tls.key?.reveal(), minVersion: 'TLSv1.2' }
+      ? {
+          ca: tls.ca,
+          // A client certificate is a credential too: it is shown to the first origin alone.
+          ...(sameOrigin ? { cert: tls.cert, key: tls.key?.reveal() } : {}),
+          minVersion: 'TLSv1.2',
+        }
       : {}),
   };
   const message = await send(url, options, request.body);

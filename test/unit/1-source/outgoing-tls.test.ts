@@ -54,8 +54,10 @@ function present(t: TestContext): boolean {
   return openssl;
 }
 
-async function serve(options: ServerOptions): Promise<number> {
-  const server = createServer(options, (_, response) => response.end('fine'));
+async function serve(options: ServerOptions, location?: string): Promise<number> {
+  const server = createServer(options, (_, response) =>
+    location === undefined ? response.end('fine') : response.writeHead(302, { location }).end(),
+  );
   const sockets = new WebSocketServer({ server });
   sockets.on('connection', (socket) => socket.on('error', () => {}));
   server.on('tlsClientError', () => {});
@@ -120,6 +122,19 @@ test('a server that wants a client certificate gets the configured one', async (
   const port = await serve({ ...pair, ca: client.cert, requestCert: true, rejectUnauthorized: true });
   assert.notEqual(await outcome(port, { ca: pair.cert }), 'fine');
   assert.equal(await outcome(port, { ca: pair.cert, cert: client.cert, key: client.key }), 'fine');
+});
+
+test('the client certificate stays with the first origin when it redirects', async (t) => {
+  if (!present(t)) return;
+  const pair = certificate('feed.test');
+  const client = certificate('collector.test');
+  const tls = { ca: pair.cert, cert: client.cert, key: client.key };
+  const wanting = { ...pair, ca: client.cert, requestCert: true, rejectUnauthorized: true };
+  const other = await serve(wanting);
+  const first = await serve(wanting, `https://feed.test:${other}/`);
+  assert.notEqual(await outcome(first, tls), 'fine');
+  const open = await serve(pair);
+  assert.equal(await outcome(await serve(wanting, `https://feed.test:${open}/`), tls), 'fine');
 });
 
 test('WebSocket feeds check certificates the same way', async (t) => {

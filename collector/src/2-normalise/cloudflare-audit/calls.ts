@@ -26,13 +26,18 @@ export function cloudflareCallFacts(
   return domain === undefined ? undefined : registrarFacts(item, registrableDomain(domain) ?? domain);
 }
 
-/** `deletes`, `patches`, `puts` and `posts` of one batch; a deletion names the record by its id alone. */
+/** A record of a batch that is named by its id alone: which set it belonged to cannot be told. */
+const nameless = { event_type: 'other.activity', event_type_original: 'dns_records batch item' } as const;
+
+/** `deletes`, `patches`, `puts` and `posts` of one batch. */
 function batchFacts(item: CloudflareRecord, record: RecordMapper): readonly MappedFields[] | undefined {
   const facts: MappedFields[] = [];
   const add = (member: string, verb: 'created' | 'updated' | 'deleted'): void => {
     for (const each of objectsField(item.after ?? {}, member)) {
       const fact = record(verb, { ...item, after: each });
-      if (fact !== undefined) facts.push({ ...fact, atom: `${fact.atom ?? ''} ${idOf(each)}`.trimEnd() });
+      const atom = `${fact?.atom ?? member} ${idOf(each)}`.trimEnd();
+      if (fact !== undefined) facts.push({ ...fact, atom });
+      else facts.push({ ...nameless, atom, source: { [member]: each } });
     }
   };
   add('deletes', 'deleted');
