@@ -9,6 +9,7 @@ import PostalMime from 'postal-mime';
 import { limits } from '../../contract/limits.ts';
 import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
 import type { FileRecord } from './frame-file.ts';
+import { asUtf8 } from './wide-text.ts';
 
 /** One report, unpacked. `contentType` is `text/xml` or `application/json`; `name` the innermost file name, '' when it has none. */
 export interface UnpackedReport {
@@ -51,7 +52,7 @@ async function unpackLevel(
     case 'json':
       return succeeded([{ bytes, contentType: 'application/json', name }]);
     case 'xml':
-      return succeeded([{ bytes, contentType: 'text/xml', name }]);
+      return succeeded([{ bytes: asUtf8(bytes), contentType: 'text/xml', name }]);
     case 'mail':
       return unpackMail(bytes, name, level);
     default:
@@ -69,6 +70,9 @@ function formOf(bytes: Uint8Array): Form {
   while (bytes[at] === 0x20 || bytes[at] === 0x0a || bytes[at] === 0x0d || bytes[at] === 0x09) at += 1;
   if (bytes[at] === 0x7b) return 'json';
   if (bytes[at] === 0x3c) return 'xml';
+  // XML in UTF-16, which the standard of XML allows.
+  const mark = ((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0);
+  if ((mark === 0xfffe && bytes[2] === 0x3c) || (mark === 0xfeff && bytes[3] === 0x3c)) return 'xml';
   return isMailHead(bytes) ? 'mail' : 'other';
 }
 

@@ -128,3 +128,13 @@ test('any damage to an archive or a mail is a value, never a throw', async () =>
     { numRuns: 300, seed: 7 },
   );
 });
+
+test('XML in UTF-16 is a report like any other, handed on as UTF-8', async () => {
+  const text = '<?xml version="1.0" encoding="UTF-16"?><feedback>ü</feedback>';
+  const little = Buffer.from(`\ufeff${text}`, 'utf16le');
+  for (const bytes of [little, Buffer.from(little).swap16()]) {
+    const [record] = await frameReportFile('r.xml', bytes);
+    assert.ok(record !== undefined && 'bytes' in record);
+    assert.equal(Buffer.from(record.bytes).toString(), text);
+  }
+});
