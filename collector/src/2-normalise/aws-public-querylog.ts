@@ -7,8 +7,9 @@ import { failed, succeeded, type Outcome } from '../contract/outcome.ts';
 import type { RawRecord } from '../contract/raw-record.ts';
 import { canonicalIp } from '../leaf/ip-address.ts';
 import { parseInstant } from '../leaf/time.ts';
-import { queryDraft } from './dns-facts.ts';
-import { wrappedLine } from './json-envelope.ts';
+import { batchDrafts } from './audit-batch.ts';
+import { plainText, queryDraft } from './dns-facts.ts';
+import { subscriptionMessages, wrappedLine } from './json-envelope.ts';
 import { decodeUtf8 } from './json-record.ts';
 import { isQueryWindow, queryWindowDrafts } from './query-window.ts';
 
@@ -19,6 +20,25 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
   const decoded = decodeUtf8(record.bytes);
   if (!decoded.ok) return decoded;
   const text = decoded.value.trim();
+  const several = subscriptionMessages(text);
+  if (several !== undefined) {
+    const place = {
+      system: 'route53',
+      kind: 'authoritative_log',
+      path: '/logEvents',
+      record,
+      context,
+    } as const;
+    return batchDrafts(several, place, (each) => lineDrafts(plainText(each['message']), record, context));
+  }
+  return lineDrafts(text, record, context);
+}
+
+function lineDrafts(
+  text: string,
+  record: RawRecord,
+  context: NormaliseContext,
+): Outcome<readonly EventDraft[]> {
   // CloudWatch Logs delivers the line as `{id, timestamp, message}`.
   const fields = (wrappedLine(text)?.line ?? text).split(' ', fieldCount + 2);
   // An export task writes the time of ingestion before each line.
@@ -70,7 +90,7 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
         resolver,
         source: { zone_id: zoneId, protocol, edge, ...(subnet !== '-' ? { client_subnet: subnet } : {}) },
       },
-      [context.sha256(record.bytes)],
+      [context.sha256(text)],
     ),
   ]);
 }

@@ -5,9 +5,10 @@ import type { RawRecord } from '../contract/raw-record.ts';
 import { canonicalIp } from '../leaf/ip-address.ts';
 import { canonicalRecordData } from '../leaf/record-data.ts';
 import { parseInstant } from '../leaf/time.ts';
+import { batchDrafts } from './audit-batch.ts';
 import { plainText, queryDraft } from './dns-facts.ts';
 import { nativeRecord } from './json-envelope.ts';
-import { parseJsonRecord } from './json-record.ts';
+import { parseJsonRecord, type JsonObject } from './json-record.ts';
 import { isQueryWindow, queryWindowDrafts } from './query-window.ts';
 
 function textOf(value: unknown): string | undefined {
@@ -41,9 +42,28 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
   if (isQueryWindow(record)) return queryWindowDrafts(record, 'route53resolver');
   const parsed = parseJsonRecord(record.bytes);
   if (!parsed.ok) return parsed;
-  const item = nativeRecord(parsed.value, (body) => typeof body['query_name'] === 'string');
+  const several = parsed.value['logEvents'];
   // A subscription filter tests its destination with this message; it holds no query.
-  if (item['messageType'] === 'CONTROL_MESSAGE') return succeeded([]);
+  if (parsed.value['messageType'] === 'CONTROL_MESSAGE') return succeeded([]);
+  if (!Array.isArray(several)) return queryDrafts(parsed.value, record, () => context.sha256(record.bytes));
+  const place = {
+    system: 'route53resolver',
+    kind: 'resolver_log',
+    path: '/logEvents',
+    record,
+    context,
+  } as const;
+  return batchDrafts(several as readonly unknown[], place, (each) =>
+    queryDrafts(each, record, () => context.sha256(JSON.stringify(each))),
+  );
+}
+
+function queryDrafts(
+  body: JsonObject,
+  record: RawRecord,
+  hash: () => string,
+): Outcome<readonly EventDraft[]> {
+  const item = nativeRecord(body, (each) => typeof each['query_name'] === 'string');
   const name = textOf(item['query_name']);
   if (name === undefined)
     return failed('missing_field', 'no query_name: not a Resolver query log record', '/query_name');
@@ -80,7 +100,7 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
         ...(resolver !== undefined ? { resolver } : {}),
         source,
       },
-      [context.sha256(record.bytes)],
+      [hash()],
     ),
   ]);
 }

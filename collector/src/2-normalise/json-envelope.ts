@@ -91,3 +91,11 @@ export function wrappedLine(text: string): { line: string; time: string | undefi
   }
   return undefined;
 }
+
+/** The log events of a CloudWatch Logs subscription record, none for its control message; undefined for anything else. */
+export function subscriptionMessages(text: string): readonly unknown[] | undefined {
+  if (!text.startsWith('{') || !text.includes('"logEvents"')) return undefined;
+  const parsed = parseJsonText(text);
+  const events = parsed.ok ? asObject(parsed.value)?.['logEvents'] : undefined;
+  return Array.isArray(events) ? (events as readonly unknown[]) : undefined;
+}

@@ -37,16 +37,17 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
   const parsed = parseJsonRecord(record.bytes);
   if (!parsed.ok) return parsed;
   const body = nativeRecord(parsed.value, isEntraRecord);
-  const batch = body['records'];
+  const member = Array.isArray(body['records']) ? 'records' : 'value';
+  const batch = body[member];
   if (!Array.isArray(batch)) return draftsOf(body, record, context, () => context.sha256(record.bytes));
-  const place = { system: 'entra', path: '/records', record, context };
+  const place = { system: 'entra', path: `/${member}`, record, context };
   return batchDrafts(batch as readonly unknown[], place, (item) =>
     draftsOf(item, record, context, () => context.sha256(JSON.stringify(item))),
   );
 }
 
 function isEntraRecord(body: Fields): boolean {
-  return Array.isArray(body['records']) || entraItem(body) !== undefined;
+  return Array.isArray(body['records']) || Array.isArray(body['value']) || entraItem(body) !== undefined;
 }
 
 /** What all drafts of one item share. */
