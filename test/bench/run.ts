@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Figure } from './figure.ts';
+import { apiFigures } from './api.ts';
 import { kafkaFigures } from './kafka.ts';
 import { latencyFigures } from './latency.ts';
 import { logFigures } from './log.ts';
@@ -24,6 +25,7 @@ const groups: Readonly<Record<string, () => AsyncGenerator<Figure>>> = {
   sigma: () => sigmaFigures(rounds),
   memory: memoryFigures,
   latency: latencyFigures,
+  api: () => apiFigures(rounds),
   kafka: kafkaFigures,
 };
 

@@ -28,6 +28,8 @@ export function createRouter(routes: readonly Route[]): (method: string, path: s
       const params = paramsOf(parts, segments);
       if (params === undefined) continue;
       const wanted = method === 'HEAD' ? 'GET' : method;
+      // A rest that answers "not found" must not hide that the path exists under another method.
+      if (route.method === 'ANY' && parts.at(-1) === '*' && allowed.size > 0) break;
       if (route.method === 'ANY' || route.method === wanted) return { kind: 'found', route, params };
       allowed.add(route.method);
     }

@@ -51,8 +51,19 @@ export function caseSummary(found: Case): CaseSummary {
   };
 }
 
-/** Open before closed, severe before harmless, drills last among equals, then the newest. */
+const urgencies = new WeakMap<Case, string>();
+
 function urgency(found: Case): string {
+  const known = urgencies.get(found);
+  if (known !== undefined) return known;
+  const key = urgencyOf(found);
+  // A case is never changed, only replaced by its next revision.
+  urgencies.set(found, key);
+  return key;
+}
+
+/** Open before closed, severe before harmless, drills last among equals, then the newest. */
+function urgencyOf(found: Case): string {
   const rank = severities.length - severities.indexOf(found.severity);
   const updated = newestFirst(instantMs(found.updated_at));
   return `${isOver(found) ? 1 : 0}${rank}${found.drill ? 1 : 0}${updated} ${found.case_id}`;
@@ -84,7 +95,7 @@ function wanted(call: ApiCall): (found: Case) => boolean {
 
 function summaryFor(call: ApiCall): (found: Case) => CaseSummary {
   // Names of people in a title come from actors and assignee; the story is not part of a summary.
-  return (found) => caseSummary(shownCase(call, { ...found, timeline: [] }));
+  return (found) => caseSummary(shownCase(call, { ...found, timeline: [], summary: '', actions: [] }));
 }
 
 function findingsOf(parts: ApiParts, found: Case): Finding[] {

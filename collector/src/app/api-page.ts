@@ -43,6 +43,7 @@ const examples = [
   'one before. Every minute the head of their Merkle tree (RFC 6962) is signed into `audit/checkpoints.ndjson` with the key of',
   'this directory. Keep a checkpoint elsewhere now and then: against it, a cut or rewritten log shows.',
   '`zonewarden evidence verify audit/entries.ndjson` names the first entry that is altered, missing or out of order.',
+  '`zonewarden evidence tiles audit` writes the log as static files of a transparency log (c2sp.org/tlog-tiles) with a signed checkpoint.',
   '`zonewarden evidence export CASE` writes a signed bundle with timeline, raw deliveries, versions and decisions;',
   '`zonewarden evidence verify FILE --key audit/key.pub.pem` checks it anywhere.',
   '',

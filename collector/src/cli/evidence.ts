@@ -1,5 +1,5 @@
 /** `zonewarden evidence`: a signed bundle of a case as a file, and the offline check of bundles and audit logs. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { AuditLog } from '../app/audit-log.ts';
@@ -7,7 +7,8 @@ import { checkAuditLog } from '../app/audit-verification.ts';
 import { auditFolder } from '../app/api-service.ts';
 import { evidenceFile, evidenceText, verifyEvidence, type EvidenceFile } from '../app/evidence-file.ts';
 import { openStores } from '../app/stores.ts';
-import { publicKeyOf } from '../app/signing-key.ts';
+import { tileFilesOf } from '../app/audit-tiles.ts';
+import { openSigningKey, publicKeyOf } from '../app/signing-key.ts';
 import { UnusableInput } from '../app/unusable-input.ts';
 import { version } from '../app/version.ts';
 import { readStoredBook } from '../host/stored-book.ts';
@@ -30,6 +31,7 @@ function parse(argv: readonly string[]) {
         out: { type: 'string' },
         key: { type: 'string' },
         checkpoints: { type: 'string' },
+        origin: { type: 'string', default: 'zonewarden' },
       },
     });
   } catch (error) {
@@ -43,9 +45,11 @@ type Flags = ReturnType<typeof parse>['values'];
 export async function evidence(argv: readonly string[], io: CommandIo): Promise<number> {
   const { values, positionals } = parse(argv);
   const [verb, subject, ...more] = positionals;
-  if (subject === undefined || more.length > 0) throw wrong('takes "export CASE" or "verify FILE"');
+  if (subject === undefined || more.length > 0)
+    throw wrong('takes "export CASE", "verify FILE" or "tiles AUDIT-FOLDER"');
   if (verb === 'export') return exportCase(subject, values, io);
   if (verb === 'verify') return verify(subject, values, io);
+  if (verb === 'tiles') return writeTiles(subject, values, io);
   throw wrong(`does not know ${JSON.stringify(verb)}`);
 }
 
@@ -65,6 +69,23 @@ async function exportCase(caseId: string, flags: Flags, io: CommandIo): Promise<
     key_id: signature.key_id,
   };
   io.stdout.write(`${JSON.stringify(said)}\n`);
+  return exitCodes.held;
+}
+
+/** The audit log of a data directory as static files of a transparency log; its checkpoint is signed with the directory's key. */
+async function writeTiles(folder: string, flags: Flags, io: CommandIo): Promise<number> {
+  const place = resolve(folder);
+  const text = await readText(join(place, 'entries.ndjson'));
+  const report = checkAuditLog(text, '', undefined);
+  if (!report.ok) throw new UnusableInput(report.problems.map((problem) => `${place}: ${problem}`));
+  const out = resolve(flags.out ?? 'tiles');
+  const log = tileFilesOf(text, flags.origin, openSigningKey(place));
+  if (log === undefined) throw new UnusableInput([`${place}: an entry is longer than 65,535 octets`]);
+  for (const [path, bytes] of log.files) {
+    await mkdir(dirname(join(out, path)), { recursive: true });
+    await writeFile(join(out, path), bytes);
+  }
+  io.stdout.write(`${JSON.stringify({ folder: out, entries: report.entries, root: log.root })}\n`);
   return exitCodes.held;
 }
 

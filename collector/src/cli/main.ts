@@ -87,7 +87,7 @@ const commands: readonly Entry[] = [
   {
     name: 'evidence',
     usage:
-      'evidence export CASE [--url URL] [--token-file FILE] [--data DIR] [--out FILE] | evidence verify FILE [--key PEM] [--checkpoints FILE]',
+      'evidence export CASE [--url URL] [--token-file FILE] [--data DIR] [--out FILE] | evidence verify FILE [--key PEM] [--checkpoints FILE] | evidence tiles AUDIT-FOLDER [--origin NAME] [--out DIR]',
     about:
       'signed bundle of a case from a running collector (or a stopped data directory); offline check of bundles and audit logs',
     load: async () => (await import('./evidence.ts')).evidence,

@@ -173,6 +173,42 @@ export interface Answers {
     };
     readonly cases: ReadonlyArray<string>;
   };
+  readonly 'GET /domains/{tenant}/{domain}/history': {
+    readonly certificates: ReadonlyArray<{
+      readonly id: string;
+      readonly event_id: string;
+      readonly at: string;
+      readonly names: ReadonlyArray<string>;
+      readonly issuer: (string | null);
+      readonly serial: (string | null);
+      readonly not_before: (string | null);
+      readonly not_after: (string | null);
+      readonly spki_sha256: (string | null);
+      readonly acme_account_uri: (string | null);
+      readonly log: (string | null);
+      readonly source_kind: string;
+      readonly verdict: (string | null);
+    }>;
+    readonly changes: ReadonlyArray<{
+      readonly event_id: string;
+      readonly at: string;
+      readonly type: string;
+      readonly object: (string | null);
+      readonly old: unknown;
+      readonly new: unknown;
+      readonly source_kind: string;
+      readonly actor_id: (string | null);
+      readonly approval_state: string;
+    }>;
+    readonly query_volume: ReadonlyArray<{
+      readonly at: string;
+      readonly count: number;
+    }>;
+    readonly score: ReadonlyArray<{
+      readonly at: string;
+      readonly score: (number | null);
+    }>;
+  };
   readonly 'GET /readiness': {
     readonly items: ReadonlyArray<{
       readonly tenant: string;
@@ -573,6 +609,22 @@ export interface Answers {
       readonly blind_minutes_24h: number;
     }>;
   };
+  readonly 'GET /coverage/domains': {
+    readonly items: ReadonlyArray<{
+      readonly tenant: string;
+      readonly domain: string;
+      readonly tier: (number | null);
+      readonly team: (string | null);
+      readonly kinds: ReadonlyArray<{
+        readonly source_kind: string;
+        readonly state: ('live' | 'silent' | 'stale');
+        readonly blind_minutes_24h: number;
+        readonly last_checked: (string | null);
+      }>;
+    }>;
+    readonly next_cursor: (string | null);
+    readonly total: number;
+  };
   readonly 'GET /rules': {
     readonly items: ReadonlyArray<{
       readonly rule_id: string;
@@ -626,6 +678,15 @@ export interface Answers {
     readonly runbook_text: (string | null);
     readonly playbook: unknown;
     readonly proof_reason: string;
+    readonly tests: ReadonlyArray<{
+      readonly name: string;
+      readonly kind: string;
+    }>;
+    readonly history: ReadonlyArray<{
+      readonly at: string;
+      readonly change: string;
+      readonly audit_index: number;
+    }>;
   };
   readonly 'GET /suppressions': {
     readonly items: ReadonlyArray<{
@@ -722,6 +783,10 @@ export interface Answers {
     readonly id?: string;
   };
   readonly 'POST /cases/{id}/actions': {
+    readonly accepted: boolean;
+    readonly id?: string;
+  };
+  readonly 'POST /notifications': {
     readonly accepted: boolean;
     readonly id?: string;
   };
@@ -961,6 +1026,14 @@ export interface Bodies {
       readonly data?: unknown;
     });
   };
+  readonly 'POST /notifications': {
+    readonly receiver: string;
+    readonly alerts: ReadonlyArray<{
+      readonly status?: string;
+      readonly labels: Readonly<Record<string, string>>;
+      readonly startsAt?: string;
+    }>;
+  };
   readonly 'POST /actions/{id}/approve': Readonly<Record<string, unknown>>;
   readonly 'POST /actions/{id}/reject': {
     readonly reason?: string;
@@ -970,6 +1043,7 @@ export interface Bodies {
     readonly tenant?: string;
     readonly domain?: string;
     readonly timeout_s?: number;
+    readonly notified?: boolean;
   };
   readonly 'POST /intents': {
     readonly id?: string;
@@ -1001,6 +1075,7 @@ export interface Queries {
   readonly 'GET /status': ('tenant' | 'cursor' | 'limit');
   readonly 'GET /domains': ('team' | 'tier' | 'q' | 'sort' | 'tenant' | 'cursor' | 'limit');
   readonly 'GET /domains/{tenant}/{domain}': ('tenant' | 'cursor' | 'limit');
+  readonly 'GET /domains/{tenant}/{domain}/history': ('tenant' | 'cursor' | 'limit');
   readonly 'GET /readiness': ('state' | 'tenant' | 'cursor' | 'limit');
   readonly 'GET /scores': ('tenant' | 'cursor' | 'limit');
   readonly 'GET /cases': ('state' | 'severity' | 'team' | 'domain' | 'q' | 'tenant' | 'cursor' | 'limit');
@@ -1008,6 +1083,7 @@ export interface Queries {
   readonly 'GET /evidence/{id}': ('tenant' | 'cursor' | 'limit');
   readonly 'GET /findings': ('domain' | 'detection' | 'state' | 'severity' | 'case' | 'tenant' | 'cursor' | 'limit');
   readonly 'GET /coverage': ('tenant' | 'cursor' | 'limit');
+  readonly 'GET /coverage/domains': ('team' | 'tier' | 'q' | 'tenant' | 'cursor' | 'limit');
   readonly 'GET /rules': ('tenant' | 'cursor' | 'limit');
   readonly 'GET /rules/{id}': ('tenant' | 'cursor' | 'limit');
   readonly 'GET /suppressions': ('state' | 'tenant' | 'cursor' | 'limit');
@@ -1029,6 +1105,7 @@ export const endpointRoles = {
   'GET /status': 'viewer',
   'GET /domains': 'viewer',
   'GET /domains/{tenant}/{domain}': 'viewer',
+  'GET /domains/{tenant}/{domain}/history': 'viewer',
   'GET /readiness': 'viewer',
   'GET /scores': 'viewer',
   'GET /cases': 'viewer',
@@ -1036,6 +1113,7 @@ export const endpointRoles = {
   'GET /evidence/{id}': 'responder',
   'GET /findings': 'viewer',
   'GET /coverage': 'viewer',
+  'GET /coverage/domains': 'viewer',
   'GET /rules': 'viewer',
   'GET /rules/{id}': 'viewer',
   'GET /suppressions': 'viewer',
@@ -1055,6 +1133,7 @@ export const endpointRoles = {
   'POST /cases/{id}/hold': 'approver',
   'POST /cases/{id}/release': 'admin',
   'POST /cases/{id}/actions': 'responder',
+  'POST /notifications': 'responder',
   'GET /actions': 'viewer',
   'GET /actions/{id}': 'viewer',
   'POST /actions/{id}/approve': 'approver',

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Case } from '../../../collector/src/contract/case.ts';
-import { severities } from '../../../collector/src/contract/severity.ts';
+import { largeCase } from '../../bench/api.ts';
 import { startCollector, tokenOf, type TestCollector } from './running-collector.ts';
 
 let running: TestCollector;
@@ -9,53 +8,6 @@ before(async () => {
   running = await startCollector();
 });
 after(() => running.stop());
-
-const linesEach = 100;
-const at = '2026-11-21T12:00:00.000Z';
-
-function largeCase(n: number): Case {
-  const id = `case-${String(n).padStart(6, '0')}`;
-  return {
-    case_id: id,
-    revision: 0,
-    tenant: n % 2 === 0 ? 'acme' : 'beta',
-    title: `Something about d${n}.example`,
-    kind: 'records',
-    severity: severities[n % 5] ?? 'low',
-    severity_history: [],
-    state: 'new',
-    disposition: null,
-    domains: [`d${n}.example`],
-    registrar_accounts: [],
-    actors: [`okta:person-${n % 50}@acme.example`],
-    finding_ids: [],
-    detections: ['C02'],
-    opened_at: at,
-    updated_at: `2026-11-21T12:${String(n % 60).padStart(2, '0')}:00.000Z`,
-    paged_at: null,
-    paged_by: null,
-    notify: 'ticket',
-    owner: null,
-    team: 'ops',
-    assignee: null,
-    summary: '',
-    likelihood: '',
-    effect: '',
-    playbook: null,
-    actions: [],
-    timeline: Array.from({ length: linesEach }, (_, line) => ({
-      at,
-      kind: 'observation' as const,
-      plane: 'dns',
-      text: `line ${line} of ${id} by okta:person-${line % 50}@acme.example`,
-      ref: `${id}-${line}`,
-      actor_id: `okta:person-${line % 50}@acme.example`,
-    })),
-    clock: null,
-    merged_into: null,
-    drill: false,
-  };
-}
 
 /** The middle of nine measurements, ms. */
 async function typical(path: string, token: string): Promise<number> {

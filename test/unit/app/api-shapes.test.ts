@@ -206,3 +206,15 @@ test('coverage by domain and kind of source', async () => {
   assert.ok(live !== undefined, JSON.stringify(kinds));
   assert.equal(live.blind_minutes_24h, 0);
 });
+
+test('a known path under a method it does not have is 405 and says which it has; HEAD and unknown paths', async () => {
+  for (const method of ['PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+    const { status, headers } = await running.call(method, '/cases', { token: admin });
+    assert.equal(status, 405, method);
+    assert.match(headers.get('allow') ?? '', /GET/);
+  }
+  const head = await running.call('HEAD', '/cases', { token: admin });
+  assert.deepEqual([head.status, head.text], [200, '']);
+  assert.ok(head.headers.get('etag'));
+  assert.equal((await running.call('GET', '/nothing-here', { token: admin })).status, 404);
+});

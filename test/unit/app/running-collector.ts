@@ -166,7 +166,7 @@ ${options.extra ?? ''}
     const isJson = (answer.headers.get('content-type') ?? '').includes('json');
     return {
       status: answer.status,
-      body: isJson ? JSON.parse(text) : undefined,
+      body: isJson && text !== '' ? JSON.parse(text) : undefined,
       headers: answer.headers,
       text,
     };
