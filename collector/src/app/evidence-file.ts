@@ -1,5 +1,5 @@
 /** Evidence of a case as one file: manifest, parts and signature in JSON, so that it can be mailed, kept and checked anywhere. */
-import type { Case } from '../contract/case.ts';
+import { isCase, type Case } from '../contract/case.ts';
 import { canonicalJson } from '../leaf/canonical-json.ts';
 import { formatInstant } from '../leaf/time.ts';
 import {
@@ -17,10 +17,17 @@ import { sha256Bytes, type AuditLog } from './audit-log.ts';
 import { rawOf } from './raw-evidence.ts';
 import { publicKeyOf, signatureHolds } from './signing-key.ts';
 
-/** The file. `letter`: a draft to registrar or registry, no part of what is attested. */
+/** The file. `letter`: a draft to registrar or registry, to be copied and completed; it is signed by itself. */
 export interface EvidenceFile {
   readonly manifest: BundleManifest;
-  readonly signature: { readonly key_id: string; readonly public_key: string; readonly value: string };
+  readonly signature: {
+    readonly key_id: string;
+    readonly public_key: string;
+    /** Over the manifest, base64. */
+    readonly value: string;
+    /** Over the letter, base64; absent in bundles of before it was signed. */
+    readonly letter?: string;
+  };
   readonly parts: readonly { readonly name: string; readonly media_type: string; readonly base64: string }[];
   readonly letter: string;
 }
@@ -84,25 +91,47 @@ export async function evidenceFile(found: Case, parts: EvidenceParts): Promise<E
     },
     sha256Bytes,
   );
+  const letter = disputeLetter(found, bundle.manifest.root);
   return {
     manifest: bundle.manifest,
     signature: {
       key_id: audit.key.keyId,
       public_key: audit.key.publicKeyPem,
       value: audit.key.sign(manifestBytes(bundle.manifest)),
+      letter: audit.key.sign(letterBytes(letter)),
     },
     parts: bundle.parts.map(({ name, mediaType, bytes }) => ({
       name,
       media_type: mediaType,
       base64: Buffer.from(bytes).toString('base64'),
     })),
-    letter: disputeLetter(found, bundle.manifest.root),
+    letter,
   };
 }
 
 /** The file's text: canonical JSON, so the same bundle is the same bytes. */
 export function evidenceText(file: EvidenceFile): string {
   return `${canonicalJson(file)}\n`;
+}
+
+/** The letter names the root of the manifest, so it has a signature of its own. */
+function letterBytes(letter: string): Uint8Array {
+  return Buffer.from(`zonewarden-letter/1\n${letter}`, 'utf8');
+}
+
+/** Bundles of before the letter was signed must have the letter that their case gives. */
+function letterHolds(file: EvidenceFile): boolean {
+  const { letter, signature, manifest, parts } = file;
+  if (typeof letter !== 'string') return false;
+  if (typeof signature.letter === 'string')
+    return signatureHolds(signature.public_key, letterBytes(letter), signature.letter);
+  try {
+    const part = parts.find(({ name }) => name === 'case.json');
+    const found: unknown = JSON.parse(Buffer.from(part?.base64 ?? '', 'base64').toString('utf8'));
+    return isCase(found) && disputeLetter(found, manifest.root) === letter;
+  } catch {
+    return false;
+  }
 }
 
 function isEvidenceFile(candidate: unknown): candidate is EvidenceFile {
@@ -149,6 +178,7 @@ export function verifyEvidence(candidate: unknown, trustedKey?: string): Evidenc
     problems.push(
       `manifest.json: signed by key ${own.keyId}, not by the trusted key ${trusted?.keyId ?? 'given'}`,
     );
+  if (!letterHolds(candidate)) problems.push('letter: is not the one that was exported');
   const { case_id: caseId, absent } = manifest;
   return { problems, keyId: own?.keyId ?? '', caseId, parts: parts.length, absent: absent.length };
 }

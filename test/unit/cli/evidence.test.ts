@@ -86,6 +86,13 @@ test('export over the API, check offline, and every kind of tampering is named',
   assert.match(await tampered((copy) => copy.parts.splice(1, 1)), /timeline\.ndjson/);
   assert.match(await tampered((copy) => (copy.manifest.exported_by = 'okta:mallory')), /signature/);
   assert.match(await tampered((copy) => (copy.manifest.root = '0'.repeat(64))), /manifest/);
+  const other = (letter: string): string => letter.replace('shop.example', 'shop.evil.example');
+  assert.match(await tampered((copy) => (copy.letter = other(copy.letter))), /^letter: /);
+  const unsigned = (copy: any): void => {
+    copy.letter = other(copy.letter);
+    delete copy.signature.letter;
+  };
+  assert.match(await tampered(unsigned), /^letter: /);
 });
 
 test('the audit log of the data directory checks with its checkpoints and key', async () => {
