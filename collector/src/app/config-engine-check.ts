@@ -28,6 +28,9 @@ export async function checkedEngine(
   const found = checks[host]?.(value) ?? [];
   for (const problem of found) note([...path, ...problem.path], problem.message);
   if (found.length > 0) return undefined;
+  const engine = value as EngineConfig;
+  if (engine.host === 'kafka' && Object.keys(engine.checkpoints).length !== 1)
+    note([...path, 'checkpoints'], 'needs one of directory, s3');
   const unread: { path: DocumentPath; message: string }[] = [];
   const resolved = await withSecrets(schema, value, places, unread);
   for (const problem of unread) note([...path, ...problem.path], problem.message);
@@ -53,7 +56,11 @@ export function noteEngine(
 export function placedEngine(engine: EngineConfig, absolute: (path: string) => string): EngineConfig {
   if (engine.host === 'embedded') return engine;
   const { tls, checkpoints } = engine;
-  const placed = { ...engine, checkpoints: { directory: absolute(checkpoints.directory) } };
+  const { directory } = checkpoints;
+  const placed = {
+    ...engine,
+    checkpoints: directory === undefined ? checkpoints : { directory: absolute(directory) },
+  };
   if (tls === undefined) return placed;
   const { ca, cert } = tls;
   const files = {

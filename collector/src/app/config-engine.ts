@@ -2,7 +2,7 @@
 import Type from 'typebox';
 import { limits } from '../contract/limits.ts';
 import type { ConfigSection } from './config-section.ts';
-import { integer, strict, text } from './config-fields.ts';
+import { integer, secret, strict, text, url } from './config-fields.ts';
 import { kafkaConnectionFields, kafkaConnectionMeanings } from './config-kafka.ts';
 
 /** The engine inside this process; the default. */
@@ -15,7 +15,26 @@ export const KafkaEngineSchema = Type.Object(
     ...kafkaConnectionFields,
     prefix: Type.String({ pattern: '^[A-Za-z0-9._-]{1,200}$', default: 'zonewarden' }),
     partitions: integer(1, limits.shards, 4),
-    checkpoints: Type.Object({ directory: text }, strict),
+    checkpoints: Type.Object(
+      {
+        directory: Type.Optional(text),
+        s3: Type.Optional(
+          Type.Object(
+            {
+              endpoint: url('https', 'http'),
+              region: Type.String({ pattern: '^[a-z0-9-]{1,63}$', default: 'us-east-1' }),
+              bucket: Type.String({ pattern: '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$' }),
+              prefix: Type.String({ pattern: '^([A-Za-z0-9._-]+/)*$', default: '' }),
+              access_key_id: text,
+              secret_access_key: secret,
+              session_token: Type.Optional(secret),
+            },
+            strict,
+          ),
+        ),
+      },
+      strict,
+    ),
     instance: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._-]{1,63}$' })),
     session_timeout_s: integer(2, 300, 10),
     checkpoint_s: integer(1, 3600, 30),
@@ -45,7 +64,8 @@ export const engineSections: readonly ConfigSection[] = [
         'Topics are `<prefix>.entries`, `.control`, `.positions`, `.stage-…` and those that are published.',
       partitions:
         'Partitions of every topic of the engine, the same for good. More than the collectors there will ever be.',
-      checkpoints: 'Where checkpoints are kept: `directory`, reached by every collector.',
+      checkpoints:
+        'Where checkpoints are kept, reached by every collector: `directory`, or `s3` with `endpoint` (path-style; a store of your own needs `outgoing`), `region`, `bucket`, `prefix` (empty or ending in `/`), `access_key_id`, `secret_access_key` and, for temporary keys, `session_token`.',
       instance: 'Name of this collector among the others. Left out: the host name.',
       session_timeout_s: 'Silence after which the others take over.',
       checkpoint_s: 'Seconds between checkpoints of a task.',

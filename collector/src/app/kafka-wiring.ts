@@ -2,7 +2,12 @@
 import { hostname } from 'node:os';
 import type { SourceRun } from '../contract/component.ts';
 import { createKafkaIntake, feedPartition, type KafkaIntake } from '../host/kafka/kafka-intake.ts';
-import { fileCheckpoints } from '../host/kafka/checkpoint-objects.ts';
+import type { OutgoingPolicy } from '../1-source/address-policy.ts';
+import { createAskAws } from '../1-source/cloudtrail-queue/signed-request.ts';
+import { createOutgoingClient } from '../1-source/outgoing-http.ts';
+import { fileCheckpoints, type CheckpointObjects } from '../host/kafka/checkpoint-objects.ts';
+import { objectCheckpoints } from '../host/kafka/object-checkpoints.ts';
+import { s3Objects } from '../host/kafka/s3-objects.ts';
 import { ControlTopic } from '../host/kafka/control-topic.ts';
 import { EngineWorker } from '../host/kafka/engine-worker.ts';
 import { entriesTopic } from '../host/kafka/entry-task.ts';
@@ -21,11 +26,14 @@ import type { CollectorOptions } from './collector.ts';
 import type { KafkaEngineConfig } from './config-engine.ts';
 import { kafkaConnectionOf } from './kafka-parts.ts';
 import { publishedSignal } from './published-signal.ts';
+import { version } from './version.ts';
 import { refusedLetters } from './refused-letters.ts';
 
 /** Sources of one machine (its files, its sockets): every collector runs its own and keeps positions of its own. */
 export interface KafkaCollectorOptions extends CollectorOptions {
   readonly engine: KafkaEngineConfig;
+  /** What checkpoints in an object store may reach. */
+  readonly policy: OutgoingPolicy;
   /** Ids of sources that belong to this machine. */
   readonly localSources: ReadonlySet<string>;
 }
@@ -35,8 +43,20 @@ export function controlTopic(prefix: string): string {
   return `${prefix}.control`;
 }
 
-function checkpointsOf({ checkpoints }: KafkaEngineConfig) {
-  return fileCheckpoints(checkpoints.directory);
+function checkpointsOf({ engine, policy, around }: KafkaCollectorOptions): CheckpointObjects {
+  const { directory, s3 } = engine.checkpoints;
+  if (s3 === undefined) return fileCheckpoints(directory ?? '');
+  const client = createOutgoingClient(policy, { nowMs: around.nowMs, userAgent: `zonewarden/${version}` });
+  const { access_key_id: accessKeyId, secret_access_key: secretAccessKey, session_token: sessionToken } = s3;
+  const ask = createAskAws(client, s3.region, {
+    accessKeyId,
+    secretAccessKey,
+    ...(sessionToken === undefined ? {} : { sessionToken }),
+  });
+  const { bucket, prefix } = s3;
+  return objectCheckpoints(
+    s3Objects(ask, { endpoint: s3.endpoint.replace(/\/+$/, ''), bucket, prefix }, around.nowMs),
+  );
 }
 
 /** What the parts of one collector share. */
@@ -149,17 +169,18 @@ interface WorkerParts {
 }
 
 function workerOf(
-  { engine, around, latenessMs: given }: KafkaCollectorOptions,
+  options: KafkaCollectorOptions,
   { parts, layout, lease, control, told }: WorkerParts,
   client: KafkaClient,
 ): EngineWorker {
+  const { engine, around, latenessMs: given } = options;
   const lateness = given === undefined ? {} : { latenessMs: given };
   return new EngineWorker({
     layout,
     tables: parts.tables,
     client,
     lease,
-    checkpoints: checkpointsOf(engine),
+    checkpoints: checkpointsOf(options),
     codeDigest: parts.codeDigest,
     around,
     control,

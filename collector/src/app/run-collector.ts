@@ -1,5 +1,5 @@
 /** From a configuration to a running process: opens, starts, says where it listens, and stops cleanly. */
-import { createOutgoingPolicy } from '../1-source/address-policy.ts';
+import { createOutgoingPolicy, type OutgoingPolicy } from '../1-source/address-policy.ts';
 import { otlpWish } from '../8-sink/otlp-environment.ts';
 import { startServer } from '../api/server.ts';
 import type { SourceRun, Surroundings } from '../contract/component.ts';
@@ -62,11 +62,11 @@ const localTransports: ReadonlySet<string> = new Set([
   'otlp',
 ]);
 
-function collectorOf(parts: CollectorOptions, config: Config): Promise<Collector> {
+function collectorOf(parts: CollectorOptions, config: Config, policy: OutgoingPolicy): Promise<Collector> {
   const { engine } = config;
   if (engine.host === 'embedded') return createCollector(parts);
   const local = config.sources.filter(({ via }) => localTransports.has(via)).map(({ id }) => id);
-  return createKafkaCollector({ ...parts, engine, localSources: new Set(local) });
+  return createKafkaCollector({ ...parts, engine, policy, localSources: new Set(local) });
 }
 
 function warnOf(stores: Stores, env: RunOptions['env'], around: Surroundings): void {
@@ -107,7 +107,7 @@ export async function runCollector(options: RunOptions, signal: AbortSignal): Pr
       onHint: (domain) => domains.hint(domain),
       version,
     };
-    const collector = await collectorOf(parts, config);
+    const collector = await collectorOf(parts, config, policy);
     const service = await openApiService({ collector, config, demo, around, policy });
     domains.follow({
       inventory: () => collector.current.inventory,

@@ -17,10 +17,10 @@ export interface AwsKeys {
 /** What is asked. `url` is already percent-encoded. */
 export interface AwsRequest {
   readonly service: 'sqs' | 's3';
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   readonly answerBytesMax?: number;
   readonly timeoutMs?: number;
 }
