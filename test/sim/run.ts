@@ -1,12 +1,33 @@
-/** `npm run sim -- [first seed] [count]`: simulated lives; exit 1 when a promise was broken, with the seed to replay. */
+/**
+ * `npm run sim -- [--seed N] [--count N] [--lives N] [--minutes N]`: simulated lives, one JSON line each; exit 1 when a promise was broken, with the
+ * seed to replay. A count of 0 goes on until it is stopped.
+ */
+import { parseArgs } from 'node:util';
 import { simulate } from './sim-collector.ts';
 
-const first = Number(process.argv[2] ?? 1);
-const count = Number(process.argv[3] ?? 20);
-let broken = 0;
-for (let seed = first; seed < first + count; seed++) {
-  const result = await simulate(seed);
-  if (result.problems.length > 0) broken++;
+const { values, positionals } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    count: { type: 'string' },
+    lives: { type: 'string' },
+    minutes: { type: 'string' },
+  },
+  allowPositionals: true,
+});
+const first = Number(values.seed ?? positionals[0] ?? 1);
+const count = Number(values.count ?? positionals[1] ?? (values.seed === undefined ? 20 : 1));
+const broken: number[] = [];
+for (let seed = first; count === 0 || seed < first + count; seed++) {
+  const result = await simulate(seed, Number(values.lives ?? 4), Number(values.minutes ?? 12)).catch(
+    (error: unknown) => ({
+      seed,
+      problems: [error instanceof Error ? (error.stack ?? error.message) : String(error)],
+    }),
+  );
+  if (result.problems.length > 0) broken.push(seed);
   process.stdout.write(`${JSON.stringify(result)}\n`);
 }
-process.exitCode = broken === 0 ? 0 : 1;
+for (const seed of broken)
+  process.stdout.write(`seed ${seed} broke a promise; replay: npm run sim -- --seed ${seed}\n`);
+// Sockets of processes that died in a simulation are of no concern to this one.
+process.exit(broken.length === 0 ? 0 : 1);

@@ -1,4 +1,7 @@
-/** One simulated life: a collector with a sender and a flaky sink, killed and cut off at random, then left in peace. */
+/**
+ * One simulated life: a whole collector with HTTP intake, a poller, a WebSocket feed and an OTLP sink on a virtual network
+ * and a virtual disk, killed and cut off at random, then left in peace and held against an undisturbed run.
+ */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,13 +9,23 @@ import type { EmbeddedHost } from '../../collector/src/host/embedded-host.ts';
 import { createCollector, type Collector } from '../../collector/src/app/collector.ts';
 import { readRuleFiles, shippedRulesPath } from '../../collector/src/app/rule-files.ts';
 import { openStores, type Stores } from '../../collector/src/app/stores.ts';
-import type { Intake, Signal, SinkRun, SourceRun } from '../../collector/src/contract/component.ts';
-import type { RawRecord } from '../../collector/src/contract/raw-record.ts';
+import { createOutgoingPolicy } from '../../collector/src/1-source/address-policy.ts';
+import { createOktaSource } from '../../collector/src/1-source/okta/okta-source.ts';
+import { createOutgoingClient } from '../../collector/src/1-source/outgoing-http.ts';
+import { createIngestRouter } from '../../collector/src/1-source/webhook/ingest-handler.ts';
+import { createWebhookSource } from '../../collector/src/1-source/webhook/webhook-source.ts';
+import { createZonestreamSource } from '../../collector/src/1-source/zonestream/zonestream-source.ts';
+import { createOtlpLogSink } from '../../collector/src/8-sink/otlp-log/otlp-log-sink.ts';
+import { startServer } from '../../collector/src/api/server.ts';
+import type { SinkRun, SourceIdentity, SourceRun } from '../../collector/src/contract/component.ts';
 import type { Inventory } from '../../collector/src/contract/inventory.ts';
-import { succeeded } from '../../collector/src/contract/outcome.ts';
 import { canonicalJson } from '../../collector/src/leaf/canonical-json.ts';
+import { createSecret } from '../../collector/src/leaf/secret.ts';
+import { decodeLogEntry } from '../../collector/src/log/entry-codec.ts';
 import { startTracing } from '../../collector/src/self/tracing.ts';
 import { MemoryDisk } from '../unit/log/memory-disk.ts';
+import { SimNetwork } from './sim-network.ts';
+import { deliverySecret, Okta, OtlpEndpoint, ports, Registrar, Zonestream } from './sim-peers.ts';
 import { SimWorld } from './sim-world.ts';
 
 const startMs = Date.UTC(2026, 2, 1);
@@ -24,8 +37,19 @@ export interface SimResult {
   readonly seed: number;
   readonly deaths: number;
   readonly powerCuts: number;
+  /** Times the disk was full for a while. */
+  readonly fullDisks: number;
+  readonly connections: number;
+  /** Deliveries answered 2xx, and those that were not. */
   readonly acknowledged: number;
+  readonly refused: number;
+  readonly polled: number;
+  /** Messages of the feed, and those it said while nobody could hear. */
+  readonly said: number;
+  readonly missed: number;
   readonly findings: number;
+  /** Digest of everything that happened, in order: the same seed tells the same story. */
+  readonly story: string;
   readonly problems: readonly string[];
 }
 
@@ -49,125 +73,90 @@ const inventory: Inventory = {
   })),
 };
 
-const names = [
-  'zone_record.update',
-  'domain.transfer_lock_disable',
-  'zone_record.delete',
-  'domain.transfer_lock_enable',
-];
-
-function recordAt(world: SimWorld, n: number): RawRecord {
-  const domain = `d${world.below(4)}.example`;
-  const name = names[world.below(names.length)] as string;
-  const at = new Date(world.nowMs - world.below(world.below(20) === 0 ? 1_500_000 : 20_000)).toISOString();
-  const data = name.startsWith('zone_record')
-    ? {
-        zone_record: {
-          id: n,
-          ttl: 60,
-          name: 'www',
-          type: 'A',
-          content: `203.0.113.${n % 200}`,
-          zone_id: domain,
-          updated_at: at,
-        },
-      }
-    : { domain: { id: n, name: domain, state: 'registered', account_id: 1010, updated_at: at } };
-  const body = {
-    data,
-    name,
-    actor: { id: '1010', entity: 'account', pretty: 'x@acme.example' },
-    account: { id: 1010, display: 'x', identifier: 'x' },
-    api_version: 'v2',
-    request_identifier: `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`,
-  };
-  const text = world.below(40) === 0 ? JSON.stringify(body).slice(0, -9) : JSON.stringify(body);
-  return {
-    tenant: 'acme',
-    source: 'dnsimple',
-    receivedAtMs: world.nowMs,
-    contentType: 'application/json',
-    verified: true,
-    bytes: Buffer.from(text),
-  };
-}
-
-/** Sends records at random, each again until it is acknowledged, sometimes twice. */
-class Sender {
-  readonly acknowledged = new Set<string>();
-  readonly #world: SimWorld;
-  #next = 0;
-  #unsent: RawRecord[] = [];
-
-  constructor(world: SimWorld) {
-    this.#world = world;
-  }
-
-  source(): SourceRun {
-    const world = this.#world;
-    const identity = {
-      tenant: 'acme',
-      id: 'dnsimple',
-      feed: 'dnsimple',
-      kind: 'registrar_audit',
-      intervalMs: 60_000,
-    } as const;
-    return {
-      identity,
-      probe: () => Promise.resolve(succeeded('')),
-      run: async (intake: Intake, signal) => {
-        try {
-          while (!signal.aborted) {
-            await world.sleep(world.below(world.below(8) === 0 ? 200_000 : 20_000), signal);
-            await this.#send(intake);
-          }
-        } catch (error) {
-          if (!signal.aborted) throw error;
-        }
-      },
-    };
-  }
-
-  async #send(intake: Intake): Promise<void> {
-    const world = this.#world;
-    for (let i = world.below(4); i >= 0; i--) this.#unsent.push(recordAt(world, this.#next++));
-    const batch = this.#unsent;
-    await intake.accept(batch);
-    for (const { bytes } of batch) this.acknowledged.add(Buffer.from(bytes).toString());
-    // A sender that lost our answer delivers again.
-    this.#unsent = world.below(5) === 0 ? batch.slice(0, 1) : [];
-  }
-}
-
-/** Takes signals, refuses, hangs and fails at random until the world is calm. */
-class FlakySink {
-  readonly received = new Map<string, Signal>();
-  calm = false;
-  readonly #world: SimWorld;
-
-  constructor(world: SimWorld) {
-    this.#world = world;
-  }
-
-  run(): SinkRun {
-    return {
-      id: 'flaky',
-      accepts: ['finding', 'case'],
-      batchMax: 10,
-      probe: () => Promise.resolve(succeeded('')),
-      close: () => Promise.resolve(),
-      write: async (batch, signal) => {
-        const luck = this.calm ? 0 : this.#world.below(10);
-        await this.#world.sleep(luck === 9 ? 600_000 : this.#world.below(200), signal);
-        if (luck >= 7) return { status: 'retryable', code: 'endpoint_unreachable', message: 'luck' };
-        for (const signalOf of batch) this.received.set(signalOf.key, signalOf);
-        return { status: 'delivered' };
-      },
-    };
-  }
-}
-
 let rules: Awaited<ReturnType<typeof readRuleFiles>> | undefined;
+
+/** The outside of one simulation. */
+interface Peers {
+  readonly network: SimNetwork;
+  readonly registrar: Registrar;
+  readonly okta: Okta;
+  readonly zonestream: Zonestream;
+  readonly otlp: OtlpEndpoint;
+}
+
+function identityOf(id: string, kind: SourceIdentity['kind'], intervalMs: number): SourceIdentity {
+  return { tenant: 'acme', id, feed: id, kind, intervalMs };
+}
+
+const policy = createOutgoingPolicy({ allowNetworks: ['127.0.0.0/8'], allowPlainHttp: ['127.0.0.1'] });
+
+function partsOf(world: SimWorld): { sources: SourceRun[]; sinks: SinkRun[]; start: () => Promise<unknown> } {
+  const around = world.surroundings();
+  const hook = createWebhookSource(
+    {
+      identity: identityOf('dnsimple', 'registrar_audit', 60_000),
+      feed: 'dnsimple',
+      scheme: 'hmac',
+      schemeSettings: { secret: createSecret(deliverySecret), header: 'x-signature' },
+      bodyBytesMax: 1_048_576,
+      acceptCompressed: false,
+      ratePerSecond: 100,
+    },
+    around,
+  );
+  const client = createOutgoingClient(policy, { nowMs: around.nowMs, userAgent: 'zonewarden-sim' });
+  const okta = createOktaSource(
+    {
+      identity: identityOf('okta', 'identity_log', 30_000),
+      baseUrl: `http://127.0.0.1:${ports.okta}`,
+      apiToken: createSecret('simulated-token'),
+    },
+    client,
+    around,
+  );
+  const zonestream = createZonestreamSource(
+    {
+      identity: identityOf('zonestream', 'zone_feed', 60_000),
+      url: `ws://127.0.0.1:${ports.zonestream}`,
+      topics: ['newly_registered_domain'],
+      headers: {},
+      messageBytesMax: 65_536,
+      pingIntervalMs: 20_000,
+      pongTimeoutMs: 10_000,
+      idleTimeoutMs: 0,
+    },
+    policy,
+    around,
+  );
+  const otlp = createOtlpLogSink({
+    id: 'otlp',
+    accepts: ['finding', 'case'],
+    resource: { 'service.name': 'zonewarden' },
+    endpoint: `http://127.0.0.1:${ports.otlp}`,
+    timeoutMs: 10_000,
+    compression: 'none',
+    batchMax: 10,
+    nowMs: around.nowMs,
+  });
+  const ingest = createIngestRouter([hook]);
+  const start = (): Promise<unknown> =>
+    startServer({
+      host: '127.0.0.1',
+      port: ports.collector,
+      routes: [
+        {
+          method: 'ANY',
+          path: '/ingest/*',
+          machine: true,
+          bodyBytesMax: (path) => ingest.bodyBytesMax(path),
+          handler: (request) => ingest.handle(request),
+        },
+      ],
+      nowMs: around.nowMs,
+      log: around.log,
+    });
+  return { sources: [hook, okta, zonestream], sinks: [otlp], start };
+}
 
 async function collectorOn(
   world: SimWorld,
@@ -222,38 +211,63 @@ function firstDifference(a: string, b: string): string {
   return `…${a.slice(Math.max(0, i - 60), i + 80)}… instead of …${b.slice(Math.max(0, i - 60), i + 80)}…`;
 }
 
+/** Fills the disk now and then, for some minutes. Ends with the life it began in. */
+async function diskTrouble(world: SimWorld, disk: MemoryDisk, counts: { fullDisks: number }): Promise<void> {
+  const { life } = world;
+  for (;;) {
+    await world.sleep(world.below(1_200_000), undefined, life);
+    disk.capacity = disk.used + world.below(3_000);
+    counts.fullDisks++;
+    world.tell('disk full');
+    await world.sleep(world.below(180_000), undefined, life);
+    disk.capacity = Infinity;
+  }
+}
+
 /** Lives one seed: `lives` processes of up to `minutes` of virtual time each, then calm, then the comparison. */
 export async function simulate(seed: number, lives = 4, minutes = 12): Promise<SimResult> {
   const world = new SimWorld(seed, startMs);
   const root = mkdtempSync(join(tmpdir(), 'zonewarden-sim-'));
-  const sender = new Sender(world);
-  const sink = new FlakySink(world);
-  const counts = { deaths: 0, powerCuts: 0 };
+  const network = new SimNetwork(world);
+  const peers: Peers = {
+    network,
+    registrar: new Registrar(world, network),
+    okta: new Okta(world, network),
+    zonestream: new Zonestream(world, network),
+    otlp: new OtlpEndpoint(world, network),
+  };
+  const counts = { deaths: 0, powerCuts: 0, fullDisks: 0 };
   let disk = new MemoryDisk(world.random);
   let directory = join(root, 'life-0');
+  const restore = network.install();
   try {
+    void peers.registrar.run();
+    void peers.okta.run();
+    void peers.zonestream.run();
     for (let life = 0; life < lives; life++) {
-      const { stores, collector } = await collectorOn(world, disk, directory, {
-        sources: [sender.source()],
-        sinks: [sink.run()],
-      });
-      const stop = new AbortController();
-      const running = collector.run(stop.signal).catch(() => undefined);
+      const parts = partsOf(world);
+      const { stores, collector } = await collectorOn(world, disk, directory, parts);
+      void diskTrouble(world, disk, counts);
+      const failures: unknown[] = [];
+      void parts.start();
+      collector.run(new AbortController().signal).catch((error: unknown) => failures.push(error));
       await world.run(world.nowMs + minuteMs + world.below(minutes * minuteMs));
-      world.abandon();
-      stop.abort();
+      if (failures.length > 0) throw failures[0];
+      world.kill();
+      network.dropDead();
       counts.deaths++;
       const cut = world.below(3) === 0;
       if (cut) counts.powerCuts++;
+      world.tell(cut ? 'power cut' : 'killed');
       disk = cut ? disk.afterPowerCut() : disk.afterKill();
       const next = join(root, `life-${life + 1}`);
       cpSync(directory, next, { recursive: true });
-      void running;
       closeQuietly(stores);
       directory = next;
     }
-    return await compare(world, disk, directory, root, sender, sink, seed, counts);
+    return await compare(world, disk, directory, root, peers, seed, counts);
   } finally {
+    restore();
     rmSync(root, { recursive: true, force: true });
   }
 }
@@ -273,48 +287,82 @@ function closeQuietly(stores: Stores): void {
   }
 }
 
+function openFindings(collector: Collector<EmbeddedHost>): string[] {
+  return [...collector.host.book.findings.values()]
+    .filter(({ state }) => state !== 'retracted')
+    .map(({ finding_id: id }) => id)
+    .sort();
+}
+
 async function compare(
   world: SimWorld,
   disk: MemoryDisk,
   directory: string,
   root: string,
-  sender: Sender,
-  sink: FlakySink,
+  peers: Peers,
   seed: number,
-  counts: { deaths: number; powerCuts: number },
+  counts: { deaths: number; powerCuts: number; fullDisks: number },
 ): Promise<SimResult> {
-  sink.calm = true;
+  const { network, registrar, okta, zonestream, otlp } = peers;
+  network.calm();
+  okta.isCalm = true;
+  otlp.isCalm = true;
+  registrar.isOver = okta.isOver = zonestream.isOver = true;
   const problems: string[] = [];
-  const survivor = await collectorOn(world, disk, directory, { sources: [], sinks: [sink.run()] });
+  const parts = partsOf(world);
+  const survivor = await collectorOn(world, disk, directory, parts);
   const stop = new AbortController();
+  void parts.start();
   const running = survivor.collector
     .run(stop.signal)
     .catch((error: Error) => problems.push(`survivor: ${error.message}`));
   await world.run(world.nowMs + 25 * minuteMs);
-  const logged = await bodiesIn(world, survivor.stores);
-  for (const body of sender.acknowledged)
-    if (!logged.has(body)) problems.push('an acknowledged record is not in the log');
+  const logged = await contentsOf(world, survivor.stores);
+  for (const body of registrar.acknowledged)
+    if (!logged.bodies.has(body)) problems.push('an acknowledged delivery is not in the log');
+  for (const [at, event] of okta.events.entries())
+    if (!logged.bodies.has(event)) problems.push(`event ${at} of the polled log is not in ours`);
+  // Before the log first speaks of the feed, nothing was promised about it.
+  const firstMs = Math.min(...logged.gaps.map(({ fromMs }) => fromMs), firstHeardMs(zonestream, logged));
+  const missed = zonestream.said.filter(({ text, atMs }) => atMs >= firstMs && !logged.bodies.has(text));
+  for (const { atMs } of missed)
+    if (!logged.gaps.some(({ fromMs, toMs }) => fromMs - slackMs <= atMs && atMs <= toMs + slackMs))
+      problems.push(`what the feed said at ${new Date(atMs).toISOString()} is neither heard nor blind time`);
   for (const finding of survivor.collector.host.book.findings.values())
-    if (!sink.received.has(`${finding.finding_id}.${finding.revision}`))
+    if (!otlp.received.has(`${finding.finding_id}.${finding.revision}`))
       problems.push(`finding ${finding.finding_id} revision ${finding.revision} never reached the sink`);
   const oracle = await oracleOver(world, disk, join(root, 'oracle'));
   for (const difference of differences(sealedState(survivor.collector), sealedState(oracle)))
     problems.push(`sealed state differs from an undisturbed run: ${difference}`);
-  const open = (collector: Collector<EmbeddedHost>): string[] =>
-    [...collector.host.book.findings.values()]
-      .filter(({ state }) => state !== 'retracted')
-      .map(({ finding_id: id }) => id)
-      .sort();
-  if (canonicalJson(open(survivor.collector)) !== canonicalJson(open(oracle)))
+  if (canonicalJson(openFindings(survivor.collector)) !== canonicalJson(openFindings(oracle)))
     problems.push('findings differ from an undisturbed run');
   stop.abort();
-  await world.run(world.nowMs + 1000);
+  await world.run(world.nowMs + 60_000);
   void running;
   closeQuietly(survivor.stores);
-  const findings = open(oracle).length;
+  const findings = openFindings(oracle).length;
   closeQuietly(oracle.stores);
-  return { seed, ...counts, acknowledged: sender.acknowledged.size, findings, problems };
+  return {
+    seed,
+    ...counts,
+    connections: network.connections,
+    acknowledged: registrar.acknowledged.size,
+    refused: registrar.refused,
+    polled: okta.events.length,
+    said: zonestream.said.length,
+    missed: missed.length,
+    findings,
+    story: world.storyDigest(),
+    problems: [...new Set(problems)].slice(0, 12),
+  };
 }
+
+function firstHeardMs({ said }: Zonestream, { bodies }: Contents): number {
+  return said.find(({ text }) => bodies.has(text))?.atMs ?? Infinity;
+}
+
+/** Time a message may be on its way. */
+const slackMs = 2_500;
 
 /** An undisturbed run over the survivor's log: same bytes, no checkpoint, no interruption. */
 async function oracleOver(
@@ -330,20 +378,25 @@ async function oracleOver(
   return collector;
 }
 
-async function bodiesIn(world: SimWorld, stores: Stores): Promise<Set<string>> {
-  const { decodeLogEntry } = await import('../../collector/src/log/entry-codec.ts');
-  const bodies = new Set<string>();
+interface Contents {
+  readonly bodies: Set<string>;
+  readonly gaps: { readonly fromMs: number; readonly toMs: number }[];
+}
+
+async function contentsOf(world: SimWorld, stores: Stores): Promise<Contents> {
+  const contents: Contents = { bodies: new Set(), gaps: [] };
   let done = false;
   const reading = (async () => {
     for await (const batch of stores.log.batches(stores.log.firstSequence))
       for (const record of batch.records) {
         const entry = decodeLogEntry(record);
-        if (entry.ok && entry.value.kind === 'raw')
-          bodies.add(Buffer.from(entry.value.record.bytes).toString());
+        if (!entry.ok) continue;
+        if (entry.value.kind === 'raw') contents.bodies.add(Buffer.from(entry.value.record.bytes).toString());
+        if (entry.value.kind === 'gap') contents.gaps.push(entry.value);
       }
     done = true;
   })();
   await world.run(world.nowMs + hourMs, () => done);
   await reading;
-  return bodies;
+  return contents;
 }

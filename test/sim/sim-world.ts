@@ -1,4 +1,5 @@
-/** One seed decides everything: clock, order of waiting tasks, disk delays, faults. */
+/** One seed decides everything: clock, order of waiting tasks, disk delays, the network and its faults. */
+import { createHash } from 'node:crypto';
 import type { Surroundings } from '../../collector/src/contract/component.ts';
 import type { Disk, DiskFile } from '../../collector/src/log/disk.ts';
 import { seeded, type MemoryDisk } from '../unit/log/memory-disk.ts';
@@ -6,18 +7,28 @@ import { seeded, type MemoryDisk } from '../unit/log/memory-disk.ts';
 interface Waiting {
   readonly atMs: number;
   readonly order: number;
-  readonly generation: number;
+  readonly life: Life;
   readonly wake: () => void;
 }
 
-const turnsUntilIdle = 6;
+/** A process: what waits in a dead one never goes on. */
+export interface Life {
+  dead: boolean;
+}
 
-/** Virtual time for a whole collector. Tasks of an abandoned generation never wake again. */
+const turnsUntilIdle = 8;
+/** Kept from before a simulated network replaces it. */
+const realTimeout = globalThis.setTimeout;
+/** The world outside the collector: senders, servers, cables. It never dies. */
+export const outside: Life = { dead: false };
+
+/** Virtual time for a whole collector and what surrounds it. */
 export class SimWorld {
   readonly random: () => number;
   #nowMs: number;
   #waiting: Waiting[] = [];
-  #generation = 0;
+  #life: Life = { dead: false };
+  readonly #story = createHash('sha256');
 
   constructor(seed: number, startMs: number) {
     this.random = seeded(seed);
@@ -28,31 +39,52 @@ export class SimWorld {
     return this.#nowMs;
   }
 
+  /** The process that lives now. */
+  get life(): Life {
+    return this.#life;
+  }
+
   /** Integer in [0, bound). */
   below(bound: number): number {
     return Math.floor(this.random() * bound);
   }
 
-  /** Everything that waits now belongs to a dead process. */
-  abandon(): void {
-    this.#generation++;
-    this.#waiting = [];
+  /** Adds a line to the story of this seed; two runs of one seed must tell the same. */
+  tell(what: string): void {
+    this.#story.update(`${this.#nowMs} ${what}\n`);
   }
 
-  /** Resolves after virtual `ms`; rejects when `signal` aborts. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  /** Digest of the story so far. */
+  storyDigest(): string {
+    return this.#story.copy().digest('hex').slice(0, 16);
+  }
+
+  /** The process ends here; whatever it waited for never comes. The next one begins. */
+  kill(): void {
+    this.#life.dead = true;
+    this.#life = { dead: false };
+    this.#waiting = this.#waiting.filter(({ life }) => !life.dead);
+  }
+
+  /** Calls `wake` after virtual `ms` unless `life` ended; returns what cancels it. */
+  after(ms: number, life: Life, wake: () => void): () => void {
+    if (life.dead) return () => {};
+    const entry: Waiting = { atMs: this.#nowMs + Math.max(0, ms), order: this.random(), life, wake };
+    this.#waiting.push(entry);
+    return () => {
+      this.#waiting = this.#waiting.filter((one) => one !== entry);
+    };
+  }
+
+  /** Resolves after virtual `ms`; rejects when `signal` aborts; neither in a dead life. */
+  sleep(ms: number, signal?: AbortSignal, life: Life = this.#life): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (life.dead) return;
       if (signal?.aborted === true) return reject(signal.reason as Error);
-      const entry: Waiting = {
-        atMs: this.#nowMs + Math.max(0, ms),
-        order: this.random(),
-        generation: this.#generation,
-        wake: resolve,
-      };
-      this.#waiting.push(entry);
+      const cancel = this.after(ms, life, resolve);
       signal?.addEventListener('abort', () => {
-        this.#waiting = this.#waiting.filter((one) => one !== entry);
-        reject(signal.reason as Error);
+        cancel();
+        if (!life.dead) reject(signal.reason as Error);
       });
     });
   }
@@ -69,7 +101,7 @@ export class SimWorld {
           next = one;
       if (next === undefined && realTurns-- > 0) {
         // Opening a directory is real I/O of the test itself; virtual time stands still for it.
-        await new Promise((resolve) => setTimeout(resolve, 1));
+        await new Promise((resolve) => realTimeout(resolve, 1));
         continue;
       }
       if (next === undefined || next.atMs > untilMs) {
@@ -78,17 +110,20 @@ export class SimWorld {
       }
       this.#waiting = this.#waiting.filter((one) => one !== next);
       this.#nowMs = Math.max(this.#nowMs, next.atMs);
-      if (next.generation === this.#generation) next.wake();
+      if (!next.life.dead) next.wake();
     }
   }
 
-  /** Surroundings of the collector of this generation. */
+  /** Surroundings of the process that lives now. */
   surroundings(): Surroundings {
+    const life = this.#life;
     return {
       nowMs: () => this.#nowMs,
       random: this.random,
-      sleep: (ms, signal) => this.sleep(ms, signal),
-      log: () => undefined,
+      sleep: (ms, signal) => this.sleep(ms, signal, life),
+      log: (level, message) => {
+        if (!life.dead) this.tell(`${level} ${message}`);
+      },
     };
   }
 
@@ -97,7 +132,8 @@ export class SimWorld {
    * a life is in.
    */
   slow(disk: MemoryDisk): Disk {
-    const pause = (): Promise<void> => this.sleep(this.below(6));
+    const life = this.#life;
+    const pause = (): Promise<void> => this.sleep(this.below(6), undefined, life);
     const file = (inner: DiskFile): DiskFile => ({
       write: async (bytes, offset) => {
         await pause();

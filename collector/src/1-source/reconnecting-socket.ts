@@ -44,6 +44,7 @@ const batchMax = 256;
 const queueHigh = 1024;
 const queueLow = 128;
 const connectTimeoutMs = 20_000;
+const unheardMs = 1000;
 const diskFullPauseMs = 5000;
 
 /** Wait before attempt `attempt` (0: the first repetition). `random` in [0, 1) varies it by a fifth either way. */
@@ -75,6 +76,8 @@ export async function runReconnectingSocket(
     const startedMs = surroundings.nowMs();
     const session = createSession(settings, policy, surroundings, intake, signal);
     const end = await session.run(() => {
+      // A first connection that took its time: the feed spoke meanwhile, and nobody was there.
+      if (surroundings.nowMs() - startedMs >= unheardMs) blindFromMs ??= startedMs;
       closeGap();
       surroundings.log('info', 'feed connected', { source: identity.id });
     });

@@ -57,6 +57,15 @@ export function networkFactsOf(record: Fields): Record<string, unknown> {
   return facts;
 }
 
+/** Damage inside a file shows only where an address leads to it; that address is unknown then, as if it were not there. */
+function recordOf(reader: Reader<Response>, address: string): Response | null {
+  try {
+    return reader.get(address);
+  } catch {
+    return null;
+  }
+}
+
 /** A view over all databases: for each fact the first database that has it counts. Fails when one is not an MMDB file. */
 export function networkView(databases: readonly AddressDatabase[]): Outcome<NetworkView> {
   const readers: { reader: Reader<Response>; name: string; asOf: string }[] = [];
@@ -80,7 +89,7 @@ export function networkView(databases: readonly AddressDatabase[]): Outcome<Netw
       for (const { reader, name, asOf } of readers) {
         // An IPv6 address in a database of IPv4 networks cannot be looked up at all.
         if (address.includes(':') && reader.metadata.ipVersion === 4) continue;
-        const record = reader.get(address);
+        const record = recordOf(reader, address);
         if (record === null) continue;
         const found = networkFactsOf(record as unknown as Fields);
         if (Object.keys(found).length > 0) facts = { ...found, as_of: asOf, source: name, ...facts };

@@ -41,6 +41,8 @@ export interface CollectorEngine<Host extends CollectorHost = CollectorHost> {
   readonly live: LiveHub;
 }
 
+const spacePauseMs = 1000;
+
 function boardsOf(around: Surroundings): { board: CaseBoard; findings: FindingBoard } {
   return { board: new CaseBoard(around.nowMs), findings: new FindingBoard() };
 }
@@ -124,6 +126,7 @@ export function collectorEngine(options: CollectorOptions): CollectorEngine<Embe
     scoreOf,
     codeDigest,
     nowMs: around.nowMs,
+    waitForSpace: (signal) => around.sleep(spacePauseMs, signal),
     readKinds: new Set(options.sinks.flatMap(({ accepts }) => accepts)),
   });
   for (const found of host.book.cases.values()) board.restoreCase(found);

@@ -2,6 +2,7 @@
 import type { Intake } from '../contract/component.ts';
 import type { Outbox } from '../8-sink/outbox.ts';
 import { applyRetention } from '../log/retention.ts';
+import { isDiskFull } from '../log/space.ts';
 import { saveSourceCursors, type SourceCursors } from '../log/source-cursors.ts';
 import type { EmbeddedHost } from '../host/embedded-host.ts';
 import type { CollectorEngine } from './collector-engine.ts';
@@ -77,7 +78,13 @@ async function trim({ options, engine, outboxes, cursors }: TaskParts, signal: A
   const { around, stores, retention } = options;
   while (!signal.aborted) {
     await around.sleep(retentionEveryMs, signal);
-    saveSourceCursors(stores.checkpoints, stores.log, cursors);
+    try {
+      saveSourceCursors(stores.checkpoints, stores.log, cursors);
+    } catch (error) {
+      // Positions still stand in the log; without a copy outside of it nothing may be deleted.
+      if (!isDiskFull(error)) throw error;
+      continue;
+    }
     await applyRetention(stores.log, retention, [engine.host.checkpointPosition], around.nowMs());
     const readers = outboxes.map((outbox) => stores.signals.position(outbox.stats().sink));
     const holds = readers.length === 0 ? [stores.signals.end] : readers;

@@ -103,7 +103,7 @@ export async function createCollector(options: CollectorOptions): Promise<Collec
     approve: (intent) => appendControl(stores.log, 'intent', intent, around.nowMs()),
     async run(signal) {
       await follower.write(documents);
-      await engine.host.catchUp();
+      await engine.host.catchUp(signal);
       const parts = { options, engine, intake, outboxes, follower, cursors };
       try {
         await runTasks(parts, signal, () => (ready = true));

@@ -1,11 +1,24 @@
 /** Reads a YAML 1.2 or JSON file so that every value can be traced back to its line. */
 import { readFile, stat } from 'node:fs/promises';
-import { isCollection, isMap, isPair, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
+import {
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  visit,
+  YAMLParseError,
+  type Document,
+  type Pair,
+  type YAMLMap,
+} from 'yaml';
 import type { DocumentPath, DocumentProblem } from './document-problem.ts';
 
 /** Largest configuration, inventory or intents file, bytes. */
 export const documentBytesMax = 64 * 1024 * 1024;
 const depthMax = 32;
+const yamlErrorsMax = 50;
 
 /** A parsed document: plain data, and the line of each path. */
 export interface ParsedDocument {
@@ -106,7 +119,7 @@ function parseYaml(file: string, text: string): ReadDocument {
   let document: Document;
   let value: unknown;
   try {
-    document = parseDocument(text, { lineCounter: counter, prettyErrors: false, strict: true });
+    document = parsedYaml(text, counter);
     if (document.errors.length === 0) value = document.toJS({ maxAliasCount: 100 });
   } catch (error) {
     // Too deep for the parser's stack, or aliases that would multiply without end.
@@ -114,7 +127,7 @@ function parseYaml(file: string, text: string): ReadDocument {
     return unusable(file, why);
   }
   if (document.errors.length > 0) {
-    const problems = document.errors.slice(0, 50).map((error): DocumentProblem => {
+    const problems = document.errors.slice(0, yamlErrorsMax).map((error): DocumentProblem => {
       const line = counter.linePos(error.pos[0]).line;
       return { file, line, path: [], message: firstLine(error.message), level: 'error' };
     });
@@ -124,20 +137,51 @@ function parseYaml(file: string, text: string): ReadDocument {
   return { ok: true, document: { file, value, lineOf: lineFinder(document, counter) } };
 }
 
+/** The library compares every key with every other one of its map; here each is looked up once. */
+function parsedYaml(text: string, counter: LineCounter): Document {
+  const document = parseDocument(text, {
+    lineCounter: counter,
+    prettyErrors: false,
+    strict: true,
+    uniqueKeys: false,
+  });
+  visit(document, {
+    Map(_key, map) {
+      const seen = new Set<string>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        const text = `${typeof key.value} ${String(key.value)}`;
+        const at = startOf(key) ?? 0;
+        if (seen.has(text) && document.errors.length < yamlErrorsMax)
+          document.errors.push(new YAMLParseError([at, at + 1], 'DUPLICATE_KEY', 'Map keys must be unique'));
+        seen.add(text);
+      }
+    },
+  });
+  return document;
+}
+
 function positions(text: string): (path: DocumentPath) => number {
   const counter = new LineCounter();
-  return lineFinder(parseDocument(text, { lineCounter: counter, prettyErrors: false }), counter);
+  return lineFinder(parsedYaml(text, counter), counter);
 }
 
 function lineFinder(document: Document, counter: LineCounter): (path: DocumentPath) => number {
+  const pairsOf = new WeakMap<YAMLMap, Map<string, Pair>>();
+  const pairOf = (map: YAMLMap, key: string): Pair | undefined => {
+    let pairs = pairsOf.get(map);
+    if (pairs === undefined) {
+      pairs = new Map(map.items.map((pair) => [keyText(pair.key), pair]));
+      pairsOf.set(map, pairs);
+    }
+    return pairs.get(key);
+  };
   return (path) => {
     let node: unknown = document.contents;
     let offset = startOf(node) ?? 0;
     for (const step of path) {
       if (!isCollection(node)) break;
-      const item: unknown = isMap(node)
-        ? node.items.find((pair) => keyText(pair.key) === String(step))
-        : node.items[Number(step)];
+      const item: unknown = isMap(node) ? pairOf(node, String(step)) : node.items[Number(step)];
       if (item === undefined) break;
       offset = startOf(isPair(item) ? item.key : item) ?? offset;
       node = isPair(item) ? item.value : item;

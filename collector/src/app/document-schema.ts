@@ -31,7 +31,7 @@ interface RawError {
 /** A schema compiled once; the returned function lists every problem of a value, at most one per path and keyword. */
 export function createSchemaCheck(schema: TSchema): (value: unknown) => SchemaProblem[] {
   const validator = Compile(schema);
-  return (value) => {
+  const check = (value: unknown): SchemaProblem[] => {
     if (validator.Check(value)) return [];
     const problems = new Map<string, SchemaProblem>();
     const errors = allErrors(() => validator.Errors(value) as Iterable<RawError>);
@@ -44,6 +44,16 @@ export function createSchemaCheck(schema: TSchema): (value: unknown) => SchemaPr
     if (errors.length >= errorsMax)
       told.push({ path: [], message: `has more problems than the ${errorsMax} looked at` });
     return told;
+  };
+  return (value) => {
+    try {
+      return check(value);
+    } catch (error) {
+      // A value that did not come through a file has no bound on its depth yet.
+      if (error instanceof RangeError)
+        return [{ path: [], message: 'is too deep or too large to be judged' }];
+      throw error;
+    }
   };
 }
 
@@ -80,7 +90,7 @@ function problemsOf(root: SchemaNode, value: unknown, error: RawError): SchemaPr
     case 'const':
       return error.keyword === 'const' ? [constProblem(path, found, error)] : [];
     case 'additionalProperties':
-      return (error.params['additionalProperties'] as string[]).map((key) => unknownKey(root, path, key));
+      return unknownKeys(root, path, error.params['additionalProperties'] as string[]);
     case 'required':
       return (error.params['requiredProperties'] as string[]).map((key) => ({
         path: [...path, key],
@@ -114,6 +124,15 @@ function patternMessage(node: SchemaNode | undefined, found: unknown): string {
   const form =
     node?.description ?? (node?.pattern === undefined ? 'another form' : `of the form ${node.pattern}`);
   return `must be ${form}, found ${quoted(found)}`;
+}
+
+const unknownKeysMax = 100;
+
+function unknownKeys(root: SchemaNode, path: DocumentPath, keys: readonly string[]): SchemaProblem[] {
+  const told = keys.slice(0, unknownKeysMax).map((key) => unknownKey(root, path, key));
+  const left = keys.length - told.length;
+  if (left > 0) told.push({ path, message: `has ${left} more unknown keys` });
+  return told;
 }
 
 function unknownKey(root: SchemaNode, path: DocumentPath, key: string): SchemaProblem {

@@ -57,7 +57,13 @@ function letterOf(record: RawRecord, failure: Failure): DeadLetter {
 /** Observer of one collector's host. */
 export function hostObserver(parts: ObserverParts): HostObserver {
   const { figures, counters, identities, watch, quarantine, board, findings, live, tracing, around } = parts;
+  const letters: DeadLetter[] = [];
   return {
+    settle() {
+      if (letters.length === 0) return;
+      quarantine.add(letters);
+      letters.length = 0;
+    },
     record(record, facts) {
       const identity = identities.of(record);
       watch.sign(identity, record.receivedAtMs);
@@ -75,7 +81,7 @@ export function hostObserver(parts: ObserverParts): HostObserver {
       const identity = identities.of(record);
       counters.accepted(identity, 1, record.bytes.length);
       counters.rejected(identity, failure.code);
-      quarantine.add([letterOf(record, failure)]);
+      letters.push(letterOf(record, failure));
       around.log('warn', `${identity.id}: a record was put into quarantine: ${failure.message}`, {
         code: failure.code,
         path: failure.path,

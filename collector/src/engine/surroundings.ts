@@ -55,6 +55,8 @@ interface Change {
   readonly atMs: number;
   readonly alive: boolean;
   readonly intervalMs: number;
+  /** Absent in checkpoints of older versions. */
+  readonly sequence?: number;
 }
 
 /** What became of a source at a moment. */
@@ -70,7 +72,10 @@ export class SourceDirectory implements SourcesView {
   /** By tenant: the earliest moment whose answers changed and nobody was told. */
   readonly #changedMs = new Map<string, number>();
 
-  /** Notes that a source lives or is silent from a moment on. False: this was so already, nothing has changed. */
+  /**
+   * Notes that a source lives or is silent from a moment on. False: this was so already, nothing has changed. `sequence`: place of
+   * the log that says so; absent: before all of it.
+   */
   note(
     tenant: string,
     kind: string,
@@ -78,6 +83,7 @@ export class SourceDirectory implements SourcesView {
     atMs: number,
     alive: boolean,
     intervalMs: number,
+    sequence = -1,
   ): boolean {
     const key = `${tenant}|${kind}`;
     let sources = this.#changes.get(key);
@@ -91,7 +97,7 @@ export class SourceDirectory implements SourcesView {
     while (index > 0 && (list[index - 1]?.atMs ?? 0) > atMs) index--;
     const previous = list[index - 1];
     if (previous?.alive === alive && previous.intervalMs === intervalMs) return false;
-    list.splice(index, 0, { atMs, alive, intervalMs });
+    list.splice(index, 0, { atMs, alive, intervalMs, sequence });
     this.#changedMs.set(tenant, Math.min(this.#changedMs.get(tenant) ?? Infinity, atMs));
     return true;
   }
@@ -128,10 +134,13 @@ export class SourceDirectory implements SourcesView {
       .flatMap((key) => this.status(tenant, key.slice(prefix.length), atMs) ?? []);
   }
 
-  /** Everything noted, for checkpoints. */
-  snapshot(): [key: string, source: string, changes: Change[]][] {
+  /** What was noted before place `position` of the log, for a checkpoint from which reading begins there. */
+  snapshot(position = Infinity): [key: string, source: string, changes: Change[]][] {
+    const isBefore = ({ sequence = -1 }: Change): boolean => sequence < position;
     return [...this.#changes].flatMap(([key, sources]) =>
-      [...sources].map(([source, list]) => [key, source, list] as [string, string, Change[]]),
+      [...sources].map(
+        ([source, list]) => [key, source, list.filter(isBefore)] as [string, string, Change[]],
+      ),
     );
   }
 

@@ -17,13 +17,15 @@ import { entityKey } from '../engine/annotate-operator.ts';
 import { Engine, type EngineResult } from '../engine/engine.ts';
 import type { Operator } from '../engine/operator.ts';
 import type { EngineTables } from '../engine/surroundings.ts';
-import type { CheckpointStore } from '../log/checkpoint-store.ts';
+import type { CheckpointChange, CheckpointStore } from '../log/checkpoint-store.ts';
 import { decodeLogEntry } from '../log/entry-codec.ts';
 import type { SegmentedLog } from '../log/segmented-log.ts';
 import type { SignalLog } from '../log/signal-log.ts';
+import { isDiskFull, whenThereIsSpace } from '../log/space.ts';
 import { CaseBook } from './case-book.ts';
 import { EntryProcessor, type EntryObserver, type EntryStages } from './entry-processor.ts';
 import { instantMs } from './instant-ms.ts';
+import type { SilenceSnapshot } from './silent-sources.ts';
 
 const checkpointName = 'engine';
 const rowSeparator = '\u0001';
@@ -41,6 +43,8 @@ export interface HostObserver extends EntryObserver {
   /** A control score that differs from the one said before. */
   scored(score: ControlScore): void;
   checkpoint(position: number, rows: number): void;
+  /** Makes durable what was reported since the last call; called before the host goes on. May throw `disk_full`: it is called again. */
+  settle?(): void;
   /** A log entry of a version this program does not know; the log is damaged or newer. */
   unreadable(sequence: number, message: string): void;
 }
@@ -65,6 +69,8 @@ export interface HostOptions {
   /** Digest over everything that gives state its meaning; a checkpoint of another digest is kept and reported. */
   readonly codeDigest: string;
   readonly nowMs: () => number;
+  /** Waits before the next attempt while the disk is full; rejects when the signal aborts. Absent: a full disk is a failure. */
+  readonly waitForSpace?: (signal: AbortSignal) => Promise<void>;
   /**
    * Kinds somebody reads; absent: all. Events and scores nobody reads are not written into the signal log, because they
    * are as many as the records. Findings and cases always are: a sink configured later starts with them.
@@ -76,6 +82,8 @@ interface HostMeta extends CheckpointMeta {
   readonly clockMs: number;
   readonly codeDigest: string;
   readonly sources: ReturnType<EngineTables['sources']['snapshot']>;
+  /** Absent in checkpoints of older versions. */
+  readonly silences?: SilenceSnapshot;
 }
 
 /** Runs the engine over a log until told to stop. */
@@ -90,6 +98,10 @@ export class EmbeddedHost {
   #sequencesMax = 20_000;
   readonly #touched = new Set<string>();
   #position: number;
+  /** Changed rows that no checkpoint has saved yet. */
+  readonly #unsaved = new Map<string, string | undefined>();
+  /** Between taking entries from the log and being done with them. */
+  #isRoundOpen = false;
   #entriesSinceCheckpoint = 0;
   #lastCheckpointMs: number;
 
@@ -133,30 +145,42 @@ export class EmbeddedHost {
     return this.#stores.checkpoints.head(checkpointName)?.position ?? this.#stores.log.firstSequence;
   }
 
-  /** Works until `signal` aborts, then checkpoints. Rejects when the disk fails: the process must stop. */
+  /**
+   * Works until `signal` aborts, then checkpoints. A full disk makes it wait. Rejects when the disk fails: the process must
+   * stop.
+   */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const worked = await this.#round();
-      if (worked) continue;
       try {
+        if (await this.#round(signal)) continue;
         await this.#stores.log.waitFor(this.#position, signal);
       } catch (error) {
-        if (signal.aborted) break;
-        throw error;
+        if (!signal.aborted) throw error;
+        // Stopped in the middle of a round: its state is ahead of its position and may not be kept.
+        if (this.#isRoundOpen) return;
       }
     }
-    this.checkpoint();
+    try {
+      this.checkpoint();
+    } catch (error) {
+      // Without it the next start reads more of the log, and nothing is lost.
+      if (!isDiskFull(error)) throw error;
+    }
   }
 
-  /** Processes what is durable now; used at start-up to catch up before intake opens. */
-  async catchUp(): Promise<void> {
-    while (await this.#round()) {
+  /** Processes what is durable now; used at start-up to catch up before intake opens. Rejects when `signal` aborts while the disk is full. */
+  async catchUp(signal?: AbortSignal): Promise<void> {
+    while (await this.#round(signal)) {
       // Rounds are bounded by bytes; go on until the end of the log.
     }
   }
 
-  /** Saves state, so that a restart begins here. */
+  /** Saves state, so that a restart begins here. Throws what SQLite throws, and then nothing has changed. */
   checkpoint(): void {
+    this.#save(this.#takeCheckpoint());
+  }
+
+  #takeCheckpoint(): CheckpointChange {
     const waiting = this.engine.waitingMessages();
     let position = this.#position;
     let clockMs = this.#processor.clockMs;
@@ -174,24 +198,42 @@ export class EmbeddedHost {
       ...checkpointMeta(this.engine),
       clockMs,
       codeDigest: this.#options.codeDigest,
-      sources: this.#options.tables.sources.snapshot(),
+      sources: this.#options.tables.sources.snapshot(position),
+      silences: this.#processor.silences.snapshotAt(position),
     };
-    const rows = this.#changedRows();
-    this.#stores.checkpoints.save(checkpointName, {
+    // What changed is told only once: until it is saved it stays here, under what changes later.
+    for (const [key, value] of this.#changedRows()) this.#unsaved.set(key, value);
+    const rows = [...this.#unsaved];
+    return {
       position,
       meta,
       upserts: rows.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const])),
       deletes: rows.flatMap(([key, value]) => (value === undefined ? [key] : [])),
-    });
-    this.#entriesSinceCheckpoint = 0;
-    this.#lastCheckpointMs = this.#options.nowMs();
-    this.#options.observer.checkpoint(position, rows.length);
+    };
   }
 
-  async #round(): Promise<boolean> {
+  #save(change: CheckpointChange): void {
+    const rows = this.#unsaved.size;
+    this.#stores.checkpoints.save(checkpointName, change);
+    this.#unsaved.clear();
+    this.#entriesSinceCheckpoint = 0;
+    this.#lastCheckpointMs = this.#options.nowMs();
+    this.#options.observer.checkpoint(change.position, rows);
+  }
+
+  #patiently(work: () => void | Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+    const { waitForSpace } = this.#options;
+    return whenThereIsSpace(work, async () => {
+      if (waitForSpace === undefined) throw new Error('the disk is full');
+      await waitForSpace(signal ?? new AbortController().signal);
+    });
+  }
+
+  async #round(signal: AbortSignal | undefined): Promise<boolean> {
     const from = this.#position;
     const batch = await this.#stores.log.read(from, 1024 * 1024);
     if (batch.records.length === 0 && batch.next === from) return false;
+    this.#isRoundOpen = true;
     const messages = [];
     for (let i = 0; i < batch.records.length; i++) {
       const sequence = batch.firstSequence + i;
@@ -200,7 +242,7 @@ export class EmbeddedHost {
         this.#options.observer.unreadable(sequence, decoded.failure.message);
         continue;
       }
-      for (const message of this.#processor.process(decoded.value)) {
+      for (const message of this.#processor.process(decoded.value, sequence)) {
         const id = `${message.kind}/${message.id}`;
         if (!this.#sequenceOf.has(id)) this.#sequenceOf.set(id, sequence);
         if (message.kind === 'intent') this.book.takeIntent(message.intent);
@@ -209,8 +251,11 @@ export class EmbeddedHost {
     }
     const nowMs = this.#processor.clockMs;
     const result = this.engine.accept(messages, nowMs);
-    await this.#publish(result, nowMs);
+    await this.#publish(result, nowMs, signal);
+    const { observer } = this.#options;
+    await this.#patiently(() => observer.settle?.(), signal);
     this.#position = batch.next;
+    this.#isRoundOpen = false;
     this.#entriesSinceCheckpoint += batch.records.length;
     this.#options.observer.batch(
       batch.records.length,
@@ -219,7 +264,7 @@ export class EmbeddedHost {
       this.#options.nowMs() - nowMs,
     );
     if (this.#sequenceOf.size > this.#sequencesMax) this.#forgetSequences();
-    if (this.#checkpointDue()) this.checkpoint();
+    if (this.#checkpointDue()) this.#checkpointIfThereIsSpace();
     return true;
   }
 
@@ -235,6 +280,17 @@ export class EmbeddedHost {
     this.#sequencesMax = 20_000 + 2 * kept.size;
   }
 
+  /** A full disk puts it off: what it would save is still in the log, and the next one saves it too. */
+  #checkpointIfThereIsSpace(): void {
+    try {
+      this.checkpoint();
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      this.#lastCheckpointMs = this.#options.nowMs();
+      this.#entriesSinceCheckpoint = 0;
+    }
+  }
+
   #checkpointDue(): boolean {
     const everyEntries = this.#options.checkpointEveryEntries ?? 250_000;
     const everyMs = this.#options.checkpointEveryMs ?? 30_000;
@@ -244,7 +300,7 @@ export class EmbeddedHost {
     );
   }
 
-  async #publish(result: EngineResult, nowMs: number): Promise<void> {
+  async #publish(result: EngineResult, nowMs: number, signal?: AbortSignal): Promise<void> {
     const signals: Signal[] = [];
     const eventsAreRead = this.#isRead('event');
     for (const event of result.annotated) {
@@ -264,7 +320,7 @@ export class EmbeddedHost {
       }
     }
     this.#score(signals, nowMs);
-    if (signals.length > 0) await this.#stores.signals.append(signals);
+    if (signals.length > 0) await this.#patiently(() => this.#stores.signals.append(signals), signal);
   }
 
   #isRead(kind: SignalKind): boolean {
@@ -309,6 +365,7 @@ export class EmbeddedHost {
       else states.push({ operator: kind, key, values: body as Record<string, unknown> });
     }
     this.#options.tables.sources.restore(meta.sources);
+    this.#processor.silences.restore(meta.silences ?? []);
     restoreCheckpoint(this.engine, meta, states);
   }
 }

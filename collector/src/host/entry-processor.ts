@@ -9,6 +9,7 @@ import type { Failure, Outcome } from '../contract/outcome.ts';
 import type { RawRecord } from '../contract/raw-record.ts';
 import type { Directive, InventoryView, Message } from '../contract/step.ts';
 import type { EngineTables } from '../engine/surroundings.ts';
+import { SilentSources } from './silent-sources.ts';
 import { stampOrder } from '../engine/order-time.ts';
 import type { LogEntry } from '../log/entry-codec.ts';
 import { instantMs } from './instant-ms.ts';
@@ -49,6 +50,8 @@ export class EntryProcessor {
   readonly #tables: EngineTables;
   readonly #latenessMs: number;
   readonly #observer: EntryObserver;
+  /** Which sources are silent; a checkpoint keeps it for the place it begins at. */
+  readonly silences = new SilentSources();
   #clockMs: number;
 
   constructor(
@@ -70,19 +73,22 @@ export class EntryProcessor {
     return this.#clockMs;
   }
 
-  /** Messages of one entry, in order; a record that cannot be read gives none and is reported to the observer. */
-  process(entry: LogEntry): Message[] {
+  /**
+   * Messages of the entry at `sequence` of the log, in order; a record that cannot be read gives none and is reported to the
+   * observer.
+   */
+  process(entry: LogEntry, sequence: number): Message[] {
     const atMs = entry.kind === 'raw' ? entry.record.receivedAtMs : entry.atMs;
     this.#clockMs = Math.max(this.#clockMs, atMs);
     switch (entry.kind) {
       case 'raw':
         return this.#raw(entry.record);
       case 'heartbeat':
-        return this.#heartbeat(entry.source);
+        return this.#heartbeat(entry.source, sequence);
       case 'gap':
-        return this.#gap(entry.source, entry.fromMs, entry.toMs, entry.reason);
+        return this.#gap(entry.source, entry.fromMs, entry.toMs, entry.reason, sequence);
       case 'control':
-        return this.#control(entry.type, entry.body);
+        return this.#control(entry.type, entry.body, sequence);
       case 'cursor':
         return [];
     }
@@ -118,19 +124,30 @@ export class EntryProcessor {
     return late ? { ...message, late } : message;
   }
 
-  #heartbeat(source: SourceIdentity): Message[] {
+  #heartbeat(source: SourceIdentity, sequence: number): Message[] {
     this.#observer.heartbeat(source, this.#clockMs);
     if (source.kind === 'pipeline') return [];
-    const before = this.#tables.sources.status(source.tenant, source.kind, this.#clockMs);
-    this.#tables.sources.note(source.tenant, source.kind, source.id, this.#clockMs, true, source.intervalMs);
-    if (before === undefined || before.alive) return [];
+    const { tenant, kind, id } = source;
+    const wasSilent = this.silences.before(source, sequence);
+    this.silences.note(source, sequence, false);
+    this.#tables.sources.note(tenant, kind, id, this.#clockMs, true, source.intervalMs, sequence);
+    if (!wasSilent) return [];
     return this.#notice(source, 'pipeline.source.recovered', this.#clockMs, 'heartbeat again');
   }
 
-  #gap(source: SourceIdentity, fromMs: number, toMs: number, reason: string): Message[] {
+  #gap(source: SourceIdentity, fromMs: number, toMs: number, reason: string, sequence: number): Message[] {
+    this.silences.note(source, sequence, false);
     this.#observer.gap(source, fromMs, toMs);
-    this.#tables.sources.note(source.tenant, source.kind, source.id, fromMs, false, source.intervalMs);
-    this.#tables.sources.note(source.tenant, source.kind, source.id, toMs, true, source.intervalMs);
+    this.#tables.sources.note(
+      source.tenant,
+      source.kind,
+      source.id,
+      fromMs,
+      false,
+      source.intervalMs,
+      sequence,
+    );
+    this.#tables.sources.note(source.tenant, source.kind, source.id, toMs, true, source.intervalMs, sequence);
     return [
       ...this.#notice(source, 'pipeline.source.silent', fromMs, reason),
       ...this.#notice(source, 'pipeline.source.recovered', toMs, reason),
@@ -147,7 +164,7 @@ export class EntryProcessor {
     return [this.#event(sourceNoticeEvent(notice, this.#tables.sha256))];
   }
 
-  #control(type: string, body: unknown): Message[] {
+  #control(type: string, body: unknown, sequence: number): Message[] {
     switch (type) {
       case 'inventory':
         return this.#inventory(this.#stages.inventoryOf(body));
@@ -163,7 +180,16 @@ export class EntryProcessor {
         return this.#watch(body as WatchChange);
       case 'silent': {
         const { source, sinceMs } = body as { source: SourceIdentity; sinceMs: number };
-        this.#tables.sources.note(source.tenant, source.kind, source.id, sinceMs, false, source.intervalMs);
+        this.silences.note(source, sequence, true);
+        this.#tables.sources.note(
+          source.tenant,
+          source.kind,
+          source.id,
+          sinceMs,
+          false,
+          source.intervalMs,
+          sequence,
+        );
         return this.#notice(source, 'pipeline.source.silent', sinceMs, 'no heartbeat in three intervals');
       }
       default:

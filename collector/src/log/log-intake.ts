@@ -35,11 +35,18 @@ export function createIntake(
   };
   return {
     async accept(records, cursor?: { source: string; position: Cursor }) {
-      const entries: LogEntry[] = records.map((record) => ({ kind: 'raw', record }));
+      // Blind time that is still owed stands in the same commit: a position that moved past it would hide it for good.
+      const settled = owed;
+      owed = [];
+      const entries: LogEntry[] = [
+        ...settled,
+        ...records.map((record) => ({ kind: 'raw', record }) as const),
+      ];
       if (cursor) entries.push({ kind: 'cursor', atMs: around.nowMs(), ...cursor });
       try {
         await write(entries);
       } catch (error) {
+        owed = [...settled, ...owed];
         observer.onRefused?.(failureOf(error).code);
         throw error;
       }
@@ -48,7 +55,6 @@ export function createIntake(
         records.length,
         records.reduce((sum, record) => sum + record.bytes.length, 0),
       );
-      settleOwed();
     },
     cursor: (source) => cursors.get(source),
     heartbeat(source) {

@@ -9,6 +9,7 @@ import type { InventoryView, Message } from '../../contract/step.ts';
 import { SourceDirectory, Versions, type EngineTables, type SourceNote } from '../../engine/surroundings.ts';
 import { decodeLogEntry, type LogEntry } from '../../log/entry-codec.ts';
 import { EntryProcessor, type EntryObserver, type EntryStages } from '../entry-processor.ts';
+import type { SilenceSnapshot } from '../silent-sources.ts';
 import type { PartitionTask } from './partition-task.ts';
 import { broadcastRecords, heartbeatRecords, messageRecords, type StageLayout } from './stage-topics.ts';
 
@@ -39,6 +40,8 @@ interface EntryCheckpoint {
   readonly clockMs: number | null;
   readonly control: number;
   readonly sources: ReturnType<SourceDirectory['snapshot']>;
+  /** Absent in checkpoints of older versions. */
+  readonly silences?: SilenceSnapshot;
 }
 
 /** Directory that tells what changed in it. */
@@ -74,6 +77,10 @@ export class EntryTask implements PartitionTask {
   #clockMs = -Infinity;
   #saidMs = -Infinity;
   #control = 0;
+  /** As the checkpoint had it. */
+  #silences: SilenceSnapshot = [];
+  /** Entries since the start: order is all that silence asks for. */
+  #place = 0;
 
   constructor(layout: StageLayout, parts: EntryParts, partition: number) {
     this.#layout = layout;
@@ -101,11 +108,12 @@ export class EntryTask implements PartitionTask {
     if (!decoded.ok) return decoded;
     const entry = notAhead(decoded.value, record.timestampMs);
     const processor = await this.#ready();
+    const place = this.#place++;
     if (entry.kind === 'control' && entry.type === tickType) {
-      processor.process(entry);
+      processor.process(entry, place);
       await this.#follow((entry.body as { control?: number } | null)?.control ?? 0, processor.clockMs);
     } else
-      for (const message of processor.process(entry)) {
+      for (const message of processor.process(entry, place)) {
         this.#messages.push(message);
         this.#parts.told?.(message);
       }
@@ -119,6 +127,7 @@ export class EntryTask implements PartitionTask {
     this.#inventory = new Versions(await inventoryAt(this.#control));
     const tables = { inventory: this.#inventory, sources: this.#sources, sha256 };
     this.#processor = new EntryProcessor(stages, tables, this.#latenessMs, this.#clockMs, observer);
+    this.#processor.silences.restore(this.#silences);
     return this.#processor;
   }
 
@@ -149,6 +158,7 @@ export class EntryTask implements PartitionTask {
       clockMs: Number.isFinite(this.#clockMs) ? this.#clockMs : null,
       control: this.#control,
       sources: this.#sources.snapshot(),
+      silences: this.#processor?.silences.snapshotAt(Infinity) ?? this.#silences,
     } satisfies EntryCheckpoint);
   }
 
@@ -163,6 +173,7 @@ export class EntryTask implements PartitionTask {
     this.#saidMs = this.#clockMs - this.#latenessMs;
     this.#control = saved.control;
     this.#sources.restore(saved.sources);
+    this.#silences = saved.silences ?? [];
     return saved.codeDigest;
   }
 }

@@ -1,0 +1,70 @@
+/** The faults the collector promises to survive, and the tests that inject each. */
+
+/** One fault: what happens, how often, and the tests whose verdict counts. */
+export interface Fault {
+  readonly name: string;
+  readonly amount: string;
+  readonly tests: readonly string[];
+  /** Only tests whose name matches; absent: all of the files. */
+  readonly only?: string;
+  /** More of it, by environment variable, in the long run. */
+  readonly long?: Readonly<Record<string, string>>;
+}
+
+/** In the order of docs/security.md and the README: process, disk, network, input, time. */
+export const faults: readonly Fault[] = [
+  {
+    name: 'kill -9 under load',
+    amount: '50 kills of a real process (1,000 long)',
+    tests: ['test/e2e/collector-kill9.test.ts', 'test/e2e/log-kill9.test.ts'],
+    long: { ZONEWARDEN_TEST_KILLS: '1000' },
+  },
+  {
+    name: 'crash, EIO and ENOSPC at every disk call',
+    amount: 'every call of a 260-record script',
+    tests: ['test/unit/log/crash-points.test.ts'],
+  },
+  {
+    name: 'torn and lost writes, bit rot',
+    amount: 'random images of unsynced sectors, every bit flipped in turn',
+    tests: ['test/unit/log/recovery.test.ts'],
+  },
+  {
+    name: 'whole collector killed, cut off, starved of disk and network',
+    amount: '2 seeds of 2 lives and a survivor (npm run sim for more)',
+    tests: ['test/replay/simulated-lives.test.ts'],
+    long: { ZONEWARDEN_TEST_SIM_SEEDS: Array.from({ length: 200 }, (_, i) => i + 1).join(' ') },
+  },
+  { name: 'full file system', amount: '20 times full', tests: ['test/e2e/log-full-disk.test.ts'] },
+  {
+    name: 'full disk under the deciding half',
+    amount: 'signals, quarantine and checkpoint refused',
+    tests: ['test/unit/host/full-disk.test.ts'],
+  },
+  {
+    name: 'OTLP endpoint away',
+    amount: '60,000 signals, ten virtual minutes of refusing, hanging, 503, 429, resets',
+    tests: ['test/e2e/otlp-outage.test.ts', 'test/unit/8-sink/outbox.test.ts'],
+  },
+  {
+    name: 'WebSocket cut, half-open, flooding',
+    amount: 'each way',
+    tests: ['test/unit/1-source/reconnecting-socket.test.ts'],
+  },
+  {
+    name: 'poller answered 429, 5xx, nothing, half a document',
+    amount: 'each way, every poller',
+    tests: ['test/unit/1-source/change-pollers.test.ts', 'test/unit/1-source/okta-source.test.ts'],
+  },
+  {
+    name: 'duplicates, disorder, restore at any point, 1 to 16 partitions',
+    amount: 'random schedules',
+    tests: ['test/unit/engine/parity.test.ts'],
+  },
+  {
+    name: 'poison and hostile values',
+    amount: 'bombs and mutations for every parser',
+    tests: ['test/contract/fuzz.test.ts', 'test/unit/5-feature/hostile-events.test.ts'],
+    long: { ZONEWARDEN_TEST_FUZZ_MS: '60000' },
+  },
+];
