@@ -38,6 +38,8 @@ export interface KafkaCollectorOptions extends CollectorOptions {
   readonly localSources: ReadonlySet<string>;
 }
 
+const controlWaitMs = 60_000;
+
 /** Topic of inventory and rules: one partition. */
 export function controlTopic(prefix: string): string {
   return `${prefix}.control`;
@@ -196,7 +198,12 @@ function workerOf(
       sha256: parts.tables.sha256,
       ...lateness,
       inventoryAt: async (number) => {
-        await control.upTo(number, AbortSignal.timeout(60_000));
+        await control.upTo(number, AbortSignal.timeout(controlWaitMs));
+        // Another inventory than the others read would be another result: rather stop than guess.
+        if (control.number < number)
+          throw new Error(
+            `${controlTopic(engine.prefix)} could not be read up to entry ${number} in a minute`,
+          );
         return control.inventoryAt(number);
       },
     },
