@@ -9,20 +9,25 @@ import { join } from 'node:path';
 const directory = process.env['SECRETS_DIRECTORY'] ?? '/run/zonewarden';
 const configurations = process.env['CONFIGURATIONS_DIRECTORY'] ?? '/etc/zonewarden';
 
-for (const name of ['grafana_admin_password', 'demo_key', 'api_token']) {
+for (const name of ['grafana_admin_password', 'demo_key', 'api_token', 'grafana_token']) {
   const file = join(directory, name);
   if (existsSync(file)) continue;
   writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o444, flag: 'wx' });
 }
 
-const digest = createHash('sha256')
-  .update(readFileSync(join(directory, 'api_token')))
-  .digest('hex');
+function digestOf(name: string): string {
+  return createHash('sha256')
+    .update(readFileSync(join(directory, name)))
+    .digest('hex');
+}
+
+// Grafana's own token only reads; people act with a token of theirs, or as themselves once Grafana forwards who they are.
 const access = [
   'api:',
   '  anonymous: viewer',
   '  tokens:',
-  `    - { id: compose, sha256: ${digest}, user: 'compose:admin', roles: [viewer, responder, approver, admin] }`,
+  `    - { id: compose, sha256: ${digestOf('api_token')}, user: 'compose:admin', roles: [viewer, responder, approver, admin] }`,
+  `    - { id: grafana, sha256: ${digestOf('grafana_token')}, user: 'compose:grafana', roles: [viewer] }`,
 ].join('\n');
 for (const name of ['default.yaml', 'quick.yaml'])
   writeFileSync(join(directory, name), `${readFileSync(join(configurations, name), 'utf8')}${access}\n`);

@@ -208,9 +208,9 @@ test('nobody is admin by accident, and no secret is written down', () => {
       if (/password|token|secret|key$/i.test(key)) assert.match(value, /^\$\$__file\{/, `${name} ${key}`);
 });
 
-test('Dockerfile: two stages, not root, nothing that is not in the repository, entry points that exist', () => {
+test('Dockerfile: stages of one Node, not root, nothing that is not in the repository, entry points that exist', () => {
   const dockerfile = read('Dockerfile');
-  assert.equal([...dockerfile.matchAll(/^FROM (\S+)/gm)].length, 2);
+  assert.ok([...dockerfile.matchAll(/^FROM (\S+)/gm)].length > 1);
   for (const [, image] of dockerfile.matchAll(/^FROM (\S+)/gm))
     assert.match(image ?? '', /^node:\d+\.\d+\.\d+-/);
   assert.match(dockerfile, /^USER node$/m);

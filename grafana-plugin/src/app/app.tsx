@@ -1,14 +1,16 @@
 /** The app: pages by address, each in its own boundary and its own chunk. */
+import type { AppRootProps } from '@grafana/data';
 import { initPluginTranslations, t } from '@grafana/i18n';
 import { LinkButton } from '@grafana/ui';
 import { Suspense } from 'react';
 import { Navigate, Route, Routes, useLocation } from 'react-router-dom';
-import { collectorLayer } from '../api/collector-layer.ts';
 import { ErrorBoundary } from '../components/error-boundary.tsx';
 import { EmptyState, LoadingState } from '../components/states.tsx';
 import { pluginId } from '../constants.ts';
 import { Announcer } from './announcer.tsx';
+import type { AppSettings } from '../settings/settings.ts';
 import { DataProvider } from './data-context.tsx';
+import { LayerChoice } from './layer-choice.tsx';
 import { PageFrame } from './page-frame.tsx';
 import { pagePath } from './paths.ts';
 import { pageRoutes } from './routes.tsx';
@@ -50,13 +52,17 @@ function Pages() {
 }
 
 /** Root of the plugin. */
-export function App() {
+export function App({ meta }: AppRootProps<AppSettings>) {
   return (
     <Announcer>
-      <DataProvider layer={collectorLayer}>
-        <Shortcuts />
-        <Pages />
-      </DataProvider>
+      <LayerChoice settings={meta.jsonData ?? {}}>
+        {(layer, notice) => (
+          <DataProvider key={layer.kind} layer={layer} notice={notice}>
+            <Shortcuts />
+            <Pages />
+          </DataProvider>
+        )}
+      </LayerChoice>
     </Announcer>
   );
 }

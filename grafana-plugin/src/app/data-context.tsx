@@ -11,6 +11,8 @@ interface Data {
   readonly live: LiveState;
   readonly kept: Map<string, { value: unknown; atMs: number }>;
   readonly listen: (listener: Listener) => () => void;
+  /** What every page says above its content; absent: nothing. */
+  readonly notice?: ReactNode;
 }
 
 const DataContext = createContext<Data | undefined>(undefined);
@@ -18,9 +20,11 @@ const DataContext = createContext<Data | undefined>(undefined);
 /** Follows the layer's live messages for as long as it is mounted. */
 export function DataProvider({
   layer,
+  notice,
   children,
 }: {
   readonly layer: DataLayer;
+  readonly notice?: ReactNode;
   readonly children: ReactNode;
 }) {
   const [live, setLive] = useState<LiveState>('connecting');
@@ -43,12 +47,13 @@ export function DataProvider({
       layer,
       live,
       kept: kept.current,
+      notice,
       listen: (listener) => {
         listeners.current.add(listener);
         return () => listeners.current.delete(listener);
       },
     }),
-    [layer, live],
+    [layer, live, notice],
   );
   return <DataContext.Provider value={data}>{children}</DataContext.Provider>;
 }

@@ -43,6 +43,7 @@ export function PageFrame({ title, about, actions, children }: PageFrameProps) {
   const styles = useStyles2(getStyles);
   const heading = useRef<HTMLHeadingElement>(null);
   const { pathname } = useLocation();
+  const { notice } = useData();
   useEffect(() => {
     document.title = `${title} · Zonewarden`;
   }, [title]);
@@ -64,6 +65,7 @@ export function PageFrame({ title, about, actions, children }: PageFrameProps) {
             <LiveSign />
           </div>
         </header>
+        {notice}
         {children}
       </div>
     </PluginPage>

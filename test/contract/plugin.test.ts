@@ -1,0 +1,147 @@
+/**
+ * The built plugin against what the plugin validator checks offline: metadata, files, versions, sizes; and every metric and event
+ * name that its queries use is one that the collector emits.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { eventNames, metricNames, prometheusName } from '../../collector/src/contract/names.ts';
+
+const root = fileURLToPath(new URL('../../grafana-plugin/', import.meta.url));
+const dist = join(root, 'dist');
+const built = existsSync(join(dist, 'module.js'));
+const unbuilt = 'grafana-plugin/dist is not built: npm run build';
+
+interface PluginJson {
+  readonly id: string;
+  readonly type: string;
+  readonly name: string;
+  readonly info: {
+    readonly version: string;
+    readonly updated: string;
+    readonly keywords: string[];
+    readonly logos: { readonly small: string; readonly large: string };
+    readonly screenshots: { readonly path: string }[];
+    readonly author: { readonly name: string };
+  };
+  readonly includes: { readonly type: string; readonly path: string; readonly action?: string }[];
+  readonly routes: {
+    readonly path: string;
+    readonly method: string;
+    readonly url: string;
+    readonly reqAction: string;
+  }[];
+  readonly roles: {
+    readonly role: { readonly permissions: { readonly action: string }[] };
+    readonly grants: string[];
+  }[];
+  readonly dependencies: { readonly grafanaDependency: string };
+}
+
+function json<T>(path: string): T {
+  return JSON.parse(readFileSync(path, 'utf8')) as T;
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+test(
+  'metadata: identifier, version, logos, roles and routes hang together',
+  { skip: !built && unbuilt },
+  () => {
+    const plugin = json<PluginJson>(join(dist, 'plugin.json'));
+    const own = json<{ version: string }>(join(root, 'package.json'));
+    assert.match(plugin.id, /^[a-z]+-[a-z]+-app$/);
+    assert.equal(plugin.type, 'app');
+    assert.equal(plugin.info.version, own.version);
+    assert.match(plugin.info.updated, /^\d{4}-\d\d-\d\d$/);
+    assert.ok(plugin.info.keywords.length > 0 && plugin.info.author.name !== '' && plugin.name !== '');
+    assert.match(plugin.dependencies.grafanaDependency, /^>=12\.4\.0$/);
+    for (const path of [
+      ...Object.values(plugin.info.logos),
+      ...plugin.info.screenshots.map(({ path }) => path),
+    ])
+      assert.ok(existsSync(join(dist, path)), path);
+    assert.doesNotMatch(
+      readFileSync(join(dist, 'plugin.json'), 'utf8'),
+      /%[A-Z_]+%/,
+      'no placeholder is left',
+    );
+    const granted = new Set(plugin.roles.flatMap(({ role }) => role.permissions.map(({ action }) => action)));
+    for (const action of granted)
+      assert.ok(action === 'plugins.app:access' || action.startsWith(`${plugin.id}.`), action);
+    for (const { action, path } of plugin.includes) {
+      assert.ok(action !== undefined && granted.has(action), path);
+      assert.ok(path.startsWith(`/a/${plugin.id}/`), path);
+    }
+    for (const { reqAction, path, url } of plugin.routes) {
+      assert.ok(granted.has(reqAction), path);
+      assert.ok(path !== '' && url.startsWith('{{ .JsonData.collectorUrl }}/api/v1'), path);
+    }
+  },
+);
+
+/** Grafana takes the first route whose pattern fits; `*` at the end stands for one or more segments. */
+function routeOf(plugin: PluginJson, method: string, path: string): PluginJson['routes'][number] | undefined {
+  return plugin.routes.find(({ path: pattern, method: allowed }) => {
+    if (allowed !== '*' && allowed !== method) return false;
+    return pattern.endsWith('/*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern;
+  });
+}
+
+test(
+  'routes: reading wants reading, changing wants writing, the audit log its own right',
+  { skip: !built && unbuilt },
+  () => {
+    const plugin = json<PluginJson>(join(dist, 'plugin.json'));
+    const right = (method: string, path: string) => routeOf(plugin, method, path)?.reqAction.split('.')[1];
+    assert.equal(right('GET', 'api/v1/domains'), 'domains:read');
+    assert.equal(right('GET', 'api/v1/cases/case-a'), 'domains:read');
+    assert.equal(right('POST', 'api/v1/cases/case-a/note'), 'cases:write');
+    assert.equal(right('DELETE', 'api/v1/suppressions/s1'), 'cases:write');
+    assert.equal(right('GET', 'api/v1/audit'), 'audit:read');
+    assert.equal(right('GET', 'api/v1/audit/checkpoint'), 'audit:read');
+    assert.equal(right('GET', 'metrics'), undefined);
+  },
+);
+
+test(
+  'files: documents, licence, source maps, sizes; pictures without scripts',
+  { skip: !built && unbuilt },
+  () => {
+    for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE', 'module.js', 'module.js.map'])
+      assert.ok(statSync(join(dist, name)).size > 0, name);
+    assert.match(readFileSync(join(dist, 'LICENSE'), 'utf8'), /Apache License/);
+    const scripts = filesBelow(dist).filter((path) => path.endsWith('.js'));
+    for (const path of scripts) assert.ok(existsSync(`${path}.map`), `${path}.map`);
+    assert.ok(statSync(join(dist, 'module.js')).size < 10_000, 'module.js is loaded with Grafana itself');
+    const packed = scripts.reduce((sum, path) => sum + gzipSync(readFileSync(path)).length, 0);
+    assert.ok(packed < 300_000, `${packed} bytes of scripts, packed`);
+    for (const path of filesBelow(dist).filter((name) => name.endsWith('.svg')))
+      assert.doesNotMatch(readFileSync(path, 'utf8'), /<script|on\w+=|javascript:|<foreignObject/i, path);
+  },
+);
+
+test('queries of the plugin name metrics and events that exist', () => {
+  const metrics = new Set(Object.values(metricNames).map((definition) => prometheusName(definition)));
+  const events = new Set<string>(Object.values(eventNames));
+  let names = 0;
+  for (const path of filesBelow(join(root, 'src')).filter((name) => /telemetry|settings/.test(name))) {
+    const text = readFileSync(path, 'utf8');
+    for (const [, name = ''] of text.matchAll(/(?:last\('|\) \()(zonewarden_\w+)/g)) {
+      assert.ok(metrics.has(name), `${path}: ${name}`);
+      names++;
+    }
+    for (const [, name = ''] of text.matchAll(/event_name="([^"$]+)"/g)) {
+      assert.ok(events.has(name), `${path}: ${name}`);
+      names++;
+    }
+  }
+  assert.ok(names > 8, String(names));
+});
