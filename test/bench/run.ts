@@ -6,12 +6,15 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Figure } from './figure.ts';
 import { apiFigures } from './api.ts';
+import { dnstapFigures } from './dnstap.ts';
 import { kafkaFigures } from './kafka.ts';
 import { latencyFigures } from './latency.ts';
 import { logFigures } from './log.ts';
 import { memoryFigures } from './memory.ts';
+import { nameFigures } from './names.ts';
 import { normaliseFigures } from './normalise.ts';
 import { pipelineFigure, pipelineFigures } from './pipeline.ts';
+import { probeFigures } from './probes.ts';
 import { sigmaFigures } from './sigma.ts';
 
 const rounds = Number(process.env['ZONEWARDEN_BENCH_ROUNDS'] ?? 7);
@@ -26,6 +29,9 @@ const groups: Readonly<Record<string, () => AsyncGenerator<Figure>>> = {
   memory: memoryFigures,
   latency: latencyFigures,
   api: () => apiFigures(rounds),
+  dnstap: () => dnstapFigures(rounds),
+  names: () => nameFigures(rounds),
+  probes: probeFigures,
   kafka: kafkaFigures,
 };
 

@@ -1,8 +1,9 @@
 /**
  * One scheduler for all probes and RDAP: who is asked next, within token buckets per registry and per server. Pure: time is
- * passed in, nothing is random. Order inside a bucket: suspicion, then tier 0, then earliest deadline; every fifth token goes
- * to the task that is latest in proportion to its interval, so that nothing starves under overload.
+ * passed in, nothing is random. Order inside a bucket: suspicion, then tier 0, then RDAP that must not grow older than a day,
+ * then earliest deadline; every fifth token goes to those who wait too long, so that nothing starves under overload.
  */
+import { popRanked, pushRanked } from './probe-queue.ts';
 
 /** Kinds of check. */
 export type ProbeKind = 'delegation' | 'answers' | 'rdap';
@@ -69,6 +70,17 @@ export const suspicionIntervalsMs: Readonly<Record<ProbeKind, number>> = {
   rdap: 5 * minute,
 };
 
+/** No RDAP state grows older than this, as long as the registry lets us ask often enough for it. */
+const rdapPromiseMs = 24 * hour;
+/**
+ * Age from which RDAP goes before what has no promise: early enough that a whole registry's worth of domains still fits, and
+ * earlier after a start, when all of them are asked for the first time at once.
+ */
+const rdapPressingMs = rdapPromiseMs / 2;
+const rdapFirstPressingMs = rdapPromiseMs / 6;
+/** Age from which RDAP gets every fair turn. */
+const rdapUrgentMs = rdapPromiseMs / 2 + rdapPromiseMs / 4;
+
 const fairShare = 5;
 const recoveryPerSecond = 1 / (30 * 60);
 const retryFirstMs = 20 * second;
@@ -82,6 +94,7 @@ interface Entry {
 
 interface Slot {
   readonly task: ProbeTask;
+  readonly addedMs: number;
   version: number;
   dueMs: number;
   running: boolean;
@@ -98,41 +111,18 @@ interface Bucket {
   pace: number;
   closedUntilMs: number;
   served: number;
-  /** Tasks that are not due yet, by due time; and those that are, by rank. */
+  fairTurns: number;
+  /** Tasks that are not due yet, by due time. */
   readonly waiting: Entry[];
-  readonly ready: Entry[];
+  /** Those that are due, by precedence and rank. */
+  readonly ready: readonly Entry[][];
 }
 
-function before(a: Entry, b: Entry): boolean {
-  return a.rank !== b.rank ? a.rank < b.rank : a.order < b.order;
-}
-
-function push(heap: Entry[], entry: Entry): void {
-  let at = heap.push(entry) - 1;
-  while (at > 0) {
-    const above = (at - 1) >> 1;
-    if (!before(heap[at]!, heap[above]!)) break;
-    [heap[at], heap[above]] = [heap[above]!, heap[at]!];
-    at = above;
-  }
-}
-
-function pop(heap: Entry[]): Entry | undefined {
-  const top = heap[0];
-  const last = heap.pop();
-  if (top === undefined || last === undefined || heap.length === 0) return top;
-  heap[0] = last;
-  for (let at = 0; ;) {
-    const left = 2 * at + 1;
-    const right = left + 1;
-    let least = at;
-    if (left < heap.length && before(heap[left]!, heap[least]!)) least = left;
-    if (right < heap.length && before(heap[right]!, heap[least]!)) least = right;
-    if (least === at) return top;
-    [heap[at], heap[least]] = [heap[least]!, heap[at]!];
-    at = least;
-  }
-}
+/** Precedence of what is due. */
+const suspicion = 0;
+const topTier = 1;
+const promised = 2;
+const ordinary = 3;
 
 /** FNV-1a: spreads first checks over the interval, the same way at every start. */
 function spread(text: string): number {
@@ -149,8 +139,9 @@ function emptyBucket(limits: BucketLimits): Bucket {
     pace: 1,
     closedUntilMs: 0,
     served: 0,
+    fairTurns: 0,
     waiting: [],
-    ready: [],
+    ready: [[], [], [], []],
   };
 }
 
@@ -208,7 +199,7 @@ export function probeBudget(
   function plan(slot: Slot, dueMs: number): void {
     slot.version++;
     slot.dueMs = dueMs;
-    push(bucketOf(slot.task.buckets[0]!).waiting, {
+    pushRanked(bucketOf(slot.task.buckets[0]!).waiting, {
       slot,
       version: slot.version,
       rank: dueMs,
@@ -216,53 +207,71 @@ export function probeBudget(
     });
   }
 
+  function pressingAt(slot: Slot): number {
+    if (slot.task.kind !== 'rdap') return Number.POSITIVE_INFINITY;
+    const { lastCheckedMs, addedMs } = slot;
+    return lastCheckedMs === undefined ? addedMs + rdapFirstPressingMs : lastCheckedMs + rdapPressingMs;
+  }
+
+  function precedenceOf(slot: Slot, nowMs: number): number {
+    if (isSuspect(slot.task.domain, nowMs)) return suspicion;
+    if (slot.task.tier === 0 && slot.task.kind !== 'rdap') return topTier;
+    return pressingAt(slot) <= nowMs ? promised : ordinary;
+  }
+
   function promote(bucket: Bucket, nowMs: number): void {
     while (bucket.waiting[0] !== undefined && bucket.waiting[0].rank <= nowMs) {
-      const entry = pop(bucket.waiting)!;
-      const { slot } = entry;
-      if (entry.version !== slot.version) continue;
-      const tierClass = isSuspect(slot.task.domain, nowMs)
-        ? 0
-        : slot.task.tier === 0 && slot.task.kind !== 'rdap'
-          ? 1
-          : 2;
-      // Deadline: one interval after due. Classes are far apart, deadlines decide inside.
-      const rank = tierClass * 1e15 + slot.dueMs + (tierClass === 2 ? intervalOf(slot, nowMs) : 0);
-      push(bucket.ready, { slot, version: entry.version, rank, order: orders++ });
+      const { slot, version } = popRanked(bucket.waiting)!;
+      if (version !== slot.version) continue;
+      const precedence = precedenceOf(slot, nowMs);
+      // Deadline: one interval after due; without that, short intervals would always win.
+      const rank = slot.dueMs + (precedence >= promised ? intervalOf(slot, nowMs) : 0);
+      pushRanked(bucket.ready[precedence]!, { slot, version, rank, order: orders++ });
+      // It comes up once more when its age begins to press; whichever entry is taken first makes the other void.
+      if (precedence === ordinary && slot.task.kind === 'rdap')
+        pushRanked(bucket.waiting, { slot, version, rank: pressingAt(slot), order: orders++ });
     }
   }
 
-  /** The task that is latest in proportion to its interval; linear, but only every fifth turn and over ready tasks. */
-  function takeLatest(bucket: Bucket, nowMs: number): Entry | undefined {
-    let best = -1;
-    let bestShare = -1;
-    for (const [index, entry] of bucket.ready.entries()) {
-      if (entry.version !== entry.slot.version) continue;
-      const share = (nowMs - entry.slot.dueMs) / intervalsMs[entry.slot.task.kind][entry.slot.task.tier];
-      if (share > bestShare) [best, bestShare] = [index, share];
+  /** First entry of a queue that still counts. */
+  function topOf(queue: Entry[]): Entry | undefined {
+    while (queue[0] !== undefined && queue[0].version !== queue[0].slot.version) popRanked(queue);
+    return queue[0];
+  }
+
+  /** The queue that waits longest in proportion to its interval; at least every other time what was promised. Undefined: no pressure. */
+  function lateQueue(bucket: Bucket, nowMs: number): Entry[] | undefined {
+    const oldest = topOf(bucket.ready[promised]!)?.slot;
+    const isUrgent = oldest !== undefined && nowMs - (oldest.lastCheckedMs ?? oldest.addedMs) >= rdapUrgentMs;
+    if (oldest !== undefined && (bucket.fairTurns++ % 2 === 0 || isUrgent)) return bucket.ready[promised];
+    let latest: Entry[] | undefined;
+    let most = 0.5;
+    for (const queue of bucket.ready) {
+      const top = topOf(queue);
+      if (top === undefined) continue;
+      const { task, dueMs } = top.slot;
+      const share = (nowMs - dueMs) / intervalsMs[task.kind][task.tier];
+      if (share >= most) [latest, most] = [queue, share];
     }
-    // Under no pressure the ordinary order is right.
-    if (bestShare < 0.5) return undefined;
-    const entry = bucket.ready[best]!;
-    return { ...entry };
+    return latest;
   }
 
   function pick(bucket: Bucket, nowMs: number): Slot | undefined {
-    if (bucket.served % fairShare === fairShare - 1) {
-      const latest = takeLatest(bucket, nowMs);
-      if (latest !== undefined) return latest.slot;
-    }
-    for (let entry = pop(bucket.ready); entry !== undefined; entry = pop(bucket.ready))
-      if (entry.version === entry.slot.version) return entry.slot;
-    return undefined;
+    const isFairTurn = bucket.served % fairShare === fairShare - 1;
+    const late = isFairTurn ? lateQueue(bucket, nowMs) : undefined;
+    const queue = late ?? bucket.ready.find((each) => topOf(each) !== undefined);
+    return queue === undefined ? undefined : popRanked(queue)?.slot;
+  }
+
+  /** When something of the bucket becomes due; entries that no longer count are dropped on the way. */
+  function nextDueMs(bucket: Bucket): number {
+    return topOf(bucket.waiting)?.rank ?? Number.POSITIVE_INFINITY;
   }
 
   function tryBucket(bucket: Bucket, nowMs: number): NextProbe {
     promote(bucket, nowMs);
-    while (bucket.ready.length > 0 && bucket.ready[0]!.version !== bucket.ready[0]!.slot.version)
-      pop(bucket.ready);
-    if (bucket.ready.length === 0)
-      return { kind: 'wait', untilMs: bucket.waiting[0]?.rank ?? Number.POSITIVE_INFINITY };
+    if (bucket.ready.every((queue) => topOf(queue) === undefined))
+      return { kind: 'wait', untilMs: nextDueMs(bucket) };
     const openAt = tokenAt(bucket, nowMs);
     if (openAt > nowMs) return { kind: 'wait', untilMs: openAt };
     const slot = pick(bucket, nowMs);
@@ -292,6 +301,7 @@ export function probeBudget(
         throw new Error(`probe task "${task.id}" is repeated or has no bucket`);
       const slot: Slot = {
         task,
+        addedMs: nowMs,
         version: 0,
         dueMs: nowMs,
         running: false,

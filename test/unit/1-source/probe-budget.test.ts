@@ -1,81 +1,35 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { probeBudget, type ProbeTask } from '../../../collector/src/1-source/probe-budget.ts';
+import { simulateProbes } from '../../bench/probe-simulation.ts';
 
 const minuteMs = 60_000;
 const dayMs = 86_400_000;
 
-/** A registry that answers 429 to whoever exceeds one request a second, with a burst of one. */
-function fakeRegistry(): { ask(nowMs: number): boolean; refused: number } {
-  let tokens = 1;
-  let atMs = 0;
-  const registry = {
-    refused: 0,
-    ask(nowMs: number): boolean {
-      tokens = Math.min(1, tokens + (nowMs - atMs) / 1000);
-      atMs = nowMs;
-      if (tokens < 1 - 1e-6) {
-        registry.refused++;
-        return false;
-      }
-      tokens -= 1;
-      return true;
-    },
-  };
-  return registry;
-}
-
-test('20,000 domains, one request a second per registry for delegation and RDAP together: a simulated day', () => {
-  const registries = ['a', 'b', 'c', 'd'];
-  const fakes = new Map(registries.map((name) => [name, fakeRegistry()]));
-  const budget = probeBudget(
-    Object.fromEntries(registries.map((name) => [name, { perSecond: 1, burst: 1 }])),
-  );
-  const lastSeen = new Map<string, number>();
-  let widestTier0 = 0;
-  let widestRdap = 0;
-  for (let n = 0; n < 20_000; n++) {
-    const registry = registries[n % 4]!;
-    const rank = Math.floor(n / 4);
-    const tier = rank < 15 ? 0 : rank < 65 ? 1 : rank < 2500 ? 2 : 3;
-    const domain = `d${n}.${registry}`;
-    for (const kind of ['delegation', 'rdap'] as const)
-      budget.add({ id: `${kind}/${domain}`, kind, domain, tier, buckets: [registry] }, 0);
-  }
-  const suspectAtMs = 6 * 60 * minuteMs + 123;
-  let suspicion: number | undefined;
-  let served = 0;
-  for (let nowMs = 0; nowMs <= dayMs;) {
-    if (suspicion === undefined && nowMs >= suspectAtMs) {
-      suspicion = -1;
-      budget.suspect('d19999.d', nowMs + 10 * minuteMs, nowMs);
-    }
-    const next = budget.next(nowMs);
-    if (next.kind === 'wait') {
-      const target = suspicion === undefined ? Math.min(next.untilMs, suspectAtMs) : next.untilMs;
-      nowMs = Math.max(target, nowMs + 1);
-      continue;
-    }
-    const { task } = next;
-    const answered = fakes.get(task.buckets[0]!)!.ask(nowMs);
-    served++;
-    const before = lastSeen.get(task.id) ?? 0;
-    if (task.kind === 'rdap') widestRdap = Math.max(widestRdap, nowMs - before);
-    else if (task.tier === 0) widestTier0 = Math.max(widestTier0, nowMs - before);
-    if (suspicion === -1 && task.domain === 'd19999.d') suspicion = nowMs - suspectAtMs;
-    lastSeen.set(task.id, nowMs);
-    budget.finished(task.id, answered, nowMs);
-  }
-  for (const [name, fake] of fakes) assert.equal(fake.refused, 0, `registry ${name} had to say 429`);
-  assert.ok(widestTier0 <= minuteMs, `tier 0 delegation gap ${widestTier0} ms`);
-  assert.equal(lastSeen.size, 40_000, 'every domain had both checks within the day');
-  assert.ok(widestRdap <= dayMs, `RDAP gap ${widestRdap} ms`);
-  assert.ok(
-    suspicion !== undefined && suspicion >= 0 && suspicion <= 2_000,
-    `suspicion waited ${suspicion} ms`,
-  );
-  assert.ok(served > 150_000, `served ${served}`);
-});
+for (const [registries, tier0] of [
+  [1, 15],
+  [4, 60],
+] as const)
+  test(`20,000 domains at ${registries} x 1 request a second, delegation and RDAP together, two days from a start`, () => {
+    const day = simulateProbes({
+      domains: 20_000,
+      registries,
+      tier0,
+      tier1: 100,
+      tier2: 5_000,
+      firstWithinMs: minuteMs,
+      days: 2,
+    });
+    assert.equal(day.refused, 0, 'a registry had to say 429');
+    assert.ok(day.tier0DelegationGapMs <= minuteMs, `tier 0 delegation gap ${day.tier0DelegationGapMs} ms`);
+    assert.equal(day.unseenRdap, 0);
+    assert.ok(day.rdapGapMs <= dayMs, `RDAP gap ${day.rdapGapMs} ms`);
+    assert.ok(
+      day.suspicionWaitMs >= 0 && day.suspicionWaitMs <= 2_000,
+      `suspicion waited ${day.suspicionWaitMs} ms`,
+    );
+    assert.ok(day.requests > 150_000, `${day.requests} requests`);
+  });
 
 test('overload: tier 0 keeps its place, and the rest still moves', () => {
   const budget = probeBudget({ r: { perSecond: 1, burst: 1 } });
