@@ -4,6 +4,15 @@
  */
 import { registrableDomain, unicodeName } from '../leaf/domain-name.ts';
 import { confusableFold } from './confusable-fold.ts';
+import {
+  charsMax,
+  eachDeletion,
+  endsOfDeletions,
+  everyDeletion,
+  hashIndex,
+  hashesOf,
+  range,
+} from './deletion-hashes.ts';
 
 /** Why a name looks like a monitored one. */
 export type LookalikeKind =
@@ -53,59 +62,12 @@ const serviceWords: ReadonlySet<string> = new Set(
     ' ',
   ),
 );
+/** Hashes that one label of ten letters gives. */
+const deletionsUsual = 56;
 const distanceTwoCharsMin = 8;
 const distanceOneCharsMin = 4;
 const tokenCharsMin = 3;
 const substringCharsMin = 6;
-/** Hashes that one label of ten letters gives. */
-const deletionsUsual = 56;
-const filterWordsMin = 1 << 14;
-const filterWordsMax = 1 << 20;
-/** Words of the filter per hash: few enough bits are set that three of three match by chance once in a thousand. */
-const filterWordsPerHash = 0.5;
-const base = 0x01000193;
-
-/** Prefix hashes and powers of one text: the hash of the text without one or two characters is then a few multiplications. */
-interface Hashes {
-  readonly prefix: Int32Array;
-  readonly power: Int32Array;
-}
-
-const charsMax = 64;
-const powers = new Int32Array(charsMax + 1);
-powers[0] = 1;
-for (let i = 1; i <= charsMax; i++) powers[i] = Math.imul(powers[i - 1]!, base);
-
-function hashesOf(text: string, into: Int32Array): Hashes {
-  into[0] = 0;
-  for (let i = 0; i < text.length; i++)
-    into[i + 1] = (Math.imul(into[i]!, base) + text.charCodeAt(i) + 1) | 0;
-  return { prefix: into, power: powers };
-}
-
-/** Hash of characters `from`..`to` (end not included). */
-function range(hashes: Hashes, from: number, to: number): number {
-  return (hashes.prefix[to]! - Math.imul(hashes.prefix[from]!, hashes.power[to - from]!)) | 0;
-}
-
-function joinHash(left: number, right: number, rightLength: number): number {
-  return (Math.imul(left, powers[rightLength]!) + right) | 0;
-}
-
-/** Calls `visit` with the hash of the text itself and of it without one (and, if asked, two) characters. */
-function eachDeletion(text: string, buffer: Int32Array, two: boolean, visit: (hash: number) => void): void {
-  const hashes = hashesOf(text, buffer);
-  const n = text.length;
-  visit(range(hashes, 0, n));
-  for (let i = 0; i < n; i++) {
-    const head = range(hashes, 0, i);
-    visit(joinHash(head, range(hashes, i + 1, n), n - i - 1));
-    if (!two) continue;
-    for (let j = i + 1; j < n; j++)
-      visit(joinHash(joinHash(head, range(hashes, i + 1, j), j - i - 1), range(hashes, j + 1, n), n - j - 1));
-  }
-}
-
 /** Damerau distance (optimal string alignment), 3 when it is above 2. Texts are labels: at most 63 characters. */
 export function damerauDistance(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > 2) return 3;
@@ -172,37 +134,6 @@ interface Brand {
   readonly label: string;
 }
 
-/** Three bits of one word: a name that is not there costs one look into memory. */
-function maskOf(mixed: number): number {
-  return (1 << (mixed & 31)) | (1 << ((mixed >>> 5) & 31)) | (1 << ((mixed >>> 10) & 31));
-}
-
-/** Hash table of brands behind a bit filter that answers "surely not" without touching it. `hashCount`: hashes to expect. */
-function hashIndex(hashCount: number): {
-  put(hash: number, brand: Brand): void;
-  get(hash: number): readonly Brand[] | undefined;
-} {
-  let words = filterWordsMin;
-  while (words < hashCount * filterWordsPerHash && words < filterWordsMax) words *= 2;
-  const filter = new Int32Array(words);
-  const table = new Map<number, Brand[]>();
-  return {
-    put(hash, brand) {
-      const mixed = Math.imul(hash, 0x9e3779b1);
-      const at = (mixed >>> 12) & (words - 1);
-      filter[at] = filter[at]! | maskOf(Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) >>> 11);
-      const found = table.get(hash);
-      if (found === undefined) table.set(hash, [brand]);
-      else if (found.at(-1) !== brand) found.push(brand);
-    },
-    get(hash) {
-      const mask = maskOf(Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) >>> 11);
-      const at = (Math.imul(hash, 0x9e3779b1) >>> 12) & (words - 1);
-      return (filter[at]! & mask) === mask ? table.get(hash) : undefined;
-    },
-  };
-}
-
 function labelOf(domain: string): string {
   const dot = domain.indexOf('.');
   return dot === -1 ? domain : domain.slice(0, dot);
@@ -213,8 +144,9 @@ export function lookalikeIndex(monitored: readonly string[]): LookalikeIndex {
   const own = new Set(monitored);
   const byLabel = new Map<string, Brand>();
   const byFold = new Map<string, Brand>();
-  const deletions = hashIndex(monitored.length * deletionsUsual);
-  const starts = hashIndex(monitored.length);
+  const deletions = hashIndex<Brand>(monitored.length * deletionsUsual);
+  const starts = hashIndex<Brand>(monitored.length);
+  const ends = endsOfDeletions();
   const buffer = new Int32Array(charsMax + 1);
   for (const domain of [...monitored].sort()) {
     const label = labelOf(domain);
@@ -223,7 +155,10 @@ export function lookalikeIndex(monitored: readonly string[]): LookalikeIndex {
     const fold = confusableFold(unicodeName(label));
     if (!byFold.has(fold)) byFold.set(fold, brand);
     if (label.length >= distanceOneCharsMin)
-      eachDeletion(label, buffer, label.length >= distanceTwoCharsMin, (hash) => deletions.put(hash, brand));
+      eachDeletion(label, buffer, label.length >= distanceTwoCharsMin ? everyDeletion : undefined, (hash) =>
+        deletions.put(hash, brand),
+      );
+    if (label.length >= distanceTwoCharsMin) ends.add(label);
     if (label.length >= substringCharsMin)
       starts.put(range(hashesOf(label, buffer), 0, substringCharsMin), brand);
   }
@@ -231,7 +166,7 @@ export function lookalikeIndex(monitored: readonly string[]): LookalikeIndex {
   function byDistance(label: string): LookalikeMatch | undefined {
     let best: LookalikeMatch | undefined;
     const seen = new Set<Brand>();
-    eachDeletion(label, buffer, label.length >= distanceTwoCharsMin, (hash) => {
+    eachDeletion(label, buffer, label.length >= distanceTwoCharsMin ? ends.of(label) : undefined, (hash) => {
       const found = deletions.get(hash);
       // Nearly every hash ends here; an empty list to walk would cost more than the look-up.
       if (found === undefined) return;
