@@ -149,6 +149,11 @@ export const bindMessageRows: readonly BindMessageRow[] = [
     drafts: transferRow('out', 'failure'),
   },
   {
+    pattern:
+      /^zone (?<zone>\S{1,1024})(?: \((?:un)?signed\))?: (?<reason>expired|refresh: (?:failure|unexpected rcode|retry limit|could not|non-authoritative|CNAME|timeout|NODATA).{0,300})$/,
+    drafts: transferRow('in', 'failure'),
+  },
+  {
     pattern: /^bad zone transfer request: '(?<zone>[^']{1,1024})': (?<reason>.{1,300})$/,
     drafts: transferRow('out', 'failure'),
   },
@@ -174,7 +179,7 @@ export const bindMessageRows: readonly BindMessageRow[] = [
     drafts: transferRow('out', 'failure'),
   },
   {
-    pattern: /^zone (?<zone>\S{1,1024}): Transfer started\.?$/,
+    pattern: /^zone (?<zone>\S{1,1024})(?: \((?:un)?signed\))?: Transfer started\.?$/,
     drafts: transferRow('in', 'attempt'),
   },
   {
@@ -193,11 +198,12 @@ export const bindMessageRows: readonly BindMessageRow[] = [
     drafts: transferRow('in', 'failure'),
   },
   {
-    pattern: /^zone (?<zone>\S{1,1024}): transferred serial (?<serial>\d+)(?:: TSIG '(?<key>[^']+)')?$/,
+    pattern:
+      /^zone (?<zone>\S{1,1024})(?: \((?:un)?signed\))?: transferred serial (?<serial>\d+)(?:: TSIG '(?<key>[^']+)')?$/,
     drafts: transferRow('in', 'success'),
   },
   {
-    pattern: /^zone (?<zone>\S{1,1024}): sending notifies \(serial (?<serial>\d+)\)$/,
+    pattern: /^zone (?<zone>\S{1,1024})(?: \((?:un)?signed\))?: sending notifies \(serial (?<serial>\d+)\)$/,
     drafts: notifyRow('sent', 'success'),
   },
   {
@@ -207,16 +213,17 @@ export const bindMessageRows: readonly BindMessageRow[] = [
   },
   {
     pattern:
-      /^zone (?<zone>\S{1,1024}): notify from (?<peer>[^#\s]{1,60})#\d+: (?:serial (?<serial>\d+)|no serial|(?=zone is|refused))(?:: )?(?<detail>zone is up to date|refused|up to date.*)?$/,
+      /^zone (?<zone>\S{1,1024})(?: \((?:un)?signed\))?: notify from (?<peer>[^#\s]{1,60})#\d+: (?:serial (?<serial>\d+)|no serial|(?=zone is|refused))(?:: )?(?<detail>zone is up to date|refused|up to date.*)?$/,
     drafts: notifyRow('received', 'success'),
   },
   {
     pattern:
-      /^zone (?<zone>\S{1,1024}): refused notify from non-(?:master|primary): (?<peer>[^#\s]{1,60})#\d+$/,
+      /^zone (?<zone>\S{1,1024})(?: \((?:un)?signed\))?: refused notify from non-(?:master|primary): (?<peer>[^#\s]{1,60})#\d+$/,
     drafts: notifyRow('received', 'failure'),
   },
   {
-    pattern: /^zone (?<zone>\S{1,1024}): notify from (?<peer>[^#\s]{1,60})#\d+: (?<detail>.{1,300})$/,
+    pattern:
+      /^zone (?<zone>\S{1,1024})(?: \((?:un)?signed\))?: notify from (?<peer>[^#\s]{1,60})#\d+: (?<detail>.{1,300})$/,
     drafts: notifyRow('received', 'success'),
   },
   {

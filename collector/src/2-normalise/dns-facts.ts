@@ -2,6 +2,7 @@
 import type { SourceKind } from '../contract/event.ts';
 import { limits } from '../contract/limits.ts';
 import type { EventDraft } from '../contract/normaliser.ts';
+import { recordTypeName } from '../leaf/dns-codes.ts';
 import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
 import type { RecordChange } from '../leaf/record-change.ts';
 import { canonicalRecordSet } from '../leaf/record-data.ts';
@@ -185,5 +186,8 @@ export function queryDraft(witness: DnsWitness, seen: QuerySeen, key: readonly s
 export function recordTypeField(type: string): string {
   const upper = type.toUpperCase();
   if (upper === '*') return 'ANY';
+  // Servers older than a type write its number (RFC 3597 section 5).
+  const numbered = /^TYPE(\d{1,5})$/.exec(upper);
+  if (numbered !== null) return recordTypeName(Number(numbered[1]) & 0xffff);
   return /^[A-Z][A-Z0-9-]{0,15}$/.test(upper) ? upper : 'TYPE0';
 }

@@ -20,6 +20,8 @@ interface Told {
   readonly witness: DnsWitness;
   readonly peer: string | undefined;
   readonly context: NormaliseContext;
+  /** False: recorded as text, where a message stands for itself and not for a part of a captured stream. */
+  readonly isWire: boolean;
 }
 
 function zoneFields(zone: string, peer: string | undefined): Partial<EventDraft> {
@@ -72,7 +74,7 @@ function transferDraft(
   });
 }
 
-/** Later messages of an answer may come without a question; they begin with anything but count as parts. */
+/** Later messages of an answer, with or without a question (RFC 5936 section 2.2.1); they begin with anything but count as parts. */
 function partDrafts(told: Told): Outcome<readonly EventDraft[]> {
   const soa = told.message.answers.find((record) => record.type === 'SOA');
   if (soa === undefined) return succeeded([]);
@@ -90,6 +92,8 @@ function transferDrafts(told: Told, asked: 'AXFR' | 'IXFR', zone: string): Outco
     return succeeded([
       transferDraft(told, zone, { outcome: 'failure', source: { rcode: message.rcode, asked } }, undefined),
     ]);
+  if (told.isWire && message.answers[0] !== undefined && message.answers[0].type !== 'SOA')
+    return partDrafts(told);
   const net = netChanges();
   let from: number | undefined;
   let records = 0;
@@ -178,9 +182,8 @@ function looksLikeText(record: RawRecord): boolean {
 
 function normalise(record: RawRecord, context: NormaliseContext): Outcome<readonly EventDraft[]> {
   if (isZoneDifference(record)) return zoneDifferenceDrafts(record);
-  const read = looksLikeText(record)
-    ? readDnsText(record.bytes, record.meta?.['origin'])
-    : readDnsMessage(record.bytes);
+  const isWire = !looksLikeText(record);
+  const read = isWire ? readDnsMessage(record.bytes) : readDnsText(record.bytes, record.meta?.['origin']);
   if (!read.ok) return read;
   const witness: DnsWitness = {
     system: 'dns_transfer',
@@ -193,7 +196,7 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
     precision: 'ms',
   };
   const peer = canonicalIp(record.meta?.['peer'] ?? '');
-  return messageDrafts({ message: read.value, record, witness, peer, context });
+  return messageDrafts({ message: read.value, record, witness, peer, context, isWire });
 }
 
 /** Feed `dns-xfr`. */
