@@ -2,6 +2,7 @@
 import { createSocket } from 'node:dgram';
 import { connect, isIPv6 } from 'node:net';
 import { randomInt } from 'node:crypto';
+import { messageQueue } from './message-queue.ts';
 import { failed, succeeded, type Outcome } from '../contract/outcome.ts';
 import { readDnsMessage, type DnsMessage } from '../leaf/dns-message.ts';
 import { writeQuery } from '../leaf/dns-query-writer.ts';
@@ -30,6 +31,11 @@ export const udpPayloadBytes = 1232;
 function timedOut(server: ServerAddress): Outcome<never> {
   return failed('endpoint_timeout', `no answer from ${server.address} port ${server.port ?? 53} in time`);
 }
+
+/** How long messages are taken in one go. */
+const turnMs = 10;
+/** Octets read ahead of our work. Primaries give up when a message cannot be sent for half a second, so we read while we think. */
+const queuedOctetsMax = 64 * 1024 * 1024;
 
 /** A random message id; the source port is random too, so that a blind forger has 32 bits to guess (RFC 5452). */
 export function freshMessageId(): number {
@@ -101,7 +107,8 @@ export function exchangeTcp<T>(
       ...(from === undefined ? {} : { localAddress: from }),
     });
     let settled = false;
-    let pending: Buffer = Buffer.alloc(0);
+    let ended: Outcome<T> | undefined;
+    const reader = messageQueue();
     const settle = (outcome: Outcome<T>): void => {
       if (settled) return;
       settled = true;
@@ -111,10 +118,35 @@ export function exchangeTcp<T>(
     };
     const abort = (): void => settle(failed('endpoint_unreachable', 'stopped'));
     signal?.addEventListener('abort', abort);
-    socket.setTimeout(idleMs, () => settle(timedOut(server)));
-    socket.on('error', (error) => settle(unreachable(server, error)));
+    let isWorking = false;
+    /** Takes messages for a few milliseconds, then lets others have their turn; the socket goes on filling the queue meanwhile. */
+    const work = (): void => {
+      const untilMs = performance.now() + turnMs;
+      while (!settled && performance.now() < untilMs) {
+        const message = reader.take();
+        if (message === undefined) {
+          isWorking = false;
+          if (ended !== undefined) settle(ended);
+          return;
+        }
+        const verdict = onMessage(message);
+        if (verdict !== 'more') settle(verdict);
+      }
+      if (settled) return;
+      if (reader.octets < queuedOctetsMax) socket.resume();
+      setImmediate(work);
+    };
+    const end = (outcome: Outcome<T>): void => {
+      ended ??= outcome;
+      if (!isWorking) settle(ended);
+    };
+    socket.setTimeout(idleMs, () => {
+      // While we are at work with what came, the silence is ours.
+      if (!isWorking) settle(timedOut(server));
+    });
+    socket.on('error', (error) => end(unreachable(server, error)));
     socket.on('close', () =>
-      settle(failed('endpoint_unreachable', `${server.address} closed the connection early`)),
+      end(failed('endpoint_unreachable', `${server.address} closed the connection early`)),
     );
     socket.on('connect', () => {
       const length = Buffer.alloc(2);
@@ -122,15 +154,11 @@ export function exchangeTcp<T>(
       socket.write(Buffer.concat([length, query]));
     });
     socket.on('data', (chunk: Buffer) => {
-      let bytes = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
-      while (!settled && bytes.length >= 2) {
-        const length = bytes.readUInt16BE(0);
-        if (bytes.length < 2 + length) break;
-        const verdict = onMessage(bytes.subarray(2, 2 + length));
-        bytes = bytes.subarray(2 + length);
-        if (verdict !== 'more') settle(verdict);
-      }
-      pending = Buffer.from(bytes);
+      reader.push(chunk);
+      if (reader.octets >= queuedOctetsMax) socket.pause();
+      if (isWorking || settled) return;
+      isWorking = true;
+      work();
     });
   });
 }
@@ -148,10 +176,18 @@ function answers(question: Question, id: number): (bytes: Uint8Array) => DnsMess
   };
 }
 
-/** Asks over UDP, over TCP when the answer is truncated. `name` must be canonical. */
-export async function askServer(
+/** True for our answer that was cut so hard that it cannot be read: the header still says so (TC). */
+function isCutAnswer(bytes: Uint8Array, id: number): boolean {
+  return bytes.length >= 12 && ((bytes[0]! << 8) | bytes[1]!) === id && (bytes[2]! & 0x82) === 0x82;
+}
+
+/** Codes by which old servers say that they do not know EDNS (RFC 6891 section 7). */
+const ednsRefusals: ReadonlySet<string> = new Set(['FORMERR', 'NOTIMP', 'BADVERS']);
+
+async function askOnce(
   server: ServerAddress,
   question: Question,
+  withEdns: boolean,
   signal?: AbortSignal,
 ): Promise<Outcome<DnsMessage>> {
   const id = freshMessageId();
@@ -160,7 +196,7 @@ export async function askServer(
     name: question.name,
     type: question.type,
     recursionDesired: question.recursionDesired,
-    udpPayloadBytes,
+    ...(withEdns ? { udpPayloadBytes } : {}),
     ...(question.dnssecOk !== undefined ? { dnssecOk: question.dnssecOk } : {}),
     ...(question.checkingDisabled === true ? { checkingDisabled: true } : {}),
   });
@@ -170,12 +206,12 @@ export async function askServer(
     server,
     query,
     question.timeoutMs,
-    (bytes) => accept(bytes) !== undefined,
+    (bytes) => accept(bytes) !== undefined || isCutAnswer(bytes, id),
     signal,
   );
   if (!reply.ok) return reply;
-  const message = accept(reply.value)!;
-  if (!message.truncated) return succeeded(message);
+  const message = accept(reply.value);
+  if (message !== undefined && !message.truncated) return succeeded(message);
   return exchangeTcp(
     server,
     query,
@@ -188,4 +224,16 @@ export async function askServer(
     },
     signal,
   );
+}
+
+/** Asks over UDP, over TCP when the answer is truncated, without EDNS when the server refuses it. `name` must be canonical. */
+export async function askServer(
+  server: ServerAddress,
+  question: Question,
+  signal?: AbortSignal,
+): Promise<Outcome<DnsMessage>> {
+  const reply = await askOnce(server, question, true, signal);
+  if (!reply.ok || !ednsRefusals.has(reply.value.rcode)) return reply;
+  const plain = await askOnce(server, question, false, signal);
+  return plain.ok ? plain : reply;
 }

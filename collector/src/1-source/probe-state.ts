@@ -73,7 +73,14 @@ function tally(readings: readonly Reading[]): { value: readonly string[]; vantag
 }
 
 function isVariant(belief: Belief, value: readonly string[]): boolean {
-  return belief.variants?.some((variant) => same(variant, value)) === true;
+  const { variants } = belief;
+  if (variants === undefined) return false;
+  if (variants.some((variant) => same(variant, value))) return true;
+  // A name that rotates gives other choices out of the same pool: only a member that was never seen is news.
+  return (
+    value.length > 0 &&
+    value.every((each) => belief.value.includes(each) || variants.some((variant) => variant.includes(each)))
+  );
 }
 
 /** A candidate that vanished while the old value was seen again: part of a rotation from now on. */
@@ -83,10 +90,18 @@ function withVariant(belief: Belief, value: readonly string[]): Belief {
   return { ...belief, variants: [...variants, value] };
 }
 
-function first(readings: readonly Reading[], nowMs: number): RoundResult {
-  const [best] = tally(readings);
+function first(readings: readonly Reading[], nowMs: number, rotates: boolean): RoundResult {
+  const [best, ...others] = tally(readings);
   if (best === undefined) return { belief: undefined, suspicious: false };
-  const belief: Belief = { value: best.value, lastSeenMs: nowMs, epoch: 0, unknownRounds: 0 };
+  // Vantages that differ from the start see a geo answer or a rotation, not a change.
+  const variants = rotates ? others.map(({ value }) => value).filter((value) => value.length > 0) : [];
+  const belief: Belief = {
+    value: best.value,
+    lastSeenMs: nowMs,
+    epoch: 0,
+    unknownRounds: 0,
+    ...(variants.length > 0 ? { variants: variants.slice(0, variantsMax) } : {}),
+  };
   return {
     belief,
     suspicious: false,
@@ -115,7 +130,7 @@ export function takeRound(
       belief: belief === undefined ? undefined : { ...belief, unknownRounds: belief.unknownRounds + 1 },
       suspicious: false,
     };
-  if (belief === undefined) return first(told, nowMs);
+  if (belief === undefined) return first(told, nowMs, rotates);
   const values = tally(told);
   const confirmed = values.some(
     (each) => same(each.value, belief.value) || (rotates && isVariant(belief, each.value)),

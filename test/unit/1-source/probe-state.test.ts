@@ -65,6 +65,18 @@ test('rotating answers are learnt and stay quiet; a foreign value still speaks',
   assert.ok(play(rotation, false).changes.length > 0, 'a delegation that flaps is a change every time');
 });
 
+test('geo answers: vantages that differ from the start are no change, and other choices from the pool stay quiet', () => {
+  const round = (east: string[], west: string[]): Reading[] => [
+    answer('east', ...east),
+    answer('west', ...west),
+  ];
+  const quiet = [round(['a', 'b'], ['c']), round(['a', 'b'], ['c']), round(['a', 'b'], ['c'])];
+  assert.deepEqual(play(quiet, true).changes, []);
+  assert.deepEqual(play([...quiet, round(['b', 'c'], ['a']), round(['b', 'c'], ['a'])], true).changes, []);
+  assert.equal(play([...quiet, round(['a', 'x'], ['c']), round(['a', 'x'], ['c'])], true).changes.length, 1);
+  assert.equal(play(quiet, false).changes.length, 1, 'two parents of a delegation that differ are reported');
+});
+
 test('each change gets its own epoch', () => {
   const { belief } = play([
     [answer('v', 'a'), answer('w', 'a')],
