@@ -16,6 +16,7 @@ import { normaliseFigures } from './normalise.ts';
 import { pipelineFigure, pipelineFigures } from './pipeline.ts';
 import { probeFigures } from './probes.ts';
 import { sigmaFigures } from './sigma.ts';
+import { zoneFigures } from './zone.ts';
 
 const rounds = Number(process.env['ZONEWARDEN_BENCH_ROUNDS'] ?? 7);
 const groups: Readonly<Record<string, () => AsyncGenerator<Figure>>> = {
@@ -32,6 +33,7 @@ const groups: Readonly<Record<string, () => AsyncGenerator<Figure>>> = {
   dnstap: () => dnstapFigures(rounds),
   names: () => nameFigures(rounds),
   probes: probeFigures,
+  zone: zoneFigures,
   kafka: kafkaFigures,
 };
 

@@ -54,7 +54,9 @@ export const ProbeSourceSchema = Type.Object(
 const Tsig = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 255 }),
-    algorithm: Type.Enum(['hmac-sha256', 'hmac-sha384', 'hmac-sha512'], { default: 'hmac-sha256' }),
+    algorithm: Type.Enum(['hmac-sha1', 'hmac-sha224', 'hmac-sha256', 'hmac-sha384', 'hmac-sha512'], {
+      default: 'hmac-sha256',
+    }),
     secret,
   },
   strict,

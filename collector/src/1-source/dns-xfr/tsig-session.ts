@@ -7,7 +7,7 @@ import { signatureVariables, withoutSignature, withSignature } from '../../leaf/
 /** A shared key. `name` canonical; `secret` the octets, not base64. */
 export interface TsigKey {
   readonly name: string;
-  readonly algorithm: 'hmac-sha256' | 'hmac-sha384' | 'hmac-sha512';
+  readonly algorithm: 'hmac-sha1' | 'hmac-sha224' | 'hmac-sha256' | 'hmac-sha384' | 'hmac-sha512';
   readonly secret: Uint8Array;
 }
 

@@ -19,12 +19,13 @@ export interface ZoneCopy {
   readonly sets: Map<string, string>;
 }
 
+/** Joined, because a template would keep the pieces alive beside the whole, a million times. */
 function keyOf(record: DnsRecord): string {
-  return `${record.name}\t${record.type}`;
+  return [record.name, record.type].join('\t');
 }
 
 function withRecord(packed: string | undefined, record: DnsRecord): string {
-  if (packed === undefined) return `${record.ttl}\n${record.data}`;
+  if (packed === undefined) return [record.ttl, record.data].join('\n');
   const [, ...values] = packed.split('\n');
   if (!values.includes(record.data)) {
     values.push(record.data);
@@ -116,7 +117,12 @@ export function openZoneUpdate(zone: string, current: ZoneCopy | undefined, reco
   const receiver: TransferReceiver = {
     record(record) {
       isFull = true;
-      if (counted(record)) fresh.sets.set(keyOf(record), withRecord(fresh.sets.get(keyOf(record)), record));
+      if (!counted(record)) return;
+      const key = keyOf(record);
+      const packed = withRecord(fresh.sets.get(key), record);
+      const known = current?.sets.get(key);
+      // The same text is kept once, not once a copy.
+      fresh.sets.set(key, known === packed ? known : packed);
     },
     step() {
       if (current === undefined) problem ??= 'an incremental answer came although we have no copy';
