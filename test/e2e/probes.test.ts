@@ -262,12 +262,12 @@ test('zonewarden probe prints what everybody says, as a table and as JSON', asyn
   const missing = missingProgram();
   if (missing !== undefined) return t.skip(`${missing} is not installed`);
   const { port } = await setUpWorld(t);
-  const run = async (...more: string[]): Promise<{ status: number; out: string }> => {
+  const run = async (domain = 'pay.example', ...more: string[]): Promise<{ status: number; out: string }> => {
     const stdout = new PassThrough();
     const stderr = new PassThrough();
     const status = await probe(
       [
-        'pay.example',
+        domain,
         '--root',
         rootAddress,
         '--port',
@@ -287,7 +287,11 @@ test('zonewarden probe prints what everybody says, as a table and as JSON', asyn
   assert.match(table.out, /parent example at ns1\.example \(127\.0\.0\.1\)\n {4}NS {4}ns1\.pay\.example/);
   assert.match(table.out, /zone at ns1\.pay\.example \(127\.0\.0\.13\) {2}serial 7/);
   assert.match(table.out, /_dmarc\.pay\.example TXT\n.*"v=DMARC1; p=reject"/);
-  const json = JSON.parse((await run('--json')).out) as {
+  assert.match(table.out, /\n {2}\*\.pay\.example A \(a name that does not exist\)\n.*\(none\)/);
+  const stranger = await run('nosuch.example');
+  assert.equal(stranger.status, 1);
+  assert.match(stranger.out, /not delegated: the servers of example know no such domain/);
+  const json = JSON.parse((await run('pay.example', '--json')).out) as {
     domain: string;
     delegation: { parents: { ds: { value: string[] } }[] };
   };

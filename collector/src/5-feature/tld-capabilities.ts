@@ -24,6 +24,11 @@ export const tldCapabilities: readonly TldCapability[] = [
   { tld: 'be', transferLock: true, registryLock: null },
   { tld: 'pl', transferLock: null, registryLock: true },
   { tld: 'amsterdam', transferLock: null, registryLock: true },
+  { tld: 'fr', transferLock: null, registryLock: true },
+  { tld: 'se', transferLock: null, registryLock: true },
+  { tld: 'nu', transferLock: null, registryLock: true },
+  { tld: 'at', transferLock: null, registryLock: true },
+  { tld: 'ca', transferLock: null, registryLock: true },
 ];
 
 const byTld = new Map(tldCapabilities.map((row) => [row.tld, row]));

@@ -103,6 +103,8 @@ function delegationLines(look: DelegationReading): string[] {
     lines.push(`    DS    ${valueText(view.ds, view.problem)}`);
     lines.push(`    glue  ${valueText(view.glue, view.problem)}`);
   }
+  if (look.parents.length > 0 && look.parents.every((view) => view.ns.outcome === 'absent'))
+    lines.push(`  not delegated: the servers of ${look.parent} know no such domain`);
   for (const view of look.children) {
     const state =
       view.lame === true
@@ -120,12 +122,14 @@ function answerLines(views: readonly AnswerView[]): string[] {
   const lines: string[] = [];
   let last = '';
   const ordered = [...views].sort((a, b) => {
-    const x = `${a.question.name} ${a.question.type}`;
-    const y = `${b.question.name} ${b.question.type}`;
+    const x = `${a.question.as ?? a.question.name} ${a.question.type}`;
+    const y = `${b.question.as ?? b.question.name} ${b.question.type}`;
     return x < y ? -1 : x > y ? 1 : 0;
   });
   for (const view of ordered) {
-    const title = `${view.question.name} ${view.question.type}`;
+    // The made-up name says nothing to a reader; what it stands for does.
+    const { name, type, as } = view.question;
+    const title = as === undefined ? `${name} ${type}` : `${as} ${type} (a name that does not exist)`;
     if (title !== last) lines.push(`  ${title}`);
     last = title;
     const validated =
@@ -154,6 +158,8 @@ export async function probe(argv: readonly string[], io: CommandIo): Promise<num
     port: wanted.port,
     timeoutMs: wanted.timeoutMs,
     nowMs: () => Date.now(),
+    // One look by a person: servers that only have IPv6 addresses are asked too.
+    ipv6: true,
   });
   const delegation = await readDelegation(lookup, wanted.zone, 'here');
   const authoritative = delegation.children.filter((view) => view.lame === false).map((view) => view.address);
