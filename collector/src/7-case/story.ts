@@ -86,6 +86,7 @@ function blindLines(turn: Turn, fromMs: number, toMs: number): TimelineEntry[] {
           : `until ${utc(formatInstant(span.toMs))}, ${Math.ceil((span.toMs - span.fromMs) / 60_000)} minutes`;
       return {
         at: formatInstant(span.fromMs),
+        ...(span.toMs === null ? {} : { until: formatInstant(span.toMs) }),
         kind: 'blind' as const,
         plane: 'pipeline',
         text: `We could not see through ${source} from ${utc(formatInstant(span.fromMs))} ${end}.`,

@@ -12,6 +12,8 @@ export const TimelineEntrySchema = Type.Object({
   /** RFC 3339 UTC, when it happened; `earliest` when it is only known to lie in an interval. */
   at: text,
   earliest: Type.Optional(text),
+  /** End of a time in which a source was blind; absent while it lasts, and for everything that is no span. */
+  until: Type.Optional(text),
   kind: Type.Enum([
     'claim',
     'observation',

@@ -307,6 +307,7 @@ export interface Answers {
       readonly timeline: ReadonlyArray<{
         readonly at: string;
         readonly earliest?: string;
+        readonly until?: string;
         readonly kind: ('claim' | 'observation' | 'finding' | 'identity' | 'certificate' | 'blind' | 'notification' | 'action' | 'person' | 'revision');
         readonly plane: string;
         readonly text: string;

@@ -61,6 +61,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     flexDirection: 'column',
     gap: 2,
     minWidth: 0,
+    '& i': { fontStyle: 'normal', color: theme.colors.text.secondary },
     '& code': {
       margin: 0,
       padding: 0,

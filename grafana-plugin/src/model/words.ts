@@ -75,6 +75,33 @@ const planeNames: Readonly<Record<string, string>> = {
 /** Order of lanes: where an attack usually starts comes first. */
 const planeOrder = ['identity', 'registrar', 'dns', 'cert', 'mail', 'query', 'intel', 'score', 'pipeline'];
 
+const planeOfSources: Readonly<Record<string, string>> = {
+  registrar_audit: 'registrar',
+  registrar_notice_mail: 'registrar',
+  registrar_api_state: 'registrar',
+  epp_poll: 'registrar',
+  rdap_poll: 'registrar',
+  zone_feed: 'dns',
+  dns_provider_audit: 'dns',
+  dns_provider_api_state: 'dns',
+  delegation_probe: 'dns',
+  answer_probe: 'dns',
+  resolver_log: 'query',
+  authoritative_log: 'query',
+  bgp_feed: 'query',
+  ct_log: 'cert',
+  acme_log: 'cert',
+  identity_log: 'identity',
+  cloud_audit: 'identity',
+  mail_log: 'mail',
+  dmarc_report: 'mail',
+};
+
+/** Plane that a kind of source watches; what blinds it blinds us there. */
+export function planeOfSource(sourceKind: string) {
+  return Object.hasOwn(planeOfSources, sourceKind) ? (planeOfSources[sourceKind] as string) : 'pipeline';
+}
+
 /** Readable name of a plane. */
 export function planeName(plane: string) {
   return Object.hasOwn(planeNames, plane) ? (planeNames[plane] as string) : readable(plane);

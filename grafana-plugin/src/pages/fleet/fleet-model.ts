@@ -122,16 +122,3 @@ export function fleetHealth(
     kinds: kinds.length,
   };
 }
-
-/** Values of a filter with how many domains have each, most first. */
-export function choices(
-  items: readonly DomainSummary[],
-  pick: (item: DomainSummary) => string | null,
-): readonly (readonly [string, number])[] {
-  const counts = new Map<string, number>();
-  for (const item of items) {
-    const value = pick(item);
-    if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1);
-  }
-  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
-}

@@ -2,7 +2,7 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
-import { Button, Combobox, FilterInput, useStyles2, useTheme2 } from '@grafana/ui';
+import { Button, FilterInput, useStyles2, useTheme2 } from '@grafana/ui';
 import { useMemo } from 'react';
 import { Link, useNavigate } from 'react-router-dom';
 import type { List } from '../../api/answer.ts';
@@ -11,14 +11,16 @@ import { useRead } from '../../app/data-context.tsx';
 import { PageFrame } from '../../app/page-frame.tsx';
 import { domainPath, pagePath } from '../../app/paths.ts';
 import { useUrlState } from '../../app/url-state.ts';
+import { Pick } from '../../components/pick.tsx';
 import { ScoreBar, ScoreChange } from '../../components/score.tsx';
 import { SeverityBadge } from '../../components/severity-badge.tsx';
 import { EmptyState, ErrorState, LoadingState, StaleBanner } from '../../components/states.tsx';
 import { TimeAgo } from '../../components/time-text.tsx';
 import { severityColor } from '../../components/tone.ts';
 import { VirtualTable, type Column } from '../../components/virtual-table.tsx';
+import { choices } from '../../model/choices.ts';
 import { count } from '../../model/words.ts';
-import { choices, fleetHealth, shownDomains, type FleetOrder } from './fleet-model.ts';
+import { fleetHealth, shownDomains, type FleetOrder } from './fleet-model.ts';
 import { FleetTiles, UrgentCases } from './fleet-tiles.tsx';
 
 const defaults = { q: '', team: '', tier: '', tenant: '', band: '', sort: 'urgency' };
@@ -121,41 +123,6 @@ function useColumns(order: string, sortBy: (order: FleetOrder) => void): readonl
         ),
     },
   ];
-}
-
-interface PickProps {
-  readonly label: string;
-  /** Name of "no choice"; absent: something is always chosen. */
-  readonly all?: string;
-  readonly value: string;
-  /** Values, and how many domains have each where that is known. */
-  readonly options: readonly (readonly [string, number?])[];
-  readonly name?: (value: string) => string;
-  readonly onPick: (value: string) => void;
-}
-
-function Pick({ label, all, value, options, name = String, onPick }: PickProps) {
-  const list = useMemo(
-    () => [
-      ...(all === undefined ? [] : [{ value: '', label: all }]),
-      ...options.map(([option, number]) => ({
-        value: option,
-        label: name(option),
-        ...(number === undefined ? {} : { description: count(number) }),
-      })),
-    ],
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- names follow the options
-    [options, all],
-  );
-  return (
-    <Combobox
-      aria-label={label}
-      width={20}
-      options={list}
-      value={value}
-      onChange={(chosen) => onPick(chosen.value)}
-    />
-  );
 }
 
 function Filters({
