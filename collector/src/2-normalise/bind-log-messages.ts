@@ -135,7 +135,7 @@ export const bindMessageRows: readonly BindMessageRow[] = [
   },
   {
     pattern:
-      /^(?:updating zone|update|update forwarding|prerequisites?:? )? ?'(?<zone>[^']{1,1024})'(?::)? (?<reason>denied|.*(?:unsuccessful|failed|not authoritative|rejected).*)$/,
+      /^(?:updating zone|update|update forwarding|prerequisites?:? )? ?'(?<zone>[^']{1,1024})'(?::)? (?<reason>denied.*|.*(?:unsuccessful|failed|not authoritative|rejected).*)$/,
     drafts: (match, line, witness, key) => [
       zoneDraft(line, witness, key, match.groups!['zone']!, {
         event_type: 'dns.zone.update_received',

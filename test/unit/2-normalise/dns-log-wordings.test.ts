@@ -98,7 +98,8 @@ test('BIND: refusals, failed look-ups, validation, transfers that went wrong', (
       'dnsquery.query.logged unknown x.example HTTPS 10.0.0.53 10.0.0.9',
     ],
     // Through syslog, without category and severity, a message about nothing we know is kept all the same.
-    [`${named}zone example.com/IN: loaded serial 7`, 'other.activity unknown'],
+    [`${named}zone example.com/IN: loaded serial 7`, 'other.activity unknown example.com'],
+    [`${named}managed-keys-zone: loaded serial 0`, 'other.activity unknown'],
   ];
   for (const [line, expected] of lines) assert.equal(one(bindLog, line), expected, line);
 });
