@@ -62,7 +62,9 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
     const match = row.pattern.exec(line.message);
     if (match !== null) return succeeded(row.drafts(match, line, witness, key));
   }
-  if (prefix.value.category === undefined && prefix.value.severity === undefined && line.client === undefined)
+  const { category, severity, host } = prefix.value;
+  // Through syslog without print-category and print-severity, the name of the program is all that says it is BIND.
+  if (category === undefined && severity === undefined && host === undefined && line.client === undefined)
     return failed('unsupported_format', `not a BIND log line: ${text.slice(0, 80)}`);
   return succeeded([
     dnsDraft(witness, {
