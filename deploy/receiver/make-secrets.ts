@@ -21,13 +21,17 @@ function digestOf(name: string): string {
     .digest('hex');
 }
 
-// Grafana's own token only reads; people act with a token of theirs, or as themselves once Grafana forwards who they are.
+// Grafana's own token only reads and stands for nobody; whoever is signed in there is named by Grafana's signed identity.
 const access = [
   'api:',
   '  anonymous: viewer',
   '  tokens:',
   `    - { id: compose, sha256: ${digestOf('api_token')}, user: 'compose:admin', roles: [viewer, responder, approver, admin] }`,
-  `    - { id: grafana, sha256: ${digestOf('grafana_token')}, user: 'compose:grafana', roles: [viewer] }`,
+  `    - { id: grafana, sha256: ${digestOf('grafana_token')}, roles: [viewer] }`,
+  '  grafana:',
+  '    jwks_url: http://grafana:3000/api/signing-keys/keys',
+  '    issuer: http://localhost:3000/',
+  "    users: [{ subject: 'user:1', roles: [viewer, responder, approver, rule_editor, admin] }]",
 ].join('\n');
 for (const name of ['default.yaml', 'quick.yaml'])
   writeFileSync(join(directory, name), `${readFileSync(join(configurations, name), 'utf8')}${access}\n`);

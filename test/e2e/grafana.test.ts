@@ -2,10 +2,11 @@
  * Everything the repository ships for Grafana, in a real Grafana server: provisioning is taken whole, rules evaluate without
  * error, dashboards' queries run, a case of the demo reaches every contact point, and the uninstall files leave nothing.
  * Needs Grafana 12 or newer: its home folder in ZONEWARDEN_GRAFANA (`bin/grafana` in it, or the binary's path in
- * ZONEWARDEN_GRAFANA_BINARY), and Prometheus.
+ * ZONEWARDEN_GRAFANA_BINARY), and Prometheus. The plugin is that of `npm run build`, or the folder in ZONEWARDEN_GRAFANA_PLUGIN.
  */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
   cpSync,
@@ -30,6 +31,7 @@ const main = join(root, 'collector/src/cli/main.ts');
 const grafanaHome = process.env['ZONEWARDEN_GRAFANA'] ?? '';
 const grafanaBinary = process.env['ZONEWARDEN_GRAFANA_BINARY'] ?? join(grafanaHome, 'bin/grafana');
 const limitMs = 120_000;
+const pluginToken = 'token-of-the-plugin-0123456789';
 
 function missing(): string | undefined {
   if (!existsSync(grafanaBinary) || !existsSync(join(grafanaHome, 'conf/defaults.ini')))
@@ -96,6 +98,27 @@ async function receiver(t: TestContext): Promise<{ port: number; bodies: Map<str
   return { port: (server.address() as AddressInfo).port, bodies };
 }
 
+const pluginFolder = process.env['ZONEWARDEN_GRAFANA_PLUGIN'] ?? join(root, 'grafana-plugin/dist');
+
+/** Puts the plugin where Grafana looks for it. Its lower bound is left out, so that an older server can be tried. */
+function installPlugin(home: string, ports: Ports): void {
+  const folder = join(home, 'plugins/zonewarden-domains-app');
+  cpSync(pluginFolder, folder, { recursive: true });
+  const file = join(folder, 'plugin.json');
+  const plugin = readFileSync(file, 'utf8');
+  writeFileSync(file, plugin.replace(/("grafanaDependency": *")[^"]*"/, '$1>=12.0.0"'));
+  const shipped = readFileSync(
+    join(root, 'deploy/grafana/provisioning/plugins/zonewarden.yaml.example'),
+    'utf8',
+  );
+  const folderOfPlugins = join(home, 'provisioning/plugins');
+  mkdirSync(folderOfPlugins);
+  writeFileSync(
+    join(folderOfPlugins, 'zonewarden.yaml'),
+    shipped.replaceAll('http://collector:8470', `http://127.0.0.1:${ports.collector}`),
+  );
+}
+
 interface Ports {
   readonly grafana: number;
   readonly prometheus: number;
@@ -115,6 +138,7 @@ function provisioned(directory: string, alerting: string, ports: Ports): string 
   cpSync(join(root, 'dashboards'), join(home, 'dashboards'), { recursive: true });
   rmSync(join(provisioning, 'plugins'), { recursive: true, force: true });
   mkdirSync(join(home, 'secrets'));
+  if (existsSync(join(pluginFolder, 'plugin.json'))) installPlugin(home, ports);
   for (const entry of readdirSync(provisioning, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const file = join(entry.parentPath, entry.name);
@@ -124,7 +148,10 @@ function provisioned(directory: string, alerting: string, ports: Ports): string 
       .replaceAll('/etc/zonewarden/dashboards', join(home, 'dashboards'))
       .replaceAll(/\/run\/(zonewarden|secrets)\//g, `${join(home, 'secrets')}/`);
     for (const [, secret = ''] of text.matchAll(/\$__file\{([^}]+)\}/g))
-      writeFileSync(secret, `http://127.0.0.1:${ports.receiver}/slack`);
+      writeFileSync(
+        secret,
+        secret.endsWith('grafana_token') ? pluginToken : `http://127.0.0.1:${ports.receiver}/slack`,
+      );
     writeFileSync(file, text);
   }
   writeFileSync(
@@ -137,6 +164,7 @@ provisioning = ${provisioning}
 [server]
 http_addr = 127.0.0.1
 http_port = ${ports.grafana}
+root_url = http://127.0.0.1:${ports.grafana}/
 [security]
 admin_user = admin
 admin_password = provisioned
@@ -145,6 +173,7 @@ reporting_enabled = false
 check_for_updates = false
 check_for_plugin_updates = false
 [plugins]
+allow_loading_unsigned_plugins = zonewarden-domains-app
 preinstall_disabled = true
 [unified_alerting]
 min_interval = 10s
@@ -156,6 +185,7 @@ min_interval = 10s
 interface Api {
   get(path: string): Promise<unknown>;
   post(path: string, body: unknown): Promise<{ readonly status: number; readonly body: unknown }>;
+  patch(path: string, body: unknown): Promise<void>;
 }
 
 async function grafana(
@@ -179,12 +209,89 @@ async function grafana(
       const answer = await fetch(base + path, { method: 'POST', headers, body: JSON.stringify(body) });
       return { status: answer.status, body: await answer.json() };
     },
+    async patch(path, body) {
+      const answer = await fetch(base + path, { method: 'PATCH', headers, body: JSON.stringify(body) });
+      assert.equal(answer.status, 200, path);
+    },
   };
   await until('Grafana', async () => {
     await api.get('/api/org');
     return true;
   });
   return { api, child };
+}
+
+/** The demo with an API that knows the plugin's token and takes Grafana's word for people. */
+function collectorConfig(directory: string, ports: Ports): string {
+  const file = join(directory, 'zonewarden.yaml');
+  const digest = createHash('sha256').update(pluginToken).digest('hex');
+  writeFileSync(
+    file,
+    `version: 1
+listen: 127.0.0.1:${ports.collector}
+sinks: [{ id: prometheus, kind: prometheus }]
+outgoing: { allow_networks: [127.0.0.0/8], allow_plain_http: [127.0.0.1] }
+api:
+  tokens: [{ id: grafana, sha256: ${digest}, roles: [viewer] }]
+  grafana:
+    jwks_url: http://127.0.0.1:${ports.grafana}/api/signing-keys/keys
+    issuer: http://127.0.0.1:${ports.grafana}/
+    audience: org:1
+    users: [{ subject: 'user:1', id: 'okta:root@acme.example', roles: [viewer, responder] }]
+`,
+  );
+  return file;
+}
+
+/** What people of different roles may do through Grafana's proxy, and who the collector takes them for. */
+async function proxied(api: Api, port: number): Promise<void> {
+  for (const [login, role] of [
+    ['vera', 'Viewer'],
+    ['edith', 'Editor'],
+  ] as const) {
+    const made = await api.post('/api/admin/users', {
+      name: login,
+      login,
+      password: `${login}-secret`,
+      OrgId: 1,
+    });
+    const { id } = made.body as { id: number };
+    await api.patch(`/api/org/users/${id}`, { role });
+  }
+  const ask = async (
+    who: string,
+    method: string,
+    path: string,
+  ): Promise<{ status: number; body: unknown }> => {
+    const answer = await fetch(
+      `http://127.0.0.1:${port}/api/plugin-proxy/zonewarden-domains-app/api/v1${path}`,
+      {
+        method,
+        headers: {
+          authorization: `Basic ${Buffer.from(who).toString('base64')}`,
+          'content-type': 'application/json',
+        },
+        ...(method === 'POST' && { body: JSON.stringify({ text: 'seen' }) }),
+      },
+    );
+    return { status: answer.status, body: await answer.json() };
+  };
+  const vera = 'vera:vera-secret';
+  const edith = 'edith:edith-secret';
+  const admin = 'admin:provisioned';
+  const { items } = (await ask(vera, 'GET', '/cases')).body as { items: { case_id: string }[] };
+  const note = `/cases/${items[0]?.case_id}/note`;
+  assert.equal((await ask(vera, 'POST', note)).status, 403, 'Grafana lets a viewer change nothing');
+  assert.equal((await ask(vera, 'GET', '/audit')).status, 403, 'nor read the audit log');
+  assert.equal((await ask(edith, 'GET', '/domains')).status, 200);
+  assert.equal(
+    (await ask(edith, 'POST', note)).status,
+    403,
+    'the collector does not know the editor as a responder',
+  );
+  assert.equal((await ask(admin, 'POST', note)).status, 200);
+  const { user } = (await ask(admin, 'GET', '/status')).body as { user: { id: string; roles: string[] } };
+  assert.deepEqual([user.id, user.roles], ['okta:root@acme.example', ['viewer', 'responder']]);
 }
 
 interface RuleState {
@@ -242,7 +349,8 @@ test('a real Grafana takes what is shipped: rules, tree, contact points, dashboa
     `--storage.tsdb.path=${join(directory, 'tsdb')}`,
     `--web.listen-address=127.0.0.1:${prometheus}`,
   ]);
-  const run = ['run', '--listen', `127.0.0.1:${collector}`, '--data', join(directory, 'collector')];
+  const config = collectorConfig(directory, ports);
+  const run = ['run', '--demo', '--config', config, '--data', join(directory, 'collector')];
   started(t, process.execPath, [main, ...run]);
 
   const full = await grafana(
@@ -263,6 +371,10 @@ test('a real Grafana takes what is shipped: rules, tree, contact points, dashboa
   assert.equal(event.event_action, 'trigger');
   assert.match(event.payload.summary, /example\.com/);
   assert.ok(!told.includes('no value'), told);
+
+  const withPlugin = existsSync(join(pluginFolder, 'plugin.json'));
+  if (withPlugin) await proxied(full.api, grafanaPort);
+  else t.diagnostic('the plugin was left out: grafana-plugin/dist is not built');
 
   let queries = 0;
   for (const [path, json] of dashboardFiles()) {
