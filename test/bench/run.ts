@@ -16,6 +16,7 @@ import { normaliseFigures } from './normalise.ts';
 import { pipelineFigure, pipelineFigures } from './pipeline.ts';
 import { probeFigures } from './probes.ts';
 import { sigmaFigures } from './sigma.ts';
+import { stallFigures } from './stall.ts';
 import { zoneFigures } from './zone.ts';
 
 const rounds = Number(process.env['ZONEWARDEN_BENCH_ROUNDS'] ?? 7);
@@ -34,6 +35,7 @@ const groups: Readonly<Record<string, () => AsyncGenerator<Figure>>> = {
   names: () => nameFigures(rounds),
   probes: probeFigures,
   zone: zoneFigures,
+  stall: stallFigures,
   kafka: kafkaFigures,
 };
 

@@ -114,13 +114,21 @@ export function rememberedEvent(event: CanonicalEvent, ms: number): RememberedEv
   });
 }
 
-/** Adds to the memory of an entity; the oldest falls out when it is full. Repeated ids are kept once. */
+/**
+ * Adds to the memory of an entity; the oldest falls out when it is full. Repeated ids are kept once: an event has one
+ * order time, so it is looked for among those of its time only, a finding among all.
+ */
 export function remember(turn: Turn, kind: MemoryKind, id: string, entry: RememberedEvent): void {
   const { memoryItems, memoryMs } = turn.settings.retention;
   const name = stateName.memory(kind, id);
   const before = turn.state.get<readonly RememberedEvent[]>(name) ?? [];
   if (before.length === 0) lookAgain(turn, name, entry.ms + memoryMs);
-  for (let i = before.length - 1; i >= 0; i--) if ((before[i] as RememberedEvent).ref === entry.ref) return;
+  const sinceMs = entry.what === 'finding' ? -Infinity : entry.ms;
+  for (let i = before.length - 1; i >= 0; i--) {
+    const { ms, ref } = before[i] as RememberedEvent;
+    if (ms < sinceMs) break;
+    if (ref === entry.ref) return;
+  }
   // A new list of the same entries: editing would copy every entry in the preliminary lane.
   const list = before.slice();
   let at = list.length;

@@ -23,9 +23,23 @@ export interface CheckpointMeta {
   readonly publicIds: ReturnType<Engine['publication']['publicIds']>;
 }
 
-/** State rows of the keys that changed since the last call; all keys when `everything` is true. */
+/** One value of a key, for operators that track names: `undefined` when it was removed. */
+export type ValueRow = readonly [operator: string, key: string, name: string, value: unknown];
+
+/** Values that changed since the last call, of the operators that track names. */
+export function valueRows(engine: Engine): ValueRow[] {
+  return engine.operators.flatMap(({ operator, state }) =>
+    state
+      .takeDirtyNames()
+      .map(([key, name]): ValueRow => [operator.name, key, name, state.valueOf(key, name)]),
+  );
+}
+
+/** State rows of the keys that changed since the last call; all keys when `everything` is true. Operators that track
+ * names are left out then (`valueRows`). */
 export function stateRows(engine: Engine, everything: boolean): StateRow[] {
   return engine.operators.flatMap((sealed) => {
+    if (!everything && sealed.state.tracksNames) return [];
     const dirty = sealed.state.takeDirty();
     const keys = everything ? sealed.state.keys() : dirty;
     return keys.map((key) => ({

@@ -29,6 +29,8 @@ export interface KeyedState {
 export class SealedState implements KeyedState {
   readonly #byKey = new Map<string, Map<string, unknown>>();
   readonly #dirty = new Set<string>();
+  /** Names changed by key, for operators whose keys hold so many that a checkpoint must not write all of them. */
+  #dirtyNames: Map<string, Set<string>> | undefined;
   readonly #views = new WeakMap<Map<string, unknown>, StateView>();
 
   /** Keys held. */
@@ -51,13 +53,11 @@ export class SealedState implements KeyedState {
   }
 
   #makeView(key: string, names: Map<string, unknown>): StateView {
-    const touch = (): void => {
-      this.#dirty.add(key);
-    };
+    const touch = (name: string): void => this.#touch(key, name);
     return {
       get: <T>(name: string) => names.get(name) as T | undefined,
       edit: <T extends object>(name: string, initial: () => T) => {
-        touch();
+        touch(name);
         let value = names.get(name) as T | undefined;
         if (value === undefined) {
           value = initial();
@@ -66,11 +66,11 @@ export class SealedState implements KeyedState {
         return value;
       },
       put: (name, value) => {
-        touch();
+        touch(name);
         names.set(name, value);
       },
       delete: (name) => {
-        touch();
+        touch(name);
         names.delete(name);
       },
       names: (prefix = '') => [...names.keys()].filter((name) => name.startsWith(prefix)).sort(),
@@ -89,7 +89,7 @@ export class SealedState implements KeyedState {
 
   /** Replaces a value of a key. */
   write(key: string, name: string, value: unknown): void {
-    this.#dirty.add(key);
+    this.#touch(key, name);
     const names = this.#byKey.get(key);
     if (names === undefined) this.#byKey.set(key, new Map([[name, value]]));
     else names.set(name, value);
@@ -97,7 +97,7 @@ export class SealedState implements KeyedState {
 
   /** Removes a value of a key. */
   remove(key: string, name: string): void {
-    this.#dirty.add(key);
+    this.#touch(key, name);
     this.#byKey.get(key)?.delete(name);
   }
 
@@ -113,9 +113,43 @@ export class SealedState implements KeyedState {
     return dirty;
   }
 
-  /** Puts back a key read from a checkpoint. */
-  restore(key: string, names: Iterable<readonly [string, unknown]>): void {
-    this.#byKey.set(key, new Map(names));
+  /** From now on changes are known by name too. */
+  trackNames(): void {
+    this.#dirtyNames ??= new Map();
+  }
+
+  /** True when `takeDirtyNames` says more than `takeDirty`. */
+  get tracksNames(): boolean {
+    return this.#dirtyNames !== undefined;
+  }
+
+  /** Keys and names changed since the last call; forgets them. Empty unless names are tracked. */
+  takeDirtyNames(): (readonly [key: string, name: string])[] {
+    const dirty: (readonly [string, string])[] = [];
+    for (const [key, names] of this.#dirtyNames ?? []) for (const name of names) dirty.push([key, name]);
+    this.#dirtyNames?.clear();
+    this.#dirty.clear();
+    return dirty;
+  }
+
+  /** Puts back values of a key read from a checkpoint. */
+  restore(key: string, values: Iterable<readonly [string, unknown]>): void {
+    const names = this.#byKey.get(key);
+    if (names === undefined) this.#byKey.set(key, new Map(values));
+    else for (const [name, value] of values) names.set(name, value);
+  }
+
+  #touch(key: string, name: string): void {
+    this.#dirty.add(key);
+    if (this.#dirtyNames === undefined) return;
+    const names = this.#dirtyNames.get(key);
+    if (names === undefined) this.#dirtyNames.set(key, new Set([name]));
+    else names.add(name);
+  }
+
+  /** Says that every value of a key must be written with the next checkpoint. */
+  touchAll(key: string): void {
+    for (const name of this.#byKey.get(key)?.keys() ?? []) this.#touch(key, name);
   }
 }
 

@@ -10,6 +10,7 @@ import {
   checkpointMeta,
   restoreCheckpoint,
   stateRows,
+  valueRows,
   type CheckpointMeta,
   type StateRow,
 } from '../engine/checkpoint.ts';
@@ -29,6 +30,10 @@ import type { SilenceSnapshot } from './silent-sources.ts';
 
 const checkpointName = 'engine';
 const rowSeparator = '\u0001';
+/** After the name of an operator: the row holds one value, its key is the JSON array of key and name. */
+const valueMark = '@';
+/** All cases of a tenant and what is remembered about every name and person are one key: it is written by value. */
+const byValue: ReadonlySet<string> = new Set(['case']);
 
 /** Where the host works. */
 export interface HostStores {
@@ -96,6 +101,8 @@ export class EmbeddedHost {
   /** Log sequence of each message that waits for the watermark. */
   readonly #sequenceOf = new Map<string, number>();
   #sequencesMax = 20_000;
+  /** Rows an earlier version wrote whole; their values are written one by one with the next checkpoint. */
+  readonly #obsoleteRows: string[] = [];
   readonly #touched = new Set<string>();
   #position: number;
   /** Changed rows that no checkpoint has saved yet. */
@@ -115,6 +122,8 @@ export class EmbeddedHost {
       preliminary: true,
       latenessMs,
     });
+    for (const { operator, state } of this.engine.operators)
+      if (byValue.has(operator.name)) state.trackNames();
     const head = stores.checkpoints.head(checkpointName);
     const meta = head?.meta as HostMeta | undefined;
     this.#position = Math.max(head?.position ?? 0, stores.log.firstSequence);
@@ -347,6 +356,11 @@ export class EmbeddedHost {
     const rows: (readonly [string, string | undefined])[] = [];
     for (const { operator, key, values } of stateRows(this.engine, false))
       rows.push([operator + rowSeparator + key, JSON.stringify(values)]);
+    for (const [operator, key, name, value] of valueRows(this.engine)) {
+      const row = operator + valueMark + rowSeparator + JSON.stringify([key, name]);
+      rows.push([row, value === undefined ? undefined : JSON.stringify(value)]);
+    }
+    for (const row of this.#obsoleteRows.splice(0)) rows.push([row, undefined]);
     for (const { day, bytes } of this.engine.seen.takeDirty())
       rows.push([`@seen${rowSeparator}${day}`, JSON.stringify(Buffer.from(bytes).toString('base64'))]);
     for (const [id, body] of this.book.takeDirty())
@@ -362,10 +376,21 @@ export class EmbeddedHost {
       const body = JSON.parse(value) as unknown;
       if (kind === '@seen') this.engine.seen.restore(Number(key), Buffer.from(body as string, 'base64'));
       else if (kind === '@book') this.book.restore(key, body);
-      else states.push({ operator: kind, key, values: body as Record<string, unknown> });
+      else if (kind.endsWith(valueMark)) {
+        const [entity, value] = JSON.parse(key) as [string, string];
+        states.push({ operator: kind.slice(0, -1), key: entity, values: { [value]: body } });
+      } else {
+        states.push({ operator: kind, key, values: body as Record<string, unknown> });
+        if (byValue.has(kind)) this.#obsoleteRows.push(name);
+      }
     }
     this.#options.tables.sources.restore(meta.sources);
     this.#processor.silences.restore(meta.silences ?? []);
     restoreCheckpoint(this.engine, meta, states);
+    for (const row of this.#obsoleteRows) {
+      const cut = row.indexOf(rowSeparator);
+      const sealed = this.engine.operators.find(({ operator }) => operator.name === row.slice(0, cut));
+      sealed?.state.touchAll(row.slice(cut + 1));
+    }
   }
 }

@@ -1,0 +1,60 @@
+/**
+ * How long the loop is busy without a break: CPU time of its own thread per small batch, and of a checkpoint. Unlike wall
+ * time it does not count what neighbours on a shared machine take.
+ */
+import { appendRecords, benchCollector } from './bench-collector.ts';
+import { benchRecords } from './bench-records.ts';
+import { quantile, rounded, type Figure } from './figure.ts';
+
+const domains = 10_000;
+const startMs = Date.UTC(2026, 0, 1);
+const batchRecords = 8;
+const warmBatches = 1_000;
+const batches = 3_000;
+
+function threadCpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
+/** Batches of eight Okta records, then a checkpoint after all of them and one after a single batch more. */
+export async function* stallFigures(): AsyncGenerator<Figure> {
+  const made = await benchCollector(domains, true);
+  const { host } = made.collector;
+  const times: number[] = [];
+  let next = 0;
+  const runBatch = async (): Promise<number> => {
+    await appendRecords(made, benchRecords('okta', batchRecords, startMs, domains, next));
+    next += batchRecords;
+    const started = threadCpuMs();
+    await host.catchUp();
+    return threadCpuMs() - started;
+  };
+  const saveTime = (): number => {
+    const started = threadCpuMs();
+    host.checkpoint();
+    return threadCpuMs() - started;
+  };
+  for (let i = 0; i < warmBatches; i++) await runBatch();
+  saveTime();
+  for (let i = 0; i < batches; i++) times.push(await runBatch());
+  const large = saveTime();
+  await runBatch();
+  const small = saveTime();
+  await made.close();
+  const figure = (name: string, value: number, note: string, goal?: number): Figure => ({
+    name,
+    value: rounded(value),
+    unit: 'ms thread cpu',
+    floor: null,
+    ratio: null,
+    ...(goal === undefined ? {} : { goal, goalOf: 'value' as const, held: value <= goal }),
+    note,
+  });
+  const note = `${batchRecords} Okta records a batch, ${domains} domains, ${batches} batches`;
+  yield figure('stall.batch.p50', quantile(times, 0.5), note);
+  yield figure('stall.batch.p99', quantile(times, 0.99), note, 2);
+  yield figure('stall.batch.p99.9', quantile(times, 0.999), `${note}; a checkpoint may fall among them`, 10);
+  yield figure('stall.checkpoint.busy', large, `after ${batches * batchRecords} records of 500 people`, 10);
+  yield figure('stall.checkpoint.quiet', small, `after ${batchRecords} records`, 10);
+}
