@@ -169,7 +169,7 @@ function noteLooks(turn: Turn, record: CaseRecord, directive: Directive, looked:
       at: formatInstant(turn.nowMs),
       kind: 'action',
       plane: 'pipeline',
-      text: `Step ${step.id} by itself: ${text}`,
+      text: `Checked, ${step.id.replaceAll('_', ' ')}: ${text}`,
       ref: `${turn.cause}/${step.id}`,
       actor_id: directive.by,
     });

@@ -71,5 +71,9 @@ export const listReach: StepCheck = (subject) => {
       touched.add(domain);
   }
   const names = [...reach].sort();
-  return `${listed(accounts, 'no account', 3)} holds ${counted(names.length, 'domain')}${names.length === 0 ? '' : `: ${listed(names, '', 10)}`}. In 72 hours the people of this case touched ${listed([...touched].sort(), 'none', 10)}`;
+  const held =
+    accounts.length === 0
+      ? 'No registrar account is known in this case'
+      : `${listed(accounts, '', 3)} holds ${counted(names.length, 'domain')}${names.length === 0 ? '' : `: ${listed(names, '', 10)}`}`;
+  return `${held}. In 72 hours the people of this case touched ${listed([...touched].sort(), 'no domain', 10)}`;
 };
