@@ -129,7 +129,11 @@ void test('200 rules cost at most 50 microseconds an event', (t) => {
     names: () => [],
   };
   const event = quietEvent();
-  const context = { nowMs: 0, sha256, sources: { status: () => undefined, kinds: () => [] } } as never;
+  const context = {
+    nowMs: 0,
+    sha256,
+    sources: { status: () => undefined, silentMs: () => 0, kinds: () => [] },
+  } as never;
   const once = (): void => {
     for (const scope of detector.scopesOf(event)) detector.step(state, scope, event, context);
   };

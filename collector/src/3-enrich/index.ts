@@ -14,12 +14,19 @@ import { domainFacts } from './domain-facts.ts';
 import type { Enricher, EnrichTables, NetworkView } from './enricher.ts';
 import { sourceAddressFacts } from './network-facts.ts';
 import { withRegistrar } from './registrar-facts.ts';
+import { nameServerNetworkFacts } from './target-facts.ts';
 import { domainOfEvent, sharedTenant, tenantsOfEvent } from './tenant.ts';
 
 export { concernsSomebody } from './tenant.ts';
 
 /** Every enricher, in order; each owns the group it is named after. */
-export const enrichers: readonly Enricher[] = [domainFacts, accountFacts, actorFacts, sourceAddressFacts];
+export const enrichers: readonly Enricher[] = [
+  domainFacts,
+  accountFacts,
+  actorFacts,
+  sourceAddressFacts,
+  nameServerNetworkFacts,
+];
 
 /**
  * One event per tenant it concerns, each enriched with that tenant's tables. Empty for an event of a shared feed about

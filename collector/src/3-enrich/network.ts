@@ -36,6 +36,11 @@ function numberOf(value: unknown): number | undefined {
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }
 
+/** IPinfo writes some files with texts only. */
+function isTrue(value: unknown): boolean {
+  return value === true || value === 'true';
+}
+
 /** The facts of one record in our words; members that the record lacks are absent. */
 export function networkFactsOf(record: Fields): Record<string, unknown> {
   const location = fieldsOf(record['location']);
@@ -52,6 +57,7 @@ export function networkFactsOf(record: Fields): Record<string, unknown> {
     lat: numberOf(location['latitude'] ?? record['lat'] ?? record['latitude']),
     lon: numberOf(location['longitude'] ?? record['lng'] ?? record['longitude']),
     radius_km: numberOf(location['accuracy_radius']),
+    anycast: isTrue(fieldsOf(record['traits'])['is_anycast'] ?? record['is_anycast']) ? true : undefined,
   };
   for (const name of Object.keys(facts)) if (facts[name] === undefined) delete facts[name];
   return facts;

@@ -5,6 +5,7 @@ import { accountStateName } from '../contract/ledger.ts';
 import type { AccountState } from '../contract/ledger.ts';
 import type { InventoryAccount } from '../contract/inventory.ts';
 import type { Annotator, StateView } from '../contract/step.ts';
+import { formatInstant } from '../leaf/time.ts';
 import { ledgerConstants } from './constants.ts';
 
 const resetTypes = new Set([
@@ -29,7 +30,11 @@ export const accountLedger: Annotator = {
     const { event, timeMs } = message;
     const inventory = context.inventory.account(message.tenant, key.id);
     const features: Record<string, unknown> = { mfa: mfaOf(state, event, timeMs, inventory) };
-    if (recoveryTypes.has(event.event_type)) features['recovery'] = recoveryOf(event, inventory);
+    const recoveryMs = state.get<AccountState>(accountStateName)?.recoveryMs;
+    const checked = recoveryMs === undefined ? {} : { checked_at: formatInstant(recoveryMs) };
+    if (recoveryTypes.has(event.event_type))
+      features['recovery'] = { ...recoveryOf(event, inventory), ...checked };
+    else if (recoveryMs !== undefined) features['recovery'] = checked;
     if (event.event_type.startsWith('registrar.')) note(state, event, timeMs);
     return { features };
   },
@@ -50,6 +55,7 @@ function mfaOf(
     ...before,
     reset_72h: reset || before?.reset_72h === true,
     ...(session === undefined || session === 'unknown' ? {} : { absent: session === 'none' }),
+    ...(known?.mfa === undefined ? {} : { account_kind: known.mfa[0] }),
   };
 }
 
@@ -77,7 +83,9 @@ function note(state: StateView, event: CanonicalEvent, atMs: number): void {
   if (type === 'registrar.account.mfa_disabled') edit().mfa = ['none', atMs];
   if (type === 'registrar.account.mfa_reset') edit().mfa = ['unknown', atMs];
   if (type === 'registrar.account.mfa_enabled') edit().mfa = [event.identity?.factor ?? 'unknown', atMs];
-  if (type === 'registrar.account.recovery_contact_changed') edit().recoveryMs = atMs;
+  // Whoever changes it without approval may be the one it should keep out.
+  if (type === 'registrar.account.recovery_contact_changed' && event.approval_state === 'approved')
+    edit().recoveryMs = atMs;
   const delegate = event.identity?.target_user;
   if (delegate === undefined || delegate === '__proto__') return;
   if (type === 'registrar.account.delegate_added') addDelegate(edit(), delegate, atMs);

@@ -58,7 +58,7 @@ export const featureConstants = {
     valuesMax: 32,
     organisationAsnsMax: 1024,
   },
-  travel: { distanceKm: 500, speedKmh: 900, minimumMs: minute },
+  travel: { distanceKm: 500, speedKmh: 900, minimumMs: minute, databaseMaxAgeMs: 30 * day },
   deviation: {
     ns: 1,
     ds: 1,

@@ -5,7 +5,7 @@ import type { InventoryDomain } from '../contract/inventory.ts';
 import type { ControlScore, ScoreComponent } from '../contract/score.ts';
 import type { Annotation, Annotator, ScoreReader, StateView, StepContext } from '../contract/step.ts';
 import { rounded } from '../leaf/deterministic-math.ts';
-import { formatInstant } from '../leaf/time.ts';
+import { formatInstant, parseInstant } from '../leaf/time.ts';
 import { changeOf, churnWeight, classOf, domainFacts, firstReport, isUnapproved } from './change-weight.ts';
 import { featureConstants } from './constants.ts';
 import { scoreComponents, scoreRows } from './score-components.ts';
@@ -114,6 +114,7 @@ export const controlScore: Annotator = {
     if (first) noteChange(state, event, timeMs, context);
     noteNetworks(state, event, timeMs);
     noteValidation(state, event, timeMs);
+    noteAccount(state, event);
     if (!isChange && !isFirstLook(event)) return {};
     return judge(state, event, timeMs, domain, context);
   },
@@ -146,15 +147,31 @@ function noteChange(state: StateView, event: CanonicalEvent, atMs: number, conte
 
 function noteNetworks(state: StateView, event: CanonicalEvent, atMs: number): void {
   if (event.attribute !== 'nameserver_addresses') return;
-  const asns = (event.enrich?.['target'] as { asns?: unknown } | undefined)?.asns;
+  const target = event.enrich?.['target'] as { asns?: unknown; anycast?: unknown } | undefined;
+  const asns = target?.asns;
   if (!Array.isArray(asns) || asns.length === 0) return;
-  state.edit<ScoreMemory>(scoreStateName, emptyMemory).nsNetworks = [new Set(asns).size, atMs];
+  const memory = state.edit<ScoreMemory>(scoreStateName, emptyMemory);
+  memory.nsNetworks = [new Set(asns).size, atMs];
+  if (target?.anycast === true) memory.nsAnycast = true;
+  else delete memory.nsAnycast;
 }
 
 function noteValidation(state: StateView, event: CanonicalEvent, atMs: number): void {
   const validation = event.feature?.['validation'] as FeatureOf<'validation'> | undefined;
   if (validation?.surge !== true) return;
   state.edit<ScoreMemory>(scoreStateName, emptyMemory).bogusMs = atMs;
+}
+
+/** Events about the domain carry what its account stated: the two are keyed apart. */
+function noteAccount(state: StateView, event: CanonicalEvent): void {
+  const kind = (event.feature?.['mfa'] as FeatureOf<'mfa'> | undefined)?.account_kind;
+  const checked = (event.feature?.['recovery'] as FeatureOf<'recovery'> | undefined)?.checked_at;
+  const recoveryMs = checked === undefined ? undefined : parseInstant(checked)?.ms;
+  const known = state.get<ScoreMemory>(scoreStateName);
+  if (kind !== undefined && known?.accountMfa !== kind)
+    state.edit<ScoreMemory>(scoreStateName, emptyMemory).accountMfa = kind;
+  if (recoveryMs !== undefined && known?.recoveryMs !== recoveryMs)
+    state.edit<ScoreMemory>(scoreStateName, emptyMemory).recoveryMs = recoveryMs;
 }
 
 function judge(

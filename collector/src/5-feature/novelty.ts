@@ -6,6 +6,7 @@ import type { Annotator, StateView } from '../contract/step.ts';
 import { haversineKm, rounded } from '../leaf/deterministic-math.ts';
 import { confirmedSpan, type ConfirmedSpan } from '../leaf/confirmed-case.ts';
 import { ownNumber } from '../leaf/own-number.ts';
+import { parseInstant } from '../leaf/time.ts';
 import { featureConstants } from './constants.ts';
 
 const constants = featureConstants.novelty;
@@ -30,6 +31,8 @@ interface SourcePlace {
   readonly lat?: number;
   readonly lon?: number;
   readonly radius_km?: number;
+  /** Day on which the address database was built; absent: not from a database of ours. */
+  readonly as_of?: string;
   readonly anonymiser?: unknown;
   readonly mobile_gateway?: unknown;
   readonly corporate_vpn?: unknown;
@@ -44,6 +47,17 @@ export function agentFamily(userAgent: string): string {
   const browser = /\b(firefox|edg|opr|chrome|safari)\//iu.exec(userAgent)?.[1];
   const product = browser ?? /^[^\s/;(]+/u.exec(userAgent)?.[0] ?? '';
   return product.toLowerCase().slice(0, 40);
+}
+
+/**
+ * Does the place of the address say where the person is? Not behind a VPN, relay or mobile gateway; and an old address
+ * database is trusted for the country alone: ranges move between cities, rarely between countries.
+ */
+function tellsPosition(place: SourcePlace, atMs: number): boolean {
+  if (Boolean(place.anonymiser) || Boolean(place.mobile_gateway) || Boolean(place.corporate_vpn))
+    return false;
+  const built = place.as_of === undefined ? undefined : parseInstant(`${place.as_of.slice(0, 10)}T00:00:00Z`);
+  return built === undefined || atMs - built.ms <= featureConstants.travel.databaseMaxAgeMs;
 }
 
 function isSession(event: CanonicalEvent): boolean {
@@ -128,10 +142,8 @@ function judge(
 function travelOf(habits: Habits | undefined, event: CanonicalEvent, atMs: number): FeatureOf<'travel'> {
   const place = placeOf(event);
   const last = habits?.last;
-  const gateway =
-    Boolean(place?.anonymiser) || Boolean(place?.mobile_gateway) || Boolean(place?.corporate_vpn);
-  if (place?.lat === undefined || place.lon === undefined || last === undefined || gateway)
-    return { known: false };
+  if (place?.lat === undefined || place.lon === undefined || last === undefined) return { known: false };
+  if (!tellsPosition(place, atMs)) return { known: false };
   const [lastMs, lat, lon, radius] = last;
   const distance = haversineKm(lat, lon, place.lat, place.lon) - radius - (place.radius_km ?? 0);
   const effective = Math.max(0, distance);
@@ -176,7 +188,7 @@ function learn(state: StateView, event: CanonicalEvent, atMs: number): void {
   noteFirst(habits, first, before, atMs);
   if (!isSession(event)) return;
   habits.logins += 1;
-  if (place?.lat !== undefined && place.lon !== undefined)
+  if (place?.lat !== undefined && place.lon !== undefined && tellsPosition(place, atMs))
     habits.last = [atMs, place.lat, place.lon, place.radius_km ?? 0];
 }
 

@@ -64,7 +64,9 @@ const mfaValues: Readonly<Record<string, number>> = {
 function accountMfa(input: ComponentInput): Verdict {
   const id = input.domain.registrar_account;
   const account = id === undefined ? undefined : input.context.inventory.account(input.domain.tenant, id);
-  if (id === undefined || account?.mfa === undefined || account.mfa === 'unknown')
+  const stated = input.memory?.accountMfa;
+  const kind = stated ?? account?.mfa;
+  if (id === undefined || kind === undefined || kind === 'unknown')
     return unknown(
       'second factor of the account is not known',
       'record the MFA kind of the registrar account',
@@ -74,11 +76,11 @@ function accountMfa(input: ComponentInput): Verdict {
   const own = id.split('/', 1)[0] ?? '';
   if (told !== undefined && told.toLowerCase() !== own.toLowerCase())
     return unknown('the domain moved to another registrar', 'check the second factor at the new registrar');
-  const value = mfaValues[account.mfa] ?? null;
+  const value = Object.hasOwn(mfaValues, kind) ? (mfaValues[kind] ?? null) : null;
   return {
     value,
-    reason: `the weakest admin has ${account.mfa}`,
-    source: 'inventory',
+    reason: `the weakest admin has ${kind}`,
+    source: stated === undefined ? 'inventory' : 'registrar account',
     ...(value !== null && value < 1 ? { action: 'move all admins to phishing-resistant factors' } : {}),
   };
 }
@@ -186,26 +188,43 @@ function contactHygiene(input: ComponentInput): Verdict {
     const host = mailbox.slice(mailbox.lastIndexOf('@') + 1).toLowerCase();
     return host === input.domain.domain || host.endsWith(`.${input.domain.domain}`);
   });
-  return inside
-    ? {
-        value: 0,
-        reason: 'a contact mailbox lies inside the domain it protects',
-        source: 'inventory',
-        action: 'use a contact mailbox outside the domain',
-      }
-    : {
-        value: 1,
-        reason: 'contact mailboxes lie outside the domain; recovery check unknown',
-        source: 'inventory',
-      };
+  const recoveryMs = input.memory?.recoveryMs;
+  const fresh =
+    recoveryMs === undefined
+      ? undefined
+      : recoveryMs > input.context.nowMs - featureConstants.score.recoveryFreshMs;
+  // Halves that are not known are left out of both sides, as in the score itself.
+  const value = fresh === undefined ? (inside ? 0 : 1) : (inside ? 0 : 0.5) + (fresh ? 0.5 : 0);
+  const where = inside
+    ? 'a contact mailbox lies inside the domain it protects'
+    : 'contact mailboxes lie outside the domain';
+  const recovery =
+    fresh === undefined
+      ? 'recovery contact: not known when it was checked'
+      : `recovery contact checked ${fresh ? 'within' : 'more than'} 180 days${fresh ? '' : ' ago'}`;
+  const action = inside
+    ? 'use a contact mailbox outside the domain'
+    : fresh === true
+      ? undefined
+      : 'check the recovery contact of the account';
+  return {
+    value,
+    reason: `${where}; ${recovery}`,
+    source: 'inventory',
+    ...(action === undefined || (value === 1 && fresh === undefined) ? {} : { action }),
+  };
 }
 
 function diversity(input: ComponentInput): Verdict {
   const networks = input.memory?.nsNetworks;
   if (networks === undefined) return unknown('networks of the name servers are not known');
+  const anycast = input.memory?.nsAnycast === true;
   return {
-    value: networks[0] >= 2 ? 1 : 0,
-    reason: `name servers in ${String(networks[0])} origin networks`,
+    value: networks[0] >= 2 ? 1 : anycast ? 0.5 : 0,
+    reason:
+      networks[0] >= 2
+        ? `name servers in ${String(networks[0])} origin networks`
+        : `name servers in one origin network, ${anycast ? 'anycast' : 'not known to be anycast'}`,
     source: 'enrichment',
     asOfMs: networks[1],
     ...(networks[0] >= 2 ? {} : { action: 'add name servers in a second network' }),

@@ -14,6 +14,12 @@ export interface ScoreMemory {
   bogusMs?: number;
   /** Distinct origin networks of the name servers, and when they were seen. */
   nsNetworks?: [count: number, atMs: number];
+  /** All addresses of the name servers are anycast. Absent: not so, or not known. */
+  nsAnycast?: true;
+  /** What the registrar account itself last stated; absent: only the inventory may know. */
+  accountMfa?: string;
+  /** Last approved change of its recovery contact. */
+  recoveryMs?: number;
   /** Component values (per mille, -1 unknown) at each change, oldest first. */
   snapshots: [atMs: number, values: number[]][];
   low: boolean;

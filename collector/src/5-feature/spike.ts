@@ -137,7 +137,9 @@ function spikeOf(
   const polled = event.acquisition === 'poll' || event.acquisition === 'diff';
   const interval = context.sources.status(event.tenant, event.source_kind, context.nowMs)?.intervalMs ?? 0;
   const id = event.transaction_id ?? event.event_id;
-  const counted = countTransaction(history, id, atMs, polled ? interval : 0, 0);
+  const fromMs = Math.max(history.since, atMs - historyMs);
+  const gapMs = context.sources.silentMs(event.tenant, event.source_kind, fromMs, atMs - constants.bucketMs);
+  const counted = countTransaction(history, id, atMs, polled ? interval : 0, gapMs);
   const blind = isBlind(event, context);
   const feature: FeatureOf<'spike'> = {
     ...counted,

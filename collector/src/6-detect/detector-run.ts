@@ -62,6 +62,7 @@ export function fixedSources(aliveKinds: readonly string[] | undefined): Sources
   return {
     status: (_tenant, kind) =>
       aliveKinds === undefined || aliveKinds.includes(kind) ? statusOf(kind) : undefined,
+    silentMs: () => 0,
     kinds: () => (aliveKinds ?? []).map(statusOf),
   };
 }

@@ -4,8 +4,7 @@ import { pageOf } from '../api/page.ts';
 import type { CoverageView, DomainCoverage, SourceView } from '../contract/api.ts';
 import type { InventoryDomain } from '../contract/inventory.ts';
 import { formatInstant } from '../leaf/time.ts';
-import { blindMs } from '../4-ledger/coverage.ts';
-import { domainsFor, organisationState, type ApiParts } from './api-parts.ts';
+import { domainsFor, type ApiParts } from './api-parts.ts';
 
 const dayMs = 86_400_000;
 const minuteMs = 60_000;
@@ -14,15 +13,12 @@ const minuteMs = 60_000;
 export function coverageOfTenant(parts: ApiParts, tenant: string): CoverageView[] {
   const nowMs = parts.around.nowMs();
   const { tables, watch } = parts.collector;
-  const organisation = organisationState(parts, tenant);
-  const statuses = [...tables.sources.kinds(tenant, nowMs), ...tables.sources.kinds('*', nowMs)];
   const byKind = new Map<string, CoverageView>();
-  for (const status of statuses) {
-    if (byKind.get(status.kind)?.alive === true) continue;
+  for (const status of tables.sources.kinds(tenant, nowMs)) {
     const signs = [...watch.lives.values()]
       .filter(({ source }) => source.kind === status.kind && [tenant, '*'].includes(source.tenant))
       .map(({ lastMs }) => lastMs);
-    const blind = organisation === undefined ? 0 : blindMs(organisation, status.kind, nowMs - dayMs, nowMs);
+    const blind = tables.sources.silentMs(tenant, status.kind, nowMs - dayMs, nowMs);
     byKind.set(status.kind, {
       source_kind: status.kind,
       alive: status.alive,

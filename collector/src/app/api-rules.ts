@@ -62,16 +62,9 @@ const sightRank: readonly Sight[] = ['seeing', 'unknown', 'degraded', 'blind'];
 function healthOf(rule: LoadedRule, parts: ApiParts, tenants: readonly string[]): RuleView['health'] {
   const { sources } = parts.collector.tables;
   const nowMs = parts.around.nowMs();
-  const withShared = {
-    status: (tenant: string, kind: string, atMs: number) => {
-      const own = sources.status(tenant, kind, atMs);
-      return own?.alive === true ? own : (sources.status('*', kind, atMs) ?? own);
-    },
-    kinds: (tenant: string, atMs: number) => sources.kinds(tenant, atMs),
-  };
   let worst: Sight = 'seeing';
   for (const tenant of tenants) {
-    const { sight } = coverageOf(rule, withShared, tenant, nowMs);
+    const { sight } = coverageOf(rule, sources, tenant, nowMs);
     if (sightRank.indexOf(sight) > sightRank.indexOf(worst)) worst = sight;
   }
   return worst === 'blind' ? 'blind' : worst === 'degraded' ? 'degraded' : 'ok';

@@ -191,11 +191,9 @@ export const featureFields = {
     known,
   },
   mfa: {
-    reset_72h: [
-      'boolean',
-      'a factor or password of this actor or account was reset, removed or disabled in 72 h',
-    ],
+    reset_72h: ['boolean', 'a factor or password of actor or account was reset or disabled in 72 h'],
     absent: ['boolean', 'the session or the account has no second factor'],
+    account_kind: ['text', 'kind of second factor that the registrar account itself last stated'],
     unknown_after_move: ['boolean', 'the domain changed registrar and the MFA state there is not known'],
     failures_10m: ['integer', 'failed challenges of this actor in 10 minutes before this event'],
     fatigue: ['boolean', 'success after 5 or more failed challenges in 10 minutes'],
@@ -211,6 +209,7 @@ export const featureFields = {
     known,
   },
   recovery: {
+    checked_at: ['text', 'last approved change or check of the recovery contact of the account'],
     target_on_file: ['boolean', 'the reset or recovery message went to a contact mailbox of the inventory'],
     known,
   },

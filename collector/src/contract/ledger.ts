@@ -106,7 +106,7 @@ export interface AccountState {
   /** Times of factor or password resets, newest last, at most 16. */
   resets: number[];
   delegates: Record<string, number>;
-  /** Last time the recovery contact was checked or changed. */
+  /** Last time the recovery contact was changed with approval. */
   recoveryMs?: number;
   /** Last login at the registrar. */
   sessionMs?: number;

@@ -60,6 +60,8 @@ export interface SourceStatus {
 /** Which sources exist and live at a moment. Undefined: this tenant has no such source. */
 export interface SourcesView {
   status(tenant: string, kind: string, atMs: number): SourceStatus | undefined;
+  /** Milliseconds between two moments in which the kind existed and every source of it was silent. */
+  silentMs(tenant: string, kind: string, fromMs: number, toMs: number): number;
   kinds(tenant: string, atMs: number): readonly SourceStatus[];
 }
 

@@ -51,6 +51,10 @@ export class Versions<T> {
   }
 }
 
+/** Owner of the sources that all tenants share. */
+const sharedTenant = '*';
+const noLists: Change[][] = [];
+
 interface Change {
   readonly atMs: number;
   readonly alive: boolean;
@@ -66,11 +70,15 @@ export interface SourceNote extends Change {
   readonly source: string;
 }
 
-/** Which sources exist and live, by tenant and kind, over time. Several sources of a kind: one living is enough. */
+/** Which sources exist and live, by tenant and kind, over time. Several sources of a kind, own or shared: one living is enough. */
 export class SourceDirectory implements SourcesView {
   readonly #changes = new Map<string, Map<string, Change[]>>();
   /** By tenant: the earliest moment whose answers changed and nobody was told. */
   readonly #changedMs = new Map<string, number>();
+  /** Tenants that were told of changes: a change of a shared source concerns them all. */
+  readonly #asked = new Set<string>();
+  /** The earliest change of a shared source, for tenants that ask for the first time. */
+  #sharedChangedMs = Infinity;
 
   /**
    * Notes that a source lives or is silent from a moment on. False: this was so already, nothing has changed. `sequence`: place of
@@ -98,22 +106,25 @@ export class SourceDirectory implements SourcesView {
     const previous = list[index - 1];
     if (previous?.alive === alive && previous.intervalMs === intervalMs) return false;
     list.splice(index, 0, { atMs, alive, intervalMs, sequence });
-    this.#changedMs.set(tenant, Math.min(this.#changedMs.get(tenant) ?? Infinity, atMs));
+    const concerned = tenant === sharedTenant ? this.#asked : [tenant];
+    if (tenant === sharedTenant) this.#sharedChangedMs = Math.min(this.#sharedChangedMs, atMs);
+    for (const each of concerned)
+      this.#changedMs.set(each, Math.min(this.#changedMs.get(each) ?? Infinity, atMs));
     return true;
   }
 
   /** The earliest moment of a tenant whose answers changed since the last call; Infinity: none. */
   takeChanged(tenant: string): number {
-    const changedMs = this.#changedMs.get(tenant) ?? Infinity;
+    const sharedMs = this.#asked.has(tenant) ? Infinity : this.#sharedChangedMs;
+    const changedMs = Math.min(sharedMs, this.#changedMs.get(tenant) ?? Infinity);
+    this.#asked.add(tenant);
     this.#changedMs.delete(tenant);
     return changedMs;
   }
 
   status(tenant: string, kind: string, atMs: number): SourceStatus | undefined {
-    const sources = this.#changes.get(`${tenant}|${kind}`);
-    if (sources === undefined) return undefined;
     let best: SourceStatus | undefined;
-    for (const list of sources.values()) {
+    for (const list of this.#listsOf(tenant, kind)) {
       const last = list.findLast((change) => change.atMs <= atMs);
       if (last === undefined) continue;
       if (last.alive) {
@@ -126,12 +137,36 @@ export class SourceDirectory implements SourcesView {
     return best;
   }
 
+  silentMs(tenant: string, kind: string, fromMs: number, toMs: number): number {
+    const lists = this.#listsOf(tenant, kind);
+    if (lists.every((list) => list.every(({ alive }) => alive))) return 0;
+    const between = lists.flatMap((list) =>
+      list.map(({ atMs }) => atMs).filter((atMs) => atMs > fromMs && atMs < toMs),
+    );
+    let sum = 0;
+    let startMs = fromMs;
+    for (const endMs of [...between.sort((a, b) => a - b), toMs]) {
+      if (endMs <= startMs) continue;
+      if (this.status(tenant, kind, startMs)?.alive === false) sum += endMs - startMs;
+      startMs = endMs;
+    }
+    return sum;
+  }
+
   kinds(tenant: string, atMs: number): readonly SourceStatus[] {
-    const prefix = `${tenant}|`;
-    return [...this.#changes.keys()]
-      .filter((key) => key.startsWith(prefix))
-      .sort()
-      .flatMap((key) => this.status(tenant, key.slice(prefix.length), atMs) ?? []);
+    const names = new Set<string>();
+    for (const key of this.#changes.keys())
+      for (const owner of [tenant, sharedTenant])
+        if (key.startsWith(`${owner}|`)) names.add(key.slice(owner.length + 1));
+    return [...names].sort().flatMap((kind) => this.status(tenant, kind, atMs) ?? []);
+  }
+
+  /** Sources of the tenant and those that all tenants share. */
+  #listsOf(tenant: string, kind: string): Change[][] {
+    const own = this.#changes.get(`${tenant}|${kind}`);
+    const shared = tenant === sharedTenant ? undefined : this.#changes.get(`${sharedTenant}|${kind}`);
+    if (own === undefined && shared === undefined) return noLists;
+    return [...(own?.values() ?? []), ...(shared?.values() ?? [])];
   }
 
   /** What was noted before place `position` of the log, for a checkpoint from which reading begins there. */

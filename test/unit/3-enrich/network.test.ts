@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { CanonicalEvent } from '../../../collector/src/contract/event.ts';
+import { enrichEvent } from '../../../collector/src/3-enrich/index.ts';
+import { createInventoryIndex } from '../../../collector/src/3-enrich/inventory-index.ts';
 import { mmdb as database } from './mmdb-bytes.ts';
 import { networkFactsOf, networkView } from '../../../collector/src/3-enrich/network.ts';
 
@@ -48,4 +51,31 @@ test('the three vendors in our words', () => {
     }),
     { country: 'NL', lat: 52, lon: 5, radius_km: 20 },
   );
+});
+
+test('networks of name servers: distinct origins, anycast only when every address is', () => {
+  const view = (facts: Record<string, Record<string, unknown>>) => ({
+    facts: (ip: string) => facts[ip],
+  });
+  const event = {
+    event_id: 'a'.repeat(26),
+    event_type: 'registrar.domain.state_observed',
+    tenant: 'acme',
+    domain: 'pay.example',
+    attribute: 'nameserver_addresses',
+    new_value: ['ns1.pay.example 192.0.2.1', 'ns2.pay.example 198.51.100.1'],
+  } as unknown as CanonicalEvent;
+  const inventory = createInventoryIndex({ version: 1 });
+  const target = (facts: Record<string, Record<string, unknown>>) =>
+    enrichEvent(event, inventory, view(facts)).enrich?.['target'];
+  assert.deepEqual(target({ '192.0.2.1': { asn: 64_497 }, '198.51.100.1': { asn: 64_496, anycast: true } }), {
+    asns: [64_496, 64_497],
+  });
+  assert.deepEqual(
+    target({ '192.0.2.1': { asn: 64_496, anycast: true }, '198.51.100.1': { asn: 64_496, anycast: true } }),
+    { asns: [64_496], anycast: true },
+  );
+  assert.equal(target({}), undefined);
+  assert.equal(networkFactsOf({ traits: { is_anycast: true } })['anycast'], true);
+  assert.equal(networkFactsOf({ is_anycast: 'false' })['anycast'], undefined);
 });

@@ -21,6 +21,8 @@ const scopes: readonly Scope[] = ['principal', 'account', 'domain', 'organisatio
 export interface HarnessOptions {
   readonly inventory?: Inventory;
   readonly sources?: readonly { kind: string; intervalMs: number; alive?: boolean }[];
+  /** How long a kind was silent between two moments; absent: never. */
+  readonly silentMs?: (kind: string, fromMs: number, toMs: number) => number;
   /** JSON round trip of all state between any two messages, as a restart would. */
   readonly restarts?: boolean;
 }
@@ -96,7 +98,11 @@ export function createHarness(annotators: readonly Annotator[], options: Harness
     late: false,
     warmup: false,
     inventory,
-    sources: { status: (_t, kind) => statuses.find((status) => status.kind === kind), kinds: () => statuses },
+    sources: {
+      status: (_t, kind) => statuses.find((status) => status.kind === kind),
+      silentMs: (_t, kind, fromMs, toMs) => options.silentMs?.(kind, fromMs, toMs) ?? 0,
+      kinds: () => statuses,
+    },
     sha256: (text) => createHash('sha256').update(text).digest('hex'),
   });
   const storeOf = (scope: Scope, id: string) => (states[`${scope}|${id}`] ??= {});

@@ -378,3 +378,62 @@ void test('a value that stood for two weeks is usual again when it comes back; n
   const mail = run('pay.example', 'MX', ['10 mx1.mailhost.example'], ['10 mx.evil.example'], 30);
   assert.equal(mail.dev, 0.9);
 });
+
+void test('travel: an old address database is trusted for the country alone; a VPN tells no position', () => {
+  const amsterdam = { country: 'NL', lat: 52.37, lon: 4.9, radius_km: 20 };
+  const sydney = { country: 'AU', lat: -33.87, lon: 151.21, radius_km: 20 };
+  const second = (first: Record<string, unknown>, then: Record<string, unknown>) => {
+    const harness = harnessWith();
+    harness.event(login(0, first));
+    return feature(harness.event(login(60, then)), 'travel');
+  };
+  // The logins are on 2026-11-01: 31 days and 30 days after the build.
+  assert.equal(second({ ...amsterdam, as_of: '2026-10-30' }, { ...sydney, as_of: '2026-10-30' }).alert, true);
+  assert.equal(
+    second({ ...amsterdam, as_of: '2026-10-30' }, { ...sydney, as_of: '2026-10-01' }).known,
+    false,
+  );
+  assert.equal(
+    second({ ...amsterdam, as_of: '2026-10-01' }, { ...sydney, as_of: '2026-10-30' }).known,
+    false,
+  );
+  // The way home from a VPN exit in Sydney is not a journey.
+  assert.equal(second({ ...sydney, corporate_vpn: 'x' }, amsterdam).known, false);
+});
+
+void test('spike: time in which the source was silent is a gap, not a quiet time', () => {
+  const dayMs = 86_400_000;
+  const burst = (silentDays: number) => {
+    const harness = createHarness(annotators, {
+      inventory: smallInventory(),
+      sources: [{ kind: 'dns_provider_audit', intervalMs: 60_000 }],
+      silentMs: (kind) => (kind === 'dns_provider_audit' ? silentDays * dayMs : 0),
+    });
+    const change = (minutes: number, index: number) =>
+      feature(
+        harness.event(
+          eventOf({
+            event_type: 'dns.record.updated',
+            timestamp: at(day0, minutes),
+            domain: 'pay.example',
+            record_name: `h${String(index)}.pay.example`,
+            record_type: 'A',
+            new_value: [`198.51.100.${String(index)}`],
+            source_kind: 'dns_provider_audit',
+            acquisition: 'push',
+            transaction_id: `t${String(index)}`,
+          }),
+        ),
+        'spike',
+      );
+    change(0, 0);
+    return Array.from({ length: 10 }, (_, i) => change(31 * 1440 + i * 0.4, i + 1));
+  };
+  // 3 of 30 days are a tenth; 4 are more.
+  assert.equal(burst(3)[4]?.known, true);
+  assert.equal(burst(3)[4]?.alert, true);
+  const blind = burst(4);
+  assert.equal(blind[4]?.known, false);
+  assert.equal(blind[4]?.alert, false);
+  assert.equal(blind[9]?.alert, true);
+});

@@ -206,3 +206,61 @@ void test('registry table: code and data file say the same, every row has source
   assert.equal(capabilityOf('shop.co.uk')?.transferLock, false);
   assert.equal(capabilityOf('x.unheard-of'), undefined);
 });
+
+void test('what the account itself states counts before the inventory; the recovery half needs an approved change', () => {
+  const harness = full();
+  const account = (minutes: number, type: string, extra: Partial<CanonicalEvent> = {}) =>
+    harness.event(
+      eventOf({
+        event_type: type,
+        timestamp: at(day0, minutes),
+        registrar_account: 'registrar-a/4711',
+        source_kind: 'registrar_audit',
+        ...extra,
+      }),
+    );
+  const component = (name: string, minutes: number) =>
+    read(harness, minutes).components.find((each) => each.name === name);
+  assert.equal(component('contact_hygiene', 20)?.value, 1);
+  account(21, 'registrar.account.mfa_disabled');
+  account(22, 'registrar.account.recovery_contact_changed');
+  harness.event(state(23, { attribute: 'expiry' }, '2028-11-01T00:00:00.000Z'));
+  assert.deepEqual(
+    [component('account_mfa', 24)?.value, component('account_mfa', 24)?.source],
+    [0, 'registrar account'],
+  );
+  assert.match(component('contact_hygiene', 24)?.reason ?? '', /not known when it was checked/u);
+  harness.intent({
+    id: 'CHG-7',
+    tenant: 'acme',
+    source: 'ticket',
+    requested_by: 'okta:alice@acme.example',
+    approved_by: 'okta:bob@acme.example',
+    valid_from: at(day0, 25),
+    valid_until: at(day0, 60),
+    changes: [{ account: 'registrar-a/4711', action: 'contact_mailbox', new: 'changed' }],
+  });
+  account(30, 'registrar.account.recovery_contact_changed');
+  account(31, 'registrar.account.mfa_enabled', { identity: { factor: 'totp' } });
+  harness.event(state(32, { attribute: 'expiry' }, '2028-11-01T00:00:00.000Z'));
+  assert.equal(component('account_mfa', 33)?.value, 0.67);
+  assert.equal(component('contact_hygiene', 33)?.value, 1);
+  assert.match(component('contact_hygiene', 33)?.reason ?? '', /checked within 180 days/u);
+  // 181 days later the recovery half is gone, the mailbox half stays.
+  assert.equal(component('contact_hygiene', 33 + 181 * 1440)?.value, 0.5);
+});
+
+void test('networks of the name servers: two 1, one anycast 0.5, one otherwise 0', () => {
+  const value = (target: Record<string, unknown>) => {
+    const harness = full();
+    harness.event(
+      state(8, { attribute: 'nameserver_addresses' }, ['ns1.provider-a.example 192.0.2.1'], {
+        enrich: { target },
+      }),
+    );
+    return read(harness, 10).components.find(({ name }) => name === 'nameserver_diversity')?.value;
+  };
+  assert.equal(value({ asns: [64496, 64497] }), 1);
+  assert.equal(value({ asns: [64496], anycast: true }), 0.5);
+  assert.equal(value({ asns: [64496] }), 0);
+});

@@ -50,6 +50,7 @@ void test('a rule whose sources are all gone is blind, not quiet', () => {
   const view = (alive: Record<string, boolean>): SourcesView => ({
     status: (_tenant, kind) =>
       Object.hasOwn(alive, kind) ? { kind, intervalMs: 1, alive: alive[kind] === true } : undefined,
+    silentMs: () => 0,
     kinds: () => [],
   });
   assert.ok(rule !== undefined);

@@ -168,7 +168,7 @@ export class Bench {
       late: false,
       warmup: false,
       inventory: this.#inventory,
-      sources: { status: () => undefined, kinds: () => [] },
+      sources: { status: () => undefined, silentMs: () => 0, kinds: () => [] },
       sha256: (text) => this.sha256(text),
       ...over,
     };

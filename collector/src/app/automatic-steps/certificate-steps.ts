@@ -1,9 +1,6 @@
 /** Steps about certificates, mail reports and look-alikes: what the logs hold around the case. */
 import type { JournalCertificate } from '../../host/domain-journal.ts';
-import { blindMs } from '../../4-ledger/coverage.ts';
 import { parseInstant } from '../../leaf/time.ts';
-import { organisationState } from '../api-parts.ts';
-import type { Collector } from '../collector.ts';
 import { counted, listed, minute, valueWords, type StepCheck, type StepSubject } from './step-subject.ts';
 
 const dayMs = 86_400_000;
@@ -27,14 +24,11 @@ function words({ names, issuer, at, verdict, serial }: JournalCertificate): stri
 
 /** How well certificate logs were heard in a span: a search nobody could answer is no answer. */
 function heard({ collector, about, nowMs }: StepSubject, fromMs: number): string {
-  const kinds = [
-    ...collector.tables.sources.kinds(about.tenant, nowMs),
-    ...collector.tables.sources.kinds('*', nowMs),
-  ];
+  const { sources } = collector.tables;
+  const kinds = sources.kinds(about.tenant, nowMs);
   if (!kinds.some(({ kind }) => kind === 'ct_log'))
     return 'no certificate log source is configured, so issuance cannot be seen';
-  const organisation = organisationState({ collector: collector as Collector }, about.tenant);
-  const blind = organisation === undefined ? 0 : blindMs(organisation, 'ct_log', fromMs, nowMs);
+  const blind = sources.silentMs(about.tenant, 'ct_log', fromMs, nowMs);
   return `certificate logs were heard ${blind === 0 ? 'all the time' : `with ${counted(Math.round(blind / 60_000), 'blind minute')}`}`;
 }
 

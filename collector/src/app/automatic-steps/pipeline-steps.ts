@@ -13,7 +13,8 @@ export const blindDetections: StepCheck = ({ collector, about, nowMs }) => {
     const key = silent.join(' and ');
     blind.set(key, [...(blind.get(key) ?? []), detection]);
   }
-  const silences = [...sources.kinds(about.tenant, nowMs), ...sources.kinds('*', nowMs)]
+  const silences = sources
+    .kinds(about.tenant, nowMs)
     .filter(({ alive }) => !alive)
     .map(
       ({ kind, silentSinceMs }) =>
