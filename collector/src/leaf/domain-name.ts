@@ -36,7 +36,7 @@ export function canonicalName(text: string): string | undefined {
       labelStart = i + 1;
       continue;
     }
-    if (code === asterisk && i === 0 && text.charCodeAt(1) === dot) continue;
+    if (code === asterisk && i === 0 && end > 2 && text.charCodeAt(1) === dot) continue;
     if (code === slash && isClasslessSlash(text, labelStart, i)) continue;
     if (code > 0x7f) return internationalName(text);
     if (code === backslash) return escapedName(text);

@@ -14,6 +14,7 @@ const names: readonly (readonly [string, string | undefined])[] = [
   ['example.com..', undefined],
   ['*.Example.com', '*.example.com'],
   ['*', undefined],
+  ['*.', undefined],
   ['a.*.example.com', undefined],
   ['_dmarc._tcp.example.com', '_dmarc._tcp.example.com'],
   ['0/25.2.0.192.in-addr.arpa', '0/25.2.0.192.in-addr.arpa'],
