@@ -92,7 +92,7 @@ void test('the tests beside the rules pass', (t) => {
   );
 });
 
-void test('200 rules cost at most 50 microseconds an event', (t) => {
+void test('200 rules stay silent about a quiet event; what they cost is in the bench, group sigma', () => {
   const copies = Array.from({ length: 3 }, (_, copy) =>
     ruleFiles.map(({ path, text }) => ({
       path: `${copy}/${path}`,
@@ -134,19 +134,13 @@ void test('200 rules cost at most 50 microseconds an event', (t) => {
     sha256,
     sources: { status: () => undefined, silentMs: () => 0, kinds: () => [] },
   } as never;
-  const once = (): void => {
-    for (const scope of detector.scopesOf(event)) detector.step(state, scope, event, context);
+  const once = (): number => {
+    let said = 0;
+    for (const scope of detector.scopesOf(event))
+      said += detector.step(state, scope, event, context).findings.length;
+    return said;
   };
-  for (let i = 0; i < 5_000; i++) once();
-  const rounds = Array.from({ length: 9 }, () => {
-    const from = process.hrtime.bigint();
-    for (let i = 0; i < 2_000; i++) once();
-    return Number(process.hrtime.bigint() - from) / 2_000 / 1_000;
-  });
-  // The best of nine rounds: the machine may be busy with other things, the code is not slower for it.
-  const best = Math.min(...rounds);
-  t.diagnostic(`${rules} rules, ${best.toFixed(2)} microseconds an event`);
-  assert.ok(best <= 50, `${best.toFixed(1)} microseconds`);
+  for (let i = 0; i < 100; i++) assert.equal(once(), 0);
 });
 
 /** An ordinary approved record change with all layers: every record rule looks at it, none matches. */

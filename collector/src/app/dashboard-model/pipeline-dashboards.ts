@@ -282,6 +282,38 @@ export const pipeline: Dashboard = {
     ),
     graph(
       {
+        id: 23,
+        title: 'Partitions held',
+        description:
+          'Partitions of the engine on Kafka by collector; together they are all of them, or somebody is missing.',
+      },
+      'none',
+      [over(`max by (instance) (${metric('engine_partitions')})`, '{{instance}}')],
+      { min: 0, whenEmpty: 'The engine runs in its collector.' },
+    ),
+    graph(
+      {
+        id: 21,
+        title: 'Kafka lag',
+        description: 'Records that wait in each topic; where it only grows, readers are too few or too slow.',
+      },
+      'none',
+      [over(`sum by (topic) (${metric('kafka_lag')})`, '{{topic}}')],
+      { min: 0, whenEmpty: 'No topic is read.' },
+    ),
+    graph(
+      {
+        id: 22,
+        title: 'Kafka retention headroom',
+        description:
+          'What retention can still delete before it reaches our position; at zero records are lost, by name.',
+      },
+      'none',
+      [over(`min by (topic) (${metric('kafka_headroom')})`, '{{topic}}')],
+      { min: 0, whenEmpty: 'No topic is read.' },
+    ),
+    graph(
+      {
         id: 20,
         title: 'Left out by correlation',
         description: 'What correlations could not take into account, by reason; a rise hides detections.',
