@@ -15,7 +15,7 @@ interface PanelContext {
 
 /** Alert instance to its case (`path` is what Grafana wants at registration, `configure` gives the real one); hidden for alerts that carry no case. */
 export const caseOfAlert: PluginExtensionAddedLinkConfig<AlertInstanceContext> = {
-  title: 'Open the case in Zonewarden',
+  title: 'Open Zonewarden case',
   description: 'Timeline, evidence, playbook and approvals of the case behind this alert',
   targets: ['grafana/alerting/instance/action'],
   path: `${pluginPath}/fleet`,
@@ -36,7 +36,7 @@ function domainOf(context: PanelContext | undefined): string | undefined {
 
 /** Panel of a dashboard with a chosen domain to the domain's page; hidden elsewhere. */
 export const domainOfPanel: PluginExtensionAddedLinkConfig<PanelContext> = {
-  title: 'Open the domain in Zonewarden',
+  title: 'Open Zonewarden domain',
   description: 'Who controls this domain, what changed, and whether anyone meant it',
   targets: ['grafana/dashboard/panel/menu'],
   path: `${pluginPath}/fleet`,
