@@ -105,9 +105,12 @@ function watchLog({ options }: TaskParts, signal: AbortSignal): Promise<void> {
           reject(new Error('the disk failed a write or a sync; check the device, then start again'));
       }),
     );
-    signal.addEventListener('abort', () => {
+    const finish = (): void => {
       for (const stop of stops) stop();
       resolve();
-    });
+    };
+    // Told to stop while it caught up: the event is over already.
+    if (signal.aborted) finish();
+    else signal.addEventListener('abort', finish, { once: true });
   });
 }

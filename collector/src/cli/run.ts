@@ -13,6 +13,7 @@ import { UnusableInput } from '../app/unusable-input.ts';
 import { wallClock } from '../app/wall-clock.ts';
 import type { Surroundings } from '../contract/component.ts';
 import { exitCodes, type CommandIo } from './command-io.ts';
+import { stopOnSignals } from './stop-signals.ts';
 
 function parse(argv: readonly string[]) {
   try {
@@ -86,10 +87,12 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
     ...(options.listen === undefined ? {} : { listen: listenOf(options.listen) }),
   };
   const around = wallClock(operatorLog(io));
-  const stop = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
-  // The launcher is gone: nobody could stop this process any more.
-  process.on('disconnect', () => stop.abort());
+  const stop = stopOnSignals({
+    process,
+    nowMs: around.nowMs,
+    log: around.log,
+    afterMs: (ms, work) => void setTimeout(work, ms).unref(),
+  });
   const narrate = (line: string): void => {
     io.stdout.write(`  · ${line}\n`);
   };
@@ -104,7 +107,7 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
         stdout: io.stdout,
         started: (url) => io.stdout.write(demo ? demoBanner(url) : `zonewarden listens on ${url}\n`),
       },
-      stop.signal,
+      stop,
     );
     return exitCodes.held;
   } catch (error) {

@@ -177,9 +177,12 @@ export class EmbeddedHost {
     }
   }
 
-  /** Processes what is durable now; used at start-up to catch up before intake opens. Rejects when `signal` aborts while the disk is full. */
+  /**
+   * Processes what is durable now, or until `signal` aborts; used at start-up to catch up before intake opens. Rejects when
+   * `signal` aborts while the disk is full.
+   */
   async catchUp(signal?: AbortSignal): Promise<void> {
-    while (await this.#round(signal)) {
+    while (signal?.aborted !== true && (await this.#round(signal))) {
       // Rounds are bounded by bytes; go on until the end of the log.
     }
   }

@@ -1,0 +1,151 @@
+/** SIGTERM while a large log is being caught up and deliveries arrive: the collector stops in time and goes on from there. */
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { openStores } from '../../collector/src/app/stores.ts';
+import { stopWithinMs } from '../../collector/src/cli/stop-signals.ts';
+import { encodeLogEntry } from '../../collector/src/log/entry-codec.ts';
+import { benchRecords } from '../bench/bench-records.ts';
+
+const main = fileURLToPath(new URL('../../collector/src/cli/main.ts', import.meta.url));
+/** Some ten seconds of work on a quick machine: more than a stop may take. */
+const backlog = 60_000;
+
+const secret = 'stop-secret';
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly data: string;
+  readonly url: string;
+  readonly output: () => string;
+}
+
+async function writeBacklog(data: string): Promise<void> {
+  const stores = await openStores(data, () => Date.now());
+  for (let from = 0; from < backlog; from += 4_000) {
+    const records = benchRecords('okta', 4_000, Date.UTC(2026, 0, 1), 10_000, from);
+    await stores.log.append(records.map((record) => encodeLogEntry({ kind: 'raw', record })));
+  }
+  await stores.close();
+}
+
+async function start(t: TestContext, prepare: (data: string) => Promise<void>): Promise<Started> {
+  const directory = mkdtempSync(join(tmpdir(), 'zonewarden-stop-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const data = join(directory, 'var');
+  const inventory = join(directory, 'inventory.yaml');
+  writeFileSync(
+    inventory,
+    `version: 1
+tenants: [{id: acme}]
+teams: [{id: ops, tenant: acme}]
+registrar_accounts: [{id: dnsimple/1010, tenant: acme, event_feed: webhook}]
+domains: [{domain: d0.example, tenant: acme, tier: 0, team: ops, registrar_account: dnsimple/1010}]
+`,
+  );
+  const config = join(directory, 'zonewarden.yaml');
+  writeFileSync(
+    config,
+    `version: 1
+listen: 127.0.0.1:0
+inventory: ${inventory}
+sources:
+  - {id: dnsimple, feed: dnsimple, via: webhook, tenant: acme, signature: {scheme: hmac, header: x-signature, secret: {env: STOP_SECRET}}}
+sinks: [{id: prometheus, kind: prometheus}]
+`,
+  );
+  await prepare(data);
+  const child = spawn(process.execPath, [main, 'run', '--config', config, '--data', data], {
+    env: { ...process.env, STOP_SECRET: secret },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  let output = '';
+  child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout?.on('data', (chunk: Buffer) => {
+      const found = /listens on (\S+)/.exec(chunk.toString())?.[1];
+      if (found !== undefined) resolve(found);
+    });
+    child.once('exit', (code) => reject(new Error(`the collector ended with ${code}: ${output}`)));
+  });
+  return { child, data, url, output: () => output };
+}
+
+/** Asks for a clean stop and measures it. */
+async function stopped(t: TestContext, { child, output }: Started): Promise<void> {
+  const exited = once(child, 'exit');
+  const startedMs = performance.now();
+  child.kill('SIGTERM');
+  const [code] = (await exited) as [number | null];
+  const tookMs = performance.now() - startedMs;
+  t.diagnostic(`stopped after ${Math.round(tookMs)} ms`);
+  assert.equal(code, 0, output());
+  assert.ok(tookMs < stopWithinMs, `${tookMs} ms`);
+}
+
+async function positions(data: string): Promise<{ checkpoint: number | undefined; end: number }> {
+  const stores = await openStores(data, () => Date.now());
+  const checkpoint = stores.checkpoints.head('engine')?.position;
+  const end = stores.log.nextSequence;
+  await stores.close();
+  return { checkpoint, end };
+}
+
+test('SIGTERM far behind the end of the log: a clean stop in time, with what was done saved', async (t) => {
+  const started = await start(t, writeBacklog);
+  await stopped(t, started);
+  const { checkpoint, end } = await positions(started.data);
+  assert.ok(end > backlog, 'the log is whole');
+  assert.ok(checkpoint !== undefined && checkpoint < end, `a checkpoint at ${checkpoint} of ${end}`);
+});
+
+function delivery(i: number): string {
+  const at = new Date().toISOString().replace(/\.\d+/, '');
+  return JSON.stringify({
+    data: { domain: { id: i, name: 'd0.example', state: 'registered', account_id: 1010, updated_at: at } },
+    name: i % 2 === 0 ? 'domain.transfer_lock_disable' : 'domain.transfer_lock_enable',
+    actor: { id: '1010', entity: 'account', pretty: 'x@acme.example' },
+    account: { id: 1010, display: 'x', identifier: 'x' },
+    api_version: 'v2',
+    request_identifier: `00000000-0000-4000-8000-${String(i).padStart(12, '0')}`,
+  });
+}
+
+test('SIGTERM while deliveries arrive: what was acknowledged is in the log, and the stop is clean and in time', async (t) => {
+  const started = await start(t, () => Promise.resolve());
+  let next = 0;
+  let acknowledged = 0;
+  const enough = Promise.withResolvers<void>();
+  const post = async (): Promise<boolean> => {
+    const body = delivery(next++);
+    const signature = createHmac('sha256', secret).update(body).digest('hex');
+    try {
+      const answer = await fetch(`${started.url}/ingest/dnsimple`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-signature': signature },
+        body,
+      });
+      await answer.arrayBuffer();
+      if (answer.ok && ++acknowledged === 500) enough.resolve();
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const posters = Array.from({ length: 8 }, async () => {
+    while (await post());
+  });
+  await Promise.race([enough.promise, Promise.all(posters)]);
+  assert.ok(acknowledged >= 500, `${acknowledged} were acknowledged: ${started.output()}`);
+  await stopped(t, started);
+  await Promise.all(posters);
+  const { end } = await positions(started.data);
+  assert.ok(end >= acknowledged, `${acknowledged} acknowledged, ${end} in the log`);
+});
