@@ -37,10 +37,8 @@ function frame(message: readonly number[][]): Uint8Array {
 
 const name = [3, ...Buffer.from('www'), 7, ...Buffer.from('example'), 3, ...Buffer.from('com'), 0];
 const question = [0x12, 0x34, 0x01, 0x00, 0, 1, 0, 0, 0, 0, 0, 0, ...name, 0, 1, 0, 1];
-const answer = [
-  ...[0x12, 0x34, 0x81, 0xa0, 0, 1, 0, 1, 0, 0, 0, 0, ...name, 0, 1, 0, 1],
-  ...[0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1],
-];
+const addressRecord = [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1];
+const answer = [0x12, 0x34, 0x81, 0xa0, 0, 1, 0, 1, 0, 0, 0, 0, ...name, 0, 1, 0, 1, ...addressRecord];
 const client = [198, 51, 100, 7];
 const server = [192, 0, 2, 53];
 const queriedAt = [number(8, 1_795_000_000), fixed32(9, 250_000_000)];
@@ -113,8 +111,13 @@ for (const [protocol, text] of protocols)
     const v6 = [0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x35];
     const event = only(
       frame([
-        ...[number(1, 6), number(2, 2), number(3, protocol), octets(4, v6), octets(5, v6)],
-        ...[...respondedAt, octets(14, answer)],
+        number(1, 6),
+        number(2, 2),
+        number(3, protocol),
+        octets(4, v6),
+        octets(5, v6),
+        ...respondedAt,
+        octets(14, answer),
       ]),
     );
     assertHolds(event, { query: { client: '2001:db8::35', resolver: '2001:db8::35' } }, text);
