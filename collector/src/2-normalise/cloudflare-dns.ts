@@ -74,7 +74,8 @@ function zoneQuery(
     return failed('bad_timestamp', 'Timestamp is none of the three Logpush forms', '/Timestamp');
   const type = code(item['QueryType']);
   if (type === undefined) return failed('bad_field', 'QueryType is not a type number', '/QueryType');
-  const rcode = code(item['ResponseCode']);
+  // DNS Firewall logs name what the client got; Authoritative DNS logs have one code.
+  const rcode = code(item['ResponseCode'] ?? item['ClientResponseCode']);
   const resolver = canonicalIp(text(item['SourceIP']) ?? '');
   return succeeded([
     queryDraft(
