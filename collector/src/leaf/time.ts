@@ -101,9 +101,21 @@ export function parseInstant(text: string): Instant | undefined {
 const instantMsMin = -62_135_596_800_000;
 const instantMsMax = 253_402_300_799_999;
 
-/** Last day written: streams stay on one day, and the date is the dear part. A cache, so results do not depend on it. */
-let cachedDay = Number.NaN;
-let cachedDate = '';
+/**
+ * Days written: the date is the dear part, and the times of one record lie on a few days. A cache, so results do not depend
+ * on it.
+ */
+const dates = new Map<number, string>();
+const datesMax = 64;
+
+function dateOf(day: number): string {
+  const known = dates.get(day);
+  if (known !== undefined) return known;
+  const date = new Date(day * dayMs).toISOString().slice(0, 11);
+  if (dates.size >= datesMax) dates.clear();
+  dates.set(day, date);
+  return date;
+}
 
 function padded(value: number): string {
   return value < 10 ? `0${value}` : String(value);
@@ -113,15 +125,11 @@ function padded(value: number): string {
 export function formatInstant(ms: number): string {
   const whole = Math.floor(Math.min(Math.max(ms, instantMsMin), instantMsMax));
   const day = Math.floor(whole / dayMs);
-  if (day !== cachedDay) {
-    cachedDate = new Date(day * dayMs).toISOString().slice(0, 11);
-    cachedDay = day;
-  }
   const inDay = whole - day * dayMs;
   const hours = Math.floor(inDay / 3_600_000);
   const minutes = Math.floor(inDay / 60_000) % 60;
   const seconds = Math.floor(inDay / 1000) % 60;
   const rest = inDay % 1000;
   const fraction = rest < 100 ? `0${padded(rest)}` : String(rest);
-  return `${cachedDate}${padded(hours)}:${padded(minutes)}:${padded(seconds)}.${fraction}Z`;
+  return `${dateOf(day)}${padded(hours)}:${padded(minutes)}:${padded(seconds)}.${fraction}Z`;
 }
