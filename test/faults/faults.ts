@@ -31,7 +31,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'whole collector killed, cut off, starved of disk and network',
-    amount: 'one seed of 2 lives and a survivor (npm run sim for more)',
+    amount: 'four seeds of 2 lives and a survivor (200 seeds long; npm run sim for more)',
     tests: ['test/replay/simulated-lives.test.ts'],
     long: { ZONEWARDEN_TEST_SIM_SEEDS: Array.from({ length: 200 }, (_, i) => i + 1).join(' ') },
   },

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { SimResult } from '../sim/sim-collector.ts';
 
-const seeds = (process.env['ZONEWARDEN_TEST_SIM_SEEDS'] ?? '1').split(' ');
+const seeds = (process.env['ZONEWARDEN_TEST_SIM_SEEDS'] ?? '1 2 9 12').split(' ');
 const command = fileURLToPath(new URL('../sim/run.ts', import.meta.url));
 
 function simulated(seed: string, lives: string, minutes: string): SimResult {
@@ -24,3 +24,9 @@ for (const seed of seeds) {
     t.diagnostic(JSON.stringify(counts));
   });
 }
+
+test('one seed tells the same story twice', () => {
+  const [first, second] = [1, 2].map(() => simulated('3', '2', '2'));
+  assert.match(first?.story ?? '', /^[0-9a-f]{16}$/);
+  assert.deepEqual(second, first);
+});

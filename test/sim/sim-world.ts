@@ -17,10 +17,20 @@ export interface Life {
 }
 
 const turnsUntilIdle = 8;
+/** What Node calls files, compression, randomness and keys that a thread of its pool works on. */
+const realWork = /^(FSReq|FileHandle|Zlib|Brotli|RandomBytes|PBKDF2|Scrypt|Sign|Hash|DNS|GetAddrInfo)/i;
 /** Kept from before a simulated network replaces it. */
 const realTimeout = globalThis.setTimeout;
 /** The world outside the collector: senders, servers, cables. It never dies. */
 export const outside: Life = { dead: false };
+
+/** Until nothing goes on by itself. Real I/O of the process takes no virtual time, else a slow machine would tell another story. */
+async function idle(): Promise<void> {
+  for (let turn = 0; turn < turnsUntilIdle; turn++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (process.getActiveResourcesInfo().some((kind) => realWork.test(kind))) turn = -1;
+  }
+}
 
 /** Virtual time for a whole collector and what surrounds it. */
 export class SimWorld {
@@ -93,7 +103,7 @@ export class SimWorld {
   async run(untilMs: number, done?: () => boolean): Promise<void> {
     let realTurns = done === undefined ? 0 : 5_000;
     for (;;) {
-      for (let turn = 0; turn < turnsUntilIdle; turn++) await new Promise((resolve) => setImmediate(resolve));
+      await idle();
       if (done?.() === true) return;
       let next: Waiting | undefined;
       for (const one of this.#waiting)
