@@ -26,7 +26,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'torn and lost writes, bit rot',
-    amount: 'random images of unsynced sectors, every bit flipped in turn',
+    amount: 'random images of unsynced sectors, 400 random bit flips',
     tests: ['test/unit/log/recovery.test.ts'],
   },
   {
@@ -66,5 +66,20 @@ export const faults: readonly Fault[] = [
     amount: 'bombs and mutations for every parser',
     tests: ['test/contract/fuzz.test.ts', 'test/unit/5-feature/hostile-events.test.ts'],
     long: { ZONEWARDEN_TEST_FUZZ_MS: '60000' },
+  },
+  {
+    name: 'SIGTERM far behind and while deliveries arrive',
+    amount: 'one stop of a real process each; a second signal, a stop that does not end',
+    tests: ['test/e2e/collector-stop.test.ts', 'test/unit/cli/stop-signals.test.ts'],
+  },
+  {
+    name: 'upgrade with a checkpoint of an older version',
+    amount: 'one older form of the rows, continued and written anew',
+    tests: ['test/unit/host/checkpoint-migration.test.ts'],
+  },
+  {
+    name: 'data directory that cannot be',
+    amount: 'a file, below a file, where nothing can be created',
+    tests: ['test/unit/app/data-directory.test.ts'],
   },
 ];

@@ -1,6 +1,6 @@
 /** Everything the collector keeps on disk, opened in one place and in order: lock first. */
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Outcome } from '../contract/outcome.ts';
 import { openCheckpointStore, type CheckpointStore } from '../log/checkpoint-store.ts';
 import { openCursorStore, type CursorStore } from '../log/cursor-store.ts';
@@ -29,6 +29,33 @@ function usable<T>(outcome: Outcome<T>): T {
   throw new UnusableInput([`${path === '' ? code : path}: ${message}`]);
 }
 
+async function makeDataDirectory(directory: string): Promise<void> {
+  try {
+    await makeMissing(directory);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason =
+      code === 'EEXIST' || code === 'ENOTDIR'
+        ? 'a file stands in the way; name a directory'
+        : `${message}; choose a directory this user may write to`;
+    throw new UnusableInput([`${directory}: cannot be created: ${reason}`]);
+  }
+}
+
+/** Like `mkdir` with `recursive`, which never returns where the system creates nothing (/proc). */
+async function makeMissing(directory: string): Promise<void> {
+  const known = await stat(directory).catch(() => undefined);
+  if (known?.isDirectory() === true) return;
+  const parent = dirname(directory);
+  if (parent !== directory) await makeMissing(parent);
+  try {
+    await mkdir(directory, { mode: 0o750 });
+  } catch (error) {
+    // Another process was quicker.
+    if (!(await stat(directory).catch(() => undefined))?.isDirectory()) throw error;
+  }
+}
+
 /**
  * Opens or creates the stores below `directory`; throws UnusableInput with the reason when one cannot be used. `disk`
  * holds the logs; the simulator passes its own.
@@ -38,11 +65,7 @@ export async function openStores(
   nowMs: () => number,
   disk: Disk = nodeDisk(),
 ): Promise<Stores> {
-  try {
-    await mkdir(directory, { recursive: true, mode: 0o750 });
-  } catch (error) {
-    throw new UnusableInput([`${directory}: cannot be created: ${(error as Error).message}`]);
-  }
+  await makeDataDirectory(directory);
   const lock: DataLock = usable(lockDataDirectory(directory));
   const log = usable(await openLog({ directory: join(directory, 'log'), disk, nowMs }));
   const signalSegments = usable(await openLog({ directory: join(directory, 'signals'), disk, nowMs }));

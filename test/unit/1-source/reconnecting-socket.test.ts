@@ -208,6 +208,43 @@ test('a cut connection comes back with growing waits, and the blind time is writ
   again.stop();
 });
 
+/** A feed whose first connection is answered `ms` late. */
+async function gapsAfterSlowStart(ms: number): Promise<readonly [number, number, string][]> {
+  const clock = manualClock();
+  const http = createServer();
+  const server = new WebSocketServer({ noServer: true });
+  http.on('upgrade', (request, socket, head) => {
+    clock.advance(ms);
+    server.handleUpgrade(request, socket, head, (opened) => {
+      opened.on('error', () => {});
+      opened.send('{}');
+    });
+  });
+  http.listen(0, '127.0.0.1');
+  await once(http, 'listening');
+  closers.push(() => {
+    for (const opened of server.clients) opened.terminate();
+    http.closeAllConnections();
+    http.close();
+  });
+  const intake = fakeIntake();
+  const { run, stop } = source((http.address() as AddressInfo).port, clock);
+  const ended = run.run(intake, stop.signal);
+  await until(() => intake.records.length === 1, 'a record');
+  stop.abort();
+  await ended;
+  return intake.gaps;
+}
+
+test('a first connection that took its time leaves blind time, a quick one leaves none', async () => {
+  const slow = await gapsAfterSlowStart(4_000);
+  assert.deepEqual(
+    slow.map(([from, to]) => [from, to]),
+    [[1_000_000, 1_004_000]],
+  );
+  assert.deepEqual(await gapsAfterSlowStart(999), []);
+});
+
 test('time between the last record and a restart is blind time', async () => {
   const server = await feedServer((socket) => socket.send('{}'));
   const clock = manualClock();

@@ -33,6 +33,31 @@ test('a file that is not MMDB is refused by name', () => {
   assert.equal(view.ok ? '' : view.failure.path, 'x.mmdb');
 });
 
+test('a damaged file knows less, and takes nothing from the other files', () => {
+  const sound = { name: 'asn.mmdb', bytes: database(203, { autonomous_system_number: 64_500 }) };
+  const whole = database(203, { country: { iso_code: 'NL' } });
+  const metadataAt = whole.indexOf('MaxMind.com') - 3;
+  let opened = 0;
+  for (let at = 0; at < metadataAt; at++)
+    for (const damage of [0x00, 0xff, (whole[at] ?? 0) ^ 0x20]) {
+      const bytes = Buffer.from(whole);
+      bytes[at] = damage;
+      const view = networkView([{ name: 'country.mmdb', bytes }, sound]);
+      assert.ok(view.ok, `byte ${at}`);
+      assert.equal(view.value.facts('203.0.113.7')?.['asn'], 64_500, `byte ${at} is ${damage}`);
+      opened++;
+    }
+  assert.ok(opened > 200);
+  for (let at = metadataAt; at < whole.length; at++)
+    for (const damage of [0x00, 0xff]) {
+      const bytes = Buffer.from(whole);
+      bytes[at] = damage;
+      const view = networkView([{ name: 'country.mmdb', bytes }]);
+      if (view.ok) view.value.facts('203.0.113.7');
+      else assert.match(view.failure.message, /^country\.mmdb is not an MMDB file/);
+    }
+});
+
 test('the three vendors in our words', () => {
   assert.deepEqual(networkFactsOf({ country: 'NL', asn: 'AS64500', as_name: 'Example Net' }), {
     country: 'NL',
