@@ -11,8 +11,9 @@ export type TextDigest = (text: string) => string;
 
 const withheld = '[withheld]';
 const mailAddress = /[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,10}/g;
+/** Not the old value of a change, `from 192.0.2.1, 192.0.2.2 and 3 more to 203.0.113.66`: record data is no person. */
 const sourceAddress =
-  /\bfrom (?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7})(?=[ ,.;]|$)/g;
+  /\bfrom (?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7})(?=[ ,.;]|$)(?!(?:, [^\s,]{1,64}){0,16}(?: and \d{1,9} more)? to )/g;
 const impersonal = new Set(['unknown', 'system']);
 
 /** Same person, same word, in one tenant; nobody can be found in two tenants by it. */

@@ -5,7 +5,7 @@ import { t } from '@grafana/i18n';
 import { useStyles2, useTheme2 } from '@grafana/ui';
 import { useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import type { TimelineEntry } from '../api/shapes.ts';
-import type { Mark, TimelineLayout, TimeWindow } from '../model/timeline-layout.ts';
+import { labelTurns, type Mark, type TimelineLayout, type TimeWindow } from '../model/timeline-layout.ts';
 import { clockTime, planeName, safe, utc } from '../model/words.ts';
 import { KindSign, kindName } from './kind-sign.tsx';
 import { severityName } from './severity-badge.tsx';
@@ -194,7 +194,7 @@ export function TimelinePicture({ layout, selected, onSelect, onZoom, onStep }: 
             <span
               key={x}
               className={styles.tick}
-              style={x > 0.86 ? { right: share(1 - x) } : { left: share(x) }}
+              style={x > labelTurns ? { right: share(1 - x) } : { left: share(x) }}
             >
               {label}
             </span>

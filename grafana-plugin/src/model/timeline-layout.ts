@@ -52,7 +52,11 @@ export interface TimeWindow {
 }
 
 const breakMs = 3_600_000;
-const tickDistance = 0.14;
+const tickDistance = 0.13;
+/** Labels to the right of this place are written to the left of their tick. */
+export const labelTurns = 0.86;
+/** A tick that names its day is longer. */
+const dayTickDistance = 0.24;
 
 /** Width of a silence before scaling: grows with its logarithm, so that eight years do not hide ten seconds. */
 function width(gapMs: number): number {
@@ -125,15 +129,16 @@ function between(from: readonly number[], to: readonly number[], value: number):
 
 function ticksOf({ times, places }: Scale): Tick[] {
   const ticks: Tick[] = [];
-  let lastX = -1;
+  let free = 0;
   let lastDay = '';
   for (const [i, time] of times.entries()) {
     const x = places[i] as number;
-    if (ticks.length > 0 && x - lastX < tickDistance) continue;
+    // Near the right edge a label ends at its place instead of beginning there.
+    if (ticks.length > 0 && (x > labelTurns ? x - tickDistance : x) < free) continue;
     const iso = new Date(time).toISOString();
     const day = iso.slice(0, 10);
     ticks.push({ x, label: day === lastDay ? iso.slice(11, 19) : `${day} ${iso.slice(11, 19)}` });
-    lastX = x;
+    free = x + (day === lastDay ? tickDistance : dayTickDistance);
     lastDay = day;
   }
   return ticks;

@@ -81,3 +81,31 @@ void test('no person, mail address, source address or contact data is left, reco
   const elsewhere = redactCase({ ...bench.only(), tenant: 'other' }, digest);
   assert.notEqual(elsewhere.actors[0], hidden.actors[0]);
 });
+
+void test('the old addresses of a record are record data, not somebody’s address', () => {
+  const bench = new Bench({ domains: [{ domain: 'pay.example', tenant: 'acme', tier: 0 }] });
+  const olds = [
+    ['192.0.2.1'],
+    ['192.0.2.1', '2001:db8::1'],
+    ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4'],
+  ];
+  for (const [at, old] of olds.entries()) {
+    const moved = evidence(
+      {
+        event_id: `moved-${at}`,
+        event_type: 'dns.record.updated',
+        domain: 'pay.example',
+        record_name: 'pay.example',
+        record_type: 'A',
+        old_value: old,
+        new_value: ['203.0.113.9'],
+      },
+      start,
+    );
+    bench.finding(draft({ detection: 'C02', effect: 'red' }, [moved]), start + at * minute);
+  }
+  const told = (shown: ReturnType<Bench['only']>): string[] => shown.timeline.map(({ text }) => text);
+  const plain = told(bench.only());
+  assert.ok(plain.some((text) => text.includes('from 192.0.2.1')));
+  assert.deepEqual(told(redactCase(bench.only(), (text) => bench.sha256(text))), plain);
+});

@@ -116,10 +116,33 @@ function Shown({ detail, status, reload }: ShownProps) {
     if (taken !== undefined && moves(item).acknowledge)
       await change.run('POST /cases/{id}/acknowledge', values, {}, said);
   };
+  const waiting = proposals.some(({ state }) => state === 'proposed');
   const responder = roleRefusal(status, 'responder');
   const ended = moves(item).open
     ? undefined
     : t('work.ended', 'The case is {{state}}.', { state: item.state });
+  // A decision that others wait for comes before the steps.
+  const proposed = (
+    <ProposalsSection
+      proposals={proposals}
+      status={status}
+      offered={layer.writable}
+      busy={change.busy}
+      approve={({ id }) =>
+        void change.run('POST /actions/{id}/approve', { id }, {}, t('proposal.approved', 'Approved.'))
+      }
+      reject={({ id }, reason) =>
+        void change.run(
+          'POST /actions/{id}/reject',
+          { id },
+          reason === '' ? {} : { reason },
+          t('proposal.rejected', 'Rejected.'),
+        )
+      }
+      propose={layer.writable ? () => setProposing({ step: undefined }) : undefined}
+      proposeRefusal={responder ?? ended}
+    />
+  );
   return (
     <>
       <Merged into={item.merged_into} />
@@ -160,6 +183,7 @@ function Shown({ detail, status, reload }: ShownProps) {
               merged={(id) => navigate(casePath(id))}
             />
           ) : null}
+          {waiting ? proposed : null}
           <PlaybookSection
             playbook={playbook}
             refusal={responder ?? ended}
@@ -175,25 +199,7 @@ function Shown({ detail, status, reload }: ShownProps) {
             }
             propose={(step) => setProposing({ step })}
           />
-          <ProposalsSection
-            proposals={proposals}
-            status={status}
-            offered={layer.writable}
-            busy={change.busy}
-            approve={({ id }) =>
-              void change.run('POST /actions/{id}/approve', { id }, {}, t('proposal.approved', 'Approved.'))
-            }
-            reject={({ id }, reason) =>
-              void change.run(
-                'POST /actions/{id}/reject',
-                { id },
-                reason === '' ? {} : { reason },
-                t('proposal.rejected', 'Rejected.'),
-              )
-            }
-            propose={layer.writable ? () => setProposing({ step: undefined }) : undefined}
-            proposeRefusal={responder ?? ended}
-          />
+          {waiting ? null : proposed}
           <WhySeverity item={item} findings={findings} />
           <WhoWasTold item={item} />
           <RelatedCases related={related} />

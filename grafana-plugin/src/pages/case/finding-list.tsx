@@ -105,8 +105,18 @@ export function FindingList({ findings }: { readonly findings: readonly Finding[
   const styles = useStyles2(getStyles);
   const theme = useTheme2();
   const standing = standingFindings(findings);
+  const early = standing.length > 0 && standing.every(({ preliminary }) => preliminary);
+  const preliminary = (
+    <StateChip
+      state={t('finding.preliminary', 'preliminary')}
+      title={t('finding.preliminary-why', 'Events that are still on their way may correct it')}
+    />
+  );
   return (
-    <Section title={t('case.findings', 'Findings ({{number}})', { number: standing.length })}>
+    <Section
+      title={t('case.findings', 'Findings ({{number}})', { number: standing.length })}
+      aside={early ? preliminary : null}
+    >
       <ul className={styles.list}>
         {standing.map((finding) => (
           <li key={finding.finding_id} style={{ borderLeftColor: severityColor(theme, finding.severity) }}>
@@ -117,15 +127,7 @@ export function FindingList({ findings }: { readonly findings: readonly Finding[
                   <b>{finding.detection}</b>
                   <span>{finding.title}</span>
                   {finding.state === 'open' ? null : <StateChip state={finding.state} />}
-                  {finding.preliminary ? (
-                    <StateChip
-                      state={t('finding.preliminary', 'preliminary')}
-                      title={t(
-                        'finding.preliminary-why',
-                        'Events that are still on their way may correct it',
-                      )}
-                    />
-                  ) : null}
+                  {finding.preliminary && !early ? preliminary : null}
                 </span>
               </summary>
               <FindingBody finding={finding} />

@@ -124,21 +124,12 @@ function Step({
               variant={current ? 'primary' : 'secondary'}
               fill={current ? 'solid' : 'outline'}
               refusal={props.refusal}
-              onClick={() => setAsks(true)}
+              onClick={() => (step.mode === 'prepared' ? props.propose(step) : setAsks(true))}
             >
-              {t('playbook.mark-done', 'Mark done')}
+              {step.mode === 'prepared'
+                ? t('playbook.propose', 'Propose …')
+                : t('playbook.mark-done', 'Mark done')}
             </GuardedButton>
-            {step.mode === 'prepared' ? (
-              <GuardedButton
-                size="sm"
-                variant="secondary"
-                fill="outline"
-                refusal={props.refusal}
-                onClick={() => props.propose(step)}
-              >
-                {t('playbook.propose', 'Propose …')}
-              </GuardedButton>
-            ) : null}
           </div>
         ) : null}
       </div>

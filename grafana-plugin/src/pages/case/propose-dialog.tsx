@@ -64,6 +64,15 @@ function Executed({
           })}
         </p>
       )}
+      {draft.kind === 'restore_approved' && chosen !== undefined && chosen.changes.length > 0 ? (
+        <ul>
+          {chosen.changes.map((line) => (
+            <li key={line}>
+              <code>{line}</code>
+            </li>
+          ))}
+        </ul>
+      ) : null}
       {draft.kind === 'set_records' ? (
         <>
           <LabelledField label={t('propose.name', 'Record name')}>

@@ -158,7 +158,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     textAlign: 'left',
     cursor: 'pointer',
     color: 'inherit',
-    '&:hover': { background: theme.colors.action.hover },
+    '&:hover': { background: theme.colors.background.secondary },
     '&:focus-visible': { outline: `2px solid ${theme.colors.primary.main}`, outlineOffset: -2 },
   }),
   time: css({ fontFamily: theme.typography.fontFamilyMonospace, color: theme.colors.text.secondary }),

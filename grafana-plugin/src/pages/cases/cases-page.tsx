@@ -339,6 +339,7 @@ export function CasesPage() {
             <NothingHere all={items} write={write} />
           ) : (
             <VirtualTable
+              key={Object.values(state).join('|')}
               label={t('cases.list', 'Cases')}
               items={shown}
               columns={columns}

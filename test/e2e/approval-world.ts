@@ -1,0 +1,151 @@
+/** A collector with people, an executor whose provider is played here, and one hostile change: for pages on which people decide. */
+import { spawn } from 'node:child_process';
+import { createHmac, hash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { fakeDnsimple } from '../unit/8-sink/provider-fakes.ts';
+
+const main = fileURLToPath(new URL('../../collector/src/cli/main.ts', import.meta.url));
+const roles = {
+  vera: 'viewer',
+  rob: 'responder',
+  ann: 'approver',
+  ben: 'approver',
+  cleo: 'approver',
+} as const;
+
+/** Somebody with a token. */
+export type PersonName = keyof typeof roles;
+
+/** Token of a person. */
+export function tokenOf(name: PersonName): string {
+  return `token-of-${name}-0123456789abcdef`;
+}
+
+/** Id under which the collector knows a person. */
+export function personId(name: PersonName): string {
+  return `okta:${name}@acme.example`;
+}
+
+/** What runs. */
+export interface ApprovalWorld {
+  readonly base: string;
+  readonly caseId: string;
+  /** Addresses that the provider serves for www.shop.example now. */
+  readonly served: () => readonly string[];
+  readonly call: (
+    method: string,
+    path: string,
+    name: PersonName,
+    body?: unknown,
+  ) => Promise<{ readonly status: number; readonly body: any }>;
+  readonly stop: () => Promise<void>;
+}
+
+async function eventually<T>(what: string, ready: () => Promise<T | undefined>): Promise<T> {
+  const deadline = Date.now() + 60_000;
+  while (Date.now() < deadline) {
+    const found = await ready().catch(() => undefined);
+    if (found !== undefined) return found;
+    await wait(50);
+  }
+  throw new Error(`${what} did not happen`);
+}
+
+/** Starts everything and waits for the case. */
+export async function startApprovalWorld(): Promise<ApprovalWorld> {
+  const at = mkdtempSync(join(tmpdir(), 'zonewarden-approval-'));
+  const fake = await fakeDnsimple('1010', 'secret', 'shop.example');
+  fake.records.push({ id: '1', name: 'www', type: 'A', content: '203.0.113.66', ttl: 60 });
+  writeFileSync(
+    join(at, 'inventory.yaml'),
+    `version: 1
+tenants: [{id: acme}]
+teams: [{id: ops, tenant: acme}]
+domains:
+  - {domain: shop.example, tenant: acme, tier: 0, team: ops, dns_provider: dnsimple, critical_hosts: [www], approved: {records: [{name: www.shop.example, type: A, values: [192.0.2.1]}]}}
+`,
+  );
+  const tokens = (Object.keys(roles) as PersonName[]).map(
+    (name) =>
+      `    - {id: ${name}, sha256: ${hash('sha256', tokenOf(name), 'hex')}, tenants: [acme], roles: [${roles[name]}], user: '${personId(name)}'}`,
+  );
+  const config = join(at, 'zonewarden.yaml');
+  writeFileSync(
+    config,
+    `version: 1
+listen: 127.0.0.1:0
+data: ${join(at, 'var')}
+inventory: inventory.yaml
+sources: [{id: hook, feed: webhook, via: webhook, tenant: acme, signature: {scheme: hmac, header: x-signature, secret: {env: HOOK}}}]
+sinks: []
+outgoing: {allow_networks: [127.0.0.0/8], allow_plain_http: [127.0.0.1]}
+actions: [{id: dnsimple, kind: dnsimple, account: '1010', token: {env: PROVIDER_TOKEN}, url: '${fake.url}'}]
+api:
+  tokens:
+${tokens.join('\n')}
+`,
+  );
+  const child = spawn(process.execPath, [main, 'run', '--config', config], {
+    env: { ...process.env, PROVIDER_TOKEN: 'secret', HOOK: 'hook-secret' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = once(child, 'exit');
+  const base = await new Promise<string>((resolve, reject) => {
+    let said = '';
+    const hear = (piece: Buffer): void => {
+      said += piece.toString();
+      const address = /listens on (http:\/\/[^\s/]+)/.exec(said)?.[1];
+      if (address !== undefined) resolve(address);
+    };
+    child.stdout.on('data', hear);
+    child.stderr.on('data', hear);
+    void ended.then(() => reject(new Error(`the collector ended before it listened: ${said}`)));
+  });
+  const call: ApprovalWorld['call'] = async (method, path, name, body) => {
+    const answer = await fetch(`${base}/api/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${tokenOf(name)}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: answer.status, body: await answer.json() };
+  };
+  await eventually('ready', async () => ((await fetch(`${base}/readyz`)).ok ? true : undefined));
+  const event = JSON.stringify({
+    id: 'e-1',
+    timestamp: new Date().toISOString(),
+    event_type: 'dns.record.updated',
+    source_kind: 'answer_probe',
+    domain: 'shop.example',
+    record_name: 'www.shop.example',
+    record_type: 'A',
+    old_value: ['192.0.2.1'],
+    new_value: ['203.0.113.66'],
+  });
+  const signature = createHmac('sha256', 'hook-secret').update(event).digest('hex');
+  await fetch(`${base}/ingest/hook`, {
+    method: 'POST',
+    body: event,
+    headers: { 'content-type': 'application/json', 'x-signature': signature },
+  });
+  const caseId = await eventually<string>(
+    'a case',
+    async () => (await call('GET', '/cases', 'rob')).body.items[0]?.case_id,
+  );
+  return {
+    base,
+    caseId,
+    served: () => fake.records.filter(({ name }) => name === 'www').map(({ content }) => content),
+    call,
+    stop: async () => {
+      child.kill('SIGTERM');
+      await ended;
+      fake.close();
+      rmSync(at, { recursive: true, force: true });
+    },
+  };
+}
