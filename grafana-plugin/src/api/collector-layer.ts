@@ -60,6 +60,8 @@ export const collectorLayer: DataLayer = {
   status: (asking) => one('GET /status', {}, asking),
   domains: (filters, asking) => list('/domains', filters, asking),
   domain: (tenant, domain, asking) => one('GET /domains/{tenant}/{domain}', { tenant, domain }, asking),
+  domainHistory: (tenant, domain, asking) =>
+    one('GET /domains/{tenant}/{domain}/history', { tenant, domain }, asking),
   readiness: (filters, asking) => list('/readiness', filters, asking),
   cases: (filters, asking) => list('/cases', filters, asking),
   caseDetail: (id, asking) => one('GET /cases/{id}', { id }, asking),
@@ -67,11 +69,19 @@ export const collectorLayer: DataLayer = {
   exportCase: (id, asking) => one('GET /cases/{id}/export', { id }, asking),
   findings: (filters, asking) => list('/findings', filters, asking),
   coverage: (filters, asking) => one('GET /coverage', {}, asking, filters),
+  domainCoverage: (filters, asking) => list('/coverage/domains', filters, asking),
+  quarantine: (filters, asking) => list('/quarantine', filters, asking),
   rules: (filters, asking) => list('/rules', filters, asking),
   rule: (id, asking) => one('GET /rules/{id}', { id }, asking),
   suppressions: (filters, asking) => list('/suppressions', filters, asking),
+  silences: (filters, asking) => list('/silences', filters, asking),
   actions: (filters, asking) => list('/actions', filters, asking),
-  audit: (filters, asking) => list('/audit', filters, asking),
+  auditPage: async (filters, asking) => {
+    const page = await one('GET /audit', {}, asking, filters);
+    if (!page.ok) return page;
+    const { items, total, next_cursor: next } = page.value;
+    return { ok: true, value: { items, total, next } };
+  },
   change,
   follow: followStream,
 };

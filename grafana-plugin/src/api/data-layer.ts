@@ -10,13 +10,17 @@ import type {
   CaseDetail,
   CaseSummary,
   Coverage,
+  DomainCoverage,
   DomainDetail,
+  DomainHistory,
   DomainSummary,
   EvidenceView,
   Finding,
+  QuarantineView,
   ReadinessView,
   RuleDetail,
   RuleView,
+  SilenceView,
   Status,
   SuppressionView,
 } from './shapes.ts';
@@ -48,6 +52,11 @@ export type ChangeBody<K extends ChangeName> = K extends keyof Bodies
 /** Values of the `{name}` parts of a path. */
 export type PathValues = Readonly<Record<string, string>>;
 
+/** One page of the audit log, newest first. */
+export interface AuditPage extends List<AuditEntry> {
+  readonly next: string | null;
+}
+
 /** Everything pages may ask for. A method that an implementation cannot answer gives the problem `unsupported`. */
 export interface DataLayer {
   readonly kind: 'collector' | 'telemetry';
@@ -56,6 +65,8 @@ export interface DataLayer {
   status(asking: Asking<never>): Promise<Answer<Status>>;
   domains(filters: Filters, asking: Asking<DomainSummary>): Promise<Answer<List<DomainSummary>>>;
   domain(tenant: string, domain: string, asking: Asking<never>): Promise<Answer<DomainDetail>>;
+  /** Certificates, changes, query volume and score over time. */
+  domainHistory(tenant: string, domain: string, asking: Asking<never>): Promise<Answer<DomainHistory>>;
   readiness(filters: Filters, asking: Asking<ReadinessView>): Promise<Answer<List<ReadinessView>>>;
   cases(filters: Filters, asking: Asking<CaseSummary>): Promise<Answer<List<CaseSummary>>>;
   caseDetail(id: string, asking: Asking<never>): Promise<Answer<CaseDetail>>;
@@ -65,11 +76,18 @@ export interface DataLayer {
   exportCase(id: string, asking: Asking<never>): Promise<Answer<unknown>>;
   findings(filters: Filters, asking: Asking<Finding>): Promise<Answer<List<Finding>>>;
   coverage(filters: Filters, asking: Asking<never>): Promise<Answer<Coverage>>;
+  /** Which kinds of source see which domain. */
+  domainCoverage(filters: Filters, asking: Asking<DomainCoverage>): Promise<Answer<List<DomainCoverage>>>;
+  /** Records that could not be read. Looking is in the audit log. */
+  quarantine(filters: Filters, asking: Asking<QuarantineView>): Promise<Answer<List<QuarantineView>>>;
   rules(filters: Filters, asking: Asking<RuleView>): Promise<Answer<List<RuleView>>>;
   rule(id: string, asking: Asking<never>): Promise<Answer<RuleDetail>>;
   suppressions(filters: Filters, asking: Asking<SuppressionView>): Promise<Answer<List<SuppressionView>>>;
+  /** What is silenced outside of the collector. */
+  silences(filters: Filters, asking: Asking<SilenceView>): Promise<Answer<List<SilenceView>>>;
   actions(filters: Filters, asking: Asking<ActionView>): Promise<Answer<List<ActionView>>>;
-  audit(filters: Filters, asking: Asking<AuditEntry>): Promise<Answer<List<AuditEntry>>>;
+  /** The newest entries, or those before a cursor; `next` continues, null: the log ends here. */
+  auditPage(filters: Filters, asking: Asking<never>): Promise<Answer<AuditPage>>;
   /** Changes something; `values` fills the path. */
   change<K extends ChangeName>(
     name: K,

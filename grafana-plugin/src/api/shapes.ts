@@ -10,6 +10,8 @@ type Item<K extends keyof Answers> = Answers[K] extends { readonly items: Readon
 export type DomainSummary = Item<'GET /domains'>;
 /** Everything about a domain. */
 export type DomainDetail = Answers['GET /domains/{tenant}/{domain}'];
+/** What is remembered of a domain over time. */
+export type DomainHistory = Answers['GET /domains/{tenant}/{domain}/history'];
 /** Control with both witnesses. */
 export type ControlView = DomainDetail['controls'][number];
 /** Change fact of the ledger. */
@@ -34,6 +36,12 @@ export type Coverage = Answers['GET /coverage'];
 export type CoverageView = Coverage['kinds'][number];
 /** One configured source. */
 export type SourceView = Coverage['sources'][number];
+/** Kinds of source that see one domain. */
+export type DomainCoverage = Item<'GET /coverage/domains'>;
+/** Record that could not be read. */
+export type QuarantineView = Item<'GET /quarantine'>;
+/** Silence of our alerts in Grafana or an Alertmanager. */
+export type SilenceView = Item<'GET /silences'>;
 /** Rule with its health. */
 export type RuleView = Item<'GET /rules'>;
 /** Rule with its text and runbook. */

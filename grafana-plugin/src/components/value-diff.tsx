@@ -9,6 +9,8 @@ interface ValueDiffProps {
   /** Undefined: not known. Null or nothing: there was none. */
   readonly before: unknown;
   readonly after: unknown;
+  /** What the sides are called; absent: before and after. */
+  readonly names?: readonly [string, string];
 }
 
 function Lines({
@@ -38,19 +40,19 @@ function Lines({
 }
 
 /** From what to what, item by item: what went and what came is marked by sign and colour, what stayed is plain. */
-export function ValueDiff({ before, after }: ValueDiffProps) {
+export function ValueDiff({ before, after, names }: ValueDiffProps) {
   const styles = useStyles2(getStyles);
   return (
     <div className={styles.diff}>
       <div className={styles.side}>
-        <span className={styles.label}>{t('value.before', 'before')}</span>
+        <span className={styles.label}>{names?.[0] ?? t('value.before', 'before')}</span>
         <Lines value={before} others={new Set(valueLines(after))} sign="−" className={styles.went} />
       </div>
       <span aria-hidden="true" className={styles.arrow}>
         →
       </span>
       <div className={styles.side}>
-        <span className={styles.label}>{t('value.after', 'after')}</span>
+        <span className={styles.label}>{names?.[1] ?? t('value.after', 'after')}</span>
         <Lines value={after} others={new Set(valueLines(before))} sign="+" className={styles.came} />
       </div>
     </div>
