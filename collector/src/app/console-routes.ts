@@ -118,31 +118,6 @@ export function consoleRoutes(folders: ConsoleFolders = built): Route[] {
     { method: 'GET', path: pluginPath, handler: guarded(page) },
     { method: 'GET', path: `${pluginPath}/*`, handler: guarded(page) },
     { method: 'GET', path: '/public/*', handler: guarded(file) },
-    ...classicRoutes(),
     { method: 'ANY', path: '/*', handler: () => problemAnswer(404, 'not found') },
-  ];
-}
-
-/** The console before this one, until each of its pages has its successor. */
-function classicRoutes(): Route[] {
-  const files = createStaticFiles(fileURLToPath(new URL('../../console', import.meta.url)));
-  return [
-    {
-      method: 'GET',
-      path: '/classic',
-      handler: () => ({ status: 302, headers: { location: '/classic/' }, body: '' }),
-    },
-    {
-      method: 'GET',
-      path: '/classic/*',
-      handler: guarded((request, signal) => files({ ...request, path: '/index.html' }, signal)),
-    },
-    {
-      method: 'GET',
-      path: '/console/*',
-      handler: guarded((request, signal) =>
-        files({ ...request, path: request.path.slice('/console'.length) }, signal),
-      ),
-    },
   ];
 }
