@@ -73,8 +73,8 @@ describe('kafka parity', { skip }, () => {
         assert.equal(kills, 3);
         assert.ok(expected.findings.size > 0 && expected.cases.size > 0);
         assert.deepEqual(found.findings, expected.findings);
-        assert.deepEqual(found.cases, expected.cases);
         assert.deepEqual(found.state, expected.state);
+        assert.deepEqual(found.cases, expected.cases);
       } finally {
         await run.clear();
       }

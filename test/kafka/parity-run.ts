@@ -83,9 +83,10 @@ export async function runEmbedded(input: ParityInput): Promise<Decided> {
 function settled(results: Results, publicIds: ReadonlyMap<string, string>): Results {
   const left = new Results();
   const named = <T>(item: T): T => {
-    let text = JSON.stringify(item);
-    for (const [publicId, caseId] of publicIds) text = text.replaceAll(publicId, caseId);
-    return JSON.parse(text) as T;
+    if (publicIds.size === 0) return item;
+    // All in one pass: the id one case was given first can be the engine's own name of another.
+    const ids = new RegExp([...publicIds.keys()].join('|'), 'g');
+    return JSON.parse(JSON.stringify(item).replace(ids, (id) => publicIds.get(id) ?? id)) as T;
   };
   for (const finding of results.findings.values())
     if (finding.state !== 'retracted') left.finding(named(finding));
