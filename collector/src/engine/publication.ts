@@ -112,7 +112,10 @@ export class Publication {
     if (statement.kind !== 'case' || this.#said.has(this.#publicKey(idOf(statement)))) return;
     const { case_id: caseId, tenant, finding_ids: findingIds } = statement.case;
     for (const candidate of candidates) {
-      const known = this.#said.get(candidate)?.open;
+      const holder = this.#said.get(candidate);
+      // Another sealed case waits under this id already: two cases under one name would be one case too few.
+      if (holder?.sealed !== undefined) continue;
+      const known = holder?.open;
       if (known?.kind !== 'case' || known.case.tenant !== tenant) continue;
       if (!known.case.finding_ids.some((id) => findingIds.includes(id))) continue;
       this.#publicIds.set(caseId, known.case.case_id);

@@ -112,3 +112,20 @@ test('public ids survive a restart', () => {
   next.preliminary(caseOf('case-b', ['f1'], 'critical'), 13);
   assert.deepEqual(said(next), [['case-a', 1, 'new', 'critical']]);
 });
+
+test('two cases that the sealed lane makes of one preliminary case are both said, under names of their own', () => {
+  for (const sealedMs of [5, 10, 15]) {
+    const publication = new Publication(sha256Hex);
+    publication.preliminary(caseOf('case-x', ['f1', 'f2']), 10);
+    said(publication);
+    publication.sealed(caseOf('case-a', ['f1']), sealedMs);
+    publication.sealed(caseOf('case-b', ['f2'], 'low'), sealedMs);
+    publication.passed(30);
+    const standing = new Map<string, string>();
+    for (const one of publication.take())
+      if (one.kind === 'case') standing.set(one.case.case_id, one.case.finding_ids.join());
+    assert.deepEqual([...standing.values()].sort(), ['f1', 'f2'], `sealed at ${sealedMs}`);
+    assert.equal(publication.publicCaseId('case-a'), 'case-x', 'the first keeps the id that people know');
+    assert.notEqual(publication.publicCaseId('case-b'), 'case-x');
+  }
+});
