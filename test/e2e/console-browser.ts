@@ -117,7 +117,8 @@ export async function axeFindings(page: Page): Promise<string[]> {
 /** Waits until the heading of a page stands and nothing is busy. */
 export async function settled(page: Page, heading: string | RegExp): Promise<void> {
   await page.getByRole('heading', { level: 1, name: heading }).waitFor();
-  await page.waitForFunction(`document.querySelector('[aria-busy="true"]') === null`);
+  const busy = page.locator('[aria-busy="true"]');
+  while ((await busy.count()) > 0) await busy.first().waitFor({ state: 'detached' });
   assert.equal(await page.locator('h1').count(), 1, 'one heading of the first level');
 }
 

@@ -154,6 +154,7 @@ test(
     await page.getByText(/^1.500 of 1.500 cases shown/).waitFor();
     assert.ok((await page.getByRole('row').count()) < 60, 'only what is in view is drawn');
     await page.keyboard.press('j');
+    await page.locator('[data-row]:focus').waitFor();
     await page.keyboard.press('End');
     await page.locator('[data-row="1499"]:focus').waitFor();
     await page.getByRole('button', { name: /^High/ }).click();

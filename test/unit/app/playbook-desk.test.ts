@@ -61,7 +61,7 @@ test('automatic steps run by themselves, say what they found, and stand in the s
   assert.match(resultOf(detail, 'snapshot'), /no probe looks at this name from outside/);
   assert.match(resultOf(detail, 'watch_nameservers'), /nobody has told its name servers/);
   const lines = detail.case.timeline.filter(({ text }: { text: string }) =>
-    text.startsWith('Step list_access'),
+    text.startsWith('Checked, list access'),
   );
   assert.equal(lines.length, 1);
   assert.equal(lines[0].kind, 'action');
