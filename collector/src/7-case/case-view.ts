@@ -1,6 +1,6 @@
 /** From what the keeper remembers to what everybody sees. */
 import type { Case, TimelineEntry } from '../contract/case.ts';
-import type { Evidence, Finding } from '../contract/finding.ts';
+import type { Evidence, Finding, FindingDraft } from '../contract/finding.ts';
 import { compareSeverity } from '../contract/severity.ts';
 import { formatInstant } from '../leaf/time.ts';
 import { approvalsNeeded } from './actions.ts';
@@ -148,10 +148,8 @@ function summaryOf(
       ? 'It was approved'
       : `It was explained later by ${shown(leading.explainedBy)}`
     : capital(intentClause(draft.context.approval_state));
-  const who =
-    draft.actor_id === undefined || draft.actor_id === 'unknown'
-      ? 'who did it is unknown'
-      : `done by ${shown(draft.actor_id)}`;
+  const actor = actorTold(draft, evidence, timeline);
+  const who = actor === undefined ? 'who did it is unknown' : `done by ${shown(actor)}`;
   sentences.push(`${meant}; ${who}.`);
   const spread = record.domains.length > 1 ? ` on ${record.domains.length} domains` : '';
   const count = findings.length === 1 ? '1 finding' : `${findings.length} findings`;
@@ -160,6 +158,21 @@ function summaryOf(
   );
   if (next !== '') sentences.push(`Next: ${next}`);
   return sentences.join(' ');
+}
+
+/**
+ * Who did it; a correlation over several people names nobody, the deed it tells of may. Only who stands in the
+ * timeline: the veil of a reader without access to personal data is made from there.
+ */
+function actorTold(
+  draft: FindingDraft,
+  evidence: Evidence | undefined,
+  timeline: readonly TimelineEntry[],
+): string | undefined {
+  const named = (id: string | undefined): id is string => id !== undefined && id !== 'unknown';
+  if (named(draft.actor_id)) return draft.actor_id;
+  const doer = evidence?.actor_id;
+  return named(doer) && timeline.some((line) => line.actor_id === doer) ? doer : undefined;
 }
 
 function capital(text: string): string {

@@ -39,6 +39,15 @@ void test('title and summary say what, from what to what, by whom seen, meant or
   );
 });
 
+void test('a correlation without an actor of its own names who did the deed it tells of', () => {
+  const bench = new Bench(inventory);
+  bench.finding(
+    movedDelegation('pay.example', 'ns1.evil.example', start, { actor_id: 'registrar-a:x' }),
+    start,
+  );
+  assert.match(bench.only().summary, /Nobody approved it; done by registrar-a:x\./);
+});
+
 void test('the story before the first finding is told, the one of other names is not', () => {
   const bench = new Bench(inventory);
   const before = start - 2 * hour;
