@@ -3,30 +3,14 @@
  * and the word of a witness; and the same with the process killed in the middle.
  */
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { createHmac, hash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { Compile } from 'typebox/compile';
 import { ActionViewSchema } from '../../collector/src/contract/api.ts';
 import { askServer } from '../../collector/src/1-source/dns-exchange.ts';
 import { startCollector, tokenOf } from '../unit/app/running-collector.ts';
-import { fakeDnsimple } from '../unit/8-sink/provider-fakes.ts';
+import { actionProcess, eventually, moved } from './action-process.ts';
 import { freePort, hasProgram, startKnot, tsigSecret, zoneText } from './dns-servers.ts';
-
-const moved = {
-  event_type: 'dns.record.updated',
-  source_kind: 'answer_probe',
-  domain: 'shop.example',
-  record_name: 'www.shop.example',
-  record_type: 'A',
-  old_value: ['192.0.2.1'],
-  new_value: ['203.0.113.66'],
-};
 
 async function addresses(port: number): Promise<string[]> {
   const question = { name: 'www.shop.example', type: 'A', recursionDesired: false, timeoutMs: 2000 };
@@ -101,109 +85,27 @@ test(
   },
 );
 
-const main = fileURLToPath(new URL('../../collector/src/cli/main.ts', import.meta.url));
-
-function start(config: string): Promise<{ child: ChildProcess; url: string }> {
-  const env = { ...process.env, PROVIDER_TOKEN: 'secret', HOOK: 'hook-secret' };
-  const child = spawn(process.execPath, [main, 'run', '--config', config], {
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  return new Promise((resolve, reject) => {
-    let out = '';
-    child.stdout?.on('data', (chunk: Buffer) => {
-      out += chunk.toString();
-      const url = /listens on (\S+)/.exec(out)?.[1];
-      if (url !== undefined) resolve({ child, url });
-    });
-    child.stderr?.on('data', (chunk: Buffer) => (out += chunk.toString()));
-    child.once('exit', (code) => reject(new Error(`ended with ${code}: ${out}`)));
-  });
-}
-
-async function eventually<T>(what: string, ready: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + 30_000;
-  while (Date.now() < deadline) {
-    const found = await ready().catch(() => undefined);
-    if (found !== undefined) return found;
-    await wait(30);
-  }
-  throw new Error(`${what} did not happen`);
-}
+const plan = { executor: 'dnsimple', kind: 'restore_approved', domain: 'shop.example' };
 
 test(
   'an action whose process is killed between change and answer is made once',
   { timeout: 90_000 },
   async (t) => {
-    const at = mkdtempSync(join(tmpdir(), 'zonewarden-action-'));
-    t.after(() => rmSync(at, { recursive: true, force: true }));
-    const fake = await fakeDnsimple('1010', 'secret', 'shop.example');
-    t.after(() => fake.close());
-    fake.records.push({ id: '1', name: 'www', type: 'A', content: '203.0.113.66', ttl: 60 });
-    const people = ['responder', 'approver', 'second'];
-    const config = join(at, 'zonewarden.yaml');
-    writeFileSync(
-      join(at, 'inventory.yaml'),
-      `version: 1
-tenants: [{id: acme}]
-teams: [{id: ops, tenant: acme}]
-domains:
-  - {domain: shop.example, tenant: acme, tier: 0, team: ops, critical_hosts: [www], approved: {records: [{name: www.shop.example, type: A, values: [192.0.2.1]}]}}
-`,
-    );
-    writeFileSync(
-      config,
-      `version: 1
-listen: 127.0.0.1:0
-data: ${join(at, 'var')}
-inventory: inventory.yaml
-sources: [{id: hook, feed: webhook, via: webhook, tenant: acme, signature: {scheme: hmac, header: x-signature, secret: {env: HOOK}}}]
-sinks: []
-outgoing: {allow_networks: [127.0.0.0/8], allow_plain_http: [127.0.0.1]}
-actions: [{id: dnsimple, kind: dnsimple, account: '1010', token: {env: PROVIDER_TOKEN}, url: '${fake.url}'}]
-api:
-  tokens:
-${people.map((name) => `    - {id: ${name}, sha256: ${hash('sha256', `token-of-${name}`, 'hex')}, tenants: [acme], roles: [${name === 'responder' ? 'responder' : 'approver'}], user: 'okta:${name}@acme'}`).join('\n')}
-`,
-    );
-    let { child, url } = await start(config);
-    t.after(() => child.kill('SIGKILL'));
-    const call = async (method: string, path: string, name: string, body?: unknown): Promise<any> => {
-      const answer = await fetch(`${url}/api/v1${path}`, {
-        method,
-        headers: { authorization: `Bearer token-of-${name}`, 'content-type': 'application/json' },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      const text = await answer.text();
-      assert.equal(answer.status, 200, text);
-      return JSON.parse(text);
-    };
-    const ready = () =>
-      eventually('ready', async () => ((await fetch(`${url}/readyz`)).ok ? true : undefined));
-    await ready();
-    const body = JSON.stringify({ ...moved, id: 'e-1', timestamp: new Date().toISOString() });
-    const signature = createHmac('sha256', 'hook-secret').update(body).digest('hex');
-    const delivered = await fetch(`${url}/ingest/hook`, {
-      method: 'POST',
-      body,
-      headers: { 'content-type': 'application/json', 'x-signature': signature },
-    });
-    assert.equal(delivered.status, 200);
-    const found = await eventually('a case', async () => (await call('GET', '/cases', 'responder')).items[0]);
-    const plan = { executor: 'dnsimple', kind: 'restore_approved', domain: 'shop.example' };
-    const { id } = await call('POST', `/cases/${found.case_id}/actions`, 'responder', { plan });
+    const at = await actionProcess(t);
+    const { call, fake } = at;
+    await at.start();
+    const caseId = await at.openedCase();
+    const { id } = await call('POST', `/cases/${caseId}/actions`, 'responder', { plan });
     const changed = new Promise<void>((resolve) => {
       fake.heldAnswer = resolve;
     });
     for (const name of ['approver', 'second']) await call('POST', `/actions/${id}/approve`, name, {});
     await changed;
-    child.kill('SIGKILL');
-    await new Promise((resolve) => child.once('exit', resolve));
+    await at.kill();
     assert.equal(fake.mutations, 1);
     fake.heldAnswer = undefined;
 
-    ({ child, url } = await start(config));
-    await ready();
+    await at.start();
     const action = await eventually('executed', async () => {
       const one = await call('GET', `/actions/${id}`, 'responder');
       return one.state === 'executed' ? one : undefined;
@@ -215,11 +117,75 @@ ${people.map((name) => `    - {id: ${name}, sha256: ${hash('sha256', `token-of-$
       ['192.0.2.1'],
     );
     const { proposals } = await eventually('told', async () => {
-      const read = await call('GET', `/cases/${found.case_id}`, 'responder');
+      const read = await call('GET', `/cases/${caseId}`, 'responder');
       return read.proposals[0]?.state === 'executed' ? read : undefined;
     });
     assert.equal(proposals.length, 1);
-    child.kill('SIGTERM');
-    await new Promise((resolve) => child.once('exit', resolve));
+    await at.stop();
+  },
+);
+
+test(
+  'killed between approval and execution: the next process makes it, once',
+  { timeout: 90_000 },
+  async (t) => {
+    const at = await actionProcess(t);
+    const { call, fake } = at;
+    await at.start();
+    const caseId = await at.openedCase();
+    const { id } = await call('POST', `/cases/${caseId}/actions`, 'responder', { plan });
+    fake.down = true;
+    for (const name of ['approver', 'second']) await call('POST', `/actions/${id}/approve`, name, {});
+    await at.kill();
+    assert.equal(fake.mutations, 0, 'approved and not done');
+    fake.down = false;
+    await at.start();
+    await eventually('executed', async () => {
+      const { state } = await call('GET', `/actions/${id}`, 'responder');
+      return state === 'executed' ? true : undefined;
+    });
+    // A third process finds nothing left to do.
+    await at.kill();
+    await at.start();
+    await eventually('told', async () => {
+      const read = await call('GET', `/cases/${caseId}`, 'responder');
+      return read.proposals[0]?.state === 'executed' ? true : undefined;
+    });
+    assert.equal(fake.mutations, 1);
+    await at.stop();
+  },
+);
+
+test(
+  'a role taken away counts at once: before the approval, and between approval and execution',
+  { timeout: 90_000 },
+  async (t) => {
+    const at = await actionProcess(t);
+    const { call, fake } = at;
+    await at.start();
+    const caseId = await at.openedCase();
+    const { id } = await call('POST', `/cases/${caseId}/actions`, 'responder', { plan });
+    await at.stop();
+    await at.start({ responder: 'responder', approver: 'viewer', second: 'approver', third: 'approver' });
+    await call('POST', `/actions/${id}/approve`, 'approver', {}, 403);
+    fake.down = true;
+    for (const name of ['second', 'third']) await call('POST', `/actions/${id}/approve`, name, {});
+    await at.kill();
+    fake.down = false;
+    await at.start({ responder: 'responder', approver: 'approver', second: 'viewer', third: 'approver' });
+    const ended = await eventually('an end', async () => {
+      const one = await call('GET', `/actions/${id}`, 'responder');
+      return ['executed', 'failed'].includes(one.state) ? one : undefined;
+    });
+    assert.equal(ended.state, 'failed');
+    assert.match(ended.result, /okta:second@acme approved it and may not approve any more/);
+    assert.equal(fake.mutations, 0);
+    await eventually('a line in the case', async () => {
+      const { case: found } = await call('GET', `/cases/${caseId}`, 'responder');
+      return found.timeline.some(({ text }: { text: string }) => text.includes('may not approve any more'))
+        ? true
+        : undefined;
+    });
+    await at.stop();
   },
 );

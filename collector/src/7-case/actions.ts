@@ -1,4 +1,5 @@
 /** Proposed actions: who may say yes, and how far one got. State only; executing is somebody else's. */
+import { formatInstant } from '../leaf/time.ts';
 import type { CaseRecord, ProposedAction } from './case-record.ts';
 
 /** Result of a request: done, or the reason why not, as the end of a sentence. */
@@ -6,6 +7,14 @@ export type ActionOutcome =
   { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string };
 
 const proposalsMax = 100;
+
+/** A proposal, its dry run and the reasons for it are of the moment: approved it must be within this time. */
+export const proposalLifeMs = 24 * 3_600_000;
+
+/** When a proposal ends if nobody decides, epoch milliseconds. */
+export function expiresMs(action: Pick<ProposedAction, 'proposed_at_ms'>): number {
+  return action.proposed_at_ms + proposalLifeMs;
+}
 
 /** Persons have a realm; service tokens, the collector itself and empty names are nobody who may approve. */
 export function isPerson(by: string): boolean {
@@ -21,7 +30,15 @@ export function approvalsNeeded(action: Pick<ProposedAction, 'destructive'>): nu
 /** Enters a proposal; the same id again changes nothing. `destructive` absent counts as destructive. */
 export function propose(
   record: CaseRecord,
-  proposal: { id: string; what: string; destructive: boolean; by: string; atMs: number },
+  proposal: {
+    id: string;
+    what: string;
+    destructive: boolean;
+    by: string;
+    atMs: number;
+    planned?: boolean;
+    step?: string;
+  },
 ): ActionOutcome {
   if (record.proposals.some((each) => each.action_id === proposal.id))
     return { ok: false, reason: 'it is proposed already' };
@@ -35,14 +52,21 @@ export function propose(
     proposed_at_ms: proposal.atMs,
     approvals: [],
     state: 'proposed',
+    ...(proposal.planned === true ? { planned: true } : {}),
+    ...(proposal.step === undefined || proposal.step === '' ? {} : { step: proposal.step }),
   });
   const eyes = proposal.destructive ? 'two other people' : 'one other person';
   return { ok: true, text: `proposed: ${proposal.what}; ${eyes} must approve` };
 }
 
-/** Counts an approval. Refused for the proposer, for service tokens, twice by one person, and once it is decided. */
-export function approve(action: ProposedAction, by: string): ActionOutcome {
+/** Counts an approval. Refused for the proposer, for service tokens, twice by one person, too late, and once it is decided. */
+export function approve(action: ProposedAction, by: string, nowMs: number): ActionOutcome {
   if (action.state !== 'proposed') return { ok: false, reason: `it is ${action.state} already` };
+  if (nowMs > expiresMs(action))
+    return {
+      ok: false,
+      reason: `it expired at ${formatInstant(expiresMs(action))}, 24 hours after the proposal; look again and propose it anew`,
+    };
   if (!isPerson(by)) return { ok: false, reason: 'only a person can approve, never a service token alone' };
   if (by === action.proposed_by) return { ok: false, reason: 'nobody approves their own proposal' };
   if (action.approvals.includes(by))
@@ -64,16 +88,31 @@ export function reject(action: ProposedAction, by: string): ActionOutcome {
   return { ok: true, text: `rejected: ${action.what}` };
 }
 
-/** Notes that an approved action was carried out. */
-export function executed(action: ProposedAction): ActionOutcome {
+/**
+ * Notes that an approved action was carried out: by the collector, or by a person when it is one in words. A person's word
+ * about an action that the collector carries out itself would stop it from being done.
+ */
+export function executed(action: ProposedAction, by: string, result: string): ActionOutcome {
   if (action.state !== 'approved') return { ok: false, reason: `it is ${action.state}, not approved` };
+  if (by !== 'system' && !isPerson(by))
+    return { ok: false, reason: 'only a person can say that it was carried out' };
+  if (by !== 'system' && action.planned === true)
+    return { ok: false, reason: 'the collector carries it out itself' };
   action.state = 'executed';
-  return { ok: true, text: `executed: ${action.what}; waiting for an independent witness` };
+  action.executed_by = by;
+  if (result !== '') action.result = result;
+  const came = result === '' ? '' : ` (${result})`;
+  return { ok: true, text: `executed: ${action.what}${came}; waiting for an independent witness` };
 }
 
-/** Notes that an independent witness saw the effect. */
-export function confirmed(action: ProposedAction, witness: string): ActionOutcome {
+/** Notes that an independent witness saw the effect: a source that looks from outside, or somebody who did not do it. */
+export function confirmed(action: ProposedAction, by: string, witness: string): ActionOutcome {
   if (action.state !== 'executed') return { ok: false, reason: `it is ${action.state}, not executed` };
+  if (by !== 'system' && !isPerson(by)) return { ok: false, reason: 'only a person can confirm it' };
+  if (by !== 'system' && action.planned === true)
+    return { ok: false, reason: 'a source that looks from outside confirms it' };
+  if (by === action.executed_by && by !== 'system')
+    return { ok: false, reason: 'whoever carried it out is no independent witness' };
   action.state = 'confirmed';
   return { ok: true, text: `confirmed by ${witness}: ${action.what}` };
 }

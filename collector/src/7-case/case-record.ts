@@ -54,6 +54,13 @@ export interface ProposedAction {
   readonly proposed_at_ms: number;
   approvals: string[];
   state: 'proposed' | 'approved' | 'rejected' | 'executed' | 'confirmed';
+  /** The collector carries it out itself; absent: it is a sentence, and a person does it. */
+  readonly planned?: boolean;
+  /** Step of the playbook that is done with it. */
+  readonly step?: string;
+  /** Who carried it out, and what came of it; absent before. */
+  executed_by?: string;
+  result?: string;
 }
 
 /** Progress of one step of the playbook. */

@@ -4,7 +4,7 @@ import type { Directive } from '../contract/step.ts';
 import { formatInstant } from '../leaf/time.ts';
 import { approve, confirmed, executed, propose, reject, type ActionOutcome } from './actions.ts';
 import { merge, reopen, split } from './bundling.ts';
-import { stateName, type CaseRecord } from './case-record.ts';
+import { stateName, type CaseRecord, type ProposedAction } from './case-record.ts';
 import { playbookOf } from './case-view.ts';
 import { lookAgain } from './expiry.ts';
 import { shown, shownWithin } from './narrative.ts';
@@ -107,27 +107,43 @@ function actOn(turn: Turn, caseId: string, directive: Directive): void {
     return;
   }
   let outcome: ActionOutcome;
+  let action: ProposedAction | undefined;
   if (verb === 'proposed') {
     const what = shown(textOf(directive, 'what'));
     const destructive = directive.data['destructive'] !== false;
     outcome =
       id === '' || what === ''
         ? { ok: false, reason: 'action_id and what are required' }
-        : propose(record, { id, what, destructive, by: directive.by, atMs: turn.nowMs });
+        : propose(record, {
+            id,
+            what,
+            destructive,
+            by: directive.by,
+            atMs: turn.nowMs,
+            planned: directive.data['plan'] !== undefined,
+            step,
+          });
     if (outcome.ok) turn.state.put(stateName.action(id), caseId);
   } else {
-    const action = record.proposals.find((each) => each.action_id === id);
+    action = record.proposals.find((each) => each.action_id === id);
+    const { by } = directive;
     if (action === undefined)
       outcome = { ok: false, reason: `no action ${shown(id)} was proposed in this case` };
-    else if (verb === 'approved') outcome = approve(action, directive.by);
-    else if (verb === 'rejected') outcome = reject(action, directive.by);
-    else if (verb === 'executed') outcome = executed(action);
-    else outcome = confirmed(action, shown(textOf(directive, 'witness') || directive.by));
+    else if (verb === 'approved') outcome = approve(action, by, turn.nowMs);
+    else if (verb === 'rejected') outcome = reject(action, by);
+    else if (verb === 'executed') outcome = executed(action, by, resultOf(directive));
+    else outcome = confirmed(action, by, shown(textOf(directive, 'witness') || by));
   }
   const text = outcome.ok ? outcome.text : `could not be followed (${verb} ${shown(id)}): ${outcome.reason}`;
   say(turn, caseId, directive, text, outcome.ok ? 'action' : 'person');
-  if (outcome.ok && verb === 'executed' && step !== '')
-    noteStep(turn, record, step, 'prepared', directive.by);
+  const done = action?.step ?? step;
+  if (outcome.ok && verb === 'executed' && done !== '')
+    noteStep(turn, record, done, 'prepared', directive.by, resultOf(directive));
+}
+
+function resultOf(directive: Directive): string {
+  const result = textOf(directive, 'result');
+  return result === '' ? '' : shownWithin(result, stepResultCharsMax);
 }
 
 function noteStep(
@@ -145,6 +161,8 @@ function noteStep(
 }
 
 const looksMax = 32;
+/** Longest note: as long as the API takes one. What people write down is never cut in silence. */
+const noteCharsMax = 2000;
 /** Longest result of a step. */
 export const stepResultCharsMax = 1500;
 
@@ -194,7 +212,7 @@ function doStep(turn: Turn, record: CaseRecord, directive: Directive, stepId: st
     return;
   }
   const result = textOf(directive, 'result');
-  noteStep(turn, record, stepId, step.mode, directive.by, shownWithin(result, stepResultCharsMax));
+  noteStep(turn, record, stepId, step.mode, directive.by, resultOf(directive));
   say(turn, record.id, directive, `did step ${stepId}${result === '' ? '' : `: ${shown(result)}`}`, 'action');
 }
 
@@ -247,7 +265,7 @@ function onCase(turn: Turn, record: CaseRecord, directive: Directive): void {
       say(turn, id, directive, `assigned the case to ${shown(textOf(directive, 'assignee') || null)}`);
       return;
     case 'note':
-      say(turn, id, directive, `noted: ${shown(textOf(directive, 'text'))}`);
+      say(turn, id, directive, `noted: ${shownWithin(textOf(directive, 'text'), noteCharsMax)}`);
       return;
     case 'notified':
       say(

@@ -34,7 +34,7 @@ export function includesRole(held: Role, wanted: Role): boolean {
 }
 
 /** True when the identity may act with this role in this tenant. */
-export function mayIn(identity: Identity, tenant: string, wanted: Role): boolean {
+export function mayIn(identity: Pick<Identity, 'grants'>, tenant: string, wanted: Role): boolean {
   return identity.grants.some(
     (grant) =>
       (grant.tenant === everyTenant || grant.tenant === tenant) &&
@@ -43,7 +43,11 @@ export function mayIn(identity: Identity, tenant: string, wanted: Role): boolean
 }
 
 /** Of the known tenants those in which the identity has the role, in the given order. */
-export function tenantsWith(identity: Identity, wanted: Role, known: readonly string[]): string[] {
+export function tenantsWith(
+  identity: Pick<Identity, 'grants'>,
+  wanted: Role,
+  known: readonly string[],
+): string[] {
   return known.filter((tenant) => mayIn(identity, tenant, wanted));
 }
 

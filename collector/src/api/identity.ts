@@ -6,7 +6,7 @@
 import { hash } from 'node:crypto';
 import type { Role } from '../contract/api.ts';
 import type { HttpRequest } from '../contract/http.ts';
-import { everyTenant, narrowedTo, type Grant, type Identity } from './access.ts';
+import { everyTenant, mayIn, narrowedTo, type Grant, type Identity } from './access.ts';
 
 /** An API token. `user` names the person it speaks for; absent: a program, `service:<id>`. */
 export interface ApiToken {
@@ -67,6 +67,23 @@ export function createAuthenticator(
     if (claims === undefined) return undefined;
     return grafanaIdentity(claims.subject, bySubject.get(claims.subject), grants);
   };
+}
+
+/** Whether the person of this id may sign in with the role in the tenant; `idOf` gives somebody's one id. */
+export function mayPersonIn(
+  settings: IdentitySettings,
+  tenant: string,
+  role: Role,
+  person: string,
+  idOf: (identity: Pick<Identity, 'id' | 'grants'>) => string,
+): boolean {
+  const { tokens, grafana, local } = settings;
+  const held: Pick<Identity, 'id' | 'grants'>[] = [
+    ...tokens.flatMap(({ user, grants }) => (user === undefined ? [] : [{ id: user, grants }])),
+    ...(grafana?.users ?? []).map(({ id, subject, grants }) => ({ id: id ?? `grafana:${subject}`, grants })),
+    ...(local === undefined ? [] : [{ id: local.id, grants: [{ tenant: everyTenant, roles: local.roles }] }]),
+  ];
+  return held.some((identity) => idOf(identity) === person && mayIn(identity, tenant, role));
 }
 
 /** The person's own roles, in no more tenants than the plugin's token has. Service accounts are programs. */

@@ -13,6 +13,7 @@ import { recordControl, sameValue } from '../leaf/control-value.ts';
 import { registrableDomain } from '../leaf/domain-name.ts';
 import { formatInstant } from '../leaf/time.ts';
 import { isTransient, type Executor, type FixedPlan, type Preview } from '../8-sink/action/executor.ts';
+import { expiresMs, proposalLifeMs } from '../7-case/actions.ts';
 import type { ProposedAction } from '../7-case/case-record.ts';
 import type { ActionStore, StoredAction } from './action-store.ts';
 import { domainState, proposalsOf } from './api-parts.ts';
@@ -27,6 +28,8 @@ export interface ActionDeskParts {
   readonly store: ActionStore;
   readonly executors: readonly Executor[];
   readonly around: Surroundings;
+  /** Whether a person may approve in a tenant now; absent: who approved once still may. */
+  readonly mayApprove?: (tenant: string, person: string) => boolean;
 }
 
 /** A proposal as a person makes it. */
@@ -44,6 +47,8 @@ const lookEveryMs = 500;
 const attemptsMax = 6;
 const firstPauseMs = 2000;
 const previewTimeoutMs = 15_000;
+/** What is approved at the last minute still has time to be done. */
+const afterExpiryMs = 3_600_000;
 
 /** Mark at the end of the approved sentence: approvals are for exactly this plan. */
 function planMark(plan: FixedPlan, executor: string): string {
@@ -181,8 +186,10 @@ export class ActionDesk {
     // Not the sentence that stands here: then the approval is not for this plan.
     if (proposal === undefined || proposal.what !== action.what) return;
     if (!proposal.what.endsWith(planMark(action.plan, action.executor))) return;
-    if (proposal.state === 'approved') this.#parts.store.decide(action.id, 'approved');
-    if (proposal.state === 'rejected') this.#parts.store.decide(action.id, 'rejected');
+    const { store, around } = this.#parts;
+    if (proposal.state === 'approved') store.decide(action.id, 'approved');
+    else if (proposal.state === 'rejected') store.decide(action.id, 'rejected');
+    else if (around.nowMs() > expiresMs(proposal)) store.decide(action.id, 'expired');
   }
 
   async #attempt(action: StoredAction, signal: AbortSignal): Promise<void> {
@@ -202,8 +209,15 @@ export class ActionDesk {
       store.retry(id, 'another collector holds this tenant', around.nowMs() + firstPauseMs);
       return;
     }
-    if (this.#proposalOf(action)?.state === 'rejected') {
+    const proposal = this.#proposalOf(action);
+    if (proposal?.state === 'rejected') {
       store.withdraw(id);
+      return;
+    }
+    const refused = this.#refusal(action, proposal);
+    if (refused !== undefined) {
+      store.finish(id, 'failed', refused, around.nowMs());
+      around.log('warn', `action ${id}: ${refused}`);
       return;
     }
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(leaseMs - 10_000)]);
@@ -220,6 +234,19 @@ export class ActionDesk {
     );
   }
 
+  /** Why what was approved may not be done any more; undefined: it may. */
+  #refusal(action: StoredAction, proposal: ProposedAction | undefined): string | undefined {
+    const { mayApprove, around } = this.#parts;
+    const again =
+      action.attempts > 1
+        ? 'an attempt was made before, so look what it changed, and propose it again'
+        : 'nothing was done; propose it again';
+    if (around.nowMs() > action.proposedAtMs + proposalLifeMs + afterExpiryMs)
+      return `it was approved, but could not be carried out in time: ${again}`;
+    const gone = proposal?.approvals.find((person) => mayApprove?.(action.tenant, person) === false);
+    return gone === undefined ? undefined : `${gone} approved it and may not approve any more: ${again}`;
+  }
+
   async #tell(action: StoredAction): Promise<void> {
     const { collector, store } = this.#parts;
     const about = this.#caseOf(action);
@@ -227,7 +254,7 @@ export class ActionDesk {
       const done = action.state !== 'failed';
       const data = done
         ? { action_id: action.id, result: action.result }
-        : { text: `action ${action.id} (${action.what}) failed: ${action.result ?? ''}` };
+        : { text: `action ${action.id} failed: ${action.result ?? ''} (${action.what})` };
       await collector.direct({
         id: `action.finished/${action.id}`,
         type: done ? 'action.executed' : 'case.note',

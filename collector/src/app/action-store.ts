@@ -15,9 +15,12 @@ CREATE TABLE action (
 ) STRICT;
 CREATE INDEX action_by_state ON action (state, next_at_ms)`;
 
-/** How far an action got. `approved`: waits for its turn; `running`: an attempt holds the lease or died with it. */
+/**
+ * How far an action got. `approved`: waits for its turn; `running`: an attempt holds the lease or died with it; `expired`:
+ * nobody approved it in time.
+ */
 export type ActionState =
-  'proposed' | 'approved' | 'running' | 'executed' | 'confirmed' | 'rejected' | 'failed';
+  'proposed' | 'approved' | 'running' | 'executed' | 'confirmed' | 'rejected' | 'failed' | 'expired';
 
 /** What is stored when an action is proposed. */
 export interface NewAction {
@@ -135,8 +138,8 @@ export class ActionStore {
       .map(actionOf);
   }
 
-  /** People decided. */
-  decide(id: string, state: 'approved' | 'rejected'): void {
+  /** People decided, or did not in time. */
+  decide(id: string, state: 'approved' | 'rejected' | 'expired'): void {
     this.#database.prepare("UPDATE action SET state = ? WHERE id = ? AND state = 'proposed'").run(state, id);
   }
 

@@ -5,7 +5,7 @@ import { newestFirst, pageOf } from '../api/page.ts';
 import type { ActionView, ProposalRequest } from '../contract/api.ts';
 import type { Case } from '../contract/case.ts';
 import { instantMs } from '../host/instant-ms.ts';
-import { approve, reject } from '../7-case/actions.ts';
+import { approve, confirmed, executed, reject } from '../7-case/actions.ts';
 import type { ProposedAction } from '../7-case/case-record.ts';
 import { caseOfAction } from '../7-case/readers.ts';
 import { caseNamed, direct } from './api-changes.ts';
@@ -65,7 +65,15 @@ function proposalFor(
   return undefined;
 }
 
-function decided(parts: ApiParts, verb: 'approved' | 'rejected'): ApiHandler {
+/** What people say about an action, each with the keeper's own rule. */
+const verdicts = {
+  approved: (action: ProposedAction, by: string, nowMs: number) => approve(action, by, nowMs),
+  rejected: (action: ProposedAction, by: string) => reject(action, by),
+  executed: (action: ProposedAction, by: string) => executed(action, by, ''),
+  confirmed: (action: ProposedAction, by: string) => confirmed(action, by, by),
+} as const;
+
+function decided(parts: ApiParts, verb: keyof typeof verdicts): ApiHandler {
   return async (call) => {
     const id = call.params['id'] ?? '';
     const found = proposalFor(parts, call, id);
@@ -73,10 +81,9 @@ function decided(parts: ApiParts, verb: 'approved' | 'rejected'): ApiHandler {
     const { about, proposal } = found;
     // The keeper's own rule on a copy: page and stream never disagree.
     const copy = structuredClone(proposal);
-    const outcome = verb === 'approved' ? approve(copy, call.identity.id) : reject(copy, call.identity.id);
+    const outcome = verdicts[verb](copy, call.identity.id, parts.around.nowMs());
     if (!outcome.ok) return problem(409, 'not possible', outcome.reason);
-    const { reason } = (call.body ?? {}) as { reason?: string };
-    const more = reason === undefined ? {} : { reason };
+    const more = { ...(call.body as { reason?: string; result?: string } | undefined) };
     await call.audit(about.tenant, `action ${id}`, { verb, what: proposal.what, ...more });
     await direct(parts, {
       type: `action.${verb}`,
@@ -99,6 +106,8 @@ export function actionHandlers(parts: ApiParts): Record<string, ApiHandler> {
     'POST /cases/{id}/actions': proposed(parts),
     'POST /actions/{id}/approve': decided(parts, 'approved'),
     'POST /actions/{id}/reject': decided(parts, 'rejected'),
+    'POST /actions/{id}/executed': decided(parts, 'executed'),
+    'POST /actions/{id}/confirmed': decided(parts, 'confirmed'),
     'GET /actions': (call) => {
       const inCase = call.query.get('case');
       const state = call.query.get('state');

@@ -1,12 +1,15 @@
 /** Cases and findings. */
 import { notFound, value, type ApiHandler, type ApiCall } from '../api/api-endpoint.ts';
 import { newestFirst, pageOf } from '../api/page.ts';
-import type { CaseSummary } from '../contract/api.ts';
+import type { CaseSummary, ProposalView } from '../contract/api.ts';
 import type { Case } from '../contract/case.ts';
 import type { Finding } from '../contract/finding.ts';
 import { severities } from '../contract/severity.ts';
 import { instantMs } from '../host/instant-ms.ts';
-import { stepsOfCase } from '../7-case/readers.ts';
+import { formatInstant } from '../leaf/time.ts';
+import { approvalsNeeded, expiresMs } from '../7-case/actions.ts';
+import type { ProposedAction } from '../7-case/case-record.ts';
+import { isHeld, stepsOfCase } from '../7-case/readers.ts';
 import { shownAction } from './api-actions.ts';
 import {
   caseFor,
@@ -103,25 +106,35 @@ function findingsOf(parts: ApiParts, found: Case): Finding[] {
   return found.finding_ids.flatMap((id) => findings.get(id) ?? []);
 }
 
+function shownProposal(parts: ApiParts, call: ApiCall, found: Case, proposal: ProposedAction): ProposalView {
+  const { planned, executed_by: executedBy, result, ...rest } = proposal;
+  const { tenant } = found;
+  const words = shownText(call, found);
+  const action = parts.actions.view(tenant, proposal.action_id);
+  const expired = proposal.state === 'proposed' && parts.around.nowMs() > expiresMs(proposal);
+  return {
+    ...rest,
+    what: words(proposal.what),
+    proposed_by: shownPerson(call, tenant, proposal.proposed_by),
+    expires_at: formatInstant(expiresMs(proposal)),
+    approvals: proposal.approvals.map((id) => shownPerson(call, tenant, id)),
+    approvals_needed: approvalsNeeded(proposal),
+    state: expired ? 'expired' : proposal.state,
+    ...(executedBy === undefined ? {} : { executed_by: shownPerson(call, tenant, executedBy) }),
+    ...(result === undefined ? {} : { result: words(result) }),
+    action: action === undefined ? null : shownAction(call, action),
+  };
+}
+
 function detailOf(parts: ApiParts, call: ApiCall, found: Case): unknown {
   const playbook = shippedPlaybooks().find(({ id }) => id === found.playbook);
   const shown = shownCase(call, found);
   const state = caseState(parts, found.tenant);
-  const done = parts.collector.host.engine.publication
-    .engineCaseIds(found.case_id)
-    .flatMap((id) => (state === undefined ? [] : stepsOfCase(state, id)));
+  const engineIds = parts.collector.host.engine.publication.engineCaseIds(found.case_id);
+  const done = engineIds.flatMap((id) => (state === undefined ? [] : stepsOfCase(state, id)));
   const { tenant } = found;
   const words = shownText(call, found);
-  const proposals = proposalsOf(parts, found).map((each) => {
-    const action = parts.actions.view(tenant, each.action_id);
-    return {
-      ...each,
-      what: words(each.what),
-      proposed_by: shownPerson(call, tenant, each.proposed_by),
-      approvals: each.approvals.map((id) => shownPerson(call, tenant, id)),
-      action: action === undefined ? null : shownAction(call, action),
-    };
-  });
+  const proposals = proposalsOf(parts, found).map((each) => shownProposal(parts, call, found, each));
   const stepDone = (id: string): unknown => {
     const each = done.find(({ step }) => step === id);
     if (each === undefined) return null;
@@ -143,6 +156,7 @@ function detailOf(parts: ApiParts, call: ApiCall, found: Case): unknown {
             steps: playbook.steps.map((step) => ({ ...step, done: stepDone(step.id) })),
           },
     proposals,
+    legal_hold: state !== undefined && engineIds.some((id) => isHeld(state, id)),
     notifications: shown.timeline.filter(({ kind }) => kind === 'notification'),
   };
 }

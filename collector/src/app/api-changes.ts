@@ -22,6 +22,7 @@ import { stateMoves } from '../7-case/lifecycle.ts';
 import { suppressionViews } from '../7-case/readers.ts';
 import { approvalRefusal, readSuppression } from '../7-case/suppression.ts';
 import { caseFor, caseState, settled, type ApiParts } from './api-parts.ts';
+import { shippedPlaybooks } from './case-keeper.ts';
 
 const hourMs = 3_600_000;
 
@@ -85,6 +86,29 @@ function caseVerb(
         data: { ...caseNamed(parts, found), text: reason },
       });
     return value({ accepted: true });
+  };
+}
+
+/** A step that waits for an approval is no word of one person. */
+function stepDone(parts: ApiParts): ApiHandler {
+  const said = caseVerb(parts, 'action.executed', (body) => ({ ...body }));
+  return (call) => {
+    const found = caseFor(parts, call, call.params['id'] ?? '');
+    if (found === undefined) return notFound;
+    const { step: id } = call.body as { step: string };
+    if (found.state === 'merged')
+      return problem(409, 'not possible now', `the case was merged into ${found.merged_into ?? ''}`);
+    const playbook = shippedPlaybooks().find((each) => each.id === found.playbook);
+    const step = playbook?.steps.find((each) => each.id === id);
+    if (step === undefined)
+      return problem(409, 'not possible', `playbook ${found.playbook ?? '(none)'} has no step ${id}`);
+    if (step.mode === 'prepared')
+      return problem(
+        409,
+        'not possible',
+        `step ${id} needs an approval: propose it (POST /cases/{id}/actions with "step": "${id}"), and say so when it was carried out`,
+      );
+    return said(call);
   };
 }
 
@@ -278,7 +302,7 @@ export function changeHandlers(parts: ApiParts): Record<string, ApiHandler> {
     'POST /cases/{id}/note': caseVerb(parts, 'case.note', kept),
     'POST /cases/{id}/hold': caseVerb(parts, 'case.held', kept),
     'POST /cases/{id}/release': caseVerb(parts, 'case.released', kept),
-    'POST /cases/{id}/steps': caseVerb(parts, 'action.executed', kept),
+    'POST /cases/{id}/steps': stepDone(parts),
     'POST /cases/{id}/merge': merge(parts),
     'POST /cases/{id}/split': split(parts),
     'POST /suppressions': createSuppression(parts),

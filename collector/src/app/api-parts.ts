@@ -1,4 +1,5 @@
 /** What the pages of the API are made from, and look-ups that several of them share. */
+import { tenantsWith, type Identity } from '../api/access.ts';
 import type { ApiCall } from '../api/api-endpoint.ts';
 import type { Case } from '../contract/case.ts';
 import type { Finding } from '../contract/finding.ts';
@@ -48,6 +49,19 @@ export function caseFor(parts: ApiParts, call: ApiCall, id: string): Case | unde
 /** State of the case keeper of a tenant; undefined before its first message. */
 export function caseState({ collector }: Pick<ApiParts, 'collector'>, tenant: string): StateView | undefined {
   return collector.host.engine.view('case', tenant, tenant);
+}
+
+/** A person's id in the inventory, whichever of their names they came with: one person is never two pairs of eyes. */
+export function personId(
+  parts: Pick<ApiParts, 'collector'>,
+  identity: Pick<Identity, 'id' | 'grants'>,
+): string {
+  const inventory = parts.collector.tables.inventory.latest();
+  for (const tenant of tenantsWith(identity, 'viewer', knownTenants(parts))) {
+    const known = inventory.principal(tenant, identity.id);
+    if (known !== undefined) return known.id;
+  }
+  return identity.id;
 }
 
 /** State of a domain; undefined before its first message. */

@@ -12,7 +12,7 @@ import {
   type ApiCall,
   type ApiHandler,
 } from '../api/api-endpoint.ts';
-import { tenantsWith, type Identity } from '../api/access.ts';
+import type { Identity } from '../api/access.ts';
 import { createAuthenticator, type IdentitySettings } from '../api/identity.ts';
 import type { LiveMessage } from '../api/live-stream.ts';
 import { openApiDocument } from '../api/openapi.ts';
@@ -25,7 +25,7 @@ import { changeHandlers } from './api-changes.ts';
 import { coverageHandlers } from './api-coverage.ts';
 import { domainHandlers } from './api-domains.ts';
 import { drillHandlers } from './api-drills.ts';
-import { caseFor, knownTenants, proposalsOf, type ApiParts } from './api-parts.ts';
+import { caseFor, knownTenants, personId, proposalsOf, type ApiParts } from './api-parts.ts';
 import { recordHandlers } from './api-records.ts';
 import { ruleHandlers } from './api-rules.ts';
 import { sha256Hex } from './digest.ts';
@@ -159,15 +159,8 @@ export function apiHandlers(parts: ApiParts): Record<string, ApiHandler> {
   };
 }
 
-/** People under their id of the inventory, whichever of their names they came with: one person is never two pairs of eyes. */
 function inventoryIdentity(parts: ApiParts, identity: Identity | undefined): Identity | undefined {
-  if (identity?.person !== true) return identity;
-  const inventory = parts.collector.tables.inventory.latest();
-  for (const tenant of tenantsWith(identity, 'viewer', knownTenants(parts))) {
-    const known = inventory.principal(tenant, identity.id);
-    if (known !== undefined) return { ...identity, id: known.id };
-  }
-  return identity;
+  return identity?.person === true ? { ...identity, id: personId(parts, identity) } : identity;
 }
 
 /** Routes below `/api/v1`. */

@@ -4,13 +4,13 @@ import type { WebhookSource } from '../1-source/webhook/webhook-source.ts';
 import type { OutgoingPolicy } from '../1-source/address-policy.ts';
 import { createOutgoingClient } from '../1-source/outgoing-http.ts';
 import { createGrafanaVerifier } from '../api/grafana-identity.ts';
-import type { IdentitySettings } from '../api/identity.ts';
+import { mayPersonIn, type IdentitySettings } from '../api/identity.ts';
 import type { Surroundings } from '../contract/component.ts';
 import { diffRuleSets, type RuleChange } from '../6-detect/rule-set.ts';
 import { ActionDesk } from './action-desk.ts';
 import { executorsOf } from './action-list.ts';
 import { openActionStore, type ActionStore } from './action-store.ts';
-import type { ApiParts } from './api-parts.ts';
+import { personId, type ApiParts } from './api-parts.ts';
 import { AuditLog } from './audit-log.ts';
 import type { Collector } from './collector.ts';
 import { identitySettings } from './config-access.ts';
@@ -90,7 +90,10 @@ export async function openApiService(options: ApiServiceOptions): Promise<ApiSer
   });
   const store = openActions(config.data);
   const executors = executorsOf(config.actions, { client, around });
-  const actions = new ActionDesk({ collector, store, executors, around });
+  const access = identitySettings(config.api, { listenHost: config.listen.host, demo }, verify);
+  const mayApprove = (tenant: string, person: string): boolean =>
+    mayPersonIn(access, tenant, 'approver', person, (one) => personId({ collector }, one));
+  const actions = new ActionDesk({ collector, store, executors, around, mayApprove });
   const readiness = new RestoreReadiness({
     executors,
     inventory: () => collector.current.inventory,
@@ -118,7 +121,7 @@ export async function openApiService(options: ApiServiceOptions): Promise<ApiSer
   return {
     parts: { collector, demo, version, around, audit, actions, proofs, drills, readiness, silences },
     drillSources,
-    access: identitySettings(config.api, { listenHost: config.listen.host, demo }, verify),
+    access,
     async run(signal) {
       const intakes = drillSources.map((source) => source.run(collector.intake, signal));
       await Promise.all([

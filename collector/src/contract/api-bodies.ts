@@ -11,6 +11,8 @@ const reason = Type.Object({ reason: Type.Optional(text) }, strict);
 export const EmptyBody = Type.Object({}, strict);
 /** An optional reason. */
 export const ReasonBody = reason;
+/** What came of it, in words. */
+export const ResultBody = Type.Object({ result: Type.Optional(text) }, strict);
 /** A new suppression. `expires_at` absent or null: permanent, which needs two approvals. */
 export const SuppressionBody = Type.Object(
   {

@@ -146,12 +146,62 @@ export const CaseSummarySchema = Type.Object({
   drill: Type.Boolean(),
 });
 
+/** An action of the collector itself: what it will do, what a dry run said, how far it got. */
+export const ActionViewSchema = Type.Object({
+  id: text,
+  tenant: text,
+  case_id: text,
+  what: text,
+  plan: Type.Unknown(),
+  destructive: Type.Boolean(),
+  proposed_by: text,
+  proposed_at: text,
+  /** What would change, one sentence per change, as seen at the proposal. */
+  dry_run: Type.Array(text),
+  /** `expired`: nobody approved it in time. */
+  state: Type.Enum([
+    'proposed',
+    'approved',
+    'running',
+    'executed',
+    'confirmed',
+    'rejected',
+    'failed',
+    'expired',
+  ]),
+  attempts: Type.Integer(),
+  executed_at: textOrNull,
+  result: textOrNull,
+  confirmed_by: textOrNull,
+});
+
+/** A proposal in a case. `action`: what the collector itself will do; null: it is a sentence, and a person does it. */
+export const ProposalViewSchema = Type.Object({
+  action_id: text,
+  what: text,
+  destructive: Type.Boolean(),
+  proposed_by: text,
+  proposed_at_ms: Type.Number(),
+  /** Approved it must be until then. */
+  expires_at: text,
+  approvals: Type.Array(text),
+  approvals_needed: Type.Integer(),
+  state: Type.Enum(['proposed', 'approved', 'rejected', 'executed', 'confirmed', 'expired']),
+  /** Step of the playbook that is done with it. */
+  step: Type.Optional(text),
+  executed_by: Type.Optional(text),
+  result: Type.Optional(text),
+  action: Type.Union([ActionViewSchema, Type.Null()]),
+});
+
 /** A case with what it stands on. */
 export const CaseDetailSchema = Type.Object({
   case: CaseSchema,
   findings: Type.Array(FindingSchema),
   playbook: Type.Unknown(),
-  proposals: Type.Array(Type.Unknown()),
+  proposals: Type.Array(ProposalViewSchema),
+  /** True while nothing of this case may be forgotten. */
+  legal_hold: Type.Boolean(),
   notifications: Type.Array(Type.Unknown()),
 });
 
@@ -195,25 +245,6 @@ export const RuleDetailSchema = Type.Object({
   tests: Type.Array(Type.Object({ name: text, kind: text })),
   /** When the rule came, went or changed while this data directory was in use, newest first. */
   history: Type.Array(Type.Object({ at: text, change: text, audit_index: Type.Integer() })),
-});
-
-/** An action of the collector itself: what it will do, what a dry run said, how far it got. */
-export const ActionViewSchema = Type.Object({
-  id: text,
-  tenant: text,
-  case_id: text,
-  what: text,
-  plan: Type.Unknown(),
-  destructive: Type.Boolean(),
-  proposed_by: text,
-  proposed_at: text,
-  /** What would change, one sentence per change, as seen at the proposal. */
-  dry_run: Type.Array(text),
-  state: Type.Enum(['proposed', 'approved', 'running', 'executed', 'confirmed', 'rejected', 'failed']),
-  attempts: Type.Integer(),
-  executed_at: textOrNull,
-  result: textOrNull,
-  confirmed_by: textOrNull,
 });
 
 /** A configured source with its figures since start. */
@@ -332,6 +363,8 @@ export type AuditEntry = Type.Static<typeof AuditEntrySchema>;
 export type Status = Type.Static<typeof StatusSchema>;
 /** Action list entry. */
 export type ActionView = Type.Static<typeof ActionViewSchema>;
+/** A proposal in a case. */
+export type ProposalView = Type.Static<typeof ProposalViewSchema>;
 /** Rule page. */
 export type RuleDetail = Type.Static<typeof RuleDetailSchema>;
 /** Exercise list entry. */

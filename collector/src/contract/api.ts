@@ -15,6 +15,7 @@ import {
   NotificationBody,
   ProposalBody,
   ReasonBody,
+  ResultBody,
   SplitBody,
   StepBody,
   SuppressionBody,
@@ -76,7 +77,16 @@ export interface Endpoint {
 /** Answer to a change: `accepted` is durable; `id` names what was made, absent when nothing was. */
 export const AcceptedSchema = Type.Object({ accepted: Type.Boolean(), id: Type.Optional(Type.String()) });
 const anything = Type.Unknown();
-const actionStates = ['proposed', 'approved', 'running', 'executed', 'confirmed', 'rejected', 'failed'];
+const actionStates = [
+  'proposed',
+  'approved',
+  'running',
+  'executed',
+  'confirmed',
+  'rejected',
+  'failed',
+  'expired',
+];
 
 type Extra = Pick<Endpoint, 'query' | 'choices' | 'audited' | 'person'>;
 
@@ -177,6 +187,20 @@ export const endpoints: readonly Endpoint[] = [
   get('/actions/{id}', 'viewer', 'one action with plan, dry run and result', ActionViewSchema),
   post('/actions/{id}/approve', 'approver', 'approve; never one’s own', EmptyBody, person),
   post('/actions/{id}/reject', 'approver', 'reject', ReasonBody, person),
+  post(
+    '/actions/{id}/executed',
+    'responder',
+    'an approved action in words was carried out by hand',
+    ResultBody,
+    person,
+  ),
+  post(
+    '/actions/{id}/confirmed',
+    'responder',
+    'the effect of an action in words was seen; never by who carried it out',
+    ResultBody,
+    person,
+  ),
   get('/drills', 'viewer', 'exercises since start, newest first', page(DrillViewSchema)),
   get('/drills/{id}', 'viewer', 'one exercise, hop by hop', DrillViewSchema),
   post('/drills', 'responder', 'send a labelled synthetic incident through everything', DrillBody),

@@ -385,7 +385,37 @@ export interface Answers {
       readonly drill: boolean;
     }>;
     readonly playbook: unknown;
-    readonly proposals: ReadonlyArray<unknown>;
+    readonly proposals: ReadonlyArray<{
+      readonly action_id: string;
+      readonly what: string;
+      readonly destructive: boolean;
+      readonly proposed_by: string;
+      readonly proposed_at_ms: number;
+      readonly expires_at: string;
+      readonly approvals: ReadonlyArray<string>;
+      readonly approvals_needed: number;
+      readonly state: ('proposed' | 'approved' | 'rejected' | 'executed' | 'confirmed' | 'expired');
+      readonly step?: string;
+      readonly executed_by?: string;
+      readonly result?: string;
+      readonly action: ({
+        readonly id: string;
+        readonly tenant: string;
+        readonly case_id: string;
+        readonly what: string;
+        readonly plan: unknown;
+        readonly destructive: boolean;
+        readonly proposed_by: string;
+        readonly proposed_at: string;
+        readonly dry_run: ReadonlyArray<string>;
+        readonly state: ('proposed' | 'approved' | 'running' | 'executed' | 'confirmed' | 'rejected' | 'failed' | 'expired');
+        readonly attempts: number;
+        readonly executed_at: (string | null);
+        readonly result: (string | null);
+        readonly confirmed_by: (string | null);
+      } | null);
+    }>;
+    readonly legal_hold: boolean;
     readonly notifications: ReadonlyArray<unknown>;
   };
   readonly 'GET /evidence/{id}': {
@@ -802,7 +832,7 @@ export interface Answers {
       readonly proposed_by: string;
       readonly proposed_at: string;
       readonly dry_run: ReadonlyArray<string>;
-      readonly state: ('proposed' | 'approved' | 'running' | 'executed' | 'confirmed' | 'rejected' | 'failed');
+      readonly state: ('proposed' | 'approved' | 'running' | 'executed' | 'confirmed' | 'rejected' | 'failed' | 'expired');
       readonly attempts: number;
       readonly executed_at: (string | null);
       readonly result: (string | null);
@@ -821,7 +851,7 @@ export interface Answers {
     readonly proposed_by: string;
     readonly proposed_at: string;
     readonly dry_run: ReadonlyArray<string>;
-    readonly state: ('proposed' | 'approved' | 'running' | 'executed' | 'confirmed' | 'rejected' | 'failed');
+    readonly state: ('proposed' | 'approved' | 'running' | 'executed' | 'confirmed' | 'rejected' | 'failed' | 'expired');
     readonly attempts: number;
     readonly executed_at: (string | null);
     readonly result: (string | null);
@@ -832,6 +862,14 @@ export interface Answers {
     readonly id?: string;
   };
   readonly 'POST /actions/{id}/reject': {
+    readonly accepted: boolean;
+    readonly id?: string;
+  };
+  readonly 'POST /actions/{id}/executed': {
+    readonly accepted: boolean;
+    readonly id?: string;
+  };
+  readonly 'POST /actions/{id}/confirmed': {
     readonly accepted: boolean;
     readonly id?: string;
   };
@@ -1039,6 +1077,12 @@ export interface Bodies {
   readonly 'POST /actions/{id}/reject': {
     readonly reason?: string;
   };
+  readonly 'POST /actions/{id}/executed': {
+    readonly result?: string;
+  };
+  readonly 'POST /actions/{id}/confirmed': {
+    readonly result?: string;
+  };
   readonly 'POST /drills': {
     readonly name?: string;
     readonly tenant?: string;
@@ -1139,6 +1183,8 @@ export const endpointRoles = {
   'GET /actions/{id}': 'viewer',
   'POST /actions/{id}/approve': 'approver',
   'POST /actions/{id}/reject': 'approver',
+  'POST /actions/{id}/executed': 'responder',
+  'POST /actions/{id}/confirmed': 'responder',
   'GET /drills': 'viewer',
   'GET /drills/{id}': 'viewer',
   'POST /drills': 'responder',

@@ -129,6 +129,61 @@ void test('merge and split by a person: the older survives, the separated never 
   assert.equal(bench.standing().length, 2);
 });
 
+void test('a proposal is approved within a day or never', () => {
+  const { bench, id } = opened();
+  const say = (type: 'action.proposed' | 'action.approved', by: string, atMs: number) =>
+    bench.say(type, { case_id: id, action_id: 'act-1', what: 'lock it', destructive: false }, atMs, by);
+  const day = 24 * 60 * minute;
+  say('action.proposed', 'okta:alice', start);
+  say('action.approved', 'okta:bob', start + day + 1);
+  const refused = bench.only().timeline.at(-1)?.text ?? '';
+  assert.match(refused, /it expired at .*24 hours after the proposal/);
+  assert.equal(proposalsOfCase(bench.state(), id)[0]?.state, 'proposed');
+  const other = opened();
+  other.bench.say(
+    'action.proposed',
+    { case_id: other.id, action_id: 'act-2', what: 'lock it', destructive: false },
+    start,
+    'okta:alice',
+  );
+  other.bench.say('action.approved', { case_id: other.id, action_id: 'act-2' }, start + day, 'okta:bob');
+  assert.equal(proposalsOfCase(other.bench.state(), other.id)[0]?.state, 'approved');
+});
+
+void test('in words: a person carries it out and somebody else saw it; with a plan neither is for people to say', () => {
+  const { bench, id } = opened();
+  const say = (type: Parameters<Bench['say']>[0], by: string, more: Record<string, unknown> = {}) => {
+    bench.say(type, { case_id: id, action_id: 'act-1', ...more }, start + minute, by);
+    return bench.only().timeline.at(-1)?.text ?? '';
+  };
+  const proposal = () => proposalsOfCase(bench.state(), id).at(-1);
+  say('action.proposed', 'okta:alice', { what: 'restore it', destructive: false, step: 'restore' });
+  say('action.approved', 'okta:bob');
+  say('action.executed', 'service:ci');
+  assert.equal(proposal()?.state, 'approved', 'a program carries nothing out by hand');
+  say('action.executed', 'okta:alice', { result: 'by phone' });
+  assert.deepEqual(
+    [proposal()?.state, proposal()?.executed_by, proposal()?.result],
+    ['executed', 'okta:alice', 'by phone'],
+  );
+  assert.deepEqual(
+    stepsOfCase(bench.state(), id).map(({ step, mode, by }) => [step, mode, by]),
+    [['restore', 'prepared', 'okta:alice']],
+  );
+  say('action.confirmed', 'okta:alice');
+  assert.equal(proposal()?.state, 'executed', 'nobody is their own witness');
+  say('action.confirmed', 'okta:bob');
+  assert.equal(proposal()?.state, 'confirmed');
+
+  say('action.proposed', 'okta:alice', { action_id: 'act-2', what: 'x', destructive: false, plan: {} });
+  say('action.approved', 'okta:bob', { action_id: 'act-2' });
+  say('action.executed', 'okta:bob', { action_id: 'act-2' });
+  assert.equal(proposal()?.state, 'approved', 'a word would stop the collector from doing it');
+  say('action.executed', 'system', { action_id: 'act-2' });
+  say('action.confirmed', 'okta:carol', { action_id: 'act-2' });
+  assert.equal(proposal()?.state, 'executed', 'a source confirms what the collector did');
+});
+
 void test('nobody approves their own, destructive steps need two others, tokens never approve', () => {
   const { bench, id } = opened();
   const say = (

@@ -25,6 +25,8 @@ export interface Fake {
   mutations: number;
   /** The next request is answered with this status instead; cleared when used. */
   failNext: number | undefined;
+  /** While true every request is answered with 503: the provider is down. */
+  down: boolean;
   /** The next change is made and its answer is lost; cleared when used. */
   loseAnswer: boolean;
   /** Called when a change was made; its answer is then never sent. Absent: answers are sent. */
@@ -49,6 +51,10 @@ async function serve(
     const chunks: Buffer[] = [];
     message.on('data', (chunk: Buffer) => chunks.push(chunk));
     message.on('end', () => {
+      if (fake.down) {
+        response.writeHead(503).end('down');
+        return;
+      }
       if (fake.failNext !== undefined) {
         response.writeHead(fake.failNext).end('later');
         fake.failNext = undefined;
@@ -84,6 +90,7 @@ async function serve(
     locked: false,
     mutations: 0,
     failNext: undefined,
+    down: false,
     loseAnswer: false,
     heldAnswer: undefined,
     close: () => {

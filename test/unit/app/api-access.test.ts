@@ -99,7 +99,14 @@ test('programs: everything their role allows, except what needs a person', async
   }
   assert.deepEqual(
     endpoints.filter(({ person }) => person === true).map(({ path }) => path),
-    ['/suppressions/{id}/approve', '/actions/{id}/approve', '/actions/{id}/reject', '/intents'],
+    [
+      '/suppressions/{id}/approve',
+      '/actions/{id}/approve',
+      '/actions/{id}/reject',
+      '/actions/{id}/executed',
+      '/actions/{id}/confirmed',
+      '/intents',
+    ],
   );
 });
 

@@ -58,8 +58,10 @@ test('legal hold: approver puts, only an admin lifts', async () => {
   const { case_id: id } = await caseOf('shop.example');
   assert.equal((await post(`/cases/${id}/hold`, responder)).status, 403);
   assert.equal((await post(`/cases/${id}/hold`, approver, { reason: 'court order' })).status, 200);
+  assert.equal((await read(id)).legal_hold, true);
   assert.equal((await post(`/cases/${id}/release`, approver)).status, 403);
   assert.equal((await post(`/cases/${id}/release`, tokenOf('acme', 'admin'))).status, 200);
+  assert.equal((await read(id)).legal_hold, false);
 });
 
 test('a suppression waits for another person, hides, and ends', async () => {
@@ -108,6 +110,51 @@ test('proposals: never one’s own approval, four eyes for destructive ones, no 
   assert.equal((await decide('reject', 2)).status, 200);
   assert.equal((await decide('approve', 2)).status, 409);
   assert.equal((await post('/actions/none/approve', approver)).status, 404);
+});
+
+test('a proposal in words: approved, carried out and seen by people, each refusal with its reason', async () => {
+  const { case_id: id } = await caseOf('pay.example');
+  const { body } = await post(`/cases/${id}/actions`, responder, {
+    what: 'ask for the lock',
+    destructive: false,
+  });
+  const say = (verb: string, token: string, more: unknown = {}) =>
+    post(`/actions/${body.id}/${verb}`, token, more);
+  const early = await say('executed', responder);
+  assert.equal(early.status, 409);
+  assert.match(early.text, /proposed, not approved/);
+  assert.equal((await say('approve', approver)).status, 200);
+  assert.equal((await say('executed', tokenOf('acme', 'viewer'))).status, 403);
+  assert.equal((await say('executed', responder, { result: 'ticket R-77' })).status, 200);
+  assert.equal((await say('executed', responder)).status, 409);
+  const own = await say('confirmed', responder);
+  assert.equal(own.status, 409);
+  assert.match(own.text, /no independent witness/);
+  assert.equal((await say('confirmed', tokenOf('acme', 'responder', 2))).status, 200);
+  const { proposals } = await read(id);
+  const found = proposals.find((one: { action_id: string }) => one.action_id === body.id);
+  assert.deepEqual(
+    [found.state, found.executed_by, found.result, found.approvals_needed, found.action],
+    ['confirmed', 'okta:responder-1@acme', 'ticket R-77', 1, null],
+  );
+  assert.equal(Date.parse(found.expires_at) - found.proposed_at_ms, 86_400_000);
+});
+
+test('steps: what waits for an approval, or does not exist, is refused with the reason', async () => {
+  const { case_id: id } = await caseOf('pay.example');
+  const { playbook } = await read(id);
+  const stepOf = (mode: string): string =>
+    playbook.steps.find((one: { mode: string }) => one.mode === mode).id;
+  const prepared = await post(`/cases/${id}/steps`, responder, { step: stepOf('prepared') });
+  assert.equal(prepared.status, 409);
+  assert.match(prepared.text, /needs an approval: propose it/);
+  const unknown = await post(`/cases/${id}/steps`, responder, { step: 'dance' });
+  assert.equal(unknown.status, 409);
+  assert.match(unknown.text, /has no step dance/);
+  const manual = stepOf('manual');
+  assert.equal((await post(`/cases/${id}/steps`, responder, { step: manual, result: 'called' })).status, 200);
+  const after = (await read(id)).playbook.steps.find((one: { id: string }) => one.id === manual);
+  assert.equal(after.done.result, 'called');
 });
 
 test('split and merge', async () => {
