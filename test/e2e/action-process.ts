@@ -56,7 +56,13 @@ function start(config: string): Promise<{ child: ChildProcess; url: string }> {
 export interface ActionProcess {
   readonly fake: Fake;
   /** Sends a request as a person; fails when the answer is not `status` (200). */
-  call(method: string, path: string, name: string, body?: unknown, status?: number): Promise<any>;
+  readonly call: (
+    method: string,
+    path: string,
+    name: string,
+    body?: unknown,
+    status?: number,
+  ) => Promise<any>;
   /** Starts it, with the roles of `responder`, `approver` and `second`; again after `kill` on the same data. */
   start(roles?: Readonly<Record<string, string>>): Promise<void>;
   /** SIGKILL, and waits until it is gone. */

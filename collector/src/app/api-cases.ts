@@ -107,19 +107,22 @@ function findingsOf(parts: ApiParts, found: Case): Finding[] {
 }
 
 function shownProposal(parts: ApiParts, call: ApiCall, found: Case, proposal: ProposedAction): ProposalView {
-  const { planned, executed_by: executedBy, result, ...rest } = proposal;
+  const { executed_by: executedBy, result, step } = proposal;
   const { tenant } = found;
   const words = shownText(call, found);
   const action = parts.actions.view(tenant, proposal.action_id);
   const expired = proposal.state === 'proposed' && parts.around.nowMs() > expiresMs(proposal);
   return {
-    ...rest,
+    action_id: proposal.action_id,
     what: words(proposal.what),
+    destructive: proposal.destructive,
     proposed_by: shownPerson(call, tenant, proposal.proposed_by),
+    proposed_at_ms: proposal.proposed_at_ms,
     expires_at: formatInstant(expiresMs(proposal)),
     approvals: proposal.approvals.map((id) => shownPerson(call, tenant, id)),
     approvals_needed: approvalsNeeded(proposal),
     state: expired ? 'expired' : proposal.state,
+    ...(step === undefined ? {} : { step }),
     ...(executedBy === undefined ? {} : { executed_by: shownPerson(call, tenant, executedBy) }),
     ...(result === undefined ? {} : { result: words(result) }),
     action: action === undefined ? null : shownAction(call, action),
