@@ -2,7 +2,8 @@
 import type { RawRecord } from '../contract/raw-record.ts';
 import type { SourceName } from '../contract/source-name.ts';
 import { formatInstant } from '../leaf/time.ts';
-import { takeRound, type Belief, type Reading } from './probe-state.ts';
+import { isLearning } from './answer-pool.ts';
+import { isUnsettled, takeRound, type Belief, type Reading, type RoundKind } from './probe-state.ts';
 
 /** Media type of probe records. */
 export const probeMediaType = 'application/vnd.zonewarden.probe+json';
@@ -35,6 +36,10 @@ export interface Attribute {
   readonly type?: string;
   readonly readings: readonly Reading[];
   readonly rotates: boolean;
+  /** Asking once more shows by itself whether the answer rotates: no cache stands between. */
+  readonly resample?: boolean;
+  /** Attribute of the servers behind the caches that were asked: what rotates there rotates here. */
+  readonly behind?: string;
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
@@ -43,6 +48,42 @@ export interface RoundOutcome {
   readonly documents: readonly ProbeDocument[];
   readonly suspicious: boolean;
   readonly known: boolean;
+}
+
+function kindOf(attribute: Attribute, beliefs: Beliefs): RoundKind {
+  const origin = attribute.behind === undefined ? undefined : beliefs[attribute.behind];
+  return {
+    rotates: attribute.rotates,
+    ...(origin?.pool === undefined
+      ? {}
+      : {
+          knownElsewhere: [...origin.value, ...origin.pool.members],
+          learningElsewhere: isLearning(origin.pool),
+        }),
+  };
+}
+
+/** Keys of the attributes that are worth another sample in the same round. */
+export function unsettledKeys(attributes: readonly Attribute[], beliefs: Beliefs): ReadonlySet<string> {
+  return new Set(
+    attributes
+      .filter(
+        (each) =>
+          each.resample === true && isUnsettled(beliefs[each.key], each.readings, kindOf(each, beliefs)),
+      )
+      .map(({ key }) => key),
+  );
+}
+
+/** Attributes with the readings of further samples beside their own; a key that only a sample has is not taken. */
+export function withSamples(
+  attributes: readonly Attribute[],
+  samples: readonly Attribute[],
+): readonly Attribute[] {
+  return attributes.map((each) => {
+    const more = samples.filter(({ key }) => key === each.key).flatMap(({ readings }) => readings);
+    return more.length === 0 ? each : { ...each, readings: [...each.readings, ...more] };
+  });
 }
 
 /** Takes a round of readings for every attribute and changes `beliefs` in place. */
@@ -58,7 +99,8 @@ export function takeAttributes(
   let known = false;
   for (const attribute of attributes) {
     known ||= attribute.readings.some((reading) => reading.outcome !== 'unknown');
-    const result = takeRound(beliefs[attribute.key], attribute.readings, nowMs, attribute.rotates);
+    const kind = kindOf(attribute, beliefs);
+    const result = takeRound(beliefs[attribute.key], attribute.readings, nowMs, kind);
     if (result.belief !== undefined) beliefs[attribute.key] = result.belief;
     suspicious ||= result.suspicious;
     const { change } = result;

@@ -3,7 +3,14 @@ import type { Intake, SourceIdentity, Surroundings } from '../contract/component
 import { failed, succeeded, type Outcome } from '../contract/outcome.ts';
 import type { BeliefStore } from './belief-store.ts';
 import type { ProbeBudget } from './probe-budget.ts';
-import { probeRecord, takeAttributes, type Attribute, type Beliefs } from './probe-document.ts';
+import {
+  probeRecord,
+  takeAttributes,
+  unsettledKeys,
+  withSamples,
+  type Attribute,
+  type Beliefs,
+} from './probe-document.ts';
 import {
   scheduledChecks,
   type CheckResult,
@@ -12,8 +19,12 @@ import {
 } from './scheduled-checks.ts';
 import type { WatchedDomain, WatchedDomains } from './watched-domains.ts';
 
-/** One kind of check: looks once and gives the attributes. Never rejects for a reason on the other side. */
-export type Look = (domain: WatchedDomain, signal: AbortSignal) => Promise<readonly Attribute[]>;
+/** One kind of check: looks once and gives the attributes, only those of `keys` when given. Never rejects for a reason on the other side. */
+export type Look = (
+  domain: WatchedDomain,
+  signal: AbortSignal,
+  keys?: ReadonlySet<string>,
+) => Promise<readonly Attribute[]>;
 
 /** What to run. `tenant` `*`: domains of all tenants. */
 export interface ProbeWatchOptions {
@@ -32,6 +43,22 @@ export interface ProbeWatchOptions {
 }
 
 const intervalMs = 60_000;
+/** Looks more at what is new: a server that rotates over its records shows it at once. */
+const samplesMore = 3;
+
+/** One look, with more samples of what is not settled. `beliefs` are only read. */
+export async function lookLonger(
+  look: Look,
+  domain: WatchedDomain,
+  beliefs: Beliefs,
+  signal: AbortSignal,
+): Promise<readonly Attribute[]> {
+  let attributes = await look(domain, signal);
+  const unsettled = unsettledKeys(attributes, beliefs);
+  for (let sample = 0; sample < samplesMore && unsettled.size > 0 && !signal.aborted; sample++)
+    attributes = withSamples(attributes, await look(domain, signal, unsettled));
+  return attributes;
+}
 
 /** The feed. Its tasks are the only ones in its budget. */
 export function probeWatch(options: ProbeWatchOptions, surroundings: Surroundings): ScheduledSource {
@@ -47,7 +74,7 @@ export function probeWatch(options: ProbeWatchOptions, surroundings: Surrounding
 
   async function check(intake: Intake, domain: WatchedDomain, signal: AbortSignal): Promise<CheckResult> {
     const zone = domain.domain;
-    const attributes = await options.look(domain, signal);
+    const attributes = await lookLonger(options.look, domain, store.of(zone), signal);
     // A look that was cut off knows nothing.
     if (signal.aborted) return { known: false, suspicious: false };
     const nowMs = surroundings.nowMs();

@@ -93,7 +93,7 @@ function delegationLook(source: Of<'probe'>, parts: WitnessParts): Look {
 function answerLook(source: Of<'probe'>, parts: WitnessParts): Look {
   const vantages = lookups(source, parts);
   const resolvers = source.resolvers.map(serverOf);
-  return async ({ domain, criticalHosts, dkimSelectors }, signal) => {
+  return async ({ domain, criticalHosts, dkimSelectors }, signal, keys) => {
     const views = await Promise.all(
       vantages.map(async ({ lookup }, at) => {
         const servers = await lookup.serversOf(domain, signal);
@@ -109,6 +109,7 @@ function answerLook(source: Of<'probe'>, parts: WitnessParts): Look {
             resolvers: at === 0 ? resolvers : [],
             timeoutMs: source.timeout_ms,
             ...(from === undefined ? {} : { from }),
+            ...(keys === undefined ? {} : { keys }),
           },
           signal,
         );

@@ -17,7 +17,7 @@ function play(
   let belief: Belief | undefined;
   const changes: string[] = [];
   for (const [index, readings] of rounds.entries()) {
-    const result = takeRound(belief, readings, index * 60_000, rotates);
+    const result = takeRound(belief, readings, index * 60_000, { rotates });
     belief = result.belief;
     if (result.change !== undefined && result.change.old !== undefined)
       changes.push(
@@ -84,4 +84,81 @@ test('each change gets its own epoch', () => {
     [answer('v', 'a'), answer('w', 'a')],
   ]);
   assert.equal(belief?.epoch, 2);
+});
+
+/** A small generator of numbers, the same at every run: rotation is by chance, tests are not. */
+function chance(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+/** `count` of the addresses, chosen by chance. */
+function choice(pick: (below: number) => number, addresses: readonly string[], count: number): string[] {
+  const rest = [...addresses];
+  return Array.from({ length: count }, () => rest.splice(pick(rest.length), 1)[0]!).sort();
+}
+
+const twenty = Array.from({ length: 20 }, (_, n) => `192.0.2.${100 + n}`);
+
+test('several servers of one zone, seen from one place, are one witness: a change at all of them needs a second look', () => {
+  const from = (source: string, ...value: string[]): Reading => ({ ...answer('here', ...value), source });
+  const before = [from('ns1', 'a'), from('ns2', 'a')];
+  const after = [from('ns1', 'b'), from('ns2', 'b')];
+  assert.deepEqual(play([before, after, before], true).changes, []);
+  assert.deepEqual(play([before, after, after], true).changes, ['2: a > b [0, 60000] 1 of 1']);
+  const half = [from('ns1', 'a'), from('ns2', 'b')];
+  assert.deepEqual(play([before, half, half, half], true).changes, ['2: a > b [60000, 60000] 1 of 1']);
+});
+
+test('some of twenty addresses at each look, of a server or behind a cache: no change ever, and a foreign one is told once', () => {
+  for (const count of [1, 4, 8])
+    for (let seed = 1; seed <= 25; seed++) {
+      const pick = chance(seed);
+      const server = (): Reading[] =>
+        Array.from({ length: 4 }, () => ({
+          ...answer('here', ...choice(pick, twenty, count)),
+          source: 'ns1',
+        }));
+      const cache = (): Reading[] => [
+        { ...answer('r', ...choice(pick, twenty, count)), source: 'r', cachedForMs: 50_000 },
+      ];
+      const hijack = [answer('here', '203.0.113.66')];
+      // One of twenty behind a cache alone cannot be told from a change by anybody: the servers' own answers teach it (dns-rotation).
+      for (const look of count === 1 ? [server] : [server, cache]) {
+        const rounds = Array.from({ length: 120 }, look);
+        const name = `${count} of 20, ${look.name}, seed ${seed}`;
+        assert.deepEqual(play(rounds, true).changes, [], name);
+        const { changes } = play([...rounds, hijack, hijack, hijack, hijack], true);
+        assert.equal(changes.length, 1, name);
+        assert.match(changes[0]!, /> 203\.0\.113\.66 /u, name);
+      }
+    }
+});
+
+test('a cache that repeats what it holds is one sight; after its time the same answer is the second', () => {
+  const cached = (value: string): Reading[] => [{ ...answer('r', value), cachedForMs: 150_000 }];
+  const rounds = [cached('a'), cached('b'), cached('b'), cached('b')];
+  assert.deepEqual(play(rounds, true).changes, []);
+  assert.deepEqual(play([...rounds, cached('b')], true).changes, ['4: a > b [0, 60000] 1 of 1']);
+  assert.deepEqual(
+    play([cached('a'), [...cached('b'), { ...answer('q', 'b'), cachedForMs: 150_000 }]], true).changes,
+    ['1: a > b [0, 60000] 2 of 2'],
+  );
+});
+
+test('a name that begins to rotate after a quiet time is told once, with everything seen', () => {
+  const quiet = Array.from({ length: 20 }, () => [answer('r', 'a')]);
+  const moving = ['b', 'c', 'd', 'e', 'b', 'd', 'a', 'c', 'e'].map((value) => [answer('r', value)]);
+  assert.deepEqual(play([...quiet, ...moving], true).changes, ['23: a > b+c+d+e [1140000, 1380000] 1 of 1']);
+});
+
+test('addresses that never repeat (a content network) ask for no hurried looks; one that stays is told', () => {
+  const wandering = Array.from({ length: 120 }, (_, n) => [answer('r', `198.51.${n}.1`, `198.51.${n}.2`)]);
+  const { belief } = play(wandering, true);
+  assert.equal(takeRound(belief, [answer('r', '198.51.200.1')], 0, { rotates: true }).suspicious, false);
+  const stays = Array.from({ length: 4 }, () => [answer('r', '203.0.113.66')]);
+  assert.equal(play([...wandering, ...stays], true).changes.length, 1 + play(wandering, true).changes.length);
 });

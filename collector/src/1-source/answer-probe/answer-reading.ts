@@ -21,6 +21,8 @@ export interface AnswerSources {
   readonly resolvers: readonly ServerAddress[];
   readonly from?: string;
   readonly timeoutMs: number;
+  /** Questions to ask, by attribute key; all when absent. */
+  readonly keys?: ReadonlySet<string>;
 }
 
 /** A name and type that is watched. `as`: name it is reported under, the name itself when absent. */
@@ -40,6 +42,13 @@ export interface AnswerView {
   readonly validated?: boolean;
   readonly bogus?: boolean;
   readonly problem?: string;
+}
+
+/** A cache that holds an answer for days is not waited for that long. */
+const cachedMsMax = 3_600_000;
+
+function keyOf(question: WatchedQuestion, kind: AnswerView['kind']): string {
+  return `${reportedName(question)}/${question.type}@${kind}`;
 }
 
 function below(label: string, zone: string): string {
@@ -69,11 +78,19 @@ export function answerView(
   kind: AnswerView['kind'],
   reply: Outcome<DnsMessage>,
   bogus = false,
+  from?: string,
 ): AnswerView {
-  const view = (outcome: Reading['outcome'], value: readonly string[]): Reading => ({
-    vantage: source,
+  // All servers of a zone seen from one place are one vantage; each resolver is one, for it has a path of its own.
+  const vantage = kind === 'resolver' ? source : (from ?? 'here');
+  const view = (outcome: Reading['outcome'], value: readonly string[], ttl = 0): Reading => ({
+    vantage,
+    source,
     outcome,
     value,
+    // A cache that says 0 may still hold the answer for the rest of that second.
+    ...(kind === 'resolver' && outcome === 'answer'
+      ? { cachedForMs: Math.min((ttl + 1) * 1000, cachedMsMax) }
+      : {}),
   });
   if (!reply.ok)
     return { question, source, kind, reading: view('unknown', []), problem: reply.failure.message };
@@ -97,21 +114,14 @@ export function answerView(
   if (kind === 'authoritative' && !message.authoritative)
     return { question, source, kind, reading: view('unknown', []), problem: 'answered without authority' };
   const records = message.answers.filter((record) => record.type === question.type);
-  if (records.length > 0)
-    return {
-      question,
-      source,
-      kind,
-      reading: view(
-        'answer',
-        canonicalRecordSet(
-          question.type,
-          records.map((record) => record.data),
-        ),
-      ),
-      ttl: Math.min(...records.map((record) => record.ttl)),
-      ...flags,
-    };
+  if (records.length > 0) {
+    const ttl = Math.min(...records.map((record) => record.ttl));
+    const value = canonicalRecordSet(
+      question.type,
+      records.map((record) => record.data),
+    );
+    return { question, source, kind, reading: view('answer', value, ttl), ttl, ...flags };
+  }
   // An alias that leaves the server's zones: whether the target has such a record is for others to say.
   const isAliased = message.answers.some(
     (record) => record.type === 'CNAME' && record.name === question.name,
@@ -131,6 +141,7 @@ export async function readAnswers(
   async function askAll(server: ServerAddress, kind: AnswerView['kind']): Promise<AnswerView[]> {
     const views: AnswerView[] = [];
     for (const question of questions) {
+      if (sources.keys?.has(keyOf(question, kind)) === false) continue;
       const { name, type, timeoutMs } = { ...question, timeoutMs: sources.timeoutMs };
       const isResolver = kind === 'resolver';
       const asked = { name, type, timeoutMs, recursionDesired: isResolver, dnssecOk: isResolver };
@@ -138,7 +149,7 @@ export async function readAnswers(
         ? await askResolver(server, asked, signal)
         : { reply: await askServer(server, asked, signal), bogus: false };
       const source = server.from === undefined ? server.address : `${server.address} from ${server.from}`;
-      views.push(answerView(question, source, kind, reply, bogus));
+      views.push(answerView(question, source, kind, reply, bogus, server.from));
     }
     return views;
   }
@@ -184,6 +195,9 @@ function isFromWildcard(group: readonly AnswerView[], views: readonly AnswerView
   });
 }
 
+/** What servers rotate over. */
+const addressTypes: ReadonlySet<string> = new Set(['A', 'AAAA']);
+
 /**
  * Views as attributes. Authoritative servers and resolvers are believed apart: caches lag behind by design. Values may
  * rotate (round robin, geo answers), which beliefs learn.
@@ -191,7 +205,7 @@ function isFromWildcard(group: readonly AnswerView[], views: readonly AnswerView
 export function answerAttributes(views: readonly AnswerView[]): Attribute[] {
   const groups = new Map<string, AnswerView[]>();
   for (const view of views) {
-    const key = `${reportedName(view.question)}/${view.question.type}@${view.kind}`;
+    const key = keyOf(view.question, view.kind);
     const found = groups.get(key);
     if (found === undefined) groups.set(key, [view]);
     else found.push(view);
@@ -206,6 +220,9 @@ export function answerAttributes(views: readonly AnswerView[]): Attribute[] {
       type: sample!.question.type,
       readings: group.map((view) => view.reading),
       rotates: true,
+      ...(sample!.kind === 'resolver'
+        ? { behind: keyOf(sample!.question, 'authoritative') }
+        : { resample: addressTypes.has(sample!.question.type) }),
       details: {
         view: sample!.kind,
         sources: group.map((view) => view.source),
