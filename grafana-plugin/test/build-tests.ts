@@ -6,6 +6,8 @@ import { build } from 'esbuild';
 
 const folder = fileURLToPath(new URL('../.cache/component-tests/', import.meta.url));
 
+const domWorld = new URL('dom-world.ts', import.meta.url).href;
+
 /** Bundles the given files; answers the paths of their modules in the same order. */
 export async function buildComponentTests(files: readonly string[]): Promise<string[]> {
   rmSync(folder, { recursive: true, force: true });
@@ -22,8 +24,16 @@ export async function buildComponentTests(files: readonly string[]): Promise<str
     mainFields: ['module', 'main'],
     conditions: ['module', 'import'],
     external: ['jsdom'],
+    // Shared pieces run before the test that names them; the document has to be there before any of them.
+    plugins: [
+      {
+        name: 'one document',
+        setup: (one) =>
+          one.onResolve({ filter: /\/dom-world\.ts$/ }, () => ({ path: domWorld, external: true })),
+      },
+    ],
     banner: {
-      js: "import { createRequire as zwRequire } from 'node:module'; const require = zwRequire(import.meta.url);",
+      js: `import '${domWorld}'; import { createRequire as zwRequire } from 'node:module'; const require = zwRequire(import.meta.url);`,
     },
     define: { 'process.env.NODE_ENV': '"test"', define: 'undefined' },
     loader: {

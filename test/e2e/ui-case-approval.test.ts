@@ -1,33 +1,18 @@
 /** From a hostile record to a restored one, decided by different people in a real Chromium: nobody approves their own. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
-import {
-  personId,
-  startApprovalWorld,
-  tokenOf,
-  type ApprovalWorld,
-  type PersonName,
-} from './approval-world.ts';
-import { axeFindings, browserSkip, openBrowser, openPage, picture, settled } from './console-browser.ts';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { personId, startApprovalWorld, tokenOf, type PersonName } from './approval-world.ts';
+import { axeFindings, picture, settled } from './console-browser.ts';
+import { consoleFixture } from './console-fixture.ts';
 
-const skip = browserSkip();
-let browser: Browser;
-let world: ApprovalWorld;
-
-before(async () => {
-  if (skip !== false) return;
-  [world, browser] = await Promise.all([startApprovalWorld(), openBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await world?.stop();
-});
+const fixture = consoleFixture(startApprovalWorld);
+const { skip } = fixture;
 
 /** Opens the case as somebody who signs in with a token. */
 async function openAs(name: PersonName, theme: 'dark' | 'light' = 'dark'): Promise<Page> {
-  const { page } = await openPage(browser, world.base, theme);
-  await page.goto(`${world.base}/cases/${world.caseId}`);
+  const { page } = await fixture.open(theme);
+  await page.goto(`${fixture.world.base}/cases/${fixture.world.caseId}`);
   await page.getByLabel('Token').fill(tokenOf(name));
   await page.getByRole('button', { name: 'Sign in' }).click();
   await settled(page, /shop\.example/);
@@ -49,7 +34,7 @@ test('proposed with a dry run, own approval refused, two others approve, carried
   await own.locator('p', { hasText: 'You proposed it: somebody else has to approve.' }).waitFor();
   const id = await own.getAttribute('data-proposal');
   // The button is for people; the rule stands in the collector.
-  const forced = await world.call('POST', `/actions/${id}/approve`, 'ann', {});
+  const forced = await fixture.world.call('POST', `/actions/${id}/approve`, 'ann', {});
   assert.equal(forced.status, 409);
   assert.match(forced.body.detail, /nobody approves their own proposal/);
   await picture(ann, 'case-approval-own');
@@ -62,7 +47,7 @@ test('proposed with a dry run, own approval refused, two others approve, carried
   await bens.getByRole('button', { name: 'Approve' }).click();
   await bens.getByText(/1 of 2 approvals/).waitFor();
   await bens.locator('p', { hasText: 'You approved it already: another person is needed.' }).waitFor();
-  assert.deepEqual(world.served(), ['203.0.113.66'], 'one pair of eyes changes nothing');
+  assert.deepEqual(fixture.world.served(), ['203.0.113.66'], 'one pair of eyes changes nothing');
   await bens.scrollIntoViewIfNeeded();
   await picture(ben, 'case-approval-once');
   assert.deepEqual(await axeFindings(ben), []);
@@ -74,7 +59,7 @@ test('proposed with a dry run, own approval refused, two others approve, carried
   // Live: the page of the one who proposed follows without a click.
   await own.getByText('Executed').waitFor();
   await own.getByText(/2 of 2 approvals/).waitFor();
-  assert.deepEqual(world.served(), ['192.0.2.1']);
+  assert.deepEqual(fixture.world.served(), ['192.0.2.1']);
   await ann.getByText(/executed: .*waiting for an independent witness/).waitFor();
   await picture(ann, 'case-approval-executed');
 });
@@ -113,7 +98,7 @@ test(
     await dialog.getByRole('button', { name: 'Close case' }).click();
     await page.getByText('It was an attack').first().waitFor();
     await page.getByRole('button', { name: 'Open again …' }).waitFor();
-    const { body } = await world.call('GET', `/cases/${world.caseId}`, 'rob');
+    const { body } = await fixture.world.call('GET', `/cases/${fixture.world.caseId}`, 'rob');
     assert.deepEqual([body.case.state, body.case.disposition], ['closed', 'true_positive']);
   },
 );

@@ -1,45 +1,26 @@
 /** The queue and the case in a real Chromium, on a collector that plays the demo; and the queue with a thousand open cases. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
-import {
-  axeFindings,
-  browserSkip,
-  openBrowser,
-  openPage,
-  picture,
-  settled,
-  startDemo,
-  themes,
-} from './console-browser.ts';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { axeFindings, picture, settled, startDemo, themes } from './console-browser.ts';
+import { consoleFixture } from './console-fixture.ts';
 
-const skip = browserSkip();
-let browser: Browser;
-let demo: Awaited<ReturnType<typeof startDemo>>;
-
-before(async () => {
-  if (skip !== false) return;
-  demo = await startDemo();
-  browser = await openBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
+const fixture = consoleFixture(startDemo);
+const { skip } = fixture;
 
 /** Address of the demo's case once its story is told to the end. */
 async function caseAddress(page: Page): Promise<string> {
-  await page.goto(`${demo.base}/cases`);
+  await page.goto(`${fixture.world.base}/cases`);
   await settled(page, 'Cases');
   const row = page.getByRole('row', { name: /Critical.*T01/ });
   await row.waitFor();
-  return `${demo.base}${(await row.getByRole('link').first().getAttribute('href')) ?? ''}`;
+  return `${fixture.world.base}${(await row.getByRole('link').first().getAttribute('href')) ?? ''}`;
 }
 
 for (const theme of themes)
   test(`queue and case, ${theme}: six answers at the top, nothing broken`, { skip }, async () => {
     for (const width of [1400, 900]) {
-      const { page, faults } = await openPage(browser, demo.base, theme, width);
+      const { page, faults } = await fixture.open(theme, width);
       const address = await caseAddress(page);
       await picture(page, `cases-${theme}-${width}`);
       assert.deepEqual(await axeFindings(page), []);
@@ -68,7 +49,7 @@ test(
   'a mark opens its line, the line its evidence and raw payload; the address keeps it',
   { skip },
   async () => {
-    const { page } = await openPage(browser, demo.base, 'dark');
+    const { page } = await fixture.open('dark');
     await page.goto(await caseAddress(page));
     await page
       .getByRole('group', { name: /Timeline by plane/ })
@@ -94,7 +75,7 @@ test(
   'keys: arrows between marks and lanes, Enter opens, plus zooms in, all time comes back',
   { skip },
   async () => {
-    const { page } = await openPage(browser, demo.base, 'dark');
+    const { page } = await fixture.open('dark');
     await page.goto(await caseAddress(page));
     await page.locator('[data-mark="0.0"]').focus();
     await page.keyboard.press('ArrowRight');
@@ -113,15 +94,15 @@ test(
 );
 
 test('a case that is not there says so and leads to the queue', { skip }, async () => {
-  const { page } = await openPage(browser, demo.base, 'light');
-  await page.goto(`${demo.base}/cases/case-that-never-was`);
+  const { page } = await fixture.open('light');
+  await page.goto(`${fixture.world.base}/cases/case-that-never-was`);
   await page.getByText('There is no such thing').waitFor();
   await page.getByRole('link', { name: 'To the queue' }).click();
   await settled(page, 'Cases');
 });
 
 test('the evidence bundle is saved as a file', { skip }, async () => {
-  const { page } = await openPage(browser, demo.base, 'dark');
+  const { page } = await fixture.open('dark');
   await page.goto(await caseAddress(page));
   const download = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Export evidence' }).click();
@@ -129,14 +110,14 @@ test('the evidence bundle is saved as a file', { skip }, async () => {
 });
 
 test(
-  'a thousand open cases: drawn in part, scrolled to the last, filtered by severity in the address',
+  'a thousand open cases: drawn in part, walked by keys, filtered by severity in the address',
   { skip },
   async () => {
-    const { page } = await openPage(browser, demo.base, 'dark');
-    await page.goto(`${demo.base}/cases`);
+    const { page } = await fixture.open('dark');
+    await page.goto(`${fixture.world.base}/cases`);
     await page.getByRole('row', { name: /Critical/ }).waitFor();
     // The line of this one collector, many times: what is measured is the page, not the demo.
-    const answer = await page.request.get(`${demo.base}/api/v1/cases`);
+    const answer = await page.request.get(`${fixture.world.base}/api/v1/cases`);
     const [line] = ((await answer.json()) as { items: object[] }).items;
     await page.route(/\/api\/v1\/cases\?/, async (route) => {
       const query = new URL(route.request().url()).searchParams;
@@ -150,12 +131,44 @@ test(
       const next = from + 500 < 1500 ? String(from + 500) : null;
       await route.fulfill({ json: { items: many, next_cursor: next, total: 1500 } });
     });
-    await page.goto(`${demo.base}/cases`);
+    await page.goto(`${fixture.world.base}/cases`);
     await page.getByText(/^1.500 of 1.500 cases shown/).waitFor();
     assert.ok((await page.getByRole('row').count()) < 60, 'only what is in view is drawn');
-    await page.locator('[data-row="1"]').hover();
-    await page.mouse.wheel(0, 200_000);
-    await page.locator('[data-row="1499"]').waitFor();
+    // Keys count from the first moment of a page: no pause before the first one.
+    await page.keyboard.press('j');
+    for (const [key, row] of [
+      ['End', 1499],
+      ['ArrowUp', 1498],
+      ['Home', 0],
+      ['ArrowDown', 1],
+      ['j', 2],
+      ['k', 1],
+      ['End', 1499],
+    ] as const) {
+      await page.keyboard.press(key);
+      await page.locator(`[data-row="${row}"]:focus`).waitFor();
+      const [box, list] = await Promise.all([
+        page.locator(`[data-row="${row}"]`).boundingBox(),
+        page.locator('[data-table]').boundingBox(),
+      ]);
+      assert.ok(box !== null && list !== null);
+      assert.ok(
+        box.y >= list.y && box.y + box.height <= list.y + list.height + 1,
+        `${key}: the row is in view`,
+      );
+    }
+    await page.keyboard.press('PageUp');
+    const above = Number(await page.locator('[data-row]:focus').getAttribute('data-row'));
+    assert.ok(above < 1495 && above > 1470, `PageUp leads to row ${above}`);
+    await page.keyboard.press('PageDown');
+    await page.locator('[data-row="1499"]:focus').waitFor();
+    // By wheel the row with the focus leaves the view, and the keys go on from it.
+    await page.locator('[data-row="1498"]').hover();
+    await page.mouse.wheel(0, -200_000);
+    await page.locator('[data-row="3"]').waitFor();
+    await page.keyboard.press('ArrowUp');
+    await page.locator('[data-row="1498"]:focus').waitFor();
+    assert.ok((await page.getByRole('row').count()) < 60, 'only what is in view is drawn');
     await page.getByRole('button', { name: /^High/ }).click();
     await page.getByText(/^750 of 1.500 cases shown/).waitFor();
     assert.equal(new URL(page.url()).searchParams.get('severity'), 'high');

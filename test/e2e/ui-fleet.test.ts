@@ -1,39 +1,19 @@
 /** The fleet page in a real Chromium, on a collector that plays the demo. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser } from 'playwright-core';
-import {
-  axeFindings,
-  browserSkip,
-  openBrowser,
-  openPage,
-  picture,
-  settled,
-  startDemo,
-  themes,
-} from './console-browser.ts';
+import { test } from 'node:test';
+import { axeFindings, picture, settled, startDemo, themes } from './console-browser.ts';
+import { consoleFixture } from './console-fixture.ts';
 
-const skip = browserSkip();
-let browser: Browser;
-let demo: Awaited<ReturnType<typeof startDemo>>;
-
-before(async () => {
-  if (skip !== false) return;
-  demo = await startDemo();
-  browser = await openBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
+const fixture = consoleFixture(startDemo);
+const { skip } = fixture;
 
 for (const theme of themes)
   test(
     `fleet, ${theme}: health, the urgent case, every domain; no fault, nothing leaves the machine`,
     { skip },
     async () => {
-      const { page, faults } = await openPage(browser, demo.base, theme);
-      await page.goto(`${demo.base}/`);
+      const { page, faults } = await fixture.open(theme);
+      await page.goto(`${fixture.world.base}/`);
       await settled(page, 'Fleet');
       assert.equal(new URL(page.url()).pathname, '/a/zonewarden-domains-app/fleet');
       await page.getByRole('heading', { name: 'Needs a person now' }).waitFor();
@@ -45,8 +25,8 @@ for (const theme of themes)
   );
 
 test('filters stand in the address and come back from it', { skip }, async () => {
-  const { page } = await openPage(browser, demo.base, 'dark');
-  await page.goto(`${demo.base}/fleet?q=example.net`);
+  const { page } = await fixture.open('dark');
+  await page.goto(`${fixture.world.base}/fleet?q=example.net`);
   await settled(page, 'Fleet');
   assert.equal(await page.getByRole('row').count(), 2);
   await page.keyboard.press('/');
@@ -59,8 +39,8 @@ test('filters stand in the address and come back from it', { skip }, async () =>
 });
 
 test('keys: j into the list and down, Enter opens; g f comes back', { skip }, async () => {
-  const { page } = await openPage(browser, demo.base, 'dark');
-  await page.goto(`${demo.base}/fleet?sort=name`);
+  const { page } = await fixture.open('dark');
+  await page.goto(`${fixture.world.base}/fleet?sort=name`);
   await settled(page, 'Fleet');
   await page.keyboard.press('j');
   await page.keyboard.press('j');

@@ -1,31 +1,11 @@
 /** Domain, coverage, rules, suppressions and audit in a real Chromium, on a collector that plays the demo. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser } from 'playwright-core';
-import {
-  axeFindings,
-  browserSkip,
-  openBrowser,
-  openPage,
-  picture,
-  settled,
-  startDemo,
-  themes,
-} from './console-browser.ts';
+import { test } from 'node:test';
+import { axeFindings, picture, settled, startDemo, themes } from './console-browser.ts';
+import { consoleFixture } from './console-fixture.ts';
 
-const skip = browserSkip();
-let browser: Browser;
-let demo: Awaited<ReturnType<typeof startDemo>>;
-
-before(async () => {
-  if (skip !== false) return;
-  demo = await startDemo();
-  browser = await openBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
+const fixture = consoleFixture(startDemo);
+const { skip } = fixture;
 
 const pages = [
   ['domain', '/a/zonewarden-domains-app/domains/acme/example.com', 'example.com', 'Open cases'],
@@ -41,9 +21,9 @@ for (const theme of themes)
     { skip },
     async () => {
       for (const width of [1400, 900]) {
-        const { page, faults } = await openPage(browser, demo.base, theme, width);
+        const { page, faults } = await fixture.open(theme, width);
         for (const [name, path, title, section] of pages) {
-          await page.goto(`${demo.base}${path}`);
+          await page.goto(`${fixture.world.base}${path}`);
           await settled(page, title);
           if (section !== undefined) await page.getByRole('heading', { name: section }).waitFor();
           await picture(page, `${name}-${theme}-${width}`);
@@ -59,12 +39,12 @@ test(
   'a link without a tenant leads to the domain; a rule opens from the list and stands in the address',
   { skip },
   async () => {
-    const { page } = await openPage(browser, demo.base, 'dark', 1400);
-    await page.goto(`${demo.base}/a/zonewarden-domains-app/domains/example.com`);
+    const { page } = await fixture.open('dark', 1400);
+    await page.goto(`${fixture.world.base}/a/zonewarden-domains-app/domains/example.com`);
     await page.waitForURL('**/domains/acme/example.com');
-    await page.goto(`${demo.base}/a/zonewarden-domains-app/domains/nobody.example`);
+    await page.goto(`${fixture.world.base}/a/zonewarden-domains-app/domains/nobody.example`);
     await page.getByText('This domain is not watched').waitFor();
-    await page.goto(`${demo.base}/a/zonewarden-domains-app/rules?q=R05`);
+    await page.goto(`${fixture.world.base}/a/zonewarden-domains-app/rules?q=R05`);
     await page.getByRole('button', { name: /R05/ }).click();
     await page.getByRole('heading', { name: 'Tests' }).waitFor();
     assert.match(page.url(), /rule=/);

@@ -19,13 +19,13 @@ function typing(target: EventTarget | null): boolean {
 export function Shortcuts() {
   const navigate = useNavigate();
   const [shown, setShown] = useState(false);
-  const chordAt = useRef(0);
+  const chordAt = useRef(Number.NEGATIVE_INFINITY);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target))
         return;
       if (event.timeStamp - chordAt.current < chordMs) {
-        chordAt.current = 0;
+        chordAt.current = Number.NEGATIVE_INFINITY;
         const route = pageRoutes.find(({ key }) => key === event.key);
         if (route === undefined) return;
         event.preventDefault();

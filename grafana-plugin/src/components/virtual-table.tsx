@@ -2,8 +2,8 @@
 import { css, cx } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
+import { drawnRows, scrollFor } from '../model/row-window.ts';
 
 /** One column. `width` is a track of a CSS grid, such as `minmax(160px, 2fr)`. */
 export interface Column<T> {
@@ -29,43 +29,93 @@ interface VirtualTableProps<T> {
   readonly edge?: (item: T) => string | undefined;
   /** Space that the page keeps for other things; the table takes the rest of the window, at least 320 px. */
   readonly offsetPx?: number;
+  /** What is listed and in which order; another text: the list starts at its top again. */
+  readonly order?: string;
 }
 
-/** Arrows, j and k move between rows, Home and End to the ends, Enter opens. */
+interface Place {
+  /** Row that has, or would get, the focus: its key, and where it stood when it got it. */
+  readonly key: string | undefined;
+  readonly index: number;
+}
+
+/** Height of the scrolling box and how far it is scrolled, both in pixels. */
+function useScroll(scroller: RefObject<HTMLDivElement | null>) {
+  const [topPx, setTopPx] = useState(0);
+  const [heightPx, setHeightPx] = useState(800);
+  useLayoutEffect(() => {
+    const box = scroller.current;
+    if (box === null) return undefined;
+    const measure = (): void => setHeightPx(box.clientHeight || 800);
+    measure();
+    const watch = new ResizeObserver(measure);
+    watch.observe(box);
+    return () => watch.disconnect();
+  }, [scroller]);
+  return { topPx, heightPx, setTopPx };
+}
+
+/** Index after a key, or undefined when the key moves nothing. */
+function indexAfter(key: string, index: number, rowsOfPage: number, count: number): number | undefined {
+  if (key === 'ArrowDown' || key === 'j') return index + 1;
+  if (key === 'ArrowUp' || key === 'k') return index - 1;
+  if (key === 'PageDown') return index + rowsOfPage;
+  if (key === 'PageUp') return index - rowsOfPage;
+  if (key === 'Home') return 0;
+  return key === 'End' ? count - 1 : undefined;
+}
+
+/**
+ * Arrows, j and k move between rows, PageUp and PageDown by what is in view, Home and End to the ends, Enter opens. The
+ * row with the focus stays drawn when it is scrolled away, and keeps the focus when the list is sorted anew around it.
+ */
 export function VirtualTable<T>(props: VirtualTableProps<T>) {
-  const { label, items, columns, keyOf, open, rowHeightPx = 48, edge, offsetPx = 120 } = props;
+  const { label, items, columns, keyOf, open, rowHeightPx = 48, edge, offsetPx = 120, order = '' } = props;
   const styles = useStyles2(getStyles);
   const scroller = useRef<HTMLDivElement>(null);
-  const [active, setActive] = useState(0);
-  const wantsFocus = useRef(false);
-  const rows = useVirtualizer({
-    count: items.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeightPx,
-    overscan: 8,
-    initialRect: { width: 1200, height: 800 },
-  });
-  const current = Math.min(active, Math.max(0, items.length - 1));
-  useEffect(() => {
-    if (!wantsFocus.current) return;
-    const row = scroller.current?.querySelector<HTMLElement>(`[data-row="${current}"]`);
-    if (row === null || row === undefined) return;
-    wantsFocus.current = false;
-    row.focus({ preventScroll: true });
+  const head = useRef<HTMLDivElement>(null);
+  const [place, setPlace] = useState<Place>({ key: undefined, index: 0 });
+  const focused = useRef(false);
+  const { topPx, heightPx, setTopPx } = useScroll(scroller);
+  useLayoutEffect(() => {
+    if (scroller.current !== null) scroller.current.scrollTop = 0;
+    setTopPx(0);
+    setPlace({ key: undefined, index: 0 });
+  }, [order, setTopPx]);
+  const keyAt = (index: number): string | undefined => {
+    const item = items[index];
+    return item === undefined ? undefined : keyOf(item);
+  };
+  const moved =
+    place.key === undefined || place.key === keyAt(place.index)
+      ? -1
+      : items.findIndex((item) => keyOf(item) === place.key);
+  const current = moved >= 0 ? moved : Math.max(0, Math.min(place.index, items.length - 1));
+  useLayoutEffect(() => {
+    // The focus follows the place; it also comes back when its row was taken out of the list.
+    const box = scroller.current;
+    if (!focused.current || box === null) return;
+    const { activeElement, body } = document;
+    if (activeElement !== body && (activeElement?.closest('[data-row]') ?? null) === null) return;
+    const row = box.querySelector<HTMLElement>(`[data-row="${current}"]`);
+    if (row !== null && !row.contains(activeElement)) row.focus({ preventScroll: true });
   });
   const move = (to: number): void => {
-    const next = Math.max(0, Math.min(items.length - 1, to));
-    wantsFocus.current = true;
-    rows.scrollToIndex(next);
-    setActive(next);
+    const box = scroller.current;
+    if (box === null || items.length === 0) return;
+    const index = Math.max(0, Math.min(items.length - 1, to));
+    const roomPx = box.clientHeight - (head.current?.offsetHeight ?? 0);
+    box.scrollTop = scrollFor(index, rowHeightPx, box.scrollTop, roomPx);
+    focused.current = true;
+    setTopPx(box.scrollTop);
+    setPlace({ key: keyAt(index), index });
   };
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const item = items[current];
-    if (event.key === 'ArrowDown' || event.key === 'j') move(current + 1);
-    else if (event.key === 'ArrowUp' || event.key === 'k') move(current - 1);
-    else if (event.key === 'Home') move(0);
-    else if (event.key === 'End') move(items.length - 1);
+    const rowsOfPage = Math.max(1, Math.floor(heightPx / rowHeightPx) - 1);
+    const to = indexAfter(event.key, current, rowsOfPage, items.length);
+    if (to !== undefined) move(to);
     else if (
       event.key === 'Enter' &&
       item !== undefined &&
@@ -86,9 +136,13 @@ export function VirtualTable<T>(props: VirtualTableProps<T>) {
       aria-label={label}
       aria-rowcount={items.length + 1}
       onKeyDown={onKeyDown}
+      onScroll={({ currentTarget }) => setTopPx(currentTarget.scrollTop)}
+      onBlur={({ relatedTarget }) => {
+        focused.current = relatedTarget !== null && scroller.current?.contains(relatedTarget) === true;
+      }}
       data-table
     >
-      <div role="rowgroup" className={styles.head}>
+      <div ref={head} role="rowgroup" className={styles.head}>
         <div role="row" className={styles.row} style={{ gridTemplateColumns: template }} aria-rowindex={1}>
           {columns.map(({ id, title, sorted, onSort }) => (
             <div key={id} role="columnheader" aria-sort={sorted} className={styles.cell}>
@@ -110,8 +164,8 @@ export function VirtualTable<T>(props: VirtualTableProps<T>) {
           ))}
         </div>
       </div>
-      <div role="rowgroup" style={{ height: rows.getTotalSize(), position: 'relative' }}>
-        {rows.getVirtualItems().map(({ index, start }) => {
+      <div role="rowgroup" style={{ height: items.length * rowHeightPx, position: 'relative' }}>
+        {drawnRows(items.length, rowHeightPx, topPx, heightPx, current).map((index) => {
           const item = items[index];
           if (item === undefined) return null;
           const color = edge?.(item);
@@ -126,10 +180,13 @@ export function VirtualTable<T>(props: VirtualTableProps<T>) {
               style={{
                 gridTemplateColumns: template,
                 height: rowHeightPx,
-                transform: `translateY(${start}px)`,
+                transform: `translateY(${index * rowHeightPx}px)`,
                 boxShadow: color === undefined ? undefined : `inset 3px 0 0 ${color}`,
               }}
-              onFocus={() => setActive(index)}
+              onFocus={() => {
+                focused.current = true;
+                setPlace({ key: keyOf(item), index });
+              }}
             >
               {columns.map(({ id, cell }) => (
                 <div key={id} role="cell" className={styles.cell}>

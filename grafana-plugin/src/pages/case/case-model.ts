@@ -1,5 +1,6 @@
 /** What the case page works out from what the collector answers. Pure. */
 import type { ActionView, Case, CaseDetail, CaseSummary, Finding, Status } from '../../api/shapes.ts';
+import { isOpenCase } from '../../model/open-case.ts';
 import { may, isPerson } from '../../model/roles.ts';
 
 /** One step of the playbook with what became of it. */
@@ -144,15 +145,16 @@ export function rejectRefusal(status: Pick<Status, 'user'> | undefined): Refusal
 }
 
 /** Steps a case can take from where it is. */
-export function moves({ state }: Pick<Case, 'state'>): {
+export function moves(found: Pick<Case, 'state'>): {
   readonly acknowledge: boolean;
   readonly contain: boolean;
   readonly close: boolean;
   readonly reopen: boolean;
   readonly open: boolean;
 } {
+  const { state } = found;
   const fresh = state === 'new' || state === 'reopened';
-  const open = state !== 'closed' && state !== 'merged';
+  const open = isOpenCase(found);
   return {
     acknowledge: fresh,
     contain: fresh || state === 'acknowledged',
@@ -175,11 +177,7 @@ export function relatedCases(
         each.tenant === tenant &&
         (each.case_id === into || each.domains.some((domain) => own.has(domain))),
     )
-    .sort(
-      (a, b) =>
-        Number(a.state === 'closed' || a.state === 'merged') -
-          Number(b.state === 'closed' || b.state === 'merged') || (a.updated_at < b.updated_at ? 1 : -1),
-    );
+    .sort((a, b) => Number(isOpenCase(b)) - Number(isOpenCase(a)) || (a.updated_at < b.updated_at ? 1 : -1));
 }
 
 /** Findings that stand, worst first. */

@@ -1,5 +1,6 @@
 /** What the queue shows, and in which order. Pure. */
 import type { CaseSummary } from '../../api/shapes.ts';
+import { isOpenCase } from '../../model/open-case.ts';
 import { compareSeverityDown } from '../../model/words.ts';
 
 /** Orders of the queue. */
@@ -30,11 +31,6 @@ export function deadlineOf({ clock }: Pick<CaseSummary, 'clock'>): Deadline | un
   if (typeof clock !== 'object' || clock === null) return undefined;
   const { deadline, what, basis } = clock as Record<string, unknown>;
   return typeof deadline === 'string' ? { deadline, what: String(what), basis: String(basis) } : undefined;
-}
-
-/** True for cases that wait for somebody. */
-export function isOpenCase({ state }: Pick<CaseSummary, 'state'>): boolean {
-  return state !== 'closed' && state !== 'merged';
 }
 
 function byText(a: string, b: string): number {

@@ -20,8 +20,9 @@ import { TimeAgo } from '../../components/time-text.tsx';
 import { severityColor } from '../../components/tone.ts';
 import { VirtualTable, type Column } from '../../components/virtual-table.tsx';
 import { choices } from '../../model/choices.ts';
+import { isOpenCase } from '../../model/open-case.ts';
 import { count, severitiesDown } from '../../model/words.ts';
-import { casesBesideSeverity, deadlineOf, isOpenCase, orderedCases, personName } from './cases-model.ts';
+import { casesBesideSeverity, deadlineOf, orderedCases, personName } from './cases-model.ts';
 
 const defaults = {
   q: '',
@@ -339,7 +340,6 @@ export function CasesPage() {
             <NothingHere all={items} write={write} />
           ) : (
             <VirtualTable
-              key={Object.values(state).join('|')}
               label={t('cases.list', 'Cases')}
               items={shown}
               columns={columns}
@@ -348,6 +348,7 @@ export function CasesPage() {
               edge={(item) => (isOpenCase(item) ? severityColor(theme, item.severity) : undefined)}
               rowHeightPx={52}
               offsetPx={210}
+              order={Object.values(state).join('|')}
             />
           )}
         </>

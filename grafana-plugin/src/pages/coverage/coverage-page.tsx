@@ -2,6 +2,7 @@
 import { css } from '@emotion/css';
 import { t } from '@grafana/i18n';
 import { useStyles2 } from '@grafana/ui';
+import { useMemo } from 'react';
 import { Link } from 'react-router-dom';
 import type { List } from '../../api/answer.ts';
 import type { Coverage, CoverageView, DomainCoverage, RuleView, SourceView } from '../../api/shapes.ts';
@@ -119,6 +120,7 @@ function ByDomain() {
     on: ['status'],
   });
   const columns = useDomainColumns();
+  const sorted = useMemo(() => mostBlindFirst(reading.value?.items ?? []), [reading.value]);
   return (
     <ReadingView reading={reading}>
       {({ items }) =>
@@ -127,7 +129,7 @@ function ByDomain() {
         ) : (
           <VirtualTable
             label={t('coverage.by-domain', 'Sources by domain')}
-            items={mostBlindFirst(items)}
+            items={sorted}
             columns={columns}
             keyOf={({ tenant, domain }) => `${tenant}/${domain}`}
             rowHeightPx={44}

@@ -13,6 +13,7 @@ import { ReadingView } from '../../components/reading-view.tsx';
 import { Section } from '../../components/section.tsx';
 import { SeverityBadge } from '../../components/severity-badge.tsx';
 import { TimeAgo } from '../../components/time-text.tsx';
+import { isOpenCase } from '../../model/open-case.ts';
 import { readable } from '../../model/words.ts';
 import { Certificates, Changes, Controls, Curves, Intents, Watchers } from './domain-parts.tsx';
 import { ScoreSection } from './score-section.tsx';
@@ -49,9 +50,7 @@ function OpenCases({ ids, domain }: { ids: readonly string[]; domain: string }) 
     load: (layer, signal, partly) => layer.cases({ domain }, { signal, partly }),
     on: ['case'],
   });
-  const open = (reading.value?.items ?? []).filter(
-    ({ case_id: id, state }) => ids.includes(id) && state !== 'closed' && state !== 'merged',
-  );
+  const open = (reading.value?.items ?? []).filter((item) => ids.includes(item.case_id) && isOpenCase(item));
   if (open.length === 0) return null;
   return (
     <Section title={t('domain.cases', 'Open cases')}>

@@ -1,5 +1,6 @@
 /** What the fleet page computes from its lists. Pure. */
 import type { CaseSummary, CoverageView, DomainSummary } from '../../api/shapes.ts';
+import { isOpenCase } from '../../model/open-case.ts';
 import { severitiesDown } from '../../model/words.ts';
 
 /** Orders of the list. */
@@ -83,11 +84,6 @@ export interface FleetHealth {
   readonly urgent: readonly CaseSummary[];
   readonly blind: readonly CoverageView[];
   readonly kinds: number;
-}
-
-/** True for cases that wait for somebody. */
-export function isOpenCase({ state }: Pick<CaseSummary, 'state'>): boolean {
-  return state !== 'closed' && state !== 'merged';
 }
 
 const listed = 3;

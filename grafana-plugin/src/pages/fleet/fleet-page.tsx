@@ -299,6 +299,7 @@ export function FleetPage() {
                 edge={({ worst_severity: worst }) =>
                   worst === null ? undefined : severityColor(theme, worst)
                 }
+                order={Object.values(state).join('|')}
               />
             </div>
           )}
