@@ -11,7 +11,16 @@ import { askServer } from '../../collector/src/1-source/dns-exchange.ts';
 import { dnstapReceiver, type DnstapEndpoint } from '../../collector/src/1-source/dnstap/dnstap-receiver.ts';
 import { dnstap } from '../../collector/src/2-normalise/dnstap.ts';
 import { normaliseRecord } from '../../collector/src/2-normalise/normalise-record.ts';
-import { freePort, hasProgram, startBind, startKnot, startUnbound, until, zoneText } from './dns-servers.ts';
+import {
+  dynamicUpdate,
+  freePort,
+  hasProgram,
+  startBind,
+  startKnot,
+  startUnbound,
+  until,
+  zoneText,
+} from './dns-servers.ts';
 
 const context = { sha256: (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex') };
 const zone = zoneText('pay.example', 1, ['@ NS ns1', 'ns1 A 192.0.2.1', 'www A 192.0.2.10']);
@@ -168,5 +177,52 @@ test('knotd over a Unix socket', async (t) => {
   const volume = events.find((event) => event.event_type === 'dnsquery.volume.observed');
   assert.ok((volume?.query?.count ?? 0) >= 3);
   assert.equal(volume?.source_kind, 'authoritative_log');
+  assert.equal(receiver.counters.damaged, 0);
+});
+
+test('dynamic updates that BIND takes and refuses are records of their own, not counted queries', async (t) => {
+  if (!hasProgram('named') || !hasProgram('nsupdate')) return t.skip('named or nsupdate is not installed');
+  const directory = mkdtempSync(join(tmpdir(), 'zonewarden-tap-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const path = join(directory, 'tap.sock');
+  const { receiver, finish } = await startReceiver(t, { path });
+  const port = await freePort();
+  const policy = 'notify no; update-policy { grant xfr-key name www.pay.example A; };';
+  const bind = await startBind(
+    port,
+    { 'pay.example': zone },
+    policy,
+    `dnstap { all; }; dnstap-output unix "${path}";`,
+  );
+  t.after(() => bind.stop());
+  await until('a connection', () => receiver.counters.connections > 0, bind.output);
+  const frames = (more: number): (() => boolean) => {
+    const wanted = receiver.counters.frames + more;
+    return () => receiver.counters.frames >= wanted;
+  };
+  const taken = frames(2);
+  await dynamicUpdate(port, 'pay.example', ['update add www.pay.example 60 A 203.0.113.66']);
+  await until('update and answer', taken);
+  const refused = frames(2);
+  await assert.rejects(dynamicUpdate(port, 'pay.example', ['update add mail.pay.example 60 A 203.0.113.67']));
+  await until('the refused one', refused);
+  const events = await finish();
+  assert.deepEqual(
+    events
+      .filter(({ event_type }) => !event_type.startsWith('dnsquery.'))
+      .map((event) => [
+        event.event_type,
+        event.outcome,
+        event.record_name ?? event.zone,
+        event.new_value ?? null,
+      ]),
+    [
+      ['dns.zone.update_received', 'attempt', 'pay.example', null],
+      ['dns.record.created', 'attempt', 'www.pay.example', ['203.0.113.66']],
+      ['dns.zone.update_received', 'attempt', 'pay.example', null],
+      ['dns.record.created', 'attempt', 'mail.pay.example', ['203.0.113.67']],
+      ['dns.zone.update_received', 'failure', 'pay.example', null],
+    ],
+  );
   assert.equal(receiver.counters.damaged, 0);
 });

@@ -1,21 +1,23 @@
 /**
- * NOTIFY, zone transfer and UPDATE messages, one DNS message a record (without the TCP length), in wire or dnspython text
- * form, and the zone differences that the transfer client writes. Requests and plain acknowledgements carry no fact.
+ * NOTIFY, zone transfer and UPDATE messages in wire or dnspython text form, one DNS message a record, or all messages of one answer, and the zone differences that the transfer client writes. Requests and plain acknowledgements carry no fact.
  */
 import type { EventDraft, NormaliseContext, Normaliser } from '../contract/normaliser.ts';
 import { failed, succeeded, type Outcome } from '../contract/outcome.ts';
 import type { RawRecord } from '../contract/raw-record.ts';
 import { canonicalIp } from '../leaf/ip-address.ts';
 import { readDnsMessage, type DnsMessage } from '../leaf/dns-message.ts';
-import { netChanges, type RecordChange } from '../leaf/record-change.ts';
+import { dnsStreamMediaType, readDnsStream } from '../leaf/dns-stream.ts';
+import { netChanges, type NetChanges, type RecordChange } from '../leaf/record-change.ts';
 import { soaSerial, transferReader } from '../leaf/zone-transfer.ts';
 import { dnsDraft, domainOf, recordChangeDraft, type DnsWitness } from './dns-facts.ts';
 import { updateDrafts } from './dns-update.ts';
-import { readDnsText } from './dnspython-text.ts';
+import { readDnsTexts } from './dnspython-text.ts';
 import { isZoneDifference, zoneDifferenceDrafts } from './zone-difference.ts';
 
 interface Told {
   readonly message: DnsMessage;
+  /** Messages of the same answer that came after it. */
+  readonly later: readonly DnsMessage[];
   readonly record: RawRecord;
   readonly witness: DnsWitness;
   readonly peer: string | undefined;
@@ -94,7 +96,8 @@ function transferDrafts(told: Told, asked: 'AXFR' | 'IXFR', zone: string): Outco
     ]);
   if (told.isWire && message.answers[0] !== undefined && message.answers[0].type !== 'SOA')
     return partDrafts(told);
-  const net = netChanges();
+  const closed = netChanges();
+  let openStep: ((to: NetChanges) => void)[] = [];
   let from: number | undefined;
   let records = 0;
   const reader = transferReader(
@@ -102,20 +105,28 @@ function transferDrafts(told: Told, asked: 'AXFR' | 'IXFR', zone: string): Outco
     {
       record: () => void records++,
       step: (fromSerial) => void (from ??= fromSerial),
-      remove: (record) => net.remove(record),
-      add: (record) => net.add(record),
+      remove: (record) => void openStep.push((to) => to.remove(record)),
+      add: (record) => void openStep.push((to) => to.add(record)),
+      stepEnded: () => {
+        for (const move of openStep) move(closed);
+        openStep = [];
+      },
     },
   );
-  const progress = reader.push(message.answers);
-  if (!progress.ok) return progress;
+  let whole = false;
+  for (const each of [message, ...told.later]) {
+    const progress = reader.push(each.answers);
+    if (!progress.ok) return progress;
+    whole = progress.value === 'complete';
+  }
   // One SOA alone: up to date, or "come back by TCP". Nothing moved.
   if (reader.form === 'unknown') return succeeded([]);
-  const whole = progress.value === 'complete';
   const source = {
     asked,
     form: reader.form,
     ...(whole ? {} : { part: 'first' }),
     ...(reader.form === 'full' ? { records } : { serial_from: from }),
+    ...(told.later.length > 0 ? { messages: told.later.length + 1 } : {}),
     ...signer(message),
   };
   const transfer = transferDraft(
@@ -125,15 +136,23 @@ function transferDrafts(told: Told, asked: 'AXFR' | 'IXFR', zone: string): Outco
     reader.serial,
   );
   if (reader.form === 'full') return succeeded([transfer]);
-  const changes = net.changes();
+  // What the open step says may be undone in the part that is missing: removed here, added again there.
+  const left = netChanges();
+  for (const move of openStep) move(left);
+  const undecided = left.changes();
+  const changes = closed.changes();
   const transaction = {
     transaction_id: `${zone}/${from ?? ''}/${reader.serial ?? ''}`,
-    transaction_size: changes.length,
+    transaction_size: changes.length + undecided.length,
     sequence: String(reader.serial ?? ''),
   };
   return succeeded([
     { ...transfer, ...transaction },
     ...changes.map((change) => transferChange(told, zone, change, transaction, from)),
+    ...undecided.map((change) => ({
+      ...transferChange(told, zone, change, transaction, from, 'part'),
+      outcome: 'unknown' as const,
+    })),
   ]);
 }
 
@@ -143,12 +162,21 @@ function transferChange(
   change: RecordChange,
   transaction: Partial<EventDraft> & { sequence: string },
   from: number | undefined,
+  part?: 'part',
 ): EventDraft {
   return recordChangeDraft(told.witness, change, {
     ...transaction,
     zone,
-    source: { serial_from: from ?? null, scope: 'records' },
-    key: ['difference', zone, String(from ?? ''), transaction.sequence, change.name, change.type],
+    source: { serial_from: from ?? null, scope: 'records', ...(part === undefined ? {} : { part: 'first' }) },
+    key: [
+      'difference',
+      zone,
+      String(from ?? ''),
+      transaction.sequence,
+      change.name,
+      change.type,
+      ...(part === undefined ? [] : [part]),
+    ],
   });
 }
 
@@ -180,24 +208,73 @@ function looksLikeText(record: RawRecord): boolean {
   return /^id \d{1,5}\r?\n/.test(start);
 }
 
+/** The messages of a record in the order they came. */
+function messagesOf(record: RawRecord, isWire: boolean): Outcome<readonly DnsMessage[]> {
+  if (!isWire) return readDnsTexts(record.bytes, record.meta?.['origin']);
+  if (record.contentType !== dnsStreamMediaType) {
+    const read = readDnsMessage(record.bytes);
+    return read.ok ? succeeded([read.value]) : read;
+  }
+  const split = readDnsStream(record.bytes);
+  if (!split.ok) return split;
+  const messages: DnsMessage[] = [];
+  for (const [index, bytes] of split.value.entries()) {
+    const read = readDnsMessage(bytes);
+    if (!read.ok)
+      return failed(read.failure.code, `message ${index + 1}: ${read.failure.message}`, read.failure.path);
+    messages.push(read.value);
+  }
+  return succeeded(messages);
+}
+
+/** Where the answer that begins at `from` ends: its later messages have its id and ask nothing new. */
+function endOfAnswer(messages: readonly DnsMessage[], from: number): number {
+  const first = messages[from]!;
+  let to = from + 1;
+  while (
+    to < messages.length &&
+    first.response &&
+    first.opcode === 'QUERY' &&
+    messages[to]!.response &&
+    messages[to]!.opcode === 'QUERY' &&
+    messages[to]!.id === first.id
+  )
+    to++;
+  return to;
+}
+
 function normalise(record: RawRecord, context: NormaliseContext): Outcome<readonly EventDraft[]> {
   if (isZoneDifference(record)) return zoneDifferenceDrafts(record);
   const isWire = !looksLikeText(record);
-  const read = isWire ? readDnsMessage(record.bytes) : readDnsText(record.bytes, record.meta?.['origin']);
+  const read = messagesOf(record, isWire);
   if (!read.ok) return read;
-  const witness: DnsWitness = {
+  const peer = canonicalIp(record.meta?.['peer'] ?? '');
+  const drafts: EventDraft[] = [];
+  for (let from = 0; from < read.value.length;) {
+    const message = read.value[from]!;
+    const to = endOfAnswer(read.value, from);
+    const later = read.value.slice(from + 1, to);
+    const witness = witnessOf(record, message.opcode);
+    const outcome = messageDrafts({ message, later, record, witness, peer, context, isWire });
+    if (!outcome.ok) return outcome;
+    drafts.push(...outcome.value);
+    from = to;
+  }
+  return succeeded(drafts);
+}
+
+function witnessOf(record: RawRecord, opcode: string): DnsWitness {
+  return {
     system: 'dns_transfer',
-    kind: read.value.opcode === 'UPDATE' ? 'authoritative_log' : 'zone_feed',
+    kind: opcode === 'UPDATE' ? 'authoritative_log' : 'zone_feed',
     ...(record.instance !== undefined ? { instance: record.instance } : {}),
-    acquisition: read.value.opcode === 'NOTIFY' ? 'push' : 'passive',
+    acquisition: opcode === 'NOTIFY' ? 'push' : 'passive',
     confidence: record.verified ? 0.9 : 0.6,
     confidenceBasis: record.verified ? 'passive' : 'unauthenticated_dns_message',
     timeMs: record.receivedAtMs,
     precision: 'ms',
   };
-  const peer = canonicalIp(record.meta?.['peer'] ?? '');
-  return messageDrafts({ message: read.value, record, witness, peer, context, isWire });
 }
 
 /** Feed `dns-xfr`. */
-export const dnsXfr: Normaliser = { source: 'dns-xfr', version: 1, normalise };
+export const dnsXfr: Normaliser = { source: 'dns-xfr', version: 2, normalise };

@@ -71,14 +71,34 @@ function split(text: string): Sections {
   return { header, lines };
 }
 
-/** Reads one message; the failure names the line that could not be read. */
-export function readDnsText(bytes: Uint8Array, givenOrigin: string | undefined): Outcome<DnsMessage> {
+/** Reads the messages of a text: each begins with its line `id`. A message without a question belongs to the zone of the one before. */
+export function readDnsTexts(
+  bytes: Uint8Array,
+  givenOrigin: string | undefined,
+): Outcome<readonly DnsMessage[]> {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     return failed('not_utf8', 'DNS message in text form is not UTF-8');
   }
+  const messages: DnsMessage[] = [];
+  let origin = givenOrigin;
+  for (const part of text.split(/^(?=id \d{1,5}\s*$)/mu)) {
+    if (part.trim() === '') continue;
+    const message = readDnsText(part, origin);
+    if (!message.ok) return message;
+    messages.push(message.value);
+    const zone = message.value.questions[0]?.name;
+    if (zone !== undefined) origin = `${zone}.`;
+  }
+  return messages.length > 0
+    ? succeeded(messages)
+    : failed('missing_field', 'text form has no line "id" with a message id', '/id');
+}
+
+/** Reads one message; the failure names the line that could not be read. */
+function readDnsText(text: string, givenOrigin: string | undefined): Outcome<DnsMessage> {
   const { header, lines } = split(text);
   const id = Number(header.get('id') ?? Number.NaN);
   if (!Number.isInteger(id) || id < 0 || id > 65_535)

@@ -13,6 +13,8 @@ export interface TransferReceiver {
   step(fromSerial: number, toSerial: number): void;
   remove(record: DnsRecord): void;
   add(record: DnsRecord): void;
+  /** The step that was open is whole. */
+  stepEnded?(): void;
 }
 
 /** Form of the answer, known after its second record. */
@@ -84,11 +86,13 @@ function takeIncremental(state: State, record: DnsRecord, to: TransferReceiver):
   }
   if (state.current === state.serial && record.data === state.soa!.data) {
     state.done = true;
+    to.stepEnded?.();
     return succeeded(undefined);
   }
   if (serial !== state.current)
     return wrong(`a step begins at serial ${serial}, but the last one ended at ${state.current}`);
   state.removing = true;
+  to.stepEnded?.();
   return succeeded(undefined);
 }
 

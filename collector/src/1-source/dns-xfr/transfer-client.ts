@@ -75,7 +75,8 @@ async function fetchOnce(
     ...(current !== undefined ? { haveSerial: current.serial } : {}),
   });
   if (plain === undefined) return failed('bad_domain_name', `${zone} is not a zone name`);
-  const session = peer.key === undefined ? undefined : openTsigSession(plain, peer.key, peer.nowMs());
+  const session =
+    peer.key === undefined ? undefined : openTsigSession(plain, peer.key, peer.nowMs(), peer.nowMs);
   const update = openZoneUpdate(zone, current, peer.recordsMax);
   const reader = transferReader(
     { zone, asked, ...(current !== undefined ? { haveSerial: current.serial } : {}), transport: 'tcp' },

@@ -10,18 +10,37 @@ const authResponse = 2;
 const resolverResponse = 4;
 const clientResponse = 6;
 const headerOctets = 12;
+const opcodeUpdate = 5;
 
-/** Response frames of servers and resolvers; queries and other frames give undefined, as each would count twice. */
+function opcodeOf(bytes: Uint8Array): number {
+  return (bytes[2]! >> 3) & 15;
+}
+
+/** A dynamic update (RFC 2136) of a watched zone, asked for or answered: a change, not a query to be counted. */
+function updateOf(frame: DnstapFrame, isWatched: (name: string) => boolean): 'update' | undefined {
+  const bytes = frame.type % 2 === 0 ? frame.responseMessage : frame.queryMessage;
+  if (bytes === undefined || bytes.length < headerOctets || opcodeOf(bytes) !== opcodeUpdate)
+    return undefined;
+  const cursor = wireCursor(bytes, headerOctets);
+  const zone = takeName(cursor);
+  return cursor.problem === undefined && isWatched(zone) ? 'update' : undefined;
+}
+
+/**
+ * Response frames of servers and resolvers; queries and other frames give undefined, as each would count twice. `update`: a frame
+ * that is a record of its own.
+ */
 export function observationOf(
   frame: DnstapFrame,
   receivedAtMs: number,
   isWatched: (name: string) => boolean,
-): QueryObservation | 'unwatched' | 'other' | 'damaged' {
+): QueryObservation | 'unwatched' | 'other' | 'update' | 'damaged' {
   if (frame.type !== authResponse && frame.type !== clientResponse && frame.type !== resolverResponse)
-    return 'other';
+    return updateOf(frame, isWatched) ?? 'other';
   const bytes = frame.responseMessage;
   if (bytes === undefined || bytes.length < headerOctets || ((bytes[4]! << 8) | bytes[5]!) !== 1)
     return 'damaged';
+  if (opcodeOf(bytes) !== 0) return updateOf(frame, isWatched) ?? 'other';
   const cursor = wireCursor(bytes, headerOctets);
   const name = takeName(cursor);
   const typeAt = cursor.at;

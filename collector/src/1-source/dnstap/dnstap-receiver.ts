@@ -103,7 +103,8 @@ export function dnstapReceiver(
     const observation = observationOf(frame, surroundings.nowMs(), isWatched);
     if (observation === 'damaged') counters.damaged++;
     else if (typeof observation === 'object') windows.observe(observation);
-    if (options.singleFrames) singles.push(raw(bytes.slice(), 'application/protobuf'));
+    if (options.singleFrames || observation === 'update')
+      singles.push(raw(bytes.slice(), 'application/protobuf'));
   }
 
   function onConnection(socket: Socket): void {

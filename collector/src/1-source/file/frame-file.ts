@@ -4,6 +4,8 @@ import { limits } from '../../contract/limits.ts';
 import type { ErrorCode } from '../../contract/error-codes.ts';
 import type { Failure } from '../../contract/outcome.ts';
 import type { SourceName } from '../../contract/source-name.ts';
+import { readDnsMessage } from '../../leaf/dns-message.ts';
+import { continuesAnswer, dnsStreamMediaType, joinDnsStream, splitDnsStream } from '../../leaf/dns-stream.ts';
 import { framesOfFile } from '../frame-streams.ts';
 import { splitJsonList, splitJsonValues } from './json-list.ts';
 import { asUtf8 } from './wide-text.ts';
@@ -59,6 +61,7 @@ export function* frameFile(source: SourceName, fileName: string, bytes: Uint8Arr
   else if (lineType !== undefined) yield* lines(content, lineType);
   else if (extension === 'fstrm') yield* frames(content);
   else if (extension === 'json') yield* jsonRecords(source, content);
+  else if (extension === 'bin' && source === 'dns-xfr') yield* dnsMessages(content);
   else {
     const type = wholeTypes.get(extension);
     if (type !== undefined) yield wholeRecord(0, content, type);
@@ -193,4 +196,34 @@ function* frames(bytes: Uint8Array): Generator<FileRecord> {
     index += 1;
   }
   if (failure !== undefined && !failure.ok) yield { index, failure: failure.failure };
+}
+
+/** One message, or a TCP stream of them: the messages of one answer are one record, every other message is one. */
+function* dnsMessages(bytes: Uint8Array): Generator<FileRecord> {
+  const contentType = 'application/dns-message';
+  const stream = readDnsMessage(bytes).ok ? undefined : splitDnsStream(bytes);
+  if (stream === undefined) {
+    yield wholeRecord(0, bytes, contentType);
+    return;
+  }
+  let index = 0;
+  for (let from = 0; from < stream.messages.length; index++) {
+    let to = from + 1;
+    while (to < stream.messages.length && continuesAnswer(stream.messages[to - 1]!, stream.messages[to]!))
+      to++;
+    const answer = stream.messages.slice(from, to);
+    yield answer.length === 1
+      ? wholeRecord(index, answer[0]!, contentType)
+      : wholeRecord(index, joinDnsStream(answer), dnsStreamMediaType);
+    from = to;
+  }
+  if (stream.cut !== undefined)
+    yield {
+      index,
+      failure: fault(
+        'bad_wire_format',
+        `DNS over TCP: ${stream.cut}`,
+        `message ${stream.messages.length + 1}`,
+      ),
+    };
 }
