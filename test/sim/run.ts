@@ -11,14 +11,16 @@ const { values, positionals } = parseArgs({
     count: { type: 'string' },
     lives: { type: 'string' },
     minutes: { type: 'string' },
+    trace: { type: 'boolean' },
   },
   allowPositionals: true,
 });
 const first = Number(values.seed ?? positionals[0] ?? 1);
 const count = Number(values.count ?? positionals[1] ?? (values.seed === undefined ? 20 : 1));
 const broken: number[] = [];
+const trace = values.trace === true ? (line: string) => process.stderr.write(line) : undefined;
 for (let seed = first; count === 0 || seed < first + count; seed++) {
-  const result = await simulate(seed, Number(values.lives ?? 4), Number(values.minutes ?? 12)).catch(
+  const result = await simulate(seed, Number(values.lives ?? 4), Number(values.minutes ?? 12), trace).catch(
     (error: unknown) => ({
       seed,
       problems: [error instanceof Error ? (error.stack ?? error.message) : String(error)],

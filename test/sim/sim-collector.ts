@@ -225,8 +225,13 @@ async function diskTrouble(world: SimWorld, disk: MemoryDisk, counts: { fullDisk
 }
 
 /** Lives one seed: `lives` processes of up to `minutes` of virtual time each, then calm, then the comparison. */
-export async function simulate(seed: number, lives = 4, minutes = 12): Promise<SimResult> {
-  const world = new SimWorld(seed, startMs);
+export async function simulate(
+  seed: number,
+  lives = 4,
+  minutes = 12,
+  trace?: (line: string) => void,
+): Promise<SimResult> {
+  const world = new SimWorld(seed, startMs, trace);
   const root = mkdtempSync(join(tmpdir(), 'zonewarden-sim-'));
   const network = new SimNetwork(world);
   const peers: Peers = {

@@ -39,10 +39,13 @@ export class SimWorld {
   #waiting: Waiting[] = [];
   #life: Life = { dead: false };
   readonly #story = createHash('sha256');
+  readonly #trace: ((line: string) => void) | undefined;
 
-  constructor(seed: number, startMs: number) {
+  /** `trace`, when given, hears every line of the story. */
+  constructor(seed: number, startMs: number, trace?: (line: string) => void) {
     this.random = seeded(seed);
     this.#nowMs = startMs;
+    this.#trace = trace;
   }
 
   get nowMs(): number {
@@ -61,7 +64,9 @@ export class SimWorld {
 
   /** Adds a line to the story of this seed; two runs of one seed must tell the same. */
   tell(what: string): void {
-    this.#story.update(`${this.#nowMs} ${what}\n`);
+    const line = `${this.#nowMs} ${what}\n`;
+    this.#story.update(line);
+    this.#trace?.(line);
   }
 
   /** Digest of the story so far. */

@@ -12,6 +12,8 @@ export interface IntakeObserver {
   readonly onRefused?: (code: string) => void;
 }
 
+function ignored(): void {}
+
 /**
  * Intake that writes to `log`. `accept` commits records and position in one block; heartbeats and gaps are queued behind
  * them and, when the log cannot take them, reported once per cause (a later heartbeat says the same anyway; a gap is
@@ -24,17 +26,28 @@ export function createIntake(
   observer: IntakeObserver = {},
 ): Intake {
   let owed: LogEntry[] = [];
+  const gapsUnderWay = new Set<Promise<unknown>>();
   const write = (entries: readonly LogEntry[]) => log.append(entries.map(encodeLogEntry));
+  /** Writes blind time; what could not be written is owed. */
+  const writeGaps = (entries: readonly LogEntry[], onFailure: (error: unknown) => void): void => {
+    const writing = write(entries)
+      .catch((error: unknown) => {
+        owed = [...entries, ...owed];
+        onFailure(error);
+      })
+      .finally(() => gapsUnderWay.delete(writing));
+    gapsUnderWay.add(writing);
+  };
   const settleOwed = () => {
     if (owed.length === 0) return;
     const entries = owed;
     owed = [];
-    write(entries).catch(() => {
-      owed = [...entries, ...owed];
-    });
+    writeGaps(entries, () => {});
   };
   return {
     async accept(records, cursor?: { source: string; position: Cursor }) {
+      // Blind time whose write still may fail must not be overtaken by a position behind it.
+      if (gapsUnderWay.size > 0) await Promise.all(gapsUnderWay);
       // Blind time that is still owed stands in the same commit: a position that moved past it would hide it for good.
       const settled = owed;
       owed = [];
@@ -43,8 +56,13 @@ export function createIntake(
         ...records.map((record) => ({ kind: 'raw', record }) as const),
       ];
       if (cursor) entries.push({ kind: 'cursor', atMs: around.nowMs(), ...cursor });
+      const writing = write(entries);
+      if (settled.length > 0) {
+        const settling = writing.then(ignored, ignored).finally(() => gapsUnderWay.delete(settling));
+        gapsUnderWay.add(settling);
+      }
       try {
-        await write(entries);
+        await writing;
       } catch (error) {
         owed = [...settled, ...owed];
         observer.onRefused?.(failureOf(error).code);
@@ -65,8 +83,7 @@ export function createIntake(
     },
     gap(source, fromMs, toMs, reason) {
       const entry: LogEntry = { kind: 'gap', atMs: around.nowMs(), source, fromMs, toMs, reason };
-      write([entry]).catch((error: unknown) => {
-        owed.push(entry);
+      writeGaps([entry], (error) => {
         const { message } = failureOf(error);
         around.log('warn', `blind time of ${source.id} could not be written yet: ${message}`, {
           source: source.id,

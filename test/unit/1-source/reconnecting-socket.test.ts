@@ -366,6 +366,32 @@ test('a full disk pauses and resumes; a failed disk ends the run', async () => {
   await assert.rejects(second.run.run(broken, second.stop.signal), /device gone/);
 });
 
+test('what was lost while a full disk held the sender is blind time, although the connection lived on', async () => {
+  const server = await feedServer((socket) => {
+    // The cable breaks during the hold: no answer to any ping comes back.
+    socket.pong = () => {};
+    socket.send('{"n":1}');
+  });
+  const clock = manualClock();
+  const intake = fakeIntake();
+  intake.fail = Object.assign(new Error('full'), { code: 'disk_full' });
+  const { run, stop } = source(server.port, clock);
+  const ended = run.run(intake, stop.signal);
+  await until(() => clock.sleeping === 2, 'paused');
+  const heldMs = clock.surroundings.nowMs();
+  intake.fail = undefined;
+  clock.advance(5000);
+  await until(() => intake.records.length === 1, 'taken after all');
+  assert.equal(intake.cursor('zs/newly_registered_domain'), String(heldMs), 'not the time of the commit');
+  for (const socket of server.sockets) socket.terminate();
+  await until(() => clock.lines.some((line) => line.startsWith('feed disconnected')), 'cut');
+  clock.advance(10_000);
+  await until(() => intake.gaps.length > 0, 'the gap');
+  assert.equal(intake.gaps[0]?.[0], heldMs, 'blind since the sender was held');
+  stop.abort();
+  await ended;
+});
+
 test('servers that refuse, answer nonsense or trickle are survived', async () => {
   for (const answer of [
     'HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n',

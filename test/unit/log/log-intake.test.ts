@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import { openCheckpointStore } from '../../../collector/src/log/checkpoint-store.ts';
+import type { LogRecord } from '../../../collector/src/log/block.ts';
 import { decodeLogEntry } from '../../../collector/src/log/entry-codec.ts';
 import { createIntake } from '../../../collector/src/log/log-intake.ts';
 import type { SegmentedLog } from '../../../collector/src/log/segmented-log.ts';
@@ -91,6 +92,45 @@ test('a full disk refuses records, does not move the position, and keeps blind t
   await new Promise(setImmediate);
   assert.deepEqual(await kinds(log), ['raw', 'gap', 'raw']);
   assert.deepEqual(refused, ['disk_full', 'disk_full']);
+});
+
+test('no position overtakes blind time whose write fails', async () => {
+  const appends: { readonly kinds: string[]; settle(error?: Error): void }[] = [];
+  const log = {
+    append: (records: readonly LogRecord[]) =>
+      new Promise<void>((resolve, reject) => {
+        const kinds = records.map((record) => {
+          const entry = decodeLogEntry(Buffer.concat(record instanceof Uint8Array ? [record] : record));
+          return entry.ok ? entry.value.kind : 'bad';
+        });
+        appends.push({ kinds, settle: (error) => (error === undefined ? resolve() : reject(error)) });
+      }),
+  } as unknown as SegmentedLog;
+  const full = Object.assign(new Error('full'), { code: 'disk_full' });
+  const intake = createIntake(log, new SourceCursors(), around());
+  const record = { ...raw, bytes: Buffer.from('a') };
+
+  intake.gap(identity, 1, 5, 'socket closed');
+  const first = intake.accept([record], { source: 'ws', position: '5' });
+  await new Promise(setImmediate);
+  assert.deepEqual(
+    appends.map(({ kinds }) => kinds),
+    [['gap']],
+    'the position waits for the verdict about the gap',
+  );
+  appends[0]?.settle(full);
+  await new Promise(setImmediate);
+  assert.deepEqual(appends[1]?.kinds, ['gap', 'raw', 'cursor']);
+
+  const second = intake.accept([record], { source: 'other', position: '6' });
+  await new Promise(setImmediate);
+  assert.equal(appends.length, 2, 'nor does the position of another source pass it');
+  appends[1]?.settle(full);
+  await assert.rejects(first, { code: 'disk_full' });
+  await new Promise(setImmediate);
+  assert.deepEqual(appends[2]?.kinds, ['gap', 'raw', 'cursor']);
+  appends[2]?.settle();
+  await second;
 });
 
 test('positions outlive the segments they stand in', async (t) => {
