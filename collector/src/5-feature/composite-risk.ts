@@ -18,19 +18,18 @@ export interface RiskSignal {
 }
 
 /** One term of the sum, as shown to people. */
-export interface RiskTerm {
-  readonly rule: string;
-  readonly plane: string;
+export interface RiskTerm<S extends RiskSignal = RiskSignal> {
+  readonly of: S;
   /** What is left of points/100 after age, rank and share, 0..1. */
   readonly p: number;
   readonly rank: number;
 }
 
 /** Risk 0..100 with its terms, largest first. */
-export interface CompositeRisk {
+export interface CompositeRisk<S extends RiskSignal = RiskSignal> {
   readonly risk: number;
   readonly planes: readonly string[];
-  readonly terms: readonly RiskTerm[];
+  readonly terms: readonly RiskTerm<S>[];
 }
 
 function faded(signal: RiskSignal, nowMs: number): number {
@@ -44,23 +43,23 @@ function faded(signal: RiskSignal, nowMs: number): number {
  * `p' = p * 2^(-age/h) * rank^-1.5`, `P = 1 - product(1 - p')`, `odds = P/(1-P) * 1.5^(planes-1)`, `R = 100 odds/(1+odds)`.
  * Rank is the order among signals of the same rule, strongest first. 0 without signals; order of the input is irrelevant.
  */
-export function compositeRisk(signals: readonly RiskSignal[], nowMs: number): CompositeRisk {
+export function compositeRisk<S extends RiskSignal>(signals: readonly S[], nowMs: number): CompositeRisk<S> {
   const weighed = signals
     .map((signal) => ({ signal, p: faded(signal, nowMs) }))
     .sort(
       (a, b) => b.p - a.p || (a.signal.rule < b.signal.rule ? -1 : a.signal.rule > b.signal.rule ? 1 : 0),
     );
   const seen = new Map<string, number>();
-  const terms: RiskTerm[] = [];
+  const terms: RiskTerm<S>[] = [];
   let left = 1;
   for (const { signal, p } of weighed) {
     const rank = (seen.get(signal.rule) ?? 0) + 1;
     seen.set(signal.rule, rank);
     const damped = p * pow(rank, featureConstants.risk.rankExponent);
-    terms.push({ rule: signal.rule, plane: signal.plane, p: damped, rank });
+    terms.push({ of: signal, p: damped, rank });
     left *= 1 - damped;
   }
-  const planes = [...new Set(terms.filter(({ p }) => p > 0).map(({ plane }) => plane))].sort();
+  const planes = [...new Set(terms.filter(({ p }) => p > 0).map(({ of }) => of.plane))].sort();
   if (left >= 1) return { risk: 0, planes, terms };
   if (left <= 0) return { risk: 100, planes, terms };
   const odds = ((1 - left) / left) * pow(featureConstants.risk.planeFactor, Math.max(0, planes.length - 1));

@@ -45,7 +45,7 @@ function bestAction(components: readonly ScoreComponent[]): string | null {
   return best;
 }
 
-/** Computes the control score of a domain from its state. `risk` is the case keeper's to say (`CaseKeeper.riskOf`) and null here. */
+/** Computes the control score of a domain from its state. `risk` and `risk_detail` are the case keeper's to say (`CaseKeeper.riskOf`) and null here. */
 export const readControlScore: ScoreReader = (state, domain, context): ControlScore => {
   const memory = state.get<ScoreMemory>(scoreStateName);
   const components = scoreComponents({ state, domain, context, memory });
@@ -57,6 +57,7 @@ export const readControlScore: ScoreReader = (state, domain, context): ControlSc
     components,
     next_best_action: bestAction(components),
     risk: null,
+    risk_detail: null,
     tier: domain.tier ?? null,
     team: domain.team ?? null,
   };

@@ -3,7 +3,7 @@ import type { Case } from '../contract/case.ts';
 import type { Finding } from '../contract/finding.ts';
 import type { CaseResult, StateView, StepContext, TimerRequest } from '../contract/step.ts';
 import type { Playbook } from './playbook.ts';
-import type { CompositeRisk } from './composite.ts';
+import type { CompositeRisk } from './risk-signals.ts';
 import { stateName, type CaseRecord, type FindingRecord, type Retention } from './case-record.ts';
 
 /** What a keeper was made with. */

@@ -29,9 +29,17 @@ export function shippedPlaybooks(): readonly Playbook[] {
 export function caseKeeper(): CaseKeeper {
   return createCaseKeeper({
     compositeRisk: (signals, nowMs) => {
-      const terms = signals.map(({ ms, factor, ...signal }) => ({ ...signal, atMs: ms, share: factor }));
-      const { risk, planes } = compositeRisk(terms, nowMs);
-      return { risk, planes: planes.length };
+      const given = signals.map((signal) => ({
+        rule: signal.rule,
+        points: signal.points,
+        plane: signal.plane,
+        atMs: signal.ms,
+        ownership: signal.ownership,
+        share: signal.factor,
+        signal,
+      }));
+      const { risk, planes, terms } = compositeRisk(given, nowMs);
+      return { risk, planes, terms: terms.map(({ of, p, rank }) => ({ signal: of.signal, p, rank })) };
     },
     playbooks: shippedPlaybooks(),
   });

@@ -106,7 +106,8 @@ export function engineParts(options: CollectorOptions): EngineParts {
       if (entry === undefined) return undefined;
       const context = stepContext(tables, atMs, atMs, false, false);
       const score = readControlScore(state, entry, context);
-      return cases === undefined ? score : { ...score, risk: keeper.riskOf(cases, tenant, domain, context) };
+      const risk = cases === undefined ? null : keeper.riskOf(cases, tenant, domain, context);
+      return risk === null ? score : { ...score, risk: risk.risk, risk_detail: risk.detail };
     },
     codeDigest: detector.digest,
   };

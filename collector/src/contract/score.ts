@@ -20,6 +20,30 @@ export const ScoreComponentSchema = Type.Object({
 /** One component of a control score. */
 export type ScoreComponent = Type.Static<typeof ScoreComponentSchema>;
 
+/** What a composite risk is made of. `planes_silent`: nobody watches them, so the risk is a lower bound. */
+export const RiskDetailSchema = Type.Object({
+  planes: Type.Array(text),
+  planes_silent: Type.Array(text),
+  /** Signals that count, strongest first. */
+  terms: Type.Array(
+    Type.Object({
+      /** Detection such as R02, or the event type of a signal that is no finding. */
+      signal: text,
+      /** Finding id or event id. */
+      ref: text,
+      plane: text,
+      at: text,
+      /** What the signal still weighs after age, rank and nearness, 0..1. */
+      share: Type.Number(),
+      /** Place among signals of the same rule, from 1. */
+      rank: Type.Integer(),
+    }),
+  ),
+});
+
+/** What a composite risk is made of. */
+export type RiskDetail = Type.Static<typeof RiskDetailSchema>;
+
 /** JSON Schema of a control score. `score` 0..100 over known components, null when none is known; `coverage` 0..1. */
 export const ControlScoreSchema = Type.Object(
   {
@@ -31,6 +55,8 @@ export const ControlScoreSchema = Type.Object(
     components: Type.Array(ScoreComponentSchema),
     next_best_action: textOrNull,
     risk: Type.Union([Type.Number(), Type.Null()]),
+    /** Null exactly when `risk` is. */
+    risk_detail: Type.Union([RiskDetailSchema, Type.Null()]),
     tier: Type.Union([Type.Integer(), Type.Null()]),
     team: textOrNull,
   },

@@ -10,7 +10,7 @@ import type { CanonicalEvent } from './event.ts';
 import type { Case } from './case.ts';
 import type { Finding, FindingDraft } from './finding.ts';
 import type { Intent, InventoryAccount, InventoryDomain, InventoryPrincipal } from './inventory.ts';
-import type { ControlScore } from './score.ts';
+import type { ControlScore, RiskDetail } from './score.ts';
 
 /**
  * State of one key of one operator. Values are plain JSON data. `get` is read-only: never change what it returns.
@@ -218,8 +218,13 @@ export interface CaseResult {
 export interface CaseKeeper {
   step(state: StateView, message: Message, context: StepContext): CaseResult;
   due(state: StateView, tenant: string, timer: string, context: StepContext): CaseResult;
-  /** Composite risk of a domain (0 to 100) from the state of its tenant; null while no signal is about it. Changes nothing. */
-  riskOf(state: StateView, tenant: string, domain: string, context: StepContext): number | null;
+  /** Composite risk of a domain (0 to 100) with its parts, from the state of its tenant; null while no signal is about it. Changes nothing. */
+  riskOf(
+    state: StateView,
+    tenant: string,
+    domain: string,
+    context: StepContext,
+  ): { readonly risk: number; readonly detail: RiskDetail } | null;
 }
 
 /** Computes the control score of a domain from its state at a moment. Pure; stage 5. */

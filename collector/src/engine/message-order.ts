@@ -3,10 +3,17 @@ import type { Message } from '../contract/step.ts';
 
 const rankOf: Readonly<Record<Message['kind'], number>> = { intent: 0, directive: 1, event: 2, finding: 3 };
 
-/** Compares by order time; at one instant intents and directives come first, findings last; then by id in code units. */
+/**
+ * Compares by order time; at one instant intents and directives come first, findings last; then by id in code units.
+ * A finding about one event comes before those that combine it with others: whoever weighs a combination knows its parts.
+ */
 export function compareMessages(a: Message, b: Message): number {
   if (a.timeMs !== b.timeMs) return a.timeMs - b.timeMs;
   if (a.kind !== b.kind) return rankOf[a.kind] - rankOf[b.kind];
+  if (a.kind === 'finding' && b.kind === 'finding') {
+    const members = a.draft.evidence_event_ids.length - b.draft.evidence_event_ids.length;
+    if (members !== 0) return members;
+  }
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 

@@ -89,6 +89,7 @@ export class CaseBook {
       before.score === score.score &&
       before.coverage === score.coverage &&
       before.risk === score.risk &&
+      JSON.stringify(before.risk_detail) === JSON.stringify(score.risk_detail) &&
       before.components.every((component, i) => component.reason === score.components[i]?.reason);
     if (same) return false;
     this.#put(`score/${id}`, score);

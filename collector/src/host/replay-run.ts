@@ -109,7 +109,8 @@ function result(input: ReplayInput, run: VirtualRun, lastMs: number): ReplayResu
     if (view === undefined) return [];
     const cases = run.view('case', domain.tenant, domain.tenant);
     const risk = cases === undefined ? null : input.riskOf(cases, domain.tenant, domain.domain, context);
-    return [{ ...input.readScore(view, domain, context), risk }];
+    const score = input.readScore(view, domain, context);
+    return [risk === null ? score : { ...score, risk: risk.risk, risk_detail: risk.detail }];
   });
   const cases = [...run.cases.values()];
   const findings = [...run.findings.values()];

@@ -87,6 +87,18 @@ export interface Answers {
       }>;
       readonly next_best_action: (string | null);
       readonly risk: (number | null);
+      readonly risk_detail: ({
+        readonly planes: ReadonlyArray<string>;
+        readonly planes_silent: ReadonlyArray<string>;
+        readonly terms: ReadonlyArray<{
+          readonly signal: string;
+          readonly ref: string;
+          readonly plane: string;
+          readonly at: string;
+          readonly share: number;
+          readonly rank: number;
+        }>;
+      } | null);
       readonly tier: (number | null);
       readonly team: (string | null);
     } | null);
@@ -242,6 +254,18 @@ export interface Answers {
       }>;
       readonly next_best_action: (string | null);
       readonly risk: (number | null);
+      readonly risk_detail: ({
+        readonly planes: ReadonlyArray<string>;
+        readonly planes_silent: ReadonlyArray<string>;
+        readonly terms: ReadonlyArray<{
+          readonly signal: string;
+          readonly ref: string;
+          readonly plane: string;
+          readonly at: string;
+          readonly share: number;
+          readonly rank: number;
+        }>;
+      } | null);
       readonly tier: (number | null);
       readonly team: (string | null);
     }>;

@@ -25,7 +25,7 @@ import type {
 import { createHash } from 'node:crypto';
 import assert from 'node:assert/strict';
 import { createCaseKeeper } from '../../../collector/src/7-case/case-keeper.ts';
-import type { CompositeRisk } from '../../../collector/src/7-case/composite.ts';
+import type { CompositeRisk } from '../../../collector/src/7-case/risk-signals.ts';
 import type { Playbook } from '../../../collector/src/7-case/playbook.ts';
 import { formatInstant } from '../../../collector/src/leaf/time.ts';
 
@@ -116,9 +116,10 @@ export const plainRisk: CompositeRisk = (signals, nowMs) => {
     const share = (each.points / 100) * each.factor * 2 ** (-age / (each.ownership ? 72 : 24));
     left *= 1 - share * rank ** -1.5;
   }
-  const planes = new Set(signals.map((each) => each.plane)).size;
-  const odds = ((1 - left) / left) * 1.5 ** (planes - 1);
-  return { risk: (100 * odds) / (1 + odds), planes };
+  const planes = [...new Set(signals.map((each) => each.plane))].sort();
+  const odds = ((1 - left) / left) * 1.5 ** (planes.length - 1);
+  const terms = signals.map((signal) => ({ signal, p: (signal.points / 100) * signal.factor, rank: 1 }));
+  return { risk: (100 * odds) / (1 + odds), planes, terms };
 };
 
 export const minute = 60_000;
@@ -258,7 +259,7 @@ export class Bench {
 
   /** Composite risk of a domain, read between steps. */
   risk(domain: string, atMs: number, tenant = 'acme'): number | null {
-    return this.keeper.riskOf(this.state(tenant), tenant, domain, this.#context(atMs, {}));
+    return this.keeper.riskOf(this.state(tenant), tenant, domain, this.#context(atMs, {}))?.risk ?? null;
   }
 
   /** Cases that were not folded into another one. */

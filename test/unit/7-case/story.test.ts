@@ -158,6 +158,26 @@ void test('the risk of a domain can be read at any time: the numbers of 3.9, fad
   assert.equal(bench.risk('shop.example', start), null);
 });
 
+void test('a combination counts only for members that nothing else speaks for', () => {
+  const bench = new Bench(inventory);
+  const unlock = evidence(
+    { event_type: 'registrar.domain.lock_disabled', domain: 'pay.example', source_kind: 'rdap_poll' },
+    start,
+  );
+  const code = evidence(
+    { event_type: 'registrar.domain.auth_code_requested', domain: 'pay.example', source_kind: 'rdap_poll' },
+    start,
+  );
+  bench.finding(draft({ detection: 'R04', risk_points: 40 }, [code]), start);
+  assert.equal(bench.risk('pay.example', start), 40);
+  // Nobody else speaks for the unlock: 1 - 0.6 x 0.4 = 0.76.
+  bench.finding(draft({ detection: 'R01', risk_points: 60 }, [unlock, code]), start);
+  assert.equal(bench.risk('pay.example', start), 76);
+  // Now both members speak for themselves: 1 - 0.6 x 0.65 = 0.61.
+  bench.finding(draft({ detection: 'R02', risk_points: 35 }, [unlock]), start);
+  assert.equal(bench.risk('pay.example', start), 61);
+});
+
 void test('composite risk on one plane never pages', () => {
   const bench = new Bench(inventory);
   for (const [i, detection] of ['R10', 'R15', 'R18'].entries()) {

@@ -150,6 +150,7 @@ export function sampleScore(over: Partial<ControlScore> = {}): ControlScore {
     components: [],
     next_best_action: 'enable registry lock',
     risk: 12,
+    risk_detail: null,
     tier: 1,
     team: 'dns',
     ...over,

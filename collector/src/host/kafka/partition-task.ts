@@ -157,6 +157,7 @@ export class StagePartitionTask implements PartitionTask {
         score.score,
         score.coverage,
         score.risk,
+        score.risk_detail,
         score.components.map(({ reason }) => reason),
       ]);
       if (this.#scores.get(key) === said) continue;

@@ -8,8 +8,10 @@ import { Section } from '../../components/section.tsx';
 import { EmptyState } from '../../components/states.tsx';
 import { TimeAgo } from '../../components/time-text.tsx';
 import { scoreTone, toneColor } from '../../components/tone.ts';
-import { percent, witnessName } from '../../model/words.ts';
+import { percent, planeName, witnessName } from '../../model/words.ts';
 import { componentName, orderedComponents } from './domain-model.ts';
+
+const termsShown = 6;
 
 type Score = NonNullable<DomainDetail['score']>;
 
@@ -62,6 +64,31 @@ function Reason({ component }: { component: Score['components'][number] }) {
   );
 }
 
+/** The sum of recent signals with each of its parts, and what nobody watches and so cannot add to it. */
+function Risk({ risk, detail }: { risk: number; detail: Score['risk_detail'] }) {
+  const silent = detail?.planes_silent ?? [];
+  return (
+    <div>
+      <p>
+        <small>{t('domain.risk', 'Risk from recent signals, of 100')}</small>
+        <b>{Math.round(risk)}</b>
+      </p>
+      {(detail?.terms ?? []).slice(0, termsShown).map(({ signal, ref, plane, share, at }) => (
+        <small key={ref}>
+          {share.toFixed(2)} {signal}, {planeName(plane)}, <TimeAgo at={at} />
+        </small>
+      ))}
+      {silent.length === 0 ? null : (
+        <small>
+          {t('domain.risk-lower-bound', 'At least this much: nobody watches {{planes}}', {
+            planes: silent.map(planeName).join(', '),
+          })}
+        </small>
+      )}
+    </div>
+  );
+}
+
 /** The score with its eleven reasons. What is not known neither raises nor lowers it. */
 export function ScoreSection({ score }: { readonly score: DomainDetail['score'] }) {
   const styles = useStyles2(getStyles);
@@ -87,12 +114,7 @@ export function ScoreSection({ score }: { readonly score: DomainDetail['score'] 
               <b>{score.next_best_action}</b>
             </p>
           )}
-          {score.risk === null ? null : (
-            <p>
-              <small>{t('domain.risk', 'Risk from recent signals, of 100')}</small>
-              <b>{Math.round(score.risk)}</b>
-            </p>
-          )}
+          {score.risk === null ? null : <Risk risk={score.risk} detail={score.risk_detail} />}
         </div>
         <ul className={styles.reasons}>
           {orderedComponents(score.components).map((component) => (
