@@ -1,5 +1,4 @@
 /** From a draft to a canonical event: what is the same for every feed. Ids depend on what the source said, never on when. */
-import { eventSchemaUrn } from '../contract/event.ts';
 import type { CanonicalEvent, EventValue } from '../contract/event.ts';
 import { limits } from '../contract/limits.ts';
 import type { EventDraft, NormaliseContext, Normaliser } from '../contract/normaliser.ts';
@@ -7,6 +6,7 @@ import type { RawRecord } from '../contract/raw-record.ts';
 import { base32OfHex } from '../leaf/base32.ts';
 import { unicodeName } from '../leaf/domain-name.ts';
 import { formatInstant } from '../leaf/time.ts';
+import { eventOfDraft, fitShort } from './event-fields.ts';
 import { decodedText } from './json-record.ts';
 import { redactFields, redactText } from './raw-redaction.ts';
 
@@ -17,8 +17,7 @@ export interface CompletedRecord {
 }
 
 const unverifiedConfidenceMax = 0.5;
-const textCharactersMax = 4096;
-const shortCharactersMax = 512;
+const eventIdLength = 26;
 
 /** Completes all drafts of one record in their order; drafts without a difference are counted and left out. */
 export function completeRecord(
@@ -119,8 +118,9 @@ function completeWith(
   record: RawRecord,
   context: NormaliseContext,
 ): CanonicalEvent {
+  const event = eventOfDraft(draft, context);
   const instance = draft.source_instance ?? record.instance;
-  const identity = [
+  const parts = [
     record.tenant,
     draft.source_kind,
     instance ?? '',
@@ -128,29 +128,13 @@ function completeWith(
     draft.event_type,
     draft.atom,
   ];
-  const event: CanonicalEvent = {
-    schema: eventSchemaUrn,
-    event_id: base32OfHex(context.sha256(JSON.stringify(identity)), 26),
-    event_type: fit(draft.event_type, context),
-    outcome: draft.outcome,
-    tenant: record.tenant,
-    timestamp: fit(draft.timestamp, context),
-    timestamp_precision: draft.timestamp_precision,
-    observed_at: draft.observed_at === undefined ? stamp.receivedAt : fit(draft.observed_at, context),
-    ingested_at: stamp.ingestedAt,
-    source_system: fitShort(draft.source_system),
-    source_kind: draft.source_kind,
-    acquisition: draft.acquisition,
-    confidence: draft.confidence,
-    normaliser: stamp.normaliser,
-    actor_id: fitShort(draft.actor_id),
-    actor_type: draft.actor_type,
-    actor_origin: draft.actor_origin,
-    approval_state: draft.approval_state,
-    raw: stamp.raw,
-  };
+  event.event_id = base32OfHex(context.sha256(JSON.stringify(parts)), eventIdLength);
+  event.tenant = record.tenant;
+  event.observed_at ??= stamp.receivedAt;
+  event.ingested_at = stamp.ingestedAt;
+  event.normaliser = stamp.normaliser;
+  event.raw = stamp.raw;
   if (instance !== undefined) event.source_instance = fitShort(instance);
-  copyFacts(draft, event, context);
   if (stamp.credentials.length > 0 && event.source !== undefined)
     event.source = redactFields(event.source, stamp.credentials);
   addDifference(event);
@@ -165,106 +149,6 @@ function completeWith(
     event.source = { ...event.source, unverified: true };
   }
   return event;
-}
-
-function fitShort(value: string): string {
-  return typeof value === 'string' && value.length > shortCharactersMax
-    ? value.slice(0, shortCharactersMax)
-    : value;
-}
-
-function fit<T>(value: T, context: NormaliseContext): T {
-  if (typeof value === 'string') return fitText(value, context) as T;
-  return Array.isArray(value) ? (fitList(value, context) as T) : value;
-}
-
-/**
- * Copies what the draft says, without absent facts, and cuts texts and lists the schema bounds. Field by field and in one
- * order: objects filled under computed names become hash tables in V8, and every later copy and look-up pays for it.
- */
-function copyFacts(draft: EventDraft, event: CanonicalEvent, context: NormaliseContext): void {
-  if (draft.event_type_original !== undefined)
-    event.event_type_original = fit(draft.event_type_original, context);
-  if (draft.timestamp_earliest !== undefined)
-    event.timestamp_earliest = fit(draft.timestamp_earliest, context);
-  if (draft.source_event_id !== undefined) event.source_event_id = fit(draft.source_event_id, context);
-  if (draft.confidence_basis !== undefined) event.confidence_basis = fit(draft.confidence_basis, context);
-  if (draft.actor_name !== undefined) event.actor_name = fit(draft.actor_name, context);
-  if (draft.actor_email !== undefined) event.actor_email = fit(draft.actor_email, context);
-  if (draft.on_behalf_of !== undefined) event.on_behalf_of = fit(draft.on_behalf_of, context);
-  if (draft.auth_method !== undefined) event.auth_method = draft.auth_method;
-  if (draft.mfa !== undefined) event.mfa = draft.mfa;
-  if (draft.token_id !== undefined) event.token_id = fit(draft.token_id, context);
-  if (draft.session_id !== undefined) event.session_id = fit(draft.session_id, context);
-  if (draft.source_ip !== undefined) event.source_ip = fit(draft.source_ip, context);
-  if (draft.user_agent !== undefined) event.user_agent = fitShort(draft.user_agent);
-  if (draft.request_id !== undefined) event.request_id = fit(draft.request_id, context);
-  if (draft.registrar !== undefined) event.registrar = fit(draft.registrar, context);
-  if (draft.registrar_account !== undefined) event.registrar_account = fit(draft.registrar_account, context);
-  if (draft.dns_provider !== undefined) event.dns_provider = fit(draft.dns_provider, context);
-  copyChange(draft, event, context);
-}
-
-function copyChange(draft: EventDraft, event: CanonicalEvent, context: NormaliseContext): void {
-  if (draft.domain !== undefined) event.domain = fit(draft.domain, context);
-  if (draft.domain_unicode !== undefined) event.domain_unicode = fit(draft.domain_unicode, context);
-  if (draft.zone !== undefined) event.zone = fit(draft.zone, context);
-  if (draft.record_name !== undefined) event.record_name = fit(draft.record_name, context);
-  if (draft.record_type !== undefined) event.record_type = fit(draft.record_type, context);
-  if (draft.attribute !== undefined) event.attribute = fitShort(draft.attribute);
-  if (draft.old_value !== undefined) event.old_value = fit(draft.old_value, context);
-  if (draft.old_known !== undefined) event.old_known = draft.old_known;
-  if (draft.old_from !== undefined) event.old_from = fit(draft.old_from, context);
-  if (draft.new_value !== undefined) event.new_value = fit(draft.new_value, context);
-  if (draft.added !== undefined) event.added = fit(draft.added, context);
-  if (draft.removed !== undefined) event.removed = fit(draft.removed, context);
-  if (draft.truncated !== undefined) event.truncated = draft.truncated;
-  if (draft.ttl_old !== undefined) event.ttl_old = draft.ttl_old;
-  if (draft.ttl_new !== undefined) event.ttl_new = draft.ttl_new;
-  if (draft.ttl_delta !== undefined) event.ttl_delta = draft.ttl_delta;
-  if (draft.transaction_id !== undefined) event.transaction_id = fit(draft.transaction_id, context);
-  if (draft.transaction_size !== undefined) event.transaction_size = draft.transaction_size;
-  if (draft.sequence !== undefined) event.sequence = fit(draft.sequence, context);
-  if (draft.change_fact_id !== undefined) event.change_fact_id = fit(draft.change_fact_id, context);
-  if (draft.change_request_id !== undefined) event.change_request_id = fit(draft.change_request_id, context);
-  if (draft.approver !== undefined) event.approver = fit(draft.approver, context);
-  if (draft.deployment_correlation_id !== undefined)
-    event.deployment_correlation_id = fit(draft.deployment_correlation_id, context);
-  if (draft.cert !== undefined) event.cert = fitGroup(draft.cert, context);
-  if (draft.query !== undefined) event.query = fitGroup(draft.query, context);
-  if (draft.identity !== undefined) event.identity = fitGroup(draft.identity, context);
-  if (draft.mail !== undefined) event.mail = fitGroup(draft.mail, context);
-  if (draft.enrich !== undefined) event.enrich = draft.enrich;
-  if (draft.feature !== undefined) event.feature = draft.feature;
-  if (draft.source !== undefined) event.source = draft.source;
-  if (draft.links !== undefined) event.links = fit(draft.links, context);
-}
-/** Groups of texts that come from the source are bounded one by one. */
-function fitGroup<T extends object>(group: T, context: NormaliseContext): T {
-  const fitted: Record<string, unknown> = {};
-  const given = group as Record<string, unknown>;
-  for (const name in given) {
-    const value = given[name];
-    if (value === undefined) continue;
-    if (typeof value === 'string') fitted[name] = fitText(value, context);
-    else fitted[name] = Array.isArray(value) ? fitList(value, context).slice(0, limits.setItemsMax) : value;
-  }
-  return fitted as T;
-}
-
-function fitList(items: readonly unknown[], context: NormaliseContext): unknown[] {
-  if (!items.some(isLongText)) return items as unknown[];
-  return items.map((item) => (typeof item === 'string' ? fitText(item, context) : item));
-}
-
-function isLongText(item: unknown): boolean {
-  return typeof item === 'string' && item.length > textCharactersMax;
-}
-
-/** A cut value ends in the digest of the whole, so that equality of values still means equality. */
-function fitText(value: string, context: NormaliseContext): string {
-  if (value.length <= textCharactersMax) return value;
-  return `${value.slice(0, textCharactersMax - 80)}…sha256:${context.sha256(value)}`;
 }
 
 /** `added` and `removed` of two sets, each at most the item limit; what is beyond is counted in `truncated`. */
