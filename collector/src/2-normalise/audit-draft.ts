@@ -4,6 +4,7 @@ import { clipped, type Fields } from './audit-field.ts';
 import type { CanonicalEvent, SourceKind } from '../contract/event.ts';
 import type { EventDraft } from '../contract/normaliser.ts';
 import type { RawRecord } from '../contract/raw-record.ts';
+import { blankDraft } from './blank-draft.ts';
 
 /** Who acted. `id` absent: the source names nobody, actor_id becomes `unknown`. */
 export interface AuditActor {
@@ -40,6 +41,7 @@ export function auditDraft(facts: AuditFacts): EventDraft {
   const { record, actor } = facts;
   const isPushed = record.meta?.['delivery'] !== undefined || record.meta?.['topic'] !== undefined;
   const draft: EventDraft = {
+    ...blankDraft,
     key: facts.key,
     atom: facts.atom,
     event_type: facts.type,

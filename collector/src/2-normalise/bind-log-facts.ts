@@ -195,8 +195,7 @@ export function updateRow(
     },
   );
   // The update log never tells what was there before.
-  const { old_value: _, ...rest } = draft;
-  return [{ ...rest, old_known: false }];
+  return [{ ...draft, old_value: undefined, old_known: false }];
 }
 
 /** A transfer line with named groups zone, serial, from, peer, form, records, key, reason. */

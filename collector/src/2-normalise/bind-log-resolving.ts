@@ -15,7 +15,7 @@ function unansweredRow(
   const server = canonicalIp(groups['server'] ?? '');
   const rcode =
     groups['before'] ?? groups['after'] ?? (groups['reason'] === 'FORMERR' ? 'FORMERR' : undefined);
-  const { source_ip: _, ...draft } = queryDraft(
+  const draft = queryDraft(
     { ...witness, kind: 'resolver_log' },
     {
       question: groups['name'] ?? '',
@@ -26,7 +26,7 @@ function unansweredRow(
     },
     key,
   );
-  return [{ ...draft, outcome: 'failure' }];
+  return [{ ...draft, source_ip: undefined, outcome: 'failure' }];
 }
 
 function validationRow(

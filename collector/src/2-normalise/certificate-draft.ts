@@ -4,6 +4,7 @@ import { limits } from '../contract/limits.ts';
 import type { EventDraft } from '../contract/normaliser.ts';
 import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
 import { canonicalIp } from '../leaf/ip-address.ts';
+import { blankDraft } from './blank-draft.ts';
 
 /** The certificate block of the canonical event. */
 export type CertificateFields = NonNullable<CanonicalEvent['cert']>;
@@ -64,6 +65,7 @@ function certificateDraft(
   cert.names = names.slice(0, max);
   if (names.length > max) cert.names_truncated = names.length - max;
   return {
+    ...blankDraft,
     key: logged.key,
     atom: domain ?? '',
     event_type: logged.isPrecert ? 'cert.precert_logged' : 'cert.issued',

@@ -7,6 +7,7 @@ import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
 import type { RecordChange } from '../leaf/record-change.ts';
 import { canonicalRecordSet } from '../leaf/record-data.ts';
 import { formatInstant } from '../leaf/time.ts';
+import { blankDraft } from './blank-draft.ts';
 
 /** Where a fact comes from and when it was; the same for all facts of one record. */
 export interface DnsWitness {
@@ -60,6 +61,7 @@ export function dnsDraft(witness: DnsWitness, draft: OpenDraft): EventDraft {
   const recordName = draft.record_name;
   const long = recordName !== undefined && recordName.length > nameCharsMax;
   const complete: EventDraft = {
+    ...blankDraft,
     outcome: 'success',
     timestamp: formatInstant(witness.timeMs),
     timestamp_precision: witness.precision,
@@ -77,12 +79,12 @@ export function dnsDraft(witness: DnsWitness, draft: OpenDraft): EventDraft {
     ...draft,
   };
   if (long) {
-    delete complete.record_name;
+    complete.record_name = undefined;
     complete.source = { ...complete.source, record_name_long: recordName };
   }
   // A log line may quote anything as a zone; what is no name stays in the source's own words.
   if (draft.zone !== undefined && (draft.zone === '' || draft.zone.length > nameCharsMax)) {
-    delete complete.zone;
+    complete.zone = undefined;
     complete.source = { ...complete.source, zone_text: draft.zone.slice(0, 1024) };
   }
   return complete;

@@ -61,8 +61,7 @@ function setDraft(
   );
   // The message never says what a wiped set held, and an added record may join a set that exists.
   const oldKnown = set.removed.length > 0 && !set.wiped;
-  const { old_value: _, ...rest } = draft;
-  return oldKnown ? draft : { ...rest, old_known: false };
+  return oldKnown ? draft : { ...draft, old_value: undefined, old_known: false };
 }
 
 /** The update as received, and one `dns.record.*` attempt per record set. A refused answer is a failure; an accepted one carries nothing new. */

@@ -17,6 +17,7 @@ import { parseHttpMessage, startsWithRequestLine } from './http-message.ts';
 import { asObject, idField, objectField, textField } from './json-field.ts';
 import { parseJsonRecord } from './json-record.ts';
 import type { JsonObject } from './json-record.ts';
+import { blankDraft } from './blank-draft.ts';
 
 /** The DNSimple webhook feed. */
 export const dnsimple: Normaliser = {
@@ -59,6 +60,7 @@ function webhook(body: JsonObject, record: RawRecord, requestId?: string): Outco
     ? { ...mapped.source, account: account['display'] }
     : { ...body, data: withoutSecrets(data) };
   const draft: EventDraft = {
+    ...blankDraft,
     key: [delivery],
     atom: `${mapped?.attribute ?? mapped?.record_name ?? ''}|${original}`,
     event_type: otherActivity,

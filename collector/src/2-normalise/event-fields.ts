@@ -2,137 +2,97 @@
  * From the fields of a draft to an event of one hidden class: whatever a feed says, every event has the same members in the
  * same order, undefined where nothing is known. Code that reads events then meets one layout instead of hundreds.
  */
-import { eventSchemaUrn, type CanonicalEvent } from '../contract/event.ts';
+import type { CanonicalEvent } from '../contract/event.ts';
 import { limits } from '../contract/limits.ts';
 import type { EventDraft, NormaliseContext } from '../contract/normaliser.ts';
+import { blankEvent } from './blank-event.ts';
 
 const textCharactersMax = 4096;
 const shortCharactersMax = 512;
 
-/** How a field of a draft is bounded on its way into the event. */
-type Bound = 'as is' | 'text' | 'short' | 'group';
-
-/** The fields a draft may fill. What completion stamps itself, and `key` and `atom`, are not among them. */
-const bounds: ReadonlyMap<string, Bound> = new Map([
-  ...bounded('as is', ['outcome', 'timestamp_precision', 'source_kind', 'acquisition', 'confidence']),
-  ...bounded('as is', ['actor_type', 'actor_origin', 'approval_state', 'auth_method', 'mfa', 'old_known']),
-  ...bounded('as is', ['truncated', 'ttl_old', 'ttl_new', 'ttl_delta', 'transaction_size']),
-  ...bounded('as is', ['enrich', 'feature', 'source']),
-  ...bounded('short', ['source_system', 'source_instance', 'actor_id', 'user_agent', 'attribute']),
-  ...bounded('text', ['event_type', 'event_type_original', 'timestamp', 'timestamp_earliest', 'observed_at']),
-  ...bounded('text', ['source_event_id', 'confidence_basis', 'actor_name', 'actor_email', 'on_behalf_of']),
-  ...bounded('text', ['token_id', 'session_id', 'source_ip', 'request_id', 'registrar', 'registrar_account']),
-  ...bounded('text', ['dns_provider', 'domain', 'domain_unicode', 'zone', 'record_name', 'record_type']),
-  ...bounded('text', ['old_value', 'old_from', 'new_value', 'added', 'removed', 'transaction_id']),
-  ...bounded('text', ['sequence', 'change_fact_id', 'change_request_id', 'approver']),
-  ...bounded('text', ['deployment_correlation_id', 'links']),
-  ...bounded('group', ['cert', 'query', 'identity', 'mail']),
-]);
-
-function bounded(
-  bound: Bound,
-  names: readonly (keyof EventDraft & keyof CanonicalEvent)[],
-): [string, Bound][] {
-  return names.map((name) => [name, bound]);
-}
-
-/** An event with the fields of the draft, texts and lists cut to what the schema takes; the stamp is still to be set. */
+/**
+ * An event with the fields of the draft, texts and lists cut to what the schema takes; the stamp (ids, tenant, receipt, raw
+ * record) is still to be set. Field by field: names computed at run time would cost more than all the rest.
+ */
 export function eventOfDraft(draft: EventDraft, context: NormaliseContext): CanonicalEvent {
-  const event = blankEvent() as unknown as Record<string, unknown>;
-  for (const name in draft) {
-    const value = (draft as unknown as Record<string, unknown>)[name];
-    if (value === undefined) continue;
-    switch (bounds.get(name)) {
-      case 'as is':
-        event[name] = value;
-        break;
-      case 'short':
-        event[name] = fitShort(value);
-        break;
-      case 'text':
-        event[name] = fit(value, context);
-        break;
-      case 'group':
-        event[name] = fitGroup(value as Record<string, unknown>, context);
-        break;
-      case undefined:
-    }
-  }
-  return event as unknown as CanonicalEvent;
+  const event = { ...blankEvent } as CanonicalEvent;
+  copyOrigin(draft, event, context);
+  copyActor(draft, event, context);
+  copyChange(draft, event, context);
+  copyCircumstances(draft, event, context);
+  return event;
 }
 
-/** Every member of an event in one order. The required ones are filled by the draft and by completion. */
-function blankEvent() {
-  return {
-    schema: eventSchemaUrn,
-    event_id: undefined,
-    event_type: undefined,
-    outcome: undefined,
-    tenant: undefined,
-    timestamp: undefined,
-    timestamp_precision: undefined,
-    observed_at: undefined,
-    ingested_at: undefined,
-    source_system: undefined,
-    source_kind: undefined,
-    acquisition: undefined,
-    confidence: undefined,
-    normaliser: undefined,
-    actor_id: undefined,
-    actor_type: undefined,
-    actor_origin: undefined,
-    approval_state: undefined,
-    raw: undefined,
-    source_instance: undefined,
-    event_type_original: undefined,
-    timestamp_earliest: undefined,
-    source_event_id: undefined,
-    confidence_basis: undefined,
-    actor_name: undefined,
-    actor_email: undefined,
-    on_behalf_of: undefined,
-    auth_method: undefined,
-    mfa: undefined,
-    token_id: undefined,
-    session_id: undefined,
-    source_ip: undefined,
-    user_agent: undefined,
-    request_id: undefined,
-    registrar: undefined,
-    registrar_account: undefined,
-    dns_provider: undefined,
-    domain: undefined,
-    domain_unicode: undefined,
-    zone: undefined,
-    record_name: undefined,
-    record_type: undefined,
-    attribute: undefined,
-    old_value: undefined,
-    old_known: undefined,
-    old_from: undefined,
-    new_value: undefined,
-    added: undefined,
-    removed: undefined,
-    truncated: undefined,
-    ttl_old: undefined,
-    ttl_new: undefined,
-    ttl_delta: undefined,
-    transaction_id: undefined,
-    transaction_size: undefined,
-    sequence: undefined,
-    change_fact_id: undefined,
-    change_request_id: undefined,
-    approver: undefined,
-    deployment_correlation_id: undefined,
-    cert: undefined,
-    query: undefined,
-    identity: undefined,
-    mail: undefined,
-    enrich: undefined,
-    feature: undefined,
-    source: undefined,
-    links: undefined,
-  } satisfies Record<keyof CanonicalEvent, string | undefined>;
+function copyOrigin(draft: EventDraft, event: CanonicalEvent, context: NormaliseContext): void {
+  event.event_type = fit(draft.event_type, context);
+  event.event_type_original = fit(draft.event_type_original, context);
+  event.outcome = draft.outcome;
+  event.timestamp = fit(draft.timestamp, context);
+  event.timestamp_earliest = fit(draft.timestamp_earliest, context);
+  event.timestamp_precision = draft.timestamp_precision;
+  event.source_system = fitShort(draft.source_system);
+  event.source_kind = draft.source_kind;
+  event.source_event_id = fit(draft.source_event_id, context);
+  event.acquisition = draft.acquisition;
+  event.confidence = draft.confidence;
+  event.confidence_basis = fit(draft.confidence_basis, context);
+  event.approval_state = draft.approval_state;
+  event.source = draft.source;
+}
+
+function copyActor(draft: EventDraft, event: CanonicalEvent, context: NormaliseContext): void {
+  event.actor_id = fitShort(draft.actor_id);
+  event.actor_type = draft.actor_type;
+  event.actor_origin = draft.actor_origin;
+  event.actor_name = fit(draft.actor_name, context);
+  event.actor_email = fit(draft.actor_email, context);
+  event.on_behalf_of = fit(draft.on_behalf_of, context);
+  event.auth_method = draft.auth_method;
+  event.mfa = draft.mfa;
+  event.token_id = fit(draft.token_id, context);
+  event.session_id = fit(draft.session_id, context);
+  event.source_ip = fit(draft.source_ip, context);
+  event.user_agent = fitShort(draft.user_agent);
+  event.request_id = fit(draft.request_id, context);
+  event.registrar = fit(draft.registrar, context);
+  event.registrar_account = fit(draft.registrar_account, context);
+  event.dns_provider = fit(draft.dns_provider, context);
+}
+
+function copyChange(draft: EventDraft, event: CanonicalEvent, context: NormaliseContext): void {
+  event.domain = fit(draft.domain, context);
+  event.domain_unicode = fit(draft.domain_unicode, context);
+  event.zone = fit(draft.zone, context);
+  event.record_name = fit(draft.record_name, context);
+  event.record_type = fit(draft.record_type, context);
+  event.attribute = fitShort(draft.attribute);
+  event.old_value = fitAny(draft.old_value, context);
+  event.old_known = draft.old_known;
+  event.old_from = fit(draft.old_from, context);
+  event.new_value = fitAny(draft.new_value, context);
+  event.added = fitAny(draft.added, context);
+  event.removed = fitAny(draft.removed, context);
+  event.truncated = draft.truncated;
+  event.ttl_old = draft.ttl_old;
+  event.ttl_new = draft.ttl_new;
+  event.ttl_delta = draft.ttl_delta;
+}
+
+function copyCircumstances(draft: EventDraft, event: CanonicalEvent, context: NormaliseContext): void {
+  event.transaction_id = fit(draft.transaction_id, context);
+  event.transaction_size = draft.transaction_size;
+  event.sequence = fit(draft.sequence, context);
+  event.change_fact_id = fit(draft.change_fact_id, context);
+  event.change_request_id = fit(draft.change_request_id, context);
+  event.approver = fit(draft.approver, context);
+  event.deployment_correlation_id = fit(draft.deployment_correlation_id, context);
+  event.cert = fitGroup(draft.cert, context);
+  event.query = fitGroup(draft.query, context);
+  event.identity = fitGroup(draft.identity, context);
+  event.mail = fitGroup(draft.mail, context);
+  event.enrich = draft.enrich;
+  event.feature = draft.feature;
+  event.links = fitAny(draft.links, context);
 }
 
 /** At most 512 characters; for texts whose end tells nothing. Anything but text comes back as it is, for the schema to judge. */
@@ -142,14 +102,22 @@ export function fitShort<T>(value: T): T {
     : value;
 }
 
-function fit(value: unknown, context: NormaliseContext): unknown {
-  if (typeof value === 'string') return fitText(value, context);
-  return Array.isArray(value) ? fitList(value, context) : value;
+/** Texts only; a draft that holds something else there keeps it, and the schema refuses the event. */
+function fit<T>(value: T, context: NormaliseContext): T {
+  return typeof value === 'string' && value.length > textCharactersMax
+    ? (fitText(value, context) as T)
+    : value;
+}
+
+function fitAny<T>(value: T, context: NormaliseContext): T {
+  return Array.isArray(value) ? (fitList(value, context) as T) : fit(value, context);
 }
 
 /** Groups of texts that come from the source are bounded one by one; a group that fits comes back itself. */
-function fitGroup(group: Record<string, unknown>, context: NormaliseContext): Record<string, unknown> {
-  for (const name in group) if (!isFitting(group[name])) return fittedGroup(group, context);
+function fitGroup<T extends object>(group: T | undefined, context: NormaliseContext): T | undefined {
+  if (group === undefined) return undefined;
+  const members = group as Record<string, unknown>;
+  for (const name in members) if (!isFitting(members[name])) return fittedGroup(members, context) as T;
   return group;
 }
 

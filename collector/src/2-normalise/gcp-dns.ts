@@ -24,6 +24,7 @@ import {
 } from './json-field.ts';
 import { parseJson, parseJsonRecord } from './json-record.ts';
 import type { JsonObject } from './json-record.ts';
+import { blankDraft } from './blank-draft.ts';
 
 /** The Google Cloud DNS feed. */
 export const gcpDns: Normaliser = {
@@ -64,6 +65,7 @@ function logEntry(
   const logName = textField(entry, 'logName') ?? '';
   const project = /^projects\/([^/]+)\//.exec(logName)?.[1];
   const base: EventDraft = {
+    ...blankDraft,
     // Some exports leave the id out; then the entry is known by its content.
     key: [logName, textField(entry, 'timestamp') ?? '', insertId ?? context.sha256(canonicalJson(entry))],
     atom: '',

@@ -35,6 +35,7 @@ export function cloudDomainsDrafts(call: JsonObject, entry: JsonObject, base: Ev
     ...base,
     source_system: 'cloud-domains',
     source_kind: 'registrar_audit',
+    dns_provider: undefined,
     registrar: 'cloud-domains',
     registrar_account: base.source_instance,
     domain,
@@ -42,7 +43,6 @@ export function cloudDomainsDrafts(call: JsonObject, entry: JsonObject, base: Ev
     transaction_id: textField(operation, 'id'),
     source: definedFields({ resource_name: textField(call, 'resourceName'), operation: verb }),
   };
-  delete draft.dns_provider;
   const row = rows.get(verb);
   const facts =
     verb === 'ConfigureDnsSettings'

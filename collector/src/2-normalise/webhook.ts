@@ -22,6 +22,7 @@ import { parseHttpMessage, startsWithRequestLine } from './http-message.ts';
 import { parseJsonRecord, parseJsonText } from './json-record.ts';
 import type { JsonObject } from './json-record.ts';
 import { mappedObject } from './webhook-mapping.ts';
+import { blankDraft } from './blank-draft.ts';
 
 /** The generic webhook feed. */
 export const webhook: Normaliser = {
@@ -81,6 +82,7 @@ function one(
   const isKnown = isEventType(original);
   const system = textField(event, 'source_system') ?? record.instance ?? 'webhook';
   const draft: EventDraft = {
+    ...blankDraft,
     key: [id],
     atom: `${textField(event, 'record_name') ?? ''} ${textField(event, 'record_type') ?? ''} ${textField(event, 'attribute') ?? ''}`.trim(),
     event_type: isKnown ? original : otherActivity,
@@ -105,7 +107,7 @@ function one(
   };
   for (const field of copiedTexts) {
     const value = idField(event, field);
-    if (value !== undefined) Object.assign(draft, { [field]: value });
+    if (value !== undefined) draft[field] = value;
   }
   return succeeded([draft]);
 }

@@ -12,6 +12,7 @@ import { canonicalRecordData } from '../leaf/record-data.ts';
 import { formatInstant } from '../leaf/time.ts';
 import { idField, numberField, recordTypeField, textField } from './json-field.ts';
 import type { JsonObject } from './json-record.ts';
+import { blankDraft } from './blank-draft.ts';
 
 const markColumns = ['diff', 'action', 'operation', 'op', 'change', 'change_type', 'event'] as const;
 const addedMarks = new Set(['+', 'add', 'added', 'new', 'insert', 'inserted', 'create', 'created']);
@@ -41,6 +42,7 @@ export function zoneDifferenceDrafts(body: JsonObject, record: RawRecord): Outco
   const data = dataOf(body, type);
   const atMs = numberField(body, 'timestamp');
   const draft: EventDraft = {
+    ...blankDraft,
     key: [
       textField(body, 'zone') ?? '',
       idField(body, 'serial_from') ?? '',

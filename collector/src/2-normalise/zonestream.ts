@@ -16,6 +16,7 @@ import { idField, integerField, textField } from './json-field.ts';
 import { parseJsonRecord } from './json-record.ts';
 import type { JsonObject } from './json-record.ts';
 import { zoneDifferenceDrafts } from './zonestream-difference.ts';
+import { blankDraft } from './blank-draft.ts';
 
 /** The Zonestream feed: JSON topics of Kafka and of the websocket. */
 export const zonestream: Normaliser = {
@@ -64,6 +65,7 @@ function newDomain(body: JsonObject, topic: string): Outcome<readonly EventDraft
   const submitted = body['submission_timestamp'];
   if (submitted !== undefined) source['submission_timestamp'] = submitted;
   const draft: EventDraft = {
+    ...blankDraft,
     key: [topic, name, logName ?? '', certIndex ?? ''],
     atom: name,
     event_type: 'intel.domain.newly_registered',

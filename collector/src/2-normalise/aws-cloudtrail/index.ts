@@ -20,6 +20,7 @@ import { actorOf } from './actor.ts';
 import { identityMapping } from './identity.ts';
 import { registrarMapping } from './route53-domains.ts';
 import { recordSetChanges, zoneMapping } from './route53.ts';
+import { blankDraft } from '../blank-draft.ts';
 
 /** The CloudTrail feed. */
 export const awsCloudtrail: Normaliser = {
@@ -90,6 +91,7 @@ function envelopeDraft(
   const system = (textField(body, 'source') ?? 'aws').replace(/^aws\./, '');
   return succeeded([
     {
+      ...blankDraft,
       key: [id],
       atom: '',
       event_type: otherActivity,
@@ -141,6 +143,7 @@ function callDrafts(
   const account = idField(call, 'recipientAccountId');
   const instance = instanceOf(account, record);
   const base: EventDraft = {
+    ...blankDraft,
     // Some exports leave the id out; then the call is known by its content.
     key: id === undefined ? ['sha256', context.sha256(canonicalJson(call))] : [id],
     atom: '',

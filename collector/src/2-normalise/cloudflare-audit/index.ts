@@ -14,6 +14,7 @@ import type { JsonObject } from '../json-record.ts';
 import { cloudflareMapping } from './mapping.ts';
 import { cloudflareRecordOf } from './shape.ts';
 import type { CloudflareRecord } from './shape.ts';
+import { blankDraft } from '../blank-draft.ts';
 
 /** The Cloudflare audit feed. */
 export const cloudflareAudit: Normaliser = {
@@ -48,6 +49,7 @@ function auditDrafts(
   const zone = item.zone === undefined ? undefined : canonicalName(item.zone);
   const mapped = cloudflareMapping(item);
   const base: EventDraft = {
+    ...blankDraft,
     key: [key],
     atom: '',
     event_type: otherActivity,

@@ -4,6 +4,7 @@ import { formatInstant, parseInstant } from '../../leaf/time.ts';
 import { numberOf, textOf } from '../audit-field.ts';
 import type { EventDraft } from '../../contract/normaliser.ts';
 import type { RawRecord } from '../../contract/raw-record.ts';
+import { blankDraft } from '../blank-draft.ts';
 
 /** Epoch milliseconds of a report time: epoch seconds (RFC 7489), or a date text as some senders write; UTC without zone. */
 export function reportTimeMs(value: unknown): number | undefined {
@@ -47,6 +48,7 @@ export interface ReportFacts {
 export function reportDraft(facts: ReportFacts): EventDraft {
   const { domain } = facts;
   const draft: EventDraft = {
+    ...blankDraft,
     key: facts.key,
     atom: facts.atom,
     event_type: 'mail.auth.report_received',

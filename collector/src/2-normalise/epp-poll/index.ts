@@ -15,6 +15,7 @@ import { element, elementText, eppFrame } from './frame.ts';
 import { messageFacts } from './message.ts';
 import { payloadOf } from './payload.ts';
 import type { Payload } from './payload.ts';
+import { blankDraft } from '../blank-draft.ts';
 
 /** The EPP poll feed. `instance` is the registrar's account at the registry, part of every id. */
 export const eppPoll: Normaliser = {
@@ -117,6 +118,7 @@ function domainOf(payload: Payload): string | undefined {
 
 function baseOf(record: RawRecord, queuedAt: Instant | undefined) {
   return {
+    ...blankDraft,
     ...(queuedAt === undefined
       ? { timestamp: formatInstant(record.receivedAtMs), timestamp_precision: 'interval' as const }
       : timesOf(queuedAt)),

@@ -4,6 +4,7 @@ import type { EventDraft, NormaliseContext } from '../../contract/normaliser.ts'
 import { canonicalJson } from '../../leaf/canonical-json.ts';
 import { formatInstant } from '../../leaf/time.ts';
 import type { RdapState } from './state.ts';
+import { blankDraft } from '../blank-draft.ts';
 
 /** A state with the time it was seen, epoch milliseconds, and the number of changes the poller had stored before it. */
 export interface RdapSnapshot {
@@ -85,6 +86,7 @@ function changeDraft(
   const domain = current.state.domain;
   const registrar = current.state.attributes.get('registrar');
   return {
+    ...blankDraft,
     key: [
       domain,
       attribute,

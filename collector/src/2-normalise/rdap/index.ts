@@ -15,6 +15,7 @@ import type { JsonObject } from '../json-record.ts';
 import { diffRdap } from './difference.ts';
 import { rdapStateOf } from './state.ts';
 import type { RdapState } from './state.ts';
+import { blankDraft } from '../blank-draft.ts';
 
 export { diffRdap } from './difference.ts';
 export { rdapStateOf } from './state.ts';
@@ -87,6 +88,7 @@ function baseOf(
   domain: string | undefined,
 ): Omit<EventDraft, 'key' | 'atom' | 'event_type' | 'outcome'> {
   return {
+    ...blankDraft,
     timestamp: formatInstant(record.receivedAtMs),
     timestamp_precision: 'ms',
     source_system: 'rdap',
