@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Finding } from '../../collector/src/contract/finding.ts';
 import { openCheckpointStore } from '../../collector/src/log/checkpoint-store.ts';
 
-/** Open findings by id, without what differs from run to run by design (revision counts), and sealed state by key. */
+/** Open findings by id, without what differs from run to run by design (revision counts), and sealed state by key, with its timers. */
 export interface CheckpointState {
   readonly findings: Readonly<Record<string, unknown>>;
   readonly state: Readonly<Record<string, unknown>>;
@@ -22,7 +22,7 @@ export function readCheckpointState(directory: string): CheckpointState {
       if (!key.startsWith('finding/')) continue;
       const { revision: _revision, case_id: _case, ...finding } = body as Finding;
       if (finding.state !== 'retracted') findings[key] = finding;
-    } else if (kind !== '@seen') state[name] = body;
+    } else if (kind !== '@seen' && kind !== '@said') state[name] = body;
   }
   opened.value.close();
   return { findings, state };

@@ -26,6 +26,9 @@ interface CaseFact {
   readonly closedAtMs: number;
 }
 
+/** What the gauges show of a score. */
+type ScoreFact = Pick<ControlScore, 'tenant' | 'domain' | 'tier' | 'team' | 'score' | 'coverage' | 'risk'>;
+
 /** A label set a case no longer has, still reported as 0. */
 interface OldSeries {
   readonly labels: Readonly<Record<string, string>>;
@@ -45,7 +48,7 @@ export class CaseBoard {
   readonly #nowMs: () => number;
   readonly #zeroForMs: number;
   readonly #cases = new Map<string, CaseFact>();
-  readonly #scores = new Map<string, ControlScore>();
+  readonly #scores = new Map<string, ScoreFact>();
   readonly #times = new ResponseTimes();
   /** Newest drill of each tenant, wall clock epoch milliseconds. */
   readonly #drills = new Map<string, number>();
@@ -127,7 +130,8 @@ export class CaseBoard {
 
   /** Takes the present score of a domain. */
   applyScore(score: ControlScore): void {
-    this.#scores.set(`${score.tenant}\n${score.domain}`, score);
+    const { tenant, domain, tier, team, score: points, coverage, risk } = score;
+    this.#scores.set(`${tenant}\n${domain}`, { tenant, domain, tier, team, score: points, coverage, risk });
   }
 
   /** Removes a domain that left the inventory. */

@@ -18,48 +18,47 @@ export interface CheckpointMeta {
   readonly nowMs: number | null;
   /** `kind/id` of the messages that wait. */
   readonly waiting: readonly string[];
-  readonly timers: Readonly<Record<string, readonly Timer[]>>;
-  readonly said: ReturnType<Engine['publication']['snapshot']>;
   readonly publicIds: ReturnType<Engine['publication']['publicIds']>;
+  /** Timers by operator; absent where they are rows. */
+  readonly timers?: Readonly<Record<string, readonly Timer[]>>;
+  /** What was said; absent where it is rows. */
+  readonly said?: ReturnType<Engine['publication']['snapshot']>;
 }
 
-/** One value of a key, for operators that track names: `undefined` when it was removed. */
-export type ValueRow = readonly [operator: string, key: string, name: string, value: unknown];
-
-/** Values that changed since the last call, of the operators that track names. */
-export function valueRows(engine: Engine): ValueRow[] {
+/** State rows of all keys. */
+export function stateRows(engine: Engine): StateRow[] {
   return engine.operators.flatMap(({ operator, state }) =>
-    state
-      .takeDirtyNames()
-      .map(([key, name]): ValueRow => [operator.name, key, name, state.valueOf(key, name)]),
+    state.keys().map((key) => ({
+      operator: operator.name,
+      key,
+      values: Object.fromEntries(state.entries(key)),
+    })),
   );
 }
 
-/** State rows of the keys that changed since the last call; all keys when `everything` is true. Operators that track
- * names are left out then (`valueRows`). */
-export function stateRows(engine: Engine, everything: boolean): StateRow[] {
-  return engine.operators.flatMap((sealed) => {
-    if (!everything && sealed.state.tracksNames) return [];
-    const dirty = sealed.state.takeDirty();
-    const keys = everything ? sealed.state.keys() : dirty;
-    return keys.map((key) => ({
-      operator: sealed.operator.name,
-      key,
-      values: Object.fromEntries(sealed.state.entries(key)),
-    }));
-  });
+function finite(timeMs: number): number | null {
+  return Number.isFinite(timeMs) ? timeMs : null;
 }
 
-/** The small part of a checkpoint. */
-export function checkpointMeta(engine: Engine): CheckpointMeta {
-  const finite = (timeMs: number): number | null => (Number.isFinite(timeMs) ? timeMs : null);
+/** The small part of a checkpoint whose timers and statements are rows; `waiting`: ids of the messages that wait. */
+export function rowMeta(engine: Engine, waiting: readonly string[]): CheckpointMeta {
   return {
     watermarkMs: finite(engine.watermarkMs),
     nowMs: finite(engine.nowMs),
-    waiting: engine.waitingMessages().map(({ kind, id }) => `${kind}/${id}`),
+    waiting,
+    publicIds: engine.publication.publicIds(),
+  };
+}
+
+/** Everything of a checkpoint but state and seen ids. */
+export function checkpointMeta(engine: Engine): CheckpointMeta {
+  return {
+    ...rowMeta(
+      engine,
+      engine.waitingMessages().map(({ kind, id }) => `${kind}/${id}`),
+    ),
     timers: Object.fromEntries(engine.operators.map(({ operator, timers }) => [operator.name, timers.all()])),
     said: engine.publication.snapshot(),
-    publicIds: engine.publication.publicIds(),
   };
 }
 
@@ -68,9 +67,9 @@ export function restoreCheckpoint(engine: Engine, meta: CheckpointMeta, rows: It
   const byName = new Map(engine.operators.map((sealed) => [sealed.operator.name, sealed]));
   for (const { operator, key, values } of rows)
     byName.get(operator)?.state.restore(key, Object.entries(values));
-  for (const [operator, timers] of Object.entries(meta.timers))
+  for (const [operator, timers] of Object.entries(meta.timers ?? {}))
     for (const { key, name, atMs } of timers) byName.get(operator)?.timers.set(key, name, atMs);
-  engine.publication.restore(meta.said);
+  engine.publication.restore(meta.said ?? []);
   engine.publication.restorePublicIds(meta.publicIds);
   engine.resume(meta.watermarkMs ?? -Infinity, meta.nowMs ?? -Infinity, meta.waiting);
 }

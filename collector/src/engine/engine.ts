@@ -127,6 +127,18 @@ export class Engine {
     return this.operators[0]?.buffer.waiting() ?? [];
   }
 
+  /** Messages waiting, in no order. */
+  waitingUnsorted(): Iterable<Message> {
+    return this.operators[0]?.buffer.unsorted() ?? [];
+  }
+
+  /** From now on what changes is known row by row, for checkpoints that write only that. */
+  trackRows(): void {
+    for (const { timers } of this.operators) timers.trackRows();
+    this.publication.trackRows();
+    this.seen.trackNew();
+  }
+
   /** Continues after a checkpoint: the watermark it had, and the ids of the messages that waited. */
   resume(watermarkMs: number, nowMs: number, waitingIds: Iterable<string>): void {
     this.#watermarkMs = watermarkMs;

@@ -1,8 +1,8 @@
-/** State by key and name: the sealed store, and an overlay that changes nothing below it. */
+/** State by key and name as a lane sees it: a layer that changes nothing in the sealed store below it. */
 import type { StateView } from '../contract/step.ts';
+import type { KeyedState, Names, SealedState } from './sealed-state.ts';
 
 const absent = Symbol('absent');
-const nothingHeld: ReadonlyMap<string, unknown> = new Map();
 
 /** Deep copy of plain JSON data. What is frozen is shared: nobody can change it, so nobody needs a copy. */
 export function copyJson<T>(value: T): T {
@@ -15,142 +15,12 @@ export function copyJson<T>(value: T): T {
     }
     return items as T;
   }
-  const copy: Record<string, unknown> = {};
-  for (const key in value) copy[key] = copyJson((value as Record<string, unknown>)[key]);
+  const copy = { ...value } as Record<string, unknown>;
+  for (const key in copy) {
+    const item = copy[key];
+    if (item !== null && typeof item === 'object') copy[key] = copyJson<unknown>(item);
+  }
   return copy as T;
-}
-
-/** Where state of one operator lives. */
-export interface KeyedState {
-  view(key: string): StateView;
-}
-
-/** The sealed store of one operator: what the watermark has passed, changed in place, checkpointed by dirty key. */
-export class SealedState implements KeyedState {
-  readonly #byKey = new Map<string, Map<string, unknown>>();
-  readonly #dirty = new Set<string>();
-  /** Names changed by key, for operators whose keys hold so many that a checkpoint must not write all of them. */
-  #dirtyNames: Map<string, Set<string>> | undefined;
-  readonly #views = new WeakMap<Map<string, unknown>, StateView>();
-
-  /** Keys held. */
-  get size(): number {
-    return this.#byKey.size;
-  }
-
-  view(key: string): StateView {
-    let names = this.#byKey.get(key);
-    if (names === undefined) {
-      names = new Map();
-      this.#byKey.set(key, names);
-    }
-    let view = this.#views.get(names);
-    if (view === undefined) {
-      view = this.#makeView(key, names);
-      this.#views.set(names, view);
-    }
-    return view;
-  }
-
-  #makeView(key: string, names: Map<string, unknown>): StateView {
-    const touch = (name: string): void => this.#touch(key, name);
-    return {
-      get: <T>(name: string) => names.get(name) as T | undefined,
-      edit: <T extends object>(name: string, initial: () => T) => {
-        touch(name);
-        let value = names.get(name) as T | undefined;
-        if (value === undefined) {
-          value = initial();
-          names.set(name, value);
-        }
-        return value;
-      },
-      put: (name, value) => {
-        touch(name);
-        names.set(name, value);
-      },
-      delete: (name) => {
-        touch(name);
-        names.delete(name);
-      },
-      names: (prefix = '') => [...names.keys()].filter((name) => name.startsWith(prefix)).sort(),
-    };
-  }
-
-  /** Read-only: the names and values of a key; empty when the key is not held. */
-  entries(key: string): ReadonlyMap<string, unknown> {
-    return this.#byKey.get(key) ?? nothingHeld;
-  }
-
-  /** Read-only: one value of a key. */
-  valueOf(key: string, name: string): unknown {
-    return this.#byKey.get(key)?.get(name);
-  }
-
-  /** Replaces a value of a key. */
-  write(key: string, name: string, value: unknown): void {
-    this.#touch(key, name);
-    const names = this.#byKey.get(key);
-    if (names === undefined) this.#byKey.set(key, new Map([[name, value]]));
-    else names.set(name, value);
-  }
-
-  /** Removes a value of a key. */
-  remove(key: string, name: string): void {
-    this.#touch(key, name);
-    this.#byKey.get(key)?.delete(name);
-  }
-
-  /** Every key held that has at least one value, in no order. */
-  keys(): string[] {
-    return [...this.#byKey].filter(([, names]) => names.size > 0).map(([key]) => key);
-  }
-
-  /** Keys changed since the last call; forgets them. */
-  takeDirty(): string[] {
-    const dirty = [...this.#dirty];
-    this.#dirty.clear();
-    return dirty;
-  }
-
-  /** From now on changes are known by name too. */
-  trackNames(): void {
-    this.#dirtyNames ??= new Map();
-  }
-
-  /** True when `takeDirtyNames` says more than `takeDirty`. */
-  get tracksNames(): boolean {
-    return this.#dirtyNames !== undefined;
-  }
-
-  /** Keys and names changed since the last call; forgets them. Empty unless names are tracked. */
-  takeDirtyNames(): (readonly [key: string, name: string])[] {
-    const dirty: (readonly [string, string])[] = [];
-    for (const [key, names] of this.#dirtyNames ?? []) for (const name of names) dirty.push([key, name]);
-    this.#dirtyNames?.clear();
-    this.#dirty.clear();
-    return dirty;
-  }
-
-  /** Puts back values of a key read from a checkpoint. */
-  restore(key: string, values: Iterable<readonly [string, unknown]>): void {
-    const names = this.#byKey.get(key);
-    if (names === undefined) this.#byKey.set(key, new Map(values));
-    else for (const [name, value] of values) names.set(name, value);
-  }
-
-  #touch(key: string, name: string): void {
-    this.#dirty.add(key);
-    if (this.#dirtyNames === undefined) return;
-    const names = this.#dirtyNames.get(key);
-    if (names === undefined) this.#dirtyNames.set(key, new Set([name]));
-    else names.add(name);
-  }
-
-  /** Says that every value of a key must be written with the next checkpoint. */
-  touchAll(key: string): void {
-    for (const name of this.#byKey.get(key)?.keys() ?? []) this.#touch(key, name);
-  }
 }
 
 /** Changes of a generation, in the order they were made: the view and the name, alternating. */
@@ -174,7 +44,9 @@ export class OverlayState implements KeyedState {
   }
 
   view(key: string): StateView {
-    return this.#byKey.get(key) ?? new OverlayView(this, this.#base, key);
+    const view = this.#byKey.get(key) ?? new OverlayView(this, this.#base, key);
+    view.refresh();
+    return view;
   }
 
   /** A view that holds its first own value. */
@@ -234,12 +106,16 @@ class Slot {
 
 const nothingOwn = new Map<string, Slot>();
 
-/** State of one key as an overlay sees it. A class because every step of every message asks one. */
+/**
+ * State of one key as an overlay sees it, for one step: the store below may have changed before the next. A class because
+ * every step of every message asks one.
+ */
 export class OverlayView implements StateView {
   readonly key: string;
   readonly #overlay: OverlayState;
   readonly #base: SealedState;
   #own: Map<string, Slot> = nothingOwn;
+  #below: Names | undefined;
 
   constructor(overlay: OverlayState, base: SealedState, key: string) {
     this.#overlay = overlay;
@@ -252,9 +128,14 @@ export class OverlayView implements StateView {
     return this.#own.size === 0;
   }
 
+  /** Looks at the store below again. */
+  refresh(): void {
+    this.#below = this.#base.namesOf(this.key);
+  }
+
   get<T>(name: string): T | undefined {
     const slot = this.#own.get(name);
-    if (slot === undefined) return this.#base.valueOf(this.key, name) as T | undefined;
+    if (slot === undefined) return this.#base.valueIn(this.#below, this.key, name) as T | undefined;
     return slot.value === absent ? undefined : (slot.value as T);
   }
 
@@ -279,7 +160,7 @@ export class OverlayView implements StateView {
 
   names(prefix = ''): string[] {
     const names = new Set<string>();
-    for (const name of this.#base.entries(this.key).keys()) if (name.startsWith(prefix)) names.add(name);
+    for (const name of this.#below?.keys() ?? []) if (name.startsWith(prefix)) names.add(name);
     for (const [name, { value }] of this.#own) {
       if (value === absent) names.delete(name);
       else if (name.startsWith(prefix)) names.add(name);

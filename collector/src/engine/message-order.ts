@@ -80,6 +80,11 @@ export class OrderBuffer {
     return due.sort(compareMessages);
   }
 
+  /** Every waiting message, in no order; the buffer keeps them. */
+  *unsorted(): Generator<Message> {
+    for (const list of this.#buckets.values()) yield* list;
+  }
+
   /** Every waiting message, in order; the buffer keeps them. */
   waiting(): Message[] {
     return [...this.#buckets.values()].flat().sort(compareMessages);

@@ -6,6 +6,7 @@
 import type { Case } from '../contract/case.ts';
 import type { Finding } from '../contract/finding.ts';
 import { canonicalJson } from '../leaf/canonical-json.ts';
+import { DirtyRows } from './dirty-rows.ts';
 
 /** A statement that is due to the outside. */
 export type Published =
@@ -48,12 +49,28 @@ export class Publication {
   #doomed = new Set<string>();
   readonly #open = new Set<string>();
   readonly #sha256: (text: string) => string;
+  /** Rows for checkpoints, by id: digest, revision and order time. Absent: nobody needs them. */
+  rows: DirtyRows | undefined;
   #pending: Published[] = [];
   /** Revisions are at least this: a host that can be succeeded passes its position, so that a successor's are higher. */
   revisionFloor = 0;
 
   constructor(sha256: (text: string) => string) {
     this.#sha256 = sha256;
+  }
+
+  /** From now on changes are known row by row. */
+  trackRows(): void {
+    this.rows = new DirtyRows((id) => {
+      const said = this.#said.get(id);
+      return said === undefined ? undefined : JSON.stringify([said.digest, said.revision, said.timeMs]);
+    });
+  }
+
+  /** Puts back a row of a checkpoint. */
+  restoreRow(id: string, text: string): void {
+    const [digest, revision, timeMs] = JSON.parse(text) as [string, number, number];
+    this.#said.set(id, { digest, revision, timeMs });
   }
 
   /** Announces what the next words of the preliminary lane no longer hold: `f/<finding id>`, `c/<case id>`. */
@@ -84,8 +101,7 @@ export class Publication {
     const statement = this.#renamed(given);
     const id = idOf(statement);
     this.#doomed.delete(id);
-    const said = this.#said.get(id) ?? { digest: '', revision: -1, timeMs };
-    this.#said.set(id, said);
+    const said = this.#edit(id, timeMs);
     said.timeMs = Math.max(said.timeMs, timeMs);
     said.open = statement;
     this.#open.add(id);
@@ -97,14 +113,23 @@ export class Publication {
     this.#adopt(given, this.#open);
     const statement = this.#renamed(given);
     const id = idOf(statement);
-    const said = this.#said.get(id) ?? { digest: '', revision: -1, timeMs };
-    this.#said.set(id, said);
+    const said = this.#edit(id, timeMs);
     if (said.open !== undefined && timeMs < said.timeMs) {
       said.sealed = statement;
       return;
     }
     said.timeMs = Math.max(said.timeMs, timeMs);
     this.#settle(id, said, statement);
+  }
+
+  #edit(id: string, timeMs: number): Said {
+    this.rows?.touch(id);
+    let said = this.#said.get(id);
+    if (said === undefined) {
+      said = { digest: '', revision: -1, timeMs };
+      this.#said.set(id, said);
+    }
+    return said;
   }
 
   /** A case under an unknown id that holds findings of one about to vanish is that case. */
@@ -172,7 +197,10 @@ export class Publication {
   /** Forgets settled statements older than `beforeMs`, bounding memory; a later repetition would be said again. */
   forget(beforeMs: number): void {
     for (const [id, { timeMs, open }] of this.#said)
-      if (timeMs < beforeMs && open === undefined) this.#said.delete(id);
+      if (timeMs < beforeMs && open === undefined) {
+        this.rows?.touch(id);
+        this.#said.delete(id);
+      }
   }
 
   /** Everything said, for checkpoints: id, digest, revision, order time. */
@@ -212,6 +240,7 @@ export class Publication {
   }
 
   #settle(id: string, said: Said, statement: Published): void {
+    this.rows?.touch(id);
     delete said.open;
     delete said.sealed;
     this.#open.delete(id);

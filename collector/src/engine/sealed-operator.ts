@@ -3,7 +3,7 @@ import type { Case } from '../contract/case.ts';
 import type { Finding } from '../contract/finding.ts';
 import type { Message } from '../contract/step.ts';
 import { OrderBuffer } from './message-order.ts';
-import { SealedState } from './keyed-state.ts';
+import { SealedState } from './sealed-state.ts';
 import type { Operator, OperatorResult } from './operator.ts';
 import { MessageContexts, stepContext, type EngineTables } from './surroundings.ts';
 import { TimerQueue } from './timer-queue.ts';

@@ -4,9 +4,14 @@
  */
 
 const dayMs = 86_400_000;
+const firstSlots = 1024;
 
-/** 64-bit FNV-1a of an id as two unsigned 32-bit halves; ids are already uniform hashes. */
-function halves(id: string): [number, number] {
+/** Halves of the id hashed last. */
+let idLow = 0;
+let idHigh = 0;
+
+/** 64-bit FNV-1a of an id as two unsigned 32-bit halves in `idLow` and `idHigh`; ids are already uniform hashes. */
+function hashId(id: string): void {
   let low = 0x811c9dc5;
   let high = 0xcbf29ce4;
   for (let i = 0; i < id.length; i++) {
@@ -14,7 +19,8 @@ function halves(id: string): [number, number] {
     low = Math.imul(low ^ unit, 0x01000193);
     high = Math.imul(high ^ (unit + i), 0x85ebca6b) ^ (high >>> 13);
   }
-  return [low >>> 0 || 1, high >>> 0];
+  idLow = low >>> 0 || 1;
+  idHigh = high >>> 0;
 }
 
 interface Table {
@@ -52,6 +58,8 @@ function insert(table: Table, low: number, high: number): void {
 export class SeenIds {
   readonly #days = new Map<number, Table>();
   readonly #dirty = new Set<number>();
+  /** Ids added since the last `takeNew`, by day; undefined: nobody will ask. */
+  #fresh: Map<number, number[]> | undefined;
 
   /** Ids remembered. */
   get size(): number {
@@ -62,31 +70,63 @@ export class SeenIds {
 
   /** True when the id was added and its day is still remembered. */
   has(id: string): boolean {
-    const [low, high] = halves(id);
-    for (const table of this.#days.values()) {
-      if (table.slots[find(table, low, high) * 2] !== 0) return true;
-    }
+    hashId(id);
+    return this.#hasHashed();
+  }
+
+  #hasHashed(): boolean {
+    for (const table of this.#days.values())
+      if (table.slots[find(table, idLow, idHigh) * 2] !== 0) return true;
     return false;
   }
 
   /** Remembers an id under the day of its order time unless it is known; true when it was new. */
   addNew(id: string, timeMs: number): boolean {
-    if (this.has(id)) return false;
-    this.add(id, timeMs);
+    hashId(id);
+    if (this.#hasHashed()) return false;
+    this.#addHashed(timeMs);
     return true;
   }
 
   /** Remembers an id under the day of its order time. */
   add(id: string, timeMs: number): void {
+    hashId(id);
+    this.#addHashed(timeMs);
+  }
+
+  #addHashed(timeMs: number): void {
     const day = Math.floor(timeMs / dayMs);
     let table = this.#days.get(day);
     if (table === undefined) {
-      table = { slots: new Uint32Array(1024), count: 0 };
+      table = { slots: new Uint32Array(firstSlots), count: 0 };
       this.#days.set(day, table);
     }
-    const [low, high] = halves(id);
-    insert(table, low, high);
+    insert(table, idLow, idHigh);
     this.#dirty.add(day);
+    if (this.#fresh === undefined) return;
+    const fresh = this.#fresh.get(day);
+    if (fresh === undefined) this.#fresh.set(day, [idLow, idHigh]);
+    else fresh.push(idLow, idHigh);
+  }
+
+  /** From now on ids are also kept for `takeNew`. */
+  trackNew(): void {
+    this.#fresh ??= new Map();
+  }
+
+  /** Ids added since the last call, as bytes by day that `restore` adds to what is known. */
+  takeNew(): { day: number; bytes: Uint8Array }[] {
+    const taken = [...(this.#fresh ?? [])].map(([day, pairs]) => ({
+      day,
+      bytes: new Uint8Array(Uint32Array.from(pairs).buffer),
+    }));
+    this.#fresh?.clear();
+    return taken;
+  }
+
+  /** True while ids of a day are remembered. */
+  holds(day: number): boolean {
+    return this.#days.has(day);
   }
 
   /** Forgets whole days that ended before `beforeMs`; returns the days forgotten. */
@@ -95,6 +135,7 @@ export class SeenIds {
     for (const day of gone) {
       this.#days.delete(day);
       this.#dirty.delete(day);
+      this.#fresh?.delete(day);
     }
     return gone;
   }
@@ -109,14 +150,20 @@ export class SeenIds {
     return changed;
   }
 
-  /** Puts back one day. */
+  /** Puts back ids of one day: a whole table, or those added between two checkpoints. */
   restore(day: number, bytes: Uint8Array): void {
     // A Buffer may be a window on a shared pool: its `buffer` would bring in foreign bytes.
     const copy = new Uint8Array(bytes.length);
     copy.set(bytes);
     const slots = new Uint32Array(copy.buffer);
-    let count = 0;
-    for (let i = 0; i < slots.length; i += 2) if (slots[i] !== 0) count++;
-    this.#days.set(day, { slots, count });
+    let table = this.#days.get(day);
+    if (table === undefined) {
+      table = { slots: new Uint32Array(firstSlots), count: 0 };
+      this.#days.set(day, table);
+    }
+    for (let i = 0; i < slots.length; i += 2) {
+      const low = slots[i] as number;
+      if (low !== 0) insert(table, low, slots[i + 1] as number);
+    }
   }
 }

@@ -1,4 +1,5 @@
 /** Timers of one operator, ordered by (due time, key, name); one timer per (key, name). */
+import { DirtyRows } from './dirty-rows.ts';
 
 /** A timer that is due. */
 export interface Timer {
@@ -21,6 +22,13 @@ const separator = '\u0000';
 export class TimerQueue {
   #heap: Timer[] = [];
   readonly #current = new Map<string, number>();
+  /** Rows for checkpoints, by `key\0name`: the due time. Absent: this queue needs none. */
+  rows: DirtyRows | undefined;
+
+  /** From now on changes are known row by row. */
+  trackRows(): void {
+    this.rows = new DirtyRows((id) => this.#current.get(id)?.toString());
+  }
 
   /** Timers set now. */
   get size(): number {
@@ -30,11 +38,13 @@ export class TimerQueue {
   /** Sets, replaces, or (with null) cancels a timer. */
   set(key: string, name: string, atMs: number | null): void {
     const id = key + separator + name;
+    const known = this.#current.get(id);
+    if (known === (atMs ?? undefined)) return;
+    this.rows?.touch(id);
     if (atMs === null) {
       this.#current.delete(id);
       return;
     }
-    if (this.#current.get(id) === atMs) return;
     this.#current.set(id, atMs);
     this.#push({ atMs, key, name });
   }
@@ -42,6 +52,15 @@ export class TimerQueue {
   /** Due time of a timer, or undefined when it is not set. */
   at(key: string, name: string): number | undefined {
     return this.#current.get(key + separator + name);
+  }
+
+  /** Puts back a row of a checkpoint. */
+  restoreRow(id: string, text: string): void {
+    const cut = id.indexOf(separator);
+    const [key, name] = [id.slice(0, cut), id.slice(cut + 1)];
+    const atMs = Number(text);
+    this.#current.set(id, atMs);
+    this.#push({ atMs, key, name });
   }
 
   /** Due time of the timer `key\0name`. */
@@ -64,7 +83,9 @@ export class TimerQueue {
     const top = this.peek(beforeMs);
     if (top === undefined) return undefined;
     this.#pop();
-    this.#current.delete(top.key + separator + top.name);
+    const id = top.key + separator + top.name;
+    this.rows?.touch(id);
+    this.#current.delete(id);
     return top;
   }
 

@@ -4,17 +4,15 @@ import type { CanonicalEvent } from '../contract/event.ts';
 import type { Finding } from '../contract/finding.ts';
 import type { Intent } from '../contract/inventory.ts';
 import type { ControlScore } from '../contract/score.ts';
+import { DirtyRows } from '../engine/dirty-rows.ts';
+import { PackedMap } from '../engine/packed-map.ts';
 import type { Published } from '../engine/publication.ts';
 import { enterJournal, isJournalled, type DomainJournal } from './domain-journal.ts';
-
-/** A stored thing of the book, for checkpoints. */
-export type BookBody = Case | Finding | ControlScore | CanonicalEvent | Intent | DomainJournal | number;
+import { RecentEvents } from './recent-events.ts';
+import { ScoreShelf } from './score-shelf.ts';
 
 const keptFindings = 50_000;
 const keptEvidence = 100_000;
-const recentEventsMax = 5_000;
-/** Raw bytes of the recent events; an event takes about five times as much memory. */
-const recentBytesMax = 8 * 1024 * 1024;
 const keptClosedCases = 10_000;
 const keptIntents = 10_000;
 const keptJournals = 50_000;
@@ -23,38 +21,37 @@ const keptJournals = 50_000;
 export class CaseBook {
   readonly cases = new Map<string, Case>();
   readonly findings = new Map<string, Finding>();
-  readonly scores = new Map<string, ControlScore>();
+  readonly scores = new ScoreShelf();
   /** Events that findings and timelines stand on, by event id. */
-  readonly evidence = new Map<string, CanonicalEvent>();
+  readonly evidence = new PackedMap<CanonicalEvent>();
   /** Log sequence of the record each event of `evidence` came in; absent when it is not known. */
   readonly positions = new Map<string, number>();
   /** Approvals that entered the log, by `tenant|id`. */
   readonly intents = new Map<string, Intent>();
   /** Certificates and changes heard of, by `tenant|domain`. */
-  readonly journals = new Map<string, DomainJournal>();
-  readonly #recent = new Map<string, { readonly event: CanonicalEvent; readonly sequence?: number }>();
-  #recentBytes = 0;
-  readonly #dirty = new Set<string>();
+  readonly journals = new PackedMap<DomainJournal>();
+  readonly #recent = new RecentEvents();
+  #rows: DirtyRows | undefined;
+
+  /** From now on changes are known row by row; `rows` gives them. */
+  trackRows(): DirtyRows {
+    this.#rows ??= new DirtyRows((id, resting) => this.#textOf(id, resting));
+    return this.#rows;
+  }
 
   /** Takes an annotated event, so that it can be shown when something comes to stand on it. */
   event(event: CanonicalEvent, sequence?: number): void {
     if (isJournalled(event)) this.#enter(event);
-    const before = this.#recent.get(event.event_id);
-    if (before !== undefined) this.#recentBytes -= before.event.raw.size;
-    this.#recent.set(event.event_id, sequence === undefined ? { event } : { event, sequence });
-    this.#recentBytes += event.raw.size;
-    if (this.#recent.size <= recentEventsMax && this.#recentBytes <= recentBytesMax) return;
-    for (const [id, oldest] of this.#recent) {
-      if (this.#recent.size <= recentEventsMax && this.#recentBytes <= recentBytesMax) break;
-      this.#recent.delete(id);
-      this.#recentBytes -= oldest.event.raw.size;
-    }
+    this.#recent.add(event, sequence);
   }
 
   #enter(event: CanonicalEvent): void {
     const key = `${event.tenant}|${event.domain ?? ''}`;
     const journal = this.journals.get(key) ?? { certificates: [], changes: [] };
-    if (enterJournal(journal, event)) this.#put(`journal/${key}`, journal);
+    this.#rows?.touch(`journal/${key}`);
+    if (!enterJournal(journal, event)) return;
+    this.journals.set(key, journal);
+    if (this.journals.size > keptJournals) this.#drop('journal', this.journals.keys().next().value);
   }
 
   /** Takes a statement. */
@@ -71,8 +68,16 @@ export class CaseBook {
   #keepEvidence(id: string): void {
     const known = this.evidence.has(id) ? undefined : this.#recent.get(id);
     if (known === undefined) return;
-    this.#put(`evidence/${id}`, known.event);
-    if (known.sequence !== undefined) this.#put(`position/${id}`, known.sequence);
+    this.#rows?.touch(`evidence/${id}`);
+    this.evidence.set(id, known.event);
+    if (known.sequence !== undefined) {
+      this.#rows?.touch(`position/${id}`);
+      this.positions.set(id, known.sequence);
+    }
+    if (this.evidence.size <= keptEvidence) return;
+    const oldest = this.evidence.keys().next().value;
+    this.#drop('evidence', oldest);
+    this.#drop('position', oldest);
   }
 
   /** Takes an approval; the same id again replaces it. */
@@ -82,63 +87,47 @@ export class CaseBook {
 
   /** Takes a score; false when nothing but its time changed. */
   takeScore(score: ControlScore): boolean {
-    const id = `${score.tenant}|${score.domain}`;
-    const before = this.scores.get(id);
-    const same =
-      before !== undefined &&
-      before.score === score.score &&
-      before.coverage === score.coverage &&
-      before.risk === score.risk &&
-      JSON.stringify(before.risk_detail) === JSON.stringify(score.risk_detail) &&
-      before.components.every((component, i) => component.reason === score.components[i]?.reason);
-    if (same) return false;
-    this.#put(`score/${id}`, score);
+    const key = `${score.tenant}|${score.domain}`;
+    if (this.scores.says(key, score)) return false;
+    this.#rows?.touch(`score/${key}`);
+    this.scores.set(key, score);
     return true;
   }
 
-  /** Rows changed since the last call (`body` undefined: removed). */
-  takeDirty(): (readonly [string, BookBody | undefined])[] {
-    const rows = [...this.#dirty].map((id) => [id, this.#get(id)] as const);
-    this.#dirty.clear();
-    return rows;
-  }
-
-  /** Puts back rows of a checkpoint. */
-  restore(id: string, body: unknown): void {
-    this.#put(id, body as Case);
-    this.#dirty.delete(id);
-  }
-
-  #get(id: string): BookBody | undefined {
+  /** Puts back a row of a checkpoint. */
+  restore(id: string, text: string): void {
     const [kind, key] = split(id);
-    return this.#mapOf(kind).get(key);
+    if (kind === 'evidence') this.evidence.setText(key, text);
+    else if (kind === 'journal') this.journals.setText(key, text);
+    else if (kind === 'score') this.scores.set(key, JSON.parse(text) as ControlScore);
+    else this.#mapOf(kind).set(key, JSON.parse(text) as Case);
   }
 
-  #mapOf(kind: string): Map<string, BookBody> {
-    const maps: Readonly<Record<string, ReadonlyMap<string, BookBody>>> = {
+  #textOf(id: string, resting: boolean): string | undefined {
+    const [kind, key] = split(id);
+    if (kind === 'evidence') return this.evidence.textOf(key, resting);
+    if (kind === 'journal') return this.journals.textOf(key, resting);
+    const body = kind === 'score' ? this.scores.get(key) : this.#mapOf(kind).get(key);
+    return body === undefined ? undefined : JSON.stringify(body);
+  }
+
+  #mapOf(kind: string): Map<string, Case | Finding | Intent | number> {
+    const maps: Readonly<Record<string, ReadonlyMap<string, unknown>>> = {
       case: this.cases,
       finding: this.findings,
-      evidence: this.evidence,
       position: this.positions,
       intent: this.intents,
-      journal: this.journals,
     };
-    return (maps[kind] ?? this.scores) as Map<string, BookBody>;
+    return (maps[kind] ?? this.cases) as Map<string, Case | Finding | Intent | number>;
   }
 
-  #put(id: string, body: BookBody): void {
+  #put(id: string, body: Case | Finding | Intent): void {
     const [kind, key] = split(id);
     const map = this.#mapOf(kind);
+    this.#rows?.touch(id);
     map.delete(key);
     map.set(key, body);
-    this.#dirty.add(id);
     if (kind === 'finding' && map.size > keptFindings) this.#drop('finding', map.keys().next().value);
-    if (kind === 'evidence' && map.size > keptEvidence) {
-      const oldest = map.keys().next().value;
-      this.#drop('evidence', oldest);
-      this.#drop('position', oldest);
-    }
-    if (kind === 'journal' && map.size > keptJournals) this.#drop('journal', map.keys().next().value);
     if (kind === 'intent' && map.size > keptIntents) this.#drop('intent', map.keys().next().value);
     if (kind === 'case' && map.size > keptClosedCases) {
       for (const [oldest, found] of this.cases) {
@@ -150,8 +139,11 @@ export class CaseBook {
   }
 
   #drop(kind: string, key: string | undefined): void {
-    if (key === undefined || !this.#mapOf(kind).delete(key)) return;
-    this.#dirty.add(`${kind}/${key}`);
+    if (key === undefined) return;
+    this.#rows?.touch(`${kind}/${key}`);
+    if (kind === 'evidence') this.evidence.delete(key);
+    else if (kind === 'journal') this.journals.delete(key);
+    else this.#mapOf(kind).delete(key);
   }
 }
 

@@ -2,38 +2,28 @@
  * The embedded host: one process, one log. Reads durable entries, runs the engine, hands signals to the signal log, and
  * checkpoints. Whatever it does can be done again from the last checkpoint with the same result.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Signal, SignalKind } from '../contract/component.ts';
 import { limits } from '../contract/limits.ts';
 import type { ControlScore } from '../contract/score.ts';
 import type { StateView } from '../contract/step.ts';
-import {
-  checkpointMeta,
-  restoreCheckpoint,
-  stateRows,
-  valueRows,
-  type CheckpointMeta,
-  type StateRow,
-} from '../engine/checkpoint.ts';
+import { rowMeta, type CheckpointMeta } from '../engine/checkpoint.ts';
 import { entityKey } from '../engine/annotate-operator.ts';
 import { Engine, type EngineResult } from '../engine/engine.ts';
 import type { Operator } from '../engine/operator.ts';
 import type { EngineTables } from '../engine/surroundings.ts';
-import type { CheckpointChange, CheckpointStore } from '../log/checkpoint-store.ts';
+import type { CheckpointStore } from '../log/checkpoint-store.ts';
 import { decodeLogEntry } from '../log/entry-codec.ts';
 import type { SegmentedLog } from '../log/segmented-log.ts';
 import type { SignalLog } from '../log/signal-log.ts';
 import { isDiskFull, whenThereIsSpace } from '../log/space.ts';
 import { CaseBook } from './case-book.ts';
+import { CheckpointTaker } from './checkpoint-taker.ts';
 import { EntryProcessor, type EntryObserver, type EntryStages } from './entry-processor.ts';
 import { instantMs } from './instant-ms.ts';
 import type { SilenceSnapshot } from './silent-sources.ts';
 
 const checkpointName = 'engine';
-const rowSeparator = '\u0001';
-/** After the name of an operator: the row holds one value, its key is the JSON array of key and name. */
-const valueMark = '@';
-/** All cases of a tenant and what is remembered about every name and person are one key: it is written by value. */
-const byValue: ReadonlySet<string> = new Set(['case']);
 
 /** Where the host works. */
 export interface HostStores {
@@ -101,12 +91,10 @@ export class EmbeddedHost {
   /** Log sequence of each message that waits for the watermark. */
   readonly #sequenceOf = new Map<string, number>();
   #sequencesMax = 20_000;
-  /** Rows an earlier version wrote whole; their values are written one by one with the next checkpoint. */
-  readonly #obsoleteRows: string[] = [];
+  readonly #taker: CheckpointTaker;
+  #checkpointPosition: number;
   readonly #touched = new Set<string>();
   #position: number;
-  /** Changed rows that no checkpoint has saved yet. */
-  readonly #unsaved = new Map<string, string | undefined>();
   /** Between taking entries from the log and being done with them. */
   #isRoundOpen = false;
   #entriesSinceCheckpoint = 0;
@@ -122,11 +110,17 @@ export class EmbeddedHost {
       preliminary: true,
       latenessMs,
     });
-    for (const { operator, state } of this.engine.operators)
-      if (byValue.has(operator.name)) state.trackNames();
+    this.#taker = new CheckpointTaker({
+      name: checkpointName,
+      store: stores.checkpoints,
+      engine: this.engine,
+      book: this.book,
+      saved: (position, rows) => this.#saved(position, rows),
+    });
     const head = stores.checkpoints.head(checkpointName);
     const meta = head?.meta as HostMeta | undefined;
     this.#position = Math.max(head?.position ?? 0, stores.log.firstSequence);
+    this.#checkpointPosition = head?.position ?? stores.log.firstSequence;
     const clockMs = meta?.clockMs ?? -Infinity;
     this.#processor = new EntryProcessor(
       options.stages,
@@ -151,7 +145,7 @@ export class EmbeddedHost {
 
   /** Sequence below which the log is no longer needed to start again. */
   get checkpointPosition(): number {
-    return this.#stores.checkpoints.head(checkpointName)?.position ?? this.#stores.log.firstSequence;
+    return this.#checkpointPosition;
   }
 
   /**
@@ -162,6 +156,11 @@ export class EmbeddedHost {
     while (!signal.aborted) {
       try {
         if (await this.#round(signal)) continue;
+        if (this.#taker.isOpen) {
+          this.#checkpointPart();
+          await nextTurn();
+          continue;
+        }
         await this.#stores.log.waitFor(this.#position, signal);
       } catch (error) {
         if (!signal.aborted) throw error;
@@ -187,50 +186,45 @@ export class EmbeddedHost {
     }
   }
 
-  /** Saves state, so that a restart begins here. Throws what SQLite throws, and then nothing has changed. */
+  /** Saves state, so that a restart begins here. Throws what SQLite throws; what was not saved is saved by the next one. */
   checkpoint(): void {
-    this.#save(this.#takeCheckpoint());
+    this.beginCheckpoint();
+    this.#taker.finish();
   }
 
-  #takeCheckpoint(): CheckpointChange {
-    const waiting = this.engine.waitingMessages();
+  /** Begins a checkpoint of this moment; `checkpointPart` writes it while the engine goes on. */
+  beginCheckpoint(): void {
     let position = this.#position;
     let clockMs = this.#processor.clockMs;
-    const kept = new Map<string, number>();
-    for (const { kind, id, ingestMs } of waiting) {
-      const sequence = this.#sequenceOf.get(`${kind}/${id}`);
+    const waiting: string[] = [];
+    for (const { kind, id, ingestMs } of this.engine.waitingUnsorted()) {
+      const key = `${kind}/${id}`;
+      waiting.push(key);
+      const sequence = this.#sequenceOf.get(key);
       if (sequence === undefined) continue;
-      kept.set(`${kind}/${id}`, sequence);
-      position = Math.min(position, sequence);
-      clockMs = Math.min(clockMs, ingestMs);
+      if (sequence < position) position = sequence;
+      if (ingestMs < clockMs) clockMs = ingestMs;
     }
-    this.#sequenceOf.clear();
-    for (const [id, sequence] of kept) this.#sequenceOf.set(id, sequence);
     const meta: HostMeta = {
-      ...checkpointMeta(this.engine),
+      ...rowMeta(this.engine, waiting),
       clockMs,
       codeDigest: this.#options.codeDigest,
       sources: this.#options.tables.sources.snapshot(position),
       silences: this.#processor.silences.snapshotAt(position),
     };
-    // What changed is told only once: until it is saved it stays here, under what changes later.
-    for (const [key, value] of this.#changedRows()) this.#unsaved.set(key, value);
-    const rows = [...this.#unsaved];
-    return {
-      position,
-      meta,
-      upserts: rows.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const])),
-      deletes: rows.flatMap(([key, value]) => (value === undefined ? [key] : [])),
-    };
-  }
-
-  #save(change: CheckpointChange): void {
-    const rows = this.#unsaved.size;
-    this.#stores.checkpoints.save(checkpointName, change);
-    this.#unsaved.clear();
     this.#entriesSinceCheckpoint = 0;
     this.#lastCheckpointMs = this.#options.nowMs();
-    this.#options.observer.checkpoint(change.position, rows);
+    this.#taker.begin(position, meta);
+  }
+
+  /** Writes the next part of a checkpoint that was begun; true when none is open any more. */
+  checkpointPart(): boolean {
+    return this.#taker.part();
+  }
+
+  #saved(position: number, rows: number): void {
+    this.#checkpointPosition = position;
+    this.#options.observer.checkpoint(position, rows);
   }
 
   #patiently(work: () => void | Promise<void>, signal: AbortSignal | undefined): Promise<void> {
@@ -276,7 +270,8 @@ export class EmbeddedHost {
       this.#options.nowMs() - nowMs,
     );
     if (this.#sequenceOf.size > this.#sequencesMax) this.#forgetSequences();
-    if (this.#checkpointDue()) this.#checkpointIfThereIsSpace();
+    if (this.#taker.isOpen) this.#checkpointPart();
+    else if (this.#checkpointDue()) this.#ifThereIsSpace(() => this.beginCheckpoint());
     return true;
   }
 
@@ -292,14 +287,16 @@ export class EmbeddedHost {
     this.#sequencesMax = 20_000 + 2 * kept.size;
   }
 
-  /** A full disk puts it off: what it would save is still in the log, and the next one saves it too. */
-  #checkpointIfThereIsSpace(): void {
+  #checkpointPart(): void {
+    this.#ifThereIsSpace(() => void this.#taker.part());
+  }
+
+  /** A full disk puts a checkpoint off: what it would save is still in the log, and the next one saves it too. */
+  #ifThereIsSpace(work: () => void): void {
     try {
-      this.checkpoint();
+      work();
     } catch (error) {
       if (!isDiskFull(error)) throw error;
-      this.#lastCheckpointMs = this.#options.nowMs();
-      this.#entriesSinceCheckpoint = 0;
     }
   }
 
@@ -355,45 +352,9 @@ export class EmbeddedHost {
     this.#touched.clear();
   }
 
-  #changedRows(): (readonly [string, string | undefined])[] {
-    const rows: (readonly [string, string | undefined])[] = [];
-    for (const { operator, key, values } of stateRows(this.engine, false))
-      rows.push([operator + rowSeparator + key, JSON.stringify(values)]);
-    for (const [operator, key, name, value] of valueRows(this.engine)) {
-      const row = operator + valueMark + rowSeparator + JSON.stringify([key, name]);
-      rows.push([row, value === undefined ? undefined : JSON.stringify(value)]);
-    }
-    for (const row of this.#obsoleteRows.splice(0)) rows.push([row, undefined]);
-    for (const { day, bytes } of this.engine.seen.takeDirty())
-      rows.push([`@seen${rowSeparator}${day}`, JSON.stringify(Buffer.from(bytes).toString('base64'))]);
-    for (const [id, body] of this.book.takeDirty())
-      rows.push([`@book${rowSeparator}${id}`, body === undefined ? undefined : JSON.stringify(body)]);
-    return rows;
-  }
-
   #restore(meta: HostMeta): void {
-    const states: StateRow[] = [];
-    for (const [name, value] of this.#stores.checkpoints.rows(checkpointName)) {
-      const cut = name.indexOf(rowSeparator);
-      const [kind, key] = [name.slice(0, cut), name.slice(cut + 1)];
-      const body = JSON.parse(value) as unknown;
-      if (kind === '@seen') this.engine.seen.restore(Number(key), Buffer.from(body as string, 'base64'));
-      else if (kind === '@book') this.book.restore(key, body);
-      else if (kind.endsWith(valueMark)) {
-        const [entity, value] = JSON.parse(key) as [string, string];
-        states.push({ operator: kind.slice(0, -1), key: entity, values: { [value]: body } });
-      } else {
-        states.push({ operator: kind, key, values: body as Record<string, unknown> });
-        if (byValue.has(kind)) this.#obsoleteRows.push(name);
-      }
-    }
     this.#options.tables.sources.restore(meta.sources);
     this.#processor.silences.restore(meta.silences ?? []);
-    restoreCheckpoint(this.engine, meta, states);
-    for (const row of this.#obsoleteRows) {
-      const cut = row.indexOf(rowSeparator);
-      const sealed = this.engine.operators.find(({ operator }) => operator.name === row.slice(0, cut));
-      sealed?.state.touchAll(row.slice(cut + 1));
-    }
+    this.#taker.restore(meta);
   }
 }

@@ -8,6 +8,6 @@ const bookRow = '@book\u0001';
 export function readStoredBook(checkpoints: CheckpointStore): CaseBook {
   const book = new CaseBook();
   for (const [name, value] of checkpoints.rows('engine'))
-    if (name.startsWith(bookRow)) book.restore(name.slice(bookRow.length), JSON.parse(value));
+    if (name.startsWith(bookRow)) book.restore(name.slice(bookRow.length), value);
   return book;
 }

@@ -129,7 +129,7 @@ export class VirtualRun {
   /** Stops and starts again: state goes through its checkpoint form, waiting messages come again. */
   restart(): void {
     const waiting = this.#engine.waitingMessages();
-    const stored = JSON.stringify([checkpointMeta(this.#engine), stateRows(this.#engine, true)]);
+    const stored = JSON.stringify([checkpointMeta(this.#engine), stateRows(this.#engine)]);
     const seen = this.#engine.seen.takeDirty();
     const [meta, rows] = JSON.parse(stored) as [CheckpointMeta, StateRow[]];
     this.#engine = this.#fresh();

@@ -24,6 +24,22 @@ export interface CheckpointChange {
   readonly whole?: boolean;
 }
 
+/** A row of a checkpoint; text undefined: the row is gone. */
+export type CheckpointRow = readonly [key: string, text: string | undefined];
+
+/**
+ * A change that is written in parts, so that no part takes long. Nothing of it counts before `commit`. Every method throws
+ * what SQLite throws; then `abandon` it.
+ */
+export interface CheckpointWriter {
+  /** Puts and removes rows. */
+  put(rows: Iterable<CheckpointRow>): void;
+  /** Makes the change durable, with its position and meta data. */
+  commit(position: number, meta: unknown): void;
+  /** Forgets the change. */
+  abandon(): void;
+}
+
 /** A stored checkpoint without its rows. */
 export interface CheckpointHead {
   readonly position: number;
@@ -39,6 +55,8 @@ export class CheckpointStore {
   readonly #putRow: StatementSync;
   readonly #deleteRow: StatementSync;
   readonly #deleteRows: StatementSync;
+  /** Ends the change that is being written, when somebody else has to write. */
+  #hurry: (() => void) | undefined;
 
   /** Use `openCheckpointStore`. */
   constructor(database: DatabaseSync, nowMs: () => number) {
@@ -54,6 +72,7 @@ export class CheckpointStore {
 
   /** Saves a change durably and atomically; throws what SQLite throws, and then nothing has changed. */
   save(name: string, change: CheckpointChange): void {
+    this.#hurry?.();
     inTransaction(this.#database, () => {
       if (change.whole) this.#deleteRows.run(name);
       for (const key of change.deletes ?? []) this.#deleteRow.run(name, key);
@@ -65,6 +84,32 @@ export class CheckpointStore {
         Math.trunc(this.#nowMs()),
       );
     });
+  }
+
+  /**
+   * Begins a change of a checkpoint that is written in parts. `hurry` is called when another one must be written before it
+   * is done: it has to commit or to abandon.
+   */
+  begin(name: string, hurry: () => void): CheckpointWriter {
+    this.#hurry?.();
+    this.#database.exec('BEGIN IMMEDIATE');
+    this.#hurry = hurry;
+    const end = (statement: 'COMMIT' | 'ROLLBACK'): void => {
+      this.#hurry = undefined;
+      if (this.#database.isTransaction) this.#database.exec(statement);
+    };
+    return {
+      put: (rows) => {
+        for (const [key, text] of rows)
+          if (text === undefined) this.#deleteRow.run(name, key);
+          else this.#putRow.run(name, key, text);
+      },
+      commit: (position, meta) => {
+        this.#putHead.run(name, position, JSON.stringify(meta ?? null), Math.trunc(this.#nowMs()));
+        end('COMMIT');
+      },
+      abandon: () => end('ROLLBACK'),
+    };
   }
 
   /** Position and meta data; undefined when this checkpoint was never saved. */
@@ -98,6 +143,7 @@ export class CheckpointStore {
 
   /** Removes a checkpoint with its rows. */
   delete(name: string): void {
+    this.#hurry?.();
     inTransaction(this.#database, () => {
       this.#deleteRows.run(name);
       this.#database.prepare('DELETE FROM checkpoint WHERE name = ?').run(name);

@@ -52,7 +52,10 @@ function caseRows(directory: string): { before: string[]; now: string[] } {
   };
 }
 
-/** Writes the checkpoint as the version before would have: all values of a key in one row. */
+/**
+ * Writes the checkpoint as earlier versions would have: all values of a key in one row, timers and what was said in the
+ * meta data, seen ids of a day as one table.
+ */
 function asBefore(directory: string): void {
   const opened = openCheckpointStore(join(directory, 'checkpoints.sqlite'), () => nowMs);
   assert.ok(opened.ok);
@@ -60,15 +63,44 @@ function asBefore(directory: string): void {
   assert.ok(head);
   const byKey = new Map<string, Record<string, unknown>>();
   const deletes: string[] = [];
+  const timers: Record<string, { key: string; name: string; atMs: number }[]> = {};
+  const said: unknown[] = [];
+  const seen = new Map<string, Buffer[]>();
   for (const [row, value] of opened.value.rows('engine')) {
     const [kind, rest = ''] = row.split('\u0001');
+    if (kind === '@timer') {
+      const [operator, key, name] = JSON.parse(rest) as [string, string, string];
+      (timers[operator] ??= []).push({ key, name, atMs: Number(value) });
+      deletes.push(row);
+    }
+    if (kind === '@said') {
+      said.push([rest, ...(JSON.parse(value) as unknown[])]);
+      deletes.push(row);
+    }
+    if (kind === '@seen') {
+      const day = rest.split('/')[0] ?? '';
+      seen.set(day, [...(seen.get(day) ?? []), Buffer.from(JSON.parse(value) as string, 'base64')]);
+      deletes.push(row);
+    }
     if (kind !== 'case@') continue;
     const [key, name] = JSON.parse(rest) as [string, string];
     byKey.set(key, { ...byKey.get(key), [name]: JSON.parse(value) as unknown });
     deletes.push(row);
   }
-  const upserts = [...byKey].map(([key, values]) => [`case\u0001${key}`, JSON.stringify(values)] as const);
-  opened.value.save('engine', { position: head.position, meta: head.meta, upserts, deletes });
+  assert.ok(Object.keys(timers).length > 0 && said.length > 0 && seen.size > 0);
+  const upserts = [
+    ...[...byKey].map(([key, values]) => [`case\u0001${key}`, JSON.stringify(values)] as const),
+    // Empty places of a hash table are zeros; ids may stand anywhere.
+    ...[...seen].map(
+      ([day, parts]) =>
+        [
+          `@seen\u0001${day}`,
+          JSON.stringify(Buffer.concat([Buffer.alloc(64), ...parts]).toString('base64')),
+        ] as const,
+    ),
+  ];
+  const meta = { ...(head.meta as object), timers, said };
+  opened.value.save('engine', { position: head.position, meta, upserts, deletes });
   opened.value.close();
 }
 

@@ -84,10 +84,12 @@ test('signals, quarantine and checkpoint refused for want of space are written w
   assert.equal(waited, 3);
   const [count] = stores.quarantine.counts();
   assert.equal(count?.count, 1, 'the letter is there, once');
-  const save = stores.checkpoints.save.bind(stores.checkpoints);
-  const saving = t.mock.method(stores.checkpoints, 'save', () => full());
+  const begin = stores.checkpoints.begin.bind(stores.checkpoints);
+  const beginning = t.mock.method(stores.checkpoints, 'begin', () => full());
   assert.throws(() => collector.host.checkpoint());
-  saving.mock.mockImplementation(save);
+  beginning.mock.mockImplementation((name, hurry) => ({ ...begin(name, hurry), commit: () => full() }));
+  assert.throws(() => collector.host.checkpoint());
+  beginning.mock.mockImplementation(begin);
   collector.host.checkpoint();
   assert.equal(stores.checkpoints.head('engine')?.position, stores.log.nextSequence);
   await stores.close();

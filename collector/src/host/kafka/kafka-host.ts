@@ -128,7 +128,6 @@ export class KafkaHost implements CollectorHost {
       if (!this.#isNews(signal)) continue;
       this.#options.told(signal);
     }
-    this.book.takeDirty();
   }
 
   /** False for what the book knows in this revision or a newer one. */

@@ -1,0 +1,257 @@
+/**
+ * The sealed store of one operator: what the watermark has passed, by key and name, changed in place. A key, or a value
+ * of a large key, that rests is kept as the text its checkpoint row has: a tenth of the objects for the collector of
+ * garbage, and less than half of the memory. It is opened when somebody asks for it.
+ */
+import type { StateView } from '../contract/step.ts';
+import { DirtyRows, type Row } from './dirty-rows.ts';
+
+/** Values of a key by name; a value may rest as `PackedValue`. */
+export type Names = Map<string, unknown>;
+
+/** A value that rests as JSON text. */
+export class PackedValue {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** The value. */
+  open(): unknown {
+    return JSON.parse(this.text);
+  }
+}
+
+/** Where state of one operator lives. */
+export interface KeyedState {
+  view(key: string): StateView;
+}
+
+/** A row of state: of a whole key, or of one value when names are tracked. `text` undefined: it is gone. */
+export interface StateText {
+  readonly key: string;
+  readonly name?: string;
+  readonly text: string | undefined;
+}
+
+const separator = '\u0000';
+/** Values shorter than this are not worth a text of their own. */
+const packedFrom = 64;
+
+function namesOfText(text: string): Names {
+  return new Map(Object.entries(JSON.parse(text) as Record<string, unknown>));
+}
+
+function opened(value: unknown): unknown {
+  return value instanceof PackedValue ? value.open() : value;
+}
+
+/** Sealed state by key. */
+export class SealedState implements KeyedState {
+  /** Values of a key; text: the key rests. */
+  readonly #byKey = new Map<string, Names | string>();
+  readonly #rows = new DirtyRows((id, resting) => this.#textOf(id, resting));
+  #byName = false;
+  /** What was opened since it was last packed: whole keys, or `key\0name`. */
+  #open = new Set<string>();
+  /** What was opened before the running snapshot began and has not been packed by it yet. */
+  #packing = new Set<string>();
+
+  /** Keys held. */
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  /** From now on rows are single values: for operators whose keys hold so many that no row could hold all. */
+  trackNames(): void {
+    this.#byName = true;
+  }
+
+  view(key: string): StateView {
+    return new SealedView(this, key);
+  }
+
+  /** Read-only: values of a key, some of them perhaps packed (`valueIn`); undefined when the key is not held. */
+  namesOf(key: string): Names | undefined {
+    const held = this.#byKey.get(key);
+    if (typeof held !== 'string') return held;
+    const names = namesOfText(held);
+    this.#byKey.set(key, names);
+    this.#open.add(key);
+    return names;
+  }
+
+  /** Read-only: a value in what `namesOf` returned. */
+  valueIn(names: Names | undefined, key: string, name: string): unknown {
+    const value = names?.get(name);
+    if (!(value instanceof PackedValue)) return value;
+    const open = value.open();
+    names?.set(name, open);
+    this.#open.add(key + separator + name);
+    return open;
+  }
+
+  /** Read-only: one value of a key. */
+  valueOf(key: string, name: string): unknown {
+    return this.valueIn(this.namesOf(key), key, name);
+  }
+
+  /** Read-only: the names and values of a key, leaving at rest what rests; empty when the key is not held. */
+  entries(key: string): ReadonlyMap<string, unknown> {
+    const held = this.#byKey.get(key);
+    if (held === undefined) return new Map();
+    if (typeof held === 'string') return namesOfText(held);
+    return this.#byName ? new Map([...held].map(([name, value]) => [name, opened(value)])) : held;
+  }
+
+  /** Replaces a value of a key. */
+  write(key: string, name: string, value: unknown): void {
+    this.touch(key, name);
+    const names = this.namesOf(key);
+    if (names === undefined) this.#byKey.set(key, new Map([[name, value]]));
+    else names.set(name, value);
+  }
+
+  /** Removes a value of a key, and the key with its last value. */
+  remove(key: string, name: string): void {
+    this.touch(key, name);
+    const names = this.namesOf(key);
+    names?.delete(name);
+    if (names?.size === 0) this.#byKey.delete(key);
+  }
+
+  /** Every key held, in no order. */
+  keys(): string[] {
+    return [...this.#byKey.keys()];
+  }
+
+  /** A value of a key is about to change. */
+  touch(key: string, name: string): void {
+    this.#rows.touch(this.#byName ? key + separator + name : key);
+  }
+
+  /** Says that every value of a key must be written with the next checkpoint. */
+  touchAll(key: string): void {
+    for (const name of this.namesOf(key)?.keys() ?? []) this.touch(key, name);
+  }
+
+  /** Puts back values of a key read from a checkpoint. */
+  restore(key: string, values: Iterable<readonly [string, unknown]>): void {
+    const names = this.namesOf(key);
+    if (names === undefined) this.#byKey.set(key, new Map(values));
+    else for (const [name, value] of values) names.set(name, value);
+  }
+
+  /** Puts back a row of a checkpoint; it rests until somebody asks for it. */
+  restoreText(key: string, name: string | undefined, text: string): void {
+    if (name !== undefined) this.restore(key, [[name, packed(text) ?? JSON.parse(text)]]);
+    else if (this.#byKey.has(key) || this.#byName) this.restore(key, namesOfText(text));
+    else if (text !== '{}') this.#byKey.set(key, text);
+  }
+
+  /** Begins a snapshot of the rows that changed since the last one; `takeRows` gives them as they are now. */
+  beginSnapshot(): void {
+    this.#rows.freeze();
+    for (const id of this.#open) this.#packing.add(id);
+    this.#open = new Set();
+  }
+
+  /** The next rows of the snapshot, about `chars` characters of text; undefined when all were taken. */
+  takeRows(chars: number): StateText[] | undefined {
+    if (this.#rows.isTaken) {
+      if (this.#packing.size === 0) return undefined;
+      this.#pack(chars);
+      return [];
+    }
+    return this.#rows.take(chars).map((row) => this.#stateText(row));
+  }
+
+  #stateText([id, text]: Row): StateText {
+    if (!this.#byName) return { key: id, text };
+    const cut = id.indexOf(separator);
+    return { key: id.slice(0, cut), name: id.slice(cut + 1), text };
+  }
+
+  /** Packs what was opened only to be read. */
+  #pack(chars: number): void {
+    let left = chars;
+    for (const id of this.#packing) {
+      if (left <= 0) return;
+      this.#packing.delete(id);
+      left -= this.#textOf(id, true)?.length ?? 0;
+    }
+  }
+
+  #textOf(id: string, resting: boolean): string | undefined {
+    if (this.#byName) return this.#valueText(id, resting);
+    const held = this.#byKey.get(id);
+    if (held === undefined || typeof held === 'string') return held;
+    const text = JSON.stringify(Object.fromEntries(held));
+    if (resting) {
+      this.#byKey.set(id, text);
+      this.#open.delete(id);
+    }
+    return text;
+  }
+
+  #valueText(id: string, resting: boolean): string | undefined {
+    const cut = id.indexOf(separator);
+    const names = this.#byKey.get(id.slice(0, cut));
+    if (names === undefined || typeof names === 'string') return undefined;
+    const name = id.slice(cut + 1);
+    const value = names.get(name);
+    if (value instanceof PackedValue) return value.text;
+    if (resting) this.#open.delete(id);
+    if (value === undefined) return undefined;
+    const text = JSON.stringify(value);
+    const rests = resting ? packed(text) : undefined;
+    if (rests !== undefined) names.set(name, rests);
+    return text;
+  }
+}
+
+function packed(text: string): PackedValue | undefined {
+  return text.length >= packedFrom && (text.startsWith('{') || text.startsWith('['))
+    ? new PackedValue(text)
+    : undefined;
+}
+
+/** State of one key, changed in place. */
+class SealedView implements StateView {
+  readonly #state: SealedState;
+  readonly #key: string;
+
+  constructor(state: SealedState, key: string) {
+    this.#state = state;
+    this.#key = key;
+  }
+
+  get<T>(name: string): T | undefined {
+    return this.#state.valueOf(this.#key, name) as T | undefined;
+  }
+
+  edit<T extends object>(name: string, initial: () => T): T {
+    const known = this.get<T>(name);
+    if (known === undefined) {
+      const value = initial();
+      this.#state.write(this.#key, name, value);
+      return value;
+    }
+    this.#state.touch(this.#key, name);
+    return known;
+  }
+
+  put(name: string, value: unknown): void {
+    this.#state.write(this.#key, name, value);
+  }
+
+  delete(name: string): void {
+    this.#state.remove(this.#key, name);
+  }
+
+  names(prefix = ''): string[] {
+    const names = this.#state.namesOf(this.#key)?.keys() ?? [];
+    return [...names].filter((name) => name.startsWith(prefix)).sort();
+  }
+}

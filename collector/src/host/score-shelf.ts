@@ -1,0 +1,140 @@
+/** Newest control score of every domain, each as one text: ten thousand of them as objects would be most of a quiet heap. */
+import type { ControlScore, ScoreComponent } from '../contract/score.ts';
+
+/** Names, reasons and actions repeat from domain to domain; what repeats too little is written out. */
+const wordsMax = 4_096;
+
+/** A string, or its number among the words. */
+type Word = string | number | null;
+type PackedComponent = readonly [
+  name: Word,
+  weight: number,
+  known: 0 | 1,
+  applicable: 0 | 1,
+  reason: Word,
+  source: Word,
+  action: Word,
+];
+type PackedScore = readonly [
+  content: readonly [
+    ControlScore['score'],
+    number,
+    ControlScore['risk'],
+    ControlScore['risk_detail'],
+    readonly PackedComponent[],
+  ],
+  values: readonly (number | null)[],
+  seenAt: readonly (string | null)[],
+  asOf: string,
+  best: Word,
+  tier: number | null,
+  team: string | null,
+];
+
+/** Scores by `tenant|domain`, newest change last. */
+export class ScoreShelf {
+  readonly #packed = new Map<string, string>();
+  readonly #words: string[] = [];
+  readonly #numbers = new Map<string, number>();
+
+  get size(): number {
+    return this.#packed.size;
+  }
+
+  /** True when a score says nothing that the one held does not: only its time and the times of its components differ. */
+  says(key: string, score: ControlScore): boolean {
+    const held = this.#packed.get(key);
+    return held !== undefined && held.startsWith(`[${this.#content(score)},`);
+  }
+
+  set(key: string, score: ControlScore): void {
+    const { components, as_of: asOf, next_best_action: best, tier, team } = score;
+    const rest: unknown[] = [
+      components.map(({ value }) => value),
+      components.map(({ as_of: at }) => at),
+      asOf,
+      this.#word(best),
+      tier,
+      team,
+    ];
+    this.#packed.delete(key);
+    this.#packed.set(key, `[${this.#content(score)},${JSON.stringify(rest).slice(1)}`);
+  }
+
+  get(key: string): ControlScore | undefined {
+    const text = this.#packed.get(key);
+    return text === undefined ? undefined : this.#open(key, text);
+  }
+
+  delete(key: string): boolean {
+    return this.#packed.delete(key);
+  }
+
+  keys(): IterableIterator<string> {
+    return this.#packed.keys();
+  }
+
+  *values(): Generator<ControlScore> {
+    for (const [key, text] of this.#packed) yield this.#open(key, text);
+  }
+
+  #content({ score, coverage, risk, risk_detail: detail, components }: ControlScore): string {
+    const packed = components.map((each): PackedComponent => [
+      this.#word(each.name),
+      each.weight,
+      each.known ? 1 : 0,
+      each.applicable ? 1 : 0,
+      this.#word(each.reason),
+      this.#word(each.source),
+      this.#word(each.next_action),
+    ]);
+    return JSON.stringify([score, coverage, risk, detail, packed]);
+  }
+
+  #open(key: string, text: string): ControlScore {
+    const [[score, coverage, risk, detail, packed], values, seenAt, asOf, best, tier, team] = JSON.parse(
+      text,
+    ) as PackedScore;
+    const cut = key.indexOf('|');
+    const components = packed.map(
+      ([name, weight, known, applicable, reason, source, action], index): ScoreComponent => ({
+        name: this.#text(name) ?? '',
+        weight,
+        value: values[index] ?? null,
+        known: known === 1,
+        applicable: applicable === 1,
+        reason: this.#text(reason) ?? '',
+        source: this.#text(source),
+        as_of: seenAt[index] ?? null,
+        next_action: this.#text(action),
+      }),
+    );
+    return {
+      tenant: key.slice(0, cut),
+      domain: key.slice(cut + 1),
+      as_of: asOf,
+      score,
+      coverage,
+      components,
+      next_best_action: this.#text(best),
+      risk,
+      risk_detail: detail,
+      tier,
+      team,
+    };
+  }
+
+  #word(text: string | null): Word {
+    if (text === null) return null;
+    const known = this.#numbers.get(text);
+    if (known !== undefined) return known;
+    if (this.#words.length >= wordsMax) return text;
+    this.#numbers.set(text, this.#words.length);
+    this.#words.push(text);
+    return this.#words.length - 1;
+  }
+
+  #text(word: Word): string | null {
+    return typeof word === 'number' ? (this.#words[word] ?? '') : word;
+  }
+}
