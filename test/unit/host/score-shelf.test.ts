@@ -39,7 +39,11 @@ const score: fc.Arbitrary<ControlScore> = fc.record(
     risk_detail: fc.oneof(
       fc.constant(null),
       fc.record(
-        { planes: fc.array(fc.string()), planes_silent: fc.array(fc.string()), terms: fc.constant([]) },
+        {
+          planes: fc.array(fc.string()),
+          planes_silent: fc.array(fc.string()),
+          terms: fc.constant([] as never[]),
+        },
         { noNullPrototype: true },
       ),
     ),
