@@ -8,6 +8,7 @@ import { changeCluster, contactCluster } from './cluster.ts';
 import { controlScore } from './control-score.ts';
 import { deviation } from './deviation.ts';
 import { expiry } from './expiry.ts';
+import { learnedBaselines } from './learned-baselines.ts';
 import { lookalikeWatch } from './lookalike-watch.ts';
 import { mailAuth } from './mail-auth.ts';
 import { massUnlock } from './mass-unlock.ts';
@@ -19,6 +20,7 @@ import { revert, rollover, sweep, ttlFirst, zoneShare } from './record-features.
 import { changeSpike, loginSpike } from './spike.ts';
 
 export { compositeRisk } from './composite-risk.ts';
+export { learnedRows, type BaselineRows } from './learned-baselines.ts';
 export { readControlScore } from './control-score.ts';
 
 /** All annotators of the features; within a scope the order matters where one reads another's feature. */
@@ -52,4 +54,5 @@ export const featureAnnotators: readonly Annotator[] = [
   pivot,
   routes,
   lookalikeWatch,
+  ...learnedBaselines,
 ];

@@ -53,6 +53,7 @@ export function createCaseKeeper(options: CaseKeeperOptions): CaseKeeper {
     step(state, message, context) {
       if (message.kind === 'event' && !concerns(message.event)) return silent;
       if (message.kind === 'intent') return silent;
+      if (message.kind === 'directive' && message.directive.type === 'baseline.learned') return silent;
       const turn = turnOf(state, context, settings, {
         tenant: message.tenant,
         decidedMs: message.ingestMs,

@@ -20,6 +20,7 @@ import type { Route } from '../api/route.ts';
 import { formatInstant } from '../leaf/time.ts';
 import { redactCase, redactFinding } from '../7-case/redaction.ts';
 import { actionHandlers } from './api-actions.ts';
+import { baselineHandlers } from './api-baselines.ts';
 import { caseHandlers, caseSummary, isOver } from './api-cases.ts';
 import { changeHandlers } from './api-changes.ts';
 import { coverageHandlers } from './api-coverage.ts';
@@ -152,6 +153,7 @@ export function apiHandlers(parts: ApiParts): Record<string, ApiHandler> {
     ...domainHandlers(parts),
     ...coverageHandlers(parts),
     ...ruleHandlers(parts),
+    ...baselineHandlers(parts),
     ...changeHandlers(parts),
     ...recordHandlers(parts),
     ...actionHandlers(parts),

@@ -40,6 +40,13 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./replay.ts')).replay,
   },
   {
+    name: 'backfill',
+    usage:
+      'backfill --inventory FILE [--from events|SOURCE] [--tenant T] [--network FILE]... (--data DIR | --url URL [--token-file FILE] | --dry-run) FILE...',
+    about: 'what history teaches, into a stopped (--data) or running (--url) collector; notifies nobody',
+    load: async () => (await import('./backfill.ts')).backfill,
+  },
+  {
     name: 'incident',
     usage:
       'incident [--sources all|minimal] [--shuffle SECONDS] [--seed N] [--duplicate] [--late-audit SECONDS] [--restart] FILE...',

@@ -8,6 +8,7 @@ import type { FileRecord } from '../1-source/file/frame-file.ts';
 import { frameReportFile } from '../1-source/file/unpack-report.ts';
 import { normaliserFor } from '../2-normalise/index.ts';
 import { normaliseRecord } from '../2-normalise/normalise-record.ts';
+import type { CanonicalEvent } from '../contract/event.ts';
 import type { Failure, Outcome } from '../contract/outcome.ts';
 import { failed, succeeded } from '../contract/outcome.ts';
 import type { NormaliseContext, Normaliser } from '../contract/normaliser.ts';
@@ -29,11 +30,15 @@ Reads recorded raw records and prints one JSON line per canonical event, or per 
 Exit status: 0 every record was read, 1 some became dead letters, 2 bad usage or unreadable file.
 `;
 
-interface Options {
+/** How records of a file are read. */
+export interface ReadOptions {
   readonly source: SourceName;
   readonly normaliser: Normaliser;
   readonly tenant: string;
   readonly receivedAtMs: number;
+}
+
+interface Options extends ReadOptions {
   readonly files: readonly string[];
 }
 
@@ -119,20 +124,38 @@ async function normaliseFile(
   writer: LineWriter,
 ): Promise<boolean> {
   let isClean = true;
-  const records =
-    options.source === 'dmarc' ? await frameReportFile(file, bytes) : frameFile(options.source, file, bytes);
-  for (const framed of records) {
-    const events = eventsOf(framed, options);
-    if (events.ok) for (const event of events.value) await writer.write({ file, index: framed.index, event });
+  for (const { index, events } of await recordsOf(file, bytes, options)) {
+    if (events.ok) for (const event of events.value) await writer.write({ file, index, event });
     else {
       isClean = false;
-      await writer.write({ file, index: framed.index, dead_letter: deadLetter(events.failure) });
+      await writer.write({ file, index, dead_letter: deadLetter(events.failure) });
     }
   }
   return isClean;
 }
 
-function eventsOf(framed: FileRecord, options: Options): Outcome<readonly unknown[]> {
+/** One record of a file, counted from 0, with its events or why it could not be read. */
+export interface ReadRecord {
+  readonly index: number;
+  readonly events: Outcome<readonly CanonicalEvent[]>;
+}
+
+/** Records of a file of a feed, one after the other. */
+export async function recordsOf(
+  file: string,
+  bytes: Uint8Array,
+  options: ReadOptions,
+): Promise<Iterable<ReadRecord>> {
+  const records =
+    options.source === 'dmarc' ? await frameReportFile(file, bytes) : frameFile(options.source, file, bytes);
+  return readEach(records, options);
+}
+
+function* readEach(records: Iterable<FileRecord>, options: ReadOptions): Generator<ReadRecord> {
+  for (const framed of records) yield { index: framed.index, events: eventsOf(framed, options) };
+}
+
+function eventsOf(framed: FileRecord, options: ReadOptions): Outcome<readonly CanonicalEvent[]> {
   if ('failure' in framed) return { ok: false, failure: framed.failure };
   const record = {
     tenant: options.tenant,

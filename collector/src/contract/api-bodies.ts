@@ -115,6 +115,17 @@ export const IntentBody = Type.Object(
   strict,
 );
 
+/** What history taught one entity (`zonewarden backfill`): rows of baselines by name, read by nobody else. `id` empty: the organisation. */
+export const BaselineBody = Type.Object(
+  {
+    tenant: Type.Optional(word),
+    scope: Type.Enum(['principal', 'account', 'domain', 'organisation']),
+    id: Type.String({ maxLength: 512 }),
+    rows: Type.Record(Type.String({ maxLength: 64 }), Type.Object({}, { additionalProperties: true })),
+  },
+  strict,
+);
+
 /** An exercise. Absent: the usual story, the only tenant, its first canary domain. */
 export const DrillBody = Type.Object(
   {
@@ -152,6 +163,8 @@ export type SuppressionRequest = Type.Static<typeof SuppressionBody>;
 export type ProposalRequest = Type.Static<typeof ProposalBody>;
 /** Body of a new intent. */
 export type IntentRequest = Type.Static<typeof IntentBody>;
+/** Body of a lesson. */
+export type BaselineRequest = Type.Static<typeof BaselineBody>;
 /** Body of a notification receipt. */
 export type NotificationRequest = Type.Static<typeof NotificationBody>;
 /** Body of an exercise. */

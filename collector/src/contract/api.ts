@@ -9,6 +9,7 @@ import {
   CloseBody,
   DrillBody,
   EmptyBody,
+  BaselineBody,
   IntentBody,
   MergeBody,
   NoteBody,
@@ -206,6 +207,7 @@ export const endpoints: readonly Endpoint[] = [
   post('/drills', 'responder', 'send a labelled synthetic incident through everything', DrillBody),
   get('/intents', 'viewer', 'approvals that are or were valid', page(IntentSchema), { query: ['domain'] }),
   post('/intents', 'approver', 'approve a change by object and value', IntentBody, person),
+  post('/baselines', 'admin', 'what a year of history taught one entity; pages nobody', BaselineBody),
   get('/quarantine', 'responder', 'records that could not be read', page(QuarantineViewSchema), {
     query: ['source', 'code', 'state'],
     choices: { state: ['open', 'redriven', 'discarded'] },

@@ -103,7 +103,8 @@ export interface Directive {
     | 'action.approved'
     | 'action.rejected'
     | 'action.executed'
-    | 'action.confirmed';
+    | 'action.confirmed'
+    | 'baseline.learned';
   readonly tenant: string;
   /** `<realm>:<id>` of the person, or `system`. */
   readonly by: string;
@@ -165,7 +166,8 @@ export type Scope = 'principal' | 'account' | 'domain' | 'organisation';
 /**
  * One reducer of the ledger (stage 4) or of the features (stage 5). Annotators of a scope run in list order on the same
  * key; each has its own state names (prefix them with `name`). Events, intents and verdicts on cases (`case.disposition`,
- * `case.closed`, by the `domains`, `accounts` and `actors` of their data) reach annotators. Each sees the
+ * `case.closed`) and what history taught (`baseline.learned`) reach annotators, by the `domains`, `accounts` and `actors`
+ * of their data. Each sees the
  * event with everything that annotators before it, of this and of earlier scopes, have added.
  */
 export interface Annotator {

@@ -62,14 +62,19 @@ const directiveField: Readonly<Record<Scope, string | undefined>> = {
   organisation: undefined,
 };
 
-/** A verdict on a case concerns the entities it names; every other word about cases is for the case keeper alone. */
+/**
+ * A verdict on a case concerns the entities it names and the organisation, what history taught the entity it names; every
+ * other word is for the case keeper alone.
+ */
 function directiveKeys(
   scope: Scope,
   { tenant, directive }: Extract<Message, { kind: 'directive' }>,
 ): string[] {
-  if (directive.type !== 'case.disposition' && directive.type !== 'case.closed') return [];
+  const isLearned = directive.type === 'baseline.learned';
+  if (!isLearned && directive.type !== 'case.disposition' && directive.type !== 'case.closed') return [];
   const field = directiveField[scope];
-  if (field === undefined) return [entityKey(tenant, '')];
+  if (field === undefined)
+    return isLearned && directive.data['organisation'] !== true ? [] : [entityKey(tenant, '')];
   const named: unknown = directive.data[field];
   const ids = Array.isArray(named) ? named.filter((id) => typeof id === 'string') : [];
   return [...new Set(ids)].sort().map((id) => entityKey(tenant, id));

@@ -143,6 +143,12 @@ export class VirtualRun {
     return this.#engine.view(operator, tenant, key);
   }
 
+  /** Keys of an operator that hold sealed state, sorted. */
+  keys(operator: string): string[] {
+    const found = this.#engine.operators.find((sealed) => sealed.operator.name === operator);
+    return found === undefined ? [] : found.state.keys().sort();
+  }
+
   #fresh(): Engine {
     const engine = new Engine({
       operators: this.#options.operators(),

@@ -969,6 +969,10 @@ export interface Answers {
     readonly accepted: boolean;
     readonly id?: string;
   };
+  readonly 'POST /baselines': {
+    readonly accepted: boolean;
+    readonly id?: string;
+  };
   readonly 'GET /quarantine': {
     readonly items: ReadonlyArray<{
       readonly id: string;
@@ -1135,6 +1139,12 @@ export interface Bodies {
       readonly new?: unknown;
     }>;
   };
+  readonly 'POST /baselines': {
+    readonly tenant?: string;
+    readonly scope: ('principal' | 'account' | 'domain' | 'organisation');
+    readonly id: string;
+    readonly rows: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  };
   readonly 'POST /quarantine/{id}/redrive': Readonly<Record<string, unknown>>;
 }
 
@@ -1214,6 +1224,7 @@ export const endpointRoles = {
   'POST /drills': 'responder',
   'GET /intents': 'viewer',
   'POST /intents': 'approver',
+  'POST /baselines': 'admin',
   'GET /quarantine': 'responder',
   'POST /quarantine/{id}/redrive': 'rule_editor',
   'GET /audit': 'admin',
