@@ -1,12 +1,12 @@
-/** `enrich.target`: networks of the addresses that a domain's name servers have. */
+/** `enrich.target`: networks of the addresses that an event tells: of name servers, or of an A or AAAA record set. */
 import type { Enricher } from './enricher.ts';
 
-/** Origin networks of the addresses in a `nameserver_addresses` event; nothing without tables or when none is known. */
+/** Origin networks of the addresses in an event; nothing without tables or when none is known. */
 export const nameServerNetworkFacts: Enricher = {
   group: 'target',
-  facts: ({ attribute, new_value: value }, { network }) => {
-    if (attribute !== 'nameserver_addresses' || network === undefined || !Array.isArray(value))
-      return undefined;
+  facts: ({ attribute, record_type: type, new_value: value }, { network }) => {
+    const tells = attribute === 'nameserver_addresses' || type === 'A' || type === 'AAAA';
+    if (!tells || network === undefined || !Array.isArray(value)) return undefined;
     const asns = new Set<number>();
     let anycast = true;
     for (const entry of value) {

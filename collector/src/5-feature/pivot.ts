@@ -22,7 +22,34 @@ interface Slots {
   evicted: number;
 }
 
-/** Values of an event worth pivoting on: name servers, addresses, mail hosts, network, ACME account, registrar account, actor. */
+/**
+ * Kinds of value, the most telling first: that many names share a name server says more than that one network has them
+ * all, and what one person did says least.
+ */
+export const pivotKinds = ['ns', 'address', 'mx', 'cname', 'acme', 'account', 'network', 'actor'] as const;
+
+/** One kind of value. */
+export type PivotKind = (typeof pivotKinds)[number];
+
+function rankOf(value: string): number {
+  return pivotKinds.findIndex((kind) => value.startsWith(`${kind}:`));
+}
+
+function principalOf(event: CanonicalEvent): string | undefined {
+  const known = (event.enrich?.['actor'] as { principal?: unknown } | undefined)?.principal;
+  if (typeof known === 'string') return known;
+  return event.actor_id === 'unknown' ? undefined : event.actor_id;
+}
+
+/** Networks of the addresses an event tells, and who made a change that nobody approved. */
+function sideValues(event: CanonicalEvent, isChange: boolean): string[] {
+  const asns = (event.enrich?.['target'] as { asns?: unknown } | undefined)?.asns;
+  const networks = Array.isArray(asns) ? asns.map((asn) => `network:AS${String(asn)}`) : [];
+  const actor = isChange && event.approval_state !== 'approved' ? principalOf(event) : undefined;
+  return actor === undefined ? networks : [...networks, `actor:${actor}`];
+}
+
+/** Values of a control worth pivoting on: name servers, addresses, mail hosts, aliases, registrar account, ACME account. */
 export function pivotValues(event: CanonicalEvent, which: 'old' | 'new'): string[] {
   const value = which === 'new' ? event.new_value : event.old_value;
   const control = (event.feature?.['change'] as FeatureOf<'change'> | undefined)?.control ?? '';
@@ -31,6 +58,7 @@ export function pivotValues(event: CanonicalEvent, which: 'old' | 'new'): string
   if (control.endsWith('/MX')) return texts.map((text) => `mx:${text.split(' ')[1] ?? text}`);
   if (control.endsWith('/A') || control.endsWith('/AAAA')) return texts.map((text) => `address:${text}`);
   if (control.endsWith('/CNAME')) return texts.map((text) => `cname:${text}`);
+  if (control === 'account') return typeof value === 'string' && value !== '' ? [`account:${value}`] : [];
   if (which === 'old') return [];
   if (event.cert?.acme_account_uri !== undefined) return [`acme:${event.cert.acme_account_uri}`];
   return [];
@@ -44,9 +72,9 @@ export const pivot: Annotator = {
   step(state, message, context) {
     if (message.kind !== 'event' || message.event.domain === undefined) return {};
     const { event, timeMs } = message;
-    const values = pivotValues(event, 'new');
-    if (values.length === 0 && pivotValues(event, 'old').length === 0) return {};
     const isChange = changeOf(event) !== undefined || event.cert !== undefined;
+    const values = [...pivotValues(event, 'new'), ...sideValues(event, isChange)];
+    if (values.length === 0 && pivotValues(event, 'old').length === 0) return {};
     const control = (event.feature?.['change'] as FeatureOf<'change'> | undefined)?.control;
     const kept = new Set(values);
     if (isChange && control !== undefined)
@@ -99,8 +127,13 @@ function widest(
   event: CanonicalEvent,
   context: StepContext,
 ): FeatureOf<'pivot'> {
+  const better = (a: string, b: string): boolean => {
+    const [shared, known] = [countOf(state, a), countOf(state, b)];
+    if (shared > 1 !== known > 1) return shared > 1;
+    return rankOf(a) === rankOf(b) ? shared > known : rankOf(a) < rankOf(b);
+  };
   let best = values[0] ?? '';
-  for (const value of values) if (countOf(state, value) > countOf(state, best)) best = value;
+  for (const value of values) if (better(value, best)) best = value;
   const holders = state.get<Holders>(prefix + best);
   if (holders === undefined) return { value: best, domains: 0 };
   const bare = best.slice(best.indexOf(':') + 1);
@@ -116,6 +149,44 @@ function widest(
       approvedOf(context.inventory, event.tenant).has(bare) &&
       others.some((name) => hasApproved(context, event.tenant, name, bare)),
   };
+}
+
+/** A value that several domains of a tenant have now. */
+export interface SharedValue {
+  readonly kind: PivotKind;
+  readonly value: string;
+  /** Domains that have it; `names` are the first of them, sorted. */
+  readonly domains: number;
+  readonly names: readonly string[];
+  /** Epoch ms at which the tenant met it first. */
+  readonly firstMs: number;
+}
+
+/** Every value that at least two domains have, the newest first. `state` is that of the organisation. */
+export function sharedValues(state: StateView): SharedValue[] {
+  const found: SharedValue[] = [];
+  for (const name of state.names(prefix)) {
+    const holders = state.get<Holders>(name);
+    const kind = pivotKinds[rankOf(name.slice(prefix.length))];
+    const domains = (holders?.names.length ?? 0) + (holders?.more ?? 0);
+    if (holders === undefined || kind === undefined || domains < 2) continue;
+    const value = name.slice(prefix.length + kind.length + 1);
+    found.push({ kind, value, domains, names: holders.names, firstMs: holders.first });
+  }
+  return found.sort((a, b) => b.firstMs - a.firstMs || (a.value < b.value ? -1 : 1));
+}
+
+/** Domains of a tenant whose approved state holds the value. */
+export function approvedHolders(
+  context: Pick<StepContext, 'inventory'>,
+  tenant: string,
+  value: string,
+): string[] {
+  if (!approvedOf(context.inventory, tenant).has(value)) return [];
+  return context.inventory
+    .domains(tenant)
+    .map(({ domain }) => domain)
+    .filter((domain) => hasApproved(context, tenant, domain, value));
 }
 
 function countOf(state: StateView, value: string): number {
@@ -146,7 +217,12 @@ function approvedOf(inventory: InventoryView, tenant: string): ReadonlySet<strin
   return values;
 }
 
-function hasApproved(context: StepContext, tenant: string, name: string, value: string): boolean {
+function hasApproved(
+  context: Pick<StepContext, 'inventory'>,
+  tenant: string,
+  name: string,
+  value: string,
+): boolean {
   const approved = context.inventory.domain(tenant, name)?.approved;
   if (approved?.nameservers?.includes(value) === true) return true;
   return (

@@ -1,6 +1,8 @@
 /** What happened lately to a name, an account or a person: the part of the story that comes before the first finding. */
 import type { CanonicalEvent, EventValue } from '../contract/event.ts';
+import type { FeatureOf } from '../contract/features.ts';
 import type { Evidence } from '../contract/finding.ts';
+import { ageText } from '../leaf/age-text.ts';
 import { stateName, type MemoryKind } from './case-record.ts';
 import { lookAgain } from './expiry.ts';
 import type { Turn } from './turn.ts';
@@ -76,6 +78,20 @@ export function evidenceOfEvent(event: CanonicalEvent): Evidence {
   return evidence;
 }
 
+/** `8 domains now have ns1.stranger.example (first seen 14 minutes ago)`: what ties this event to those of other names. */
+function sharedText(event: CanonicalEvent): string | undefined {
+  const pivot = event.feature?.['pivot'] as FeatureOf<'pivot'> | undefined;
+  const domains = pivot?.domains ?? 0;
+  if (pivot?.value === undefined || domains < 2 || pivot.approved_elsewhere === true) return undefined;
+  const kind = pivot.value.slice(0, pivot.value.indexOf(':'));
+  const value = pivot.value.slice(kind.length + 1);
+  const tie =
+    kind === 'actor'
+      ? `${domains} domains were changed by ${value} unapproved`
+      : `${domains} domains now have ${kind === 'acme' ? 'ACME account ' : kind === 'account' ? 'registrar account ' : ''}${value}`;
+  return `— ${tie} (first seen ${ageText((pivot.first_seen_min ?? 0) * 60_000)})`;
+}
+
 function noteOf(event: CanonicalEvent): string | undefined {
   const parts: string[] = [];
   const { identity, mail, cert } = event;
@@ -92,6 +108,8 @@ function noteOf(event: CanonicalEvent): string | undefined {
     const issuer = cert.issuer_cn ?? cert.issuer_org;
     if (issuer !== undefined) parts.push(`by ${issuer}`);
   }
+  const shared = sharedText(event);
+  if (shared !== undefined) parts.push(shared);
   if (event.change_request_id !== undefined) parts.push(`ticket ${event.change_request_id}`);
   if (event.source_ip !== undefined) parts.push(`from ${event.source_ip}`);
   const country = (event.enrich?.['source'] as { country?: unknown } | undefined)?.country;

@@ -27,6 +27,7 @@ import { coverageHandlers } from './api-coverage.ts';
 import { domainHandlers } from './api-domains.ts';
 import { drillHandlers } from './api-drills.ts';
 import { caseFor, knownTenants, personId, proposalsOf, type ApiParts } from './api-parts.ts';
+import { pivotHandlers } from './api-pivots.ts';
 import { recordHandlers } from './api-records.ts';
 import { ruleHandlers } from './api-rules.ts';
 import { sha256Hex } from './digest.ts';
@@ -151,6 +152,7 @@ export function apiHandlers(parts: ApiParts): Record<string, ApiHandler> {
     'GET /cases/{id}/export': exportCase(parts),
     ...caseHandlers(parts),
     ...domainHandlers(parts),
+    ...pivotHandlers(parts),
     ...coverageHandlers(parts),
     ...ruleHandlers(parts),
     ...baselineHandlers(parts),

@@ -105,3 +105,22 @@ export type DomainCoverage = Type.Static<typeof DomainCoverageSchema>;
 export type SilenceView = Type.Static<typeof SilenceViewSchema>;
 /** Quarantine list entry. */
 export type QuarantineView = Type.Static<typeof QuarantineViewSchema>;
+
+/** A value that several domains of a tenant have now: where an attack on many names shows. */
+export const SharedValueSchema = Type.Object({
+  tenant: Type.String(),
+  /** `ns`, `address`, `mx`, `cname`, `acme` (account of a certificate), `account` (registrar account), `network` or `actor` (unapproved changes). */
+  kind: Type.String(),
+  value: Type.String(),
+  /** Domains that have it; `names` are the first of them. */
+  domains: Type.Integer(),
+  names: Type.Array(Type.String()),
+  first_seen: Type.String(),
+  /** Of all domains, how many have it in their approved state. */
+  approved: Type.Integer(),
+  /** In words: `8 domains now have ns1.stranger.example, first seen 14 minutes ago`. */
+  text: Type.String(),
+});
+
+/** Shared value list entry. */
+export type SharedValueView = Type.Static<typeof SharedValueSchema>;

@@ -45,6 +45,7 @@ import {
   DomainHistorySchema,
   QuarantineViewSchema,
   SilenceViewSchema,
+  SharedValueSchema,
 } from './api-record-shapes.ts';
 import { FindingSchema } from './finding.ts';
 import { IntentSchema } from './inventory.ts';
@@ -146,6 +147,16 @@ export const endpoints: readonly Endpoint[] = [
     query: ['team', 'tier', 'q'],
     choices: { tier: ['0', '1', '2', '3'] },
   }),
+  get(
+    '/pivots',
+    'viewer',
+    'values that several domains have now, the newest first',
+    page(SharedValueSchema),
+    {
+      query: ['domain', 'kind', 'q'],
+      choices: { kind: ['ns', 'address', 'mx', 'cname', 'acme', 'account', 'network', 'actor'] },
+    },
+  ),
   get('/rules', 'viewer', 'rules and their health', page(RuleViewSchema), audited),
   get('/rules/{id}', 'viewer', 'one rule with its text and runbook', RuleDetailSchema, audited),
   get('/suppressions', 'viewer', 'what is hidden', page(SuppressionViewSchema), {

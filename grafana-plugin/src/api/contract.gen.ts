@@ -680,6 +680,20 @@ export interface Answers {
     readonly next_cursor: (string | null);
     readonly total: number;
   };
+  readonly 'GET /pivots': {
+    readonly items: ReadonlyArray<{
+      readonly tenant: string;
+      readonly kind: string;
+      readonly value: string;
+      readonly domains: number;
+      readonly names: ReadonlyArray<string>;
+      readonly first_seen: string;
+      readonly approved: number;
+      readonly text: string;
+    }>;
+    readonly next_cursor: (string | null);
+    readonly total: number;
+  };
   readonly 'GET /rules': {
     readonly items: ReadonlyArray<{
       readonly rule_id: string;
@@ -1163,6 +1177,7 @@ export interface Queries {
   readonly 'GET /findings': ('domain' | 'detection' | 'state' | 'severity' | 'case' | 'tenant' | 'cursor' | 'limit');
   readonly 'GET /coverage': ('tenant' | 'cursor' | 'limit');
   readonly 'GET /coverage/domains': ('team' | 'tier' | 'q' | 'tenant' | 'cursor' | 'limit');
+  readonly 'GET /pivots': ('domain' | 'kind' | 'q' | 'tenant' | 'cursor' | 'limit');
   readonly 'GET /rules': ('tenant' | 'cursor' | 'limit');
   readonly 'GET /rules/{id}': ('tenant' | 'cursor' | 'limit');
   readonly 'GET /suppressions': ('state' | 'tenant' | 'cursor' | 'limit');
@@ -1193,6 +1208,7 @@ export const endpointRoles = {
   'GET /findings': 'viewer',
   'GET /coverage': 'viewer',
   'GET /coverage/domains': 'viewer',
+  'GET /pivots': 'viewer',
   'GET /rules': 'viewer',
   'GET /rules/{id}': 'viewer',
   'GET /suppressions': 'viewer',
