@@ -119,28 +119,65 @@ function maskOf(mixed: number): number {
   return (1 << (mixed & 31)) | (1 << ((mixed >>> 5) & 31)) | (1 << ((mixed >>> 10) & 31));
 }
 
-/** Hash table behind a bit filter that answers "surely not" without touching it. `hashCount`: hashes to expect. */
-export function hashIndex<T>(hashCount: number): {
-  put(hash: number, item: T): void;
-  get(hash: number): readonly T[] | undefined;
-} {
+/** Items by hash, behind a bit filter that answers "surely not" without touching the rest. */
+export interface HashIndex {
+  /** Calls `visit` with the number of each item put under a hash, in the order they were put; it may come twice. */
+  each(hash: number, visit: (item: number) => void): void;
+}
+
+const entriesOfBucket = 4;
+
+/** Bucket of a mixed hash. */
+function bucketOf(mixed: number, bits: number): number {
+  return bits === 0 ? 0 : mixed >>> (32 - bits);
+}
+
+/**
+ * Makes an index in flat tables, nine bytes an entry: ten thousand names have half a million entries. `fill` puts every
+ * item, by number; it is called three times and must put the same every time.
+ */
+export function hashIndex(fill: (put: (hash: number, item: number) => void) => void): HashIndex {
+  let count = 0;
+  fill(() => count++);
+  let bits = 0;
+  while (2 ** bits * entriesOfBucket < count) bits++;
   let words = filterWordsMin;
-  while (words < hashCount * filterWordsPerHash && words < filterWordsMax) words *= 2;
+  while (words < count * filterWordsPerHash && words < filterWordsMax) words *= 2;
   const filter = new Int32Array(words);
-  const table = new Map<number, T[]>();
+  const pairs = new Int32Array(2 * count);
+  // While filling, the place of the next entry of each bucket; afterwards where the bucket ends.
+  const ends = countBuckets(fill, bits);
+  fill((hash, item) => {
+    const mixed = Math.imul(hash, 0x9e3779b1);
+    const at = (mixed >>> 12) & (words - 1);
+    filter[at] = filter[at]! | maskOf(Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) >>> 11);
+    const place = ends[bucketOf(mixed, bits)]!++;
+    pairs[2 * place] = hash;
+    pairs[2 * place + 1] = item;
+  });
   return {
-    put(hash, item) {
+    each(hash, visit) {
       const mixed = Math.imul(hash, 0x9e3779b1);
-      const at = (mixed >>> 12) & (words - 1);
-      filter[at] = filter[at]! | maskOf(Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) >>> 11);
-      const found = table.get(hash);
-      if (found === undefined) table.set(hash, [item]);
-      else if (found.at(-1) !== item) found.push(item);
-    },
-    get(hash) {
       const mask = maskOf(Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) >>> 11);
-      const at = (Math.imul(hash, 0x9e3779b1) >>> 12) & (words - 1);
-      return (filter[at]! & mask) === mask ? table.get(hash) : undefined;
+      // Nearly every hash ends here.
+      if ((filter[(mixed >>> 12) & (words - 1)]! & mask) !== mask) return;
+      const bucket = bucketOf(mixed, bits);
+      const end = ends[bucket]!;
+      for (let place = bucket === 0 ? 0 : ends[bucket - 1]!; place < end; place++)
+        if (pairs[2 * place] === hash) visit(pairs[2 * place + 1]!);
     },
   };
+}
+
+/** Where each bucket begins. */
+function countBuckets(fill: (put: (hash: number) => void) => void, bits: number): Uint32Array {
+  const begins = new Uint32Array(2 ** bits);
+  fill((hash) => begins[bucketOf(Math.imul(hash, 0x9e3779b1), bits)]!++);
+  let sum = 0;
+  for (let bucket = 0; bucket < begins.length; bucket++) {
+    const size = begins[bucket]!;
+    begins[bucket] = sum;
+    sum += size;
+  }
+  return begins;
 }

@@ -62,8 +62,6 @@ const serviceWords: ReadonlySet<string> = new Set(
     ' ',
   ),
 );
-/** Hashes that one label of ten letters gives. */
-const deletionsUsual = 56;
 const distanceTwoCharsMin = 8;
 const distanceOneCharsMin = 4;
 const tokenCharsMin = 3;
@@ -139,48 +137,75 @@ function labelOf(domain: string): string {
   return dot === -1 ? domain : domain.slice(0, dot);
 }
 
-/** An index over monitored registrable domains, canonical. */
+/** Indexes in use, by the names they were made of: the filter of shared feeds and the watch of an only tenant are one. */
+let inUse: WeakRef<{ readonly names: readonly string[]; readonly index: LookalikeIndex }>[] = [];
+const madeOf = new WeakMap<
+  LookalikeIndex,
+  { readonly names: readonly string[]; readonly index: LookalikeIndex }
+>();
+
+function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, at) => name === b[at]);
+}
+
+/** An index over monitored registrable domains, canonical. The same names again give the same index. */
 export function lookalikeIndex(monitored: readonly string[]): LookalikeIndex {
+  const sorted = [...monitored].sort();
+  inUse = inUse.filter((ref) => ref.deref() !== undefined);
+  const known = inUse.find((ref) => isSameList(ref.deref()?.names ?? [], sorted))?.deref();
+  if (known !== undefined) return known.index;
+  const made = { names: sorted, index: makeIndex(sorted) };
+  // It lives as long as its index does.
+  madeOf.set(made.index, made);
+  inUse.push(new WeakRef(made));
+  return made.index;
+}
+
+/** `monitored`: sorted. */
+function makeIndex(monitored: readonly string[]): LookalikeIndex {
   const own = new Set(monitored);
+  const brands = monitored.map((domain): Brand => ({ domain, label: labelOf(domain) }));
   const byLabel = new Map<string, Brand>();
   const byFold = new Map<string, Brand>();
-  const deletions = hashIndex<Brand>(monitored.length * deletionsUsual);
-  const starts = hashIndex<Brand>(monitored.length);
   const ends = endsOfDeletions();
   const buffer = new Int32Array(charsMax + 1);
-  for (const domain of [...monitored].sort()) {
-    const label = labelOf(domain);
-    const brand = { domain, label };
+  for (const brand of brands) {
+    const { label } = brand;
     if (!byLabel.has(label)) byLabel.set(label, brand);
     const fold = confusableFold(unicodeName(label));
     if (!byFold.has(fold)) byFold.set(fold, brand);
-    if (label.length >= distanceOneCharsMin)
-      eachDeletion(label, buffer, label.length >= distanceTwoCharsMin ? everyDeletion : undefined, (hash) =>
-        deletions.put(hash, brand),
-      );
     if (label.length >= distanceTwoCharsMin) ends.add(label);
-    if (label.length >= substringCharsMin)
-      starts.put(range(hashesOf(label, buffer), 0, substringCharsMin), brand);
   }
+  const deletions = hashIndex((put) => {
+    for (const [number, { label }] of brands.entries())
+      if (label.length >= distanceOneCharsMin)
+        eachDeletion(label, buffer, label.length >= distanceTwoCharsMin ? everyDeletion : undefined, (hash) =>
+          put(hash, number),
+        );
+  });
+  const starts = hashIndex((put) => {
+    for (const [number, { label }] of brands.entries())
+      if (label.length >= substringCharsMin)
+        put(range(hashesOf(label, buffer), 0, substringCharsMin), number);
+  });
 
   function byDistance(label: string): LookalikeMatch | undefined {
     let best: LookalikeMatch | undefined;
-    const seen = new Set<Brand>();
-    eachDeletion(label, buffer, label.length >= distanceTwoCharsMin ? ends.of(label) : undefined, (hash) => {
-      const found = deletions.get(hash);
-      // Nearly every hash ends here; an empty list to walk would cost more than the look-up.
-      if (found === undefined) return;
-      for (const brand of found) {
-        if (seen.has(brand)) continue;
-        seen.add(brand);
-        const distance = damerauDistance(label, brand.label);
-        const isShort = label.length < distanceTwoCharsMin || brand.label.length < distanceTwoCharsMin;
-        if (distance === 0 || distance > 2 || (distance === 2 && isShort)) continue;
-        const kind = distance === 1 || isSlipOfFingers(label, brand.label) ? 'distance_1' : 'distance_2';
-        if (best === undefined || scores[kind] > best.score)
-          best = { target: brand.domain, kind, score: scores[kind] };
-      }
-    });
+    const seen = new Set<number>();
+    const consider = (number: number): void => {
+      if (seen.has(number)) return;
+      seen.add(number);
+      const brand = brands[number]!;
+      const distance = damerauDistance(label, brand.label);
+      const isShort = label.length < distanceTwoCharsMin || brand.label.length < distanceTwoCharsMin;
+      if (distance === 0 || distance > 2 || (distance === 2 && isShort)) return;
+      const kind = distance === 1 || isSlipOfFingers(label, brand.label) ? 'distance_1' : 'distance_2';
+      if (best === undefined || scores[kind] > best.score)
+        best = { target: brand.domain, kind, score: scores[kind] };
+    };
+    eachDeletion(label, buffer, label.length >= distanceTwoCharsMin ? ends.of(label) : undefined, (hash) =>
+      deletions.each(hash, consider),
+    );
     return best;
   }
 
@@ -198,9 +223,10 @@ export function lookalikeIndex(monitored: readonly string[]): LookalikeIndex {
     if (label.length <= substringCharsMin || label.length > charsMax) return undefined;
     const hashes = hashesOf(label, buffer);
     for (let at = 0; at + substringCharsMin <= label.length; at++) {
-      const found = starts
-        .get(range(hashes, at, at + substringCharsMin))
-        ?.find((brand) => label.startsWith(brand.label, at));
+      let found: Brand | undefined;
+      starts.each(range(hashes, at, at + substringCharsMin), (number) => {
+        if (found === undefined && label.startsWith(brands[number]!.label, at)) found = brands[number];
+      });
       if (found !== undefined) return { target: found.domain, kind: 'substring', score: scores.substring };
     }
     return undefined;
