@@ -140,7 +140,7 @@ export function hashIndex(fill: (put: (hash: number, item: number) => void) => v
   let count = 0;
   fill(() => count++);
   let bits = 0;
-  while (2 ** bits * entriesOfBucket < count) bits++;
+  while ((1 << bits) * entriesOfBucket < count) bits++;
   let words = filterWordsMin;
   while (words < count * filterWordsPerHash && words < filterWordsMax) words *= 2;
   const filter = new Int32Array(words);
@@ -171,7 +171,7 @@ export function hashIndex(fill: (put: (hash: number, item: number) => void) => v
 
 /** Where each bucket begins. */
 function countBuckets(fill: (put: (hash: number) => void) => void, bits: number): Uint32Array {
-  const begins = new Uint32Array(2 ** bits);
+  const begins = new Uint32Array(1 << bits);
   fill((hash) => begins[bucketOf(Math.imul(hash, 0x9e3779b1), bits)]!++);
   let sum = 0;
   for (let bucket = 0; bucket < begins.length; bucket++) {

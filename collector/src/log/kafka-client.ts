@@ -1,12 +1,6 @@
 /** `KafkaClient` over @platformatic/kafka: pure JavaScript, without consumer groups (docs/decisions/kafka-client.md). */
 import { isIP } from 'node:net';
-import {
-  Admin,
-  Consumer,
-  Producer,
-  ConfigResourceTypes,
-  IncrementalAlterConfigOperationTypes,
-} from '@platformatic/kafka';
+import type { Admin, Consumer, Producer } from '@platformatic/kafka';
 import type {
   KafkaClient,
   KafkaConnection,
@@ -20,6 +14,7 @@ import type {
 } from '../contract/kafka.ts';
 import { failed, succeeded, type Outcome } from '../contract/outcome.ts';
 import { isApiError, kafkaFailure } from './kafka-failure.ts';
+import { kafkaLibrary } from './kafka-library.ts';
 
 type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>;
 
@@ -79,6 +74,7 @@ class GrouplessClient implements KafkaClient {
 
   constructor(connection: KafkaConnection) {
     const options = clientOptions(connection);
+    const { Admin, Consumer, Producer } = kafkaLibrary();
     this.#admin = new Admin(options);
     this.#producer = new Producer({ ...options, autocreateTopics: false });
     // The class wants a name although no group is ever joined or committed to.
@@ -126,7 +122,7 @@ class GrouplessClient implements KafkaClient {
 
   async topicConfigs(topic: string): Promise<Outcome<ReadonlyMap<string, string>>> {
     try {
-      const resource = { resourceType: ConfigResourceTypes.TOPIC, resourceName: topic };
+      const resource = { resourceType: kafkaLibrary().ConfigResourceTypes.TOPIC, resourceName: topic };
       const [found] = await this.#admin.describeConfigs({ resources: [resource] });
       const pairs = (found?.configs ?? []).map(({ name, value }) => [name, value ?? ''] as const);
       return succeeded(new Map(pairs));
@@ -139,11 +135,13 @@ class GrouplessClient implements KafkaClient {
     topic: string,
     configs: Readonly<Record<string, string>>,
   ): Promise<Outcome<undefined>> {
-    const configOperation = IncrementalAlterConfigOperationTypes.SET;
+    const configOperation = kafkaLibrary().IncrementalAlterConfigOperationTypes.SET;
     const changes = Object.entries(configs).map(([name, value]) => ({ name, value, configOperation }));
     try {
       await this.#admin.incrementalAlterConfigs({
-        resources: [{ resourceType: ConfigResourceTypes.TOPIC, resourceName: topic, configs: changes }],
+        resources: [
+          { resourceType: kafkaLibrary().ConfigResourceTypes.TOPIC, resourceName: topic, configs: changes },
+        ],
       });
       return succeeded(undefined);
     } catch (error) {

@@ -3,11 +3,12 @@
  * committed to it; losing a lease late only repeats outputs under the same ids.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Consumer } from '@platformatic/kafka';
+import type { Consumer } from '@platformatic/kafka';
 import type { Surroundings } from '../contract/component.ts';
 import type { KafkaConnection } from '../contract/kafka.ts';
 import { clientOptions } from './kafka-client.ts';
 import { kafkaFailure } from './kafka-failure.ts';
+import { kafkaLibrary } from './kafka-library.ts';
 
 /** Partitions this process works on now. */
 export interface PartitionLease {
@@ -61,7 +62,7 @@ export function joinLease(options: GroupLeaseOptions): GroupLease {
   };
 
   const attempt = async (): Promise<void> => {
-    const joining = new Consumer({
+    const joining = new (kafkaLibrary().Consumer)({
       ...clientOptions(connection),
       ...timing,
       groupId: group,

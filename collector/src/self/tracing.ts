@@ -3,11 +3,11 @@
  * is given (OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT); otherwise every call is a no-op of the
  * OpenTelemetry API. Spans may be lost when the endpoint is away: they are about us, findings never travel this way.
  */
+import { createRequire } from 'node:module';
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { Span, Tracer } from '@opentelemetry/api';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { NodeSDK } from '@opentelemetry/sdk-node';
+import type { NodeSDK } from '@opentelemetry/sdk-node';
 import { spanNames } from '../contract/names.ts';
 
 /** What the rest of the collector calls. Durations are measured by the span itself. */
@@ -82,6 +82,24 @@ function tracingWith(tracer: Tracer, isOn: boolean, close: () => Promise<void>):
 }
 
 const closeMsMax = 5_000;
+const load = createRequire(import.meta.url);
+
+/** The SDK is loaded when traces are wanted: with gRPC and its schemas it is a tenth of an idle collector. */
+function nodeSdk(resource: Readonly<Record<string, string>>): NodeSDK {
+  const { NodeSDK } = load('@opentelemetry/sdk-node') as typeof import('@opentelemetry/sdk-node');
+  const { OTLPTraceExporter } = load(
+    '@opentelemetry/exporter-trace-otlp-http',
+  ) as typeof import('@opentelemetry/exporter-trace-otlp-http');
+  return new NodeSDK({
+    resource: resourceFromAttributes({ ...resource }),
+    // Host, process and user would become stream labels; who wants them names them in OTEL_RESOURCE_ATTRIBUTES.
+    autoDetectResources: false,
+    traceExporter: new OTLPTraceExporter(),
+    metricReaders: [],
+    logRecordProcessors: [],
+    instrumentations: [],
+  });
+}
 
 /**
  * Starts tracing when `wantsTraces`, with endpoint, headers, timeout and sampling from the `OTEL_*` variables and the
@@ -94,15 +112,7 @@ export function startTracing(
   const tracerName = 'zonewarden';
   if (!wantsTraces(environment))
     return tracingWith(trace.getTracer(tracerName), false, async () => undefined);
-  const sdk = new NodeSDK({
-    resource: resourceFromAttributes({ ...resource }),
-    // Host, process and user would become stream labels; who wants them names them in OTEL_RESOURCE_ATTRIBUTES.
-    autoDetectResources: false,
-    traceExporter: new OTLPTraceExporter(),
-    metricReaders: [],
-    logRecordProcessors: [],
-    instrumentations: [],
-  });
+  const sdk = nodeSdk(resource);
   sdk.start();
   return tracingWith(trace.getTracer(tracerName), true, async () => {
     let timer: NodeJS.Timeout | undefined;
