@@ -5,31 +5,69 @@ import type { InventoryView } from '../contract/step.ts';
 import type { Enricher } from './enricher.ts';
 
 /**
- * `known`, `principal` (its id) and `is_admin` of the account concerned. `actor_id` of the event stays as the source
+ * `known`, `principal` (its id), `person` (see `personKey`) and `is_admin` of the account concerned. `actor_id` of the event stays as the source
  * gave it. An actor that names nobody (`unknown`, `system`, absent) gives no facts at all: unknown is not a stranger.
  */
 export const actorFacts: Enricher = {
   group: 'actor',
   facts: (event, { inventory }) => {
     const principal = principalOf(event, inventory);
-    if (principal === undefined) return namesSomebody(event) ? stranger : undefined;
+    if (principal === undefined)
+      return namesSomebody(event)
+        ? { known: false, person: personKey(event.actor_id, event.actor_email) }
+        : undefined;
     const admin = isAdmin(event, principal, inventory);
     return {
       known: true,
       principal: principal.id,
+      person: principal.id,
       ...(admin === undefined ? {} : { is_admin: admin }),
     };
   },
 };
 
-const stranger = Object.freeze({ known: false });
+const subjectFamilies = ['identity.', 'registrar.account.', 'dns.provider.'];
 
-/** The principal behind `actor_id`, else behind `actor_email`; undefined when the inventory has neither. */
+/**
+ * `enrich.subject`: the person an identity event happened to, which is often not the one who acted. `principal` when the
+ * inventory has them, `person` always; where the event names no other person, it is the actor.
+ */
+export const subjectFacts: Enricher = {
+  group: 'subject',
+  facts: (event, { inventory }) => {
+    if (!subjectFamilies.some((family) => event.event_type.startsWith(family))) return undefined;
+    const target = event.identity?.target_user;
+    if (target === undefined) {
+      const actor = principalOf(event, inventory);
+      if (actor !== undefined) return { principal: actor.id, person: actor.id };
+      return namesSomebody(event) ? { person: personKey(event.actor_id, event.actor_email) } : undefined;
+    }
+    const person = personKey(target, undefined);
+    const principal = inventory.principal(event.tenant, target) ?? inventory.principal(event.tenant, person);
+    return principal === undefined ? { person } : { principal: principal.id, person: principal.id };
+  },
+};
+
+/**
+ * One word for somebody the inventory does not know, whichever system names them: their address in lower case, else the id
+ * as the source gave it. `okta:kim@a.example`, `google:Kim@a.example` and `kim@a.example` are one person.
+ */
+export function personKey(id: string, email: string | undefined): string {
+  if (email !== undefined && email !== '') return email.toLowerCase();
+  const name = id.slice(id.indexOf(':') + 1);
+  return name.includes('@') ? name.toLowerCase() : id;
+}
+
+/**
+ * The principal behind `actor_id`, else behind `actor_email` or the address that the id is made of; undefined when the
+ * inventory has none of them.
+ */
 export function principalOf(event: CanonicalEvent, inventory: InventoryView): InventoryPrincipal | undefined {
-  return (
-    inventory.principal(event.tenant, event.actor_id) ??
-    (event.actor_email === undefined ? undefined : inventory.principal(event.tenant, event.actor_email))
-  );
+  const { tenant, actor_id: id, actor_email: email } = event;
+  const known = inventory.principal(tenant, id);
+  if (known !== undefined) return known;
+  if (email !== undefined) return inventory.principal(tenant, email);
+  return id.includes('@') ? inventory.principal(tenant, personKey(id, undefined)) : undefined;
 }
 
 function namesSomebody(event: CanonicalEvent): boolean {

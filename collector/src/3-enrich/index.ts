@@ -9,7 +9,7 @@
 import type { CanonicalEvent } from '../contract/event.ts';
 import type { InventoryView } from '../contract/step.ts';
 import { accountFacts } from './account-facts.ts';
-import { actorFacts } from './actor-facts.ts';
+import { actorFacts, subjectFacts } from './actor-facts.ts';
 import { domainFacts } from './domain-facts.ts';
 import type { Enricher, EnrichTables, NetworkView } from './enricher.ts';
 import { sourceAddressFacts } from './network-facts.ts';
@@ -24,6 +24,7 @@ export const enrichers: readonly Enricher[] = [
   domainFacts,
   accountFacts,
   actorFacts,
+  subjectFacts,
   sourceAddressFacts,
   nameServerNetworkFacts,
 ];

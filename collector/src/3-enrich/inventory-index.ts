@@ -15,6 +15,7 @@ interface Tenant {
   readonly principals: Map<string, InventoryPrincipal>;
   readonly sorted: InventoryDomain[];
   readonly byAccount: Map<string, InventoryDomain[]>;
+  readonly byMailbox: Map<string, InventoryAccount[]>;
 }
 
 const none: readonly never[] = Object.freeze([]);
@@ -36,13 +37,18 @@ export function createInventoryIndex(inventory: Inventory): InventoryView {
         principals: new Map(),
         sorted: [],
         byAccount: new Map(),
+        byMailbox: new Map(),
       };
       tenants.set(id, tenant);
     }
     return tenant;
   };
-  for (const account of inventory.registrar_accounts ?? [])
-    keep(tenantOf(account.tenant).accounts, account.id, account);
+  for (const account of inventory.registrar_accounts ?? []) {
+    const tenant = tenantOf(account.tenant);
+    keep(tenant.accounts, account.id, account);
+    for (const mailbox of new Set(account.contact_mailboxes?.map((each) => each.toLowerCase())))
+      append(tenant.byMailbox, mailbox, account);
+  }
   addPrincipals(inventory.principals ?? [], tenantOf);
   for (const domain of inventory.domains ?? []) {
     const tenant = tenantOf(domain.tenant);
@@ -69,6 +75,7 @@ export function createInventoryIndex(inventory: Inventory): InventoryView {
     },
     domains: (tenant) => tenants.get(tenant)?.sorted ?? none,
     domainsOfAccount: (tenant, account) => tenants.get(tenant)?.byAccount.get(account) ?? none,
+    accountsOfMailbox: (tenant, mailbox) => tenants.get(tenant)?.byMailbox.get(mailbox.toLowerCase()) ?? none,
     tenantsOf: (domain) => holders.get(domain) ?? none,
     allDomains: () => names,
   };

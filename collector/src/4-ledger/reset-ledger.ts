@@ -32,10 +32,10 @@ export const resetLedger: Annotator = {
     if (message.kind !== 'event') return {};
     const { event, timeMs } = message;
     if (resetTypes.has(event.event_type) && event.outcome !== 'failure' && event.outcome !== 'attempt')
-      note(state, personOf(event.identity?.target_user ?? event.actor_id, event, context), timeMs);
+      note(state, personOf('subject', event.identity?.target_user ?? event.actor_id, event, context), timeMs);
     if (event.actor_id === 'unknown') return {};
     const last = state.get<Resets>(stateName)?.last;
-    const person = personOf(event.actor_id, event, context);
+    const person = personOf('actor', event.actor_id, event, context);
     const at = last !== undefined && Object.hasOwn(last, person) ? last[person] : undefined;
     if (at === undefined || at > timeMs || at <= timeMs - ledgerConstants.resetWindowMs) return {};
     const before = event.feature?.['mfa'] as FeatureOf<'mfa'> | undefined;
@@ -43,8 +43,15 @@ export const resetLedger: Annotator = {
   },
 };
 
-function personOf(id: string, event: CanonicalEvent, context: StepContext): string {
-  return context.inventory.principal(event.tenant, id)?.id ?? id;
+/** As enrichment knows them, by whichever of their names; else by the id alone. */
+function personOf(
+  group: 'actor' | 'subject',
+  id: string,
+  event: CanonicalEvent,
+  context: StepContext,
+): string {
+  const person = (event.enrich?.[group] as { person?: unknown } | undefined)?.person;
+  return typeof person === 'string' ? person : (context.inventory.principal(event.tenant, id)?.id ?? id);
 }
 
 function note(state: StateView, person: string, atMs: number): void {

@@ -37,6 +37,7 @@ const noInventory: InventoryView = {
   principal: () => undefined,
   domains: () => [],
   domainsOfAccount: () => [],
+  accountsOfMailbox: () => [],
   tenantsOf: () => [],
   allDomains: () => [],
 };

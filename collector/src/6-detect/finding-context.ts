@@ -9,6 +9,11 @@ export interface EntryFacts {
   readonly owner?: string;
   readonly team?: string;
   readonly actor?: string;
+  /** The actor as the inventory names them; absent when it does not know them. */
+  readonly principal?: string;
+  /** Mailbox that receives registrar notices, and provider whose account (not a zone) the event is about. */
+  readonly mailbox?: string;
+  readonly provider?: string;
   readonly network_new?: boolean;
   readonly country_new?: boolean;
   readonly mfa_weak?: boolean;
@@ -51,6 +56,12 @@ export function factsOf(event: CanonicalEvent, warmup: boolean, groups: readonly
     owner: textOrUndefined(domain['owner']),
     team: textOrUndefined(domain['team']),
     actor: event.actor_id === 'unknown' ? undefined : event.actor_id,
+    principal: textOrUndefined(member(event.enrich, 'actor')['principal']),
+    mailbox:
+      member(event.feature, 'mailbox')['registrar_contact'] === true
+        ? event.mail?.mailbox?.toLowerCase()
+        : undefined,
+    provider: providerOf(event),
     network_new: eitherFlag(novelty['country_new'], novelty['asn_new']),
     country_new: flag(novelty['country_new']),
     mfa_weak: eitherFlag(mfa['reset_72h'], mfa['absent']),
@@ -71,6 +82,12 @@ export function factsOf(event: CanonicalEvent, warmup: boolean, groups: readonly
   };
   for (const key of Object.keys(facts)) if (facts[key] === undefined) delete facts[key];
   return facts as EntryFacts;
+}
+
+/** Provider of an event about an account there: tokens, members and sessions, which name no zone. */
+function providerOf(event: CanonicalEvent): string | undefined {
+  if (event.domain !== undefined || event.source_kind !== 'dns_provider_audit') return undefined;
+  return event.dns_provider ?? event.source_system;
 }
 
 /** A group says itself that its history is short; counts at cold start are the same case (3.1). */
@@ -102,6 +119,9 @@ export function contextOf(evidence: readonly Evidence[], facts: readonly EntryFa
     outside_window: anyFlag(facts.map((fact) => fact.outside_window)),
     known_deployment: facts.every((fact) => fact.deployment === true) || undefined,
     warmup: facts.every((fact) => fact.warmup === true) || undefined,
+    principals: listOf(facts.map((fact) => fact.principal)),
+    mailboxes: listOf(facts.map((fact) => fact.mailbox)),
+    providers: listOf(facts.map((fact) => fact.provider)),
   };
   for (const key of Object.keys(context)) if (context[key] === undefined) delete context[key];
   return context as unknown as FindingContext;
@@ -116,6 +136,11 @@ function weakestApproval(evidence: readonly Evidence[]): string {
   );
   const states = (changes.length > 0 ? changes : evidence).map((item) => item.approval_state);
   return approvalOrder.find((state) => states.includes(state)) ?? 'not_checked';
+}
+
+function listOf(values: readonly (string | undefined)[]): readonly string[] | undefined {
+  const list = sorted(values);
+  return list.length === 0 ? undefined : list;
 }
 
 /** Sorted set without absent members. */

@@ -30,7 +30,7 @@ function byAge(a: CaseRecord, b: CaseRecord): number {
 /** Cases the finding is tied to, oldest first; open ones before closed ones. */
 function tiedCases(turn: Turn, finding: FindingRecord, links: readonly Link[]): CaseRecord[] {
   const found = new Map<string, CaseRecord>();
-  for (const link of links)
+  for (const link of links.filter(({ asks }) => asks))
     for (const record of linkedCases(turn, link.name))
       if (reaches(turn, record, link, finding)) found.set(record.id, record);
   const tied = [...found.values()].sort(byAge);
@@ -137,6 +137,9 @@ export function attach(turn: Turn, caseId: string, findingId: string): void {
   for (const domain of draft.domains) addSorted(record.domains, domain);
   const account = accountOf(turn, draft);
   if (account !== undefined) addSorted(record.accounts, account);
+  for (const mailbox of draft.context.mailboxes ?? [])
+    for (const { id } of turn.context.inventory.accountsOfMailbox(turn.tenant, mailbox))
+      addSorted(record.accounts, id);
   if (draft.actor_id !== undefined && draft.actor_id !== 'unknown') addSorted(record.actors, draft.actor_id);
   if (!record.planes.includes(draft.plane)) record.planes = [...record.planes, draft.plane].sort();
   if (isIncident(finding)) {

@@ -11,11 +11,11 @@ import { expire, isExpiryTimer, linkedCases } from './expiry.ts';
 import { explainFact, keepFinding } from './finding-keeper.ts';
 import { noteSuppressedMatch, raiseComposite } from './raised-findings.ts';
 import { follow } from './lifecycle.ts';
-import { principalId } from './links.ts';
+import { personOfFinding, principalId } from './links.ts';
 import { eventEntry } from './narrative.ts';
 import type { Playbook } from './playbook.ts';
 import { addWeakSignal, weakSignalOf, type CompositeRisk } from './risk-signals.ts';
-import { isStory, remember, rememberedEvent, type RememberedEvent } from './recent-events.ts';
+import { enrichedPerson, isStory, remember, rememberedEvent, type RememberedEvent } from './recent-events.ts';
 import { noteBlind, tell } from './story.ts';
 import { endSuppression } from './suppression.ts';
 import {
@@ -96,7 +96,14 @@ function onFinding(turn: Turn, draft: FindingDraft): void {
   const kept = keepFinding(turn, draft);
   if (!kept.changed) return;
   if (kept.newlyHidden) noteSuppressedMatch(turn, draft.finding_id);
-  raiseComposite(turn, draft);
+  const person = personOfFinding(turn, draft);
+  const { domains, drill, registrar_account: account } = draft;
+  raiseComposite(turn, {
+    domains,
+    drill,
+    ...(account === undefined ? {} : { registrar_account: account }),
+    ...(person === undefined ? {} : { actor_id: person }),
+  });
 }
 
 function onTimer(turn: Turn, timer: string): void {
@@ -198,11 +205,14 @@ interface People {
 }
 
 function peopleOf(turn: Turn, event: CanonicalEvent): People {
-  const actor = event.actor_id === 'unknown' ? undefined : principalId(turn, event.actor_id);
+  const actor =
+    event.actor_id === 'unknown'
+      ? undefined
+      : (enrichedPerson(event, 'actor') ?? principalId(turn, event.actor_id));
   const target = event.identity?.target_user;
   const all = actor === undefined ? [] : [actor];
   if (target !== undefined) {
-    const principal = principalId(turn, target);
+    const principal = enrichedPerson(event, 'subject') ?? principalId(turn, target);
     if (principal !== actor) all.push(principal);
   }
   return { actor, all };

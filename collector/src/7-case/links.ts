@@ -6,16 +6,19 @@ import { classesOf, classesOfDraft, type ChangeClass } from './change-class.ts';
 import { stateName, type FindingRecord, type LinkKind } from './case-record.ts';
 import type { Turn } from './turn.ts';
 
-/** One tie: `own` ties register the case, `lookup` ones are only asked for. `strong`: the case must be at least high. */
+/** One tie between a finding and cases. */
 export interface Link {
   readonly kind: LinkKind;
   readonly name: string;
   readonly windowMs: number;
   /** Needs a case or a finding that is high or critical on at least one side. */
   readonly needsHigh: boolean;
-  /** False: only asked for, the case is not registered under it. */
+  /** Whether cases are asked for under this name, and whether this one is registered under it. */
+  readonly asks: boolean;
   readonly registers: boolean;
 }
+
+type LinkUse = 'both' | 'asks' | 'registers';
 
 const posture = new Set(['S01', 'S02', 'R13', 'Q01']);
 
@@ -124,13 +127,7 @@ const answerTypes = new Set([
   'cert.served_changed',
 ]);
 
-type AddLink = (
-  kind: LinkKind,
-  value: string,
-  windowMs: number,
-  needsHigh?: boolean,
-  registers?: boolean,
-) => void;
+type AddLink = (kind: LinkKind, value: string, windowMs: number, needsHigh?: boolean, use?: LinkUse) => void;
 
 /**
  * A route to name servers names no domain; wrong answers that follow within three days belong to it. Findings that name
@@ -140,10 +137,37 @@ function addRouteLinks(draft: FindingDraft, add: AddLink, windowMs: number): voi
   const types = draft.evidence.map((each) => each.event_type);
   if (types.includes('dnsquery.route.origin_changed')) add('value', 'route of name servers', windowMs);
   else if (types.some((type) => answerTypes.has(type)))
-    add('value', 'route of name servers', windowMs, false, false);
+    add('value', 'route of name servers', windowMs, false, 'asks');
   const nameless = draft.domains.length === 0 && draft.registrar_account === undefined;
   if (nameless && (draft.actor_id === undefined || draft.actor_id === 'unknown'))
     add('value', `rule ${draft.rule_id}`, windowMs);
+}
+
+const accountsMax = 16;
+
+/**
+ * What holds the keys names no domain: the mailbox of a registrar account, the account at a DNS provider. What happens
+ * there ties to unexplained changes of the domains behind it, in either order. Two domains at one provider are tied by
+ * nothing but that.
+ */
+function addKeyholderLinks(turn: Turn, draft: FindingDraft, add: AddLink, windowMs: number): void {
+  for (const mailbox of draft.context.mailboxes ?? [])
+    for (const { id } of turn.context.inventory.accountsOfMailbox(turn.tenant, mailbox).slice(0, accountsMax))
+      add('account', id, windowMs, true);
+  for (const provider of draft.context.providers ?? []) {
+    add('account', `dns account ${provider}`, windowMs, true);
+    add('account', `dns zone ${provider}`, windowMs, true, 'asks');
+  }
+  const nobodyKnown = draft.actor_id === undefined || draft.actor_id === 'unknown';
+  if (!nobodyKnown || !(draft.plane === 'dns' || isTakeoverStep(draft))) return;
+  const providers = draft.domains
+    .slice(0, accountsMax)
+    .map((domain) => turn.context.inventory.domain(turn.tenant, domain)?.dns_provider);
+  for (const provider of new Set(providers)) {
+    if (provider === undefined) continue;
+    add('account', `dns account ${provider}`, windowMs, true, 'asks');
+    add('account', `dns zone ${provider}`, windowMs, true, 'registers');
+  }
 }
 
 /** All ties of a judged finding, strongest first. Approved, low and posture findings are tied by their domains alone. */
@@ -156,9 +180,10 @@ export function linksOf(turn: Turn, record: FindingRecord): Link[] {
     value: string,
     windowMs: number,
     needsHigh = false,
-    registers = true,
+    use: LinkUse = 'both',
   ): void => {
-    links.push({ kind, name: stateName.link(kind, value, draft.drill), windowMs, needsHigh, registers });
+    const name = stateName.link(kind, value, draft.drill);
+    links.push({ kind, name, windowMs, needsHigh, asks: use !== 'registers', registers: use !== 'asks' });
   };
   for (const domain of draft.domains)
     add('domain', domain, draft.domains.length > 1 ? linkedMs : sameDomainMs);
@@ -167,14 +192,15 @@ export function linksOf(turn: Turn, record: FindingRecord): Link[] {
     add('value', value, sameValueMs);
     const registrable = registrableDomain(value);
     if (registrable !== undefined && !draft.domains.includes(registrable))
-      add('domain', registrable, sameValueMs, false, false);
+      add('domain', registrable, sameValueMs, false, 'asks');
   }
   addRouteLinks(draft, add, linkedMs);
   const actor = suspectOf(turn, draft);
   if (actor !== undefined) add('actor', actor, linkedMs);
+  addKeyholderLinks(turn, draft, add, linkedMs);
   const account = accountOf(turn, draft);
   if (account === undefined) {
-    if (actor !== undefined && draft.plane === 'identity') add('admin', actor, linkedMs, true, false);
+    if (actor !== undefined && draft.plane === 'identity') add('admin', actor, linkedMs, true, 'asks');
     return links;
   }
   const nobody = draft.actor_id === undefined || draft.actor_id === 'unknown';
@@ -184,9 +210,9 @@ export function linksOf(turn: Turn, record: FindingRecord): Link[] {
   if (unexplained)
     for (const admin of admins.slice(0, adminsMax)) {
       add('admin', admin, linkedMs, true);
-      add('actor', admin, linkedMs, true, false);
+      add('actor', admin, linkedMs, true, 'asks');
     }
-  if (actor !== undefined && draft.plane === 'identity') add('admin', actor, linkedMs, true, false);
+  if (actor !== undefined && draft.plane === 'identity') add('admin', actor, linkedMs, true, 'asks');
   return links;
 }
 
@@ -207,8 +233,15 @@ export function isIncident(record: FindingRecord): boolean {
 export function suspectOf(turn: Turn, draft: FindingDraft): string | undefined {
   const actor = draft.actor_id;
   if (actor === undefined || actor === 'unknown' || draft.context.known_deployment === true) return undefined;
-  const principal = principalId(turn, actor);
+  const principal = personOfFinding(turn, draft) ?? actor;
   return isUsualAutomation(turn, principal) ? undefined : principal;
+}
+
+/** Who acted, as the inventory names them, else as the source does; undefined when nobody is named. */
+export function personOfFinding(turn: Turn, draft: FindingDraft): string | undefined {
+  if (draft.actor_id === undefined || draft.actor_id === 'unknown') return undefined;
+  const [only, ...others] = draft.context.principals ?? [];
+  return only !== undefined && others.length === 0 ? only : principalId(turn, draft.actor_id);
 }
 
 /** True when `severity` is `least` or worse. */

@@ -14,6 +14,8 @@ export interface RememberedEvent {
   readonly what: string;
   readonly evidence: Evidence;
   readonly actor?: string;
+  /** The actor as the inventory names them; absent when it does not know them, or by `actor` already. */
+  readonly person?: string;
   readonly outcome?: string;
   /** Free words of an event without values: login user, target role, mailbox, ticket. */
   readonly note?: string;
@@ -117,9 +119,16 @@ function noteOf(event: CanonicalEvent): string | undefined {
   return parts.length === 0 ? undefined : parts.join(' ').slice(0, valueCharsMax);
 }
 
+/** The inventory's id of somebody, by whichever of their names the source used; undefined when it does not know them. */
+export function enrichedPerson(event: CanonicalEvent, group: 'actor' | 'subject'): string | undefined {
+  const principal = (event.enrich?.[group] as { principal?: unknown } | undefined)?.principal;
+  return typeof principal === 'string' ? principal : undefined;
+}
+
 /** An event as remembered. */
 export function rememberedEvent(event: CanonicalEvent, ms: number): RememberedEvent {
   const note = noteOf(event);
+  const person = enrichedPerson(event, 'actor');
   // Frozen, because state shares what is frozen instead of copying it.
   return Object.freeze({
     ms,
@@ -127,6 +136,7 @@ export function rememberedEvent(event: CanonicalEvent, ms: number): RememberedEv
     what: event.event_type,
     evidence: Object.freeze(evidenceOfEvent(event)),
     ...(event.actor_id === 'unknown' ? {} : { actor: event.actor_id }),
+    ...(person === undefined || person === event.actor_id ? {} : { person }),
     ...(event.outcome === 'success' ? {} : { outcome: event.outcome }),
     ...(note === undefined ? {} : { note }),
   });

@@ -7,7 +7,7 @@ import type { Evidence } from '../contract/finding.ts';
 import type { Plane } from '../contract/severity.ts';
 import { stateName, type FindingRecord, type MemoryKind } from './case-record.ts';
 import { lookAgain } from './expiry.ts';
-import { principalId } from './links.ts';
+import { personOfFinding, principalId } from './links.ts';
 import { remembered } from './recent-events.ts';
 import type { Turn } from './turn.ts';
 
@@ -133,8 +133,8 @@ export function addFindingSignal(turn: Turn, id: string, record: FindingRecord):
   };
   for (const domain of draft.domains.slice(0, entitiesMax)) addSignal(turn, 'domain', domain, signal);
   if (draft.registrar_account !== undefined) addSignal(turn, 'account', draft.registrar_account, signal);
-  if (draft.actor_id !== undefined && draft.actor_id !== 'unknown')
-    addSignal(turn, 'actor', principalId(turn, draft.actor_id), signal);
+  const person = personOfFinding(turn, draft);
+  if (person !== undefined) addSignal(turn, 'actor', person, signal);
 }
 
 /** Enters a weak signal under everyone given; `principals` includes the person it happened to. */
@@ -189,7 +189,7 @@ export function domainSignals(turn: Turn, domain: string): StoredSignal[] {
   for (const entry of remembered(turn, 'domain', domain)) {
     const actor = entry.actor;
     if (actor === undefined) continue;
-    join(principalId(turn, actor), 1);
+    join(entry.person ?? principalId(turn, actor), 1);
   }
   const oldestMs = turn.nowMs - turn.settings.retention.memoryMs;
   return [...byRef.values()]

@@ -140,6 +140,12 @@ export interface FindingContext {
   readonly unverified?: boolean;
   /** True when the rule was triggered by a warm-up event: it may not page. */
   readonly warmup?: boolean;
+  /** Who acted, as the inventory names them, whichever of their names the sources used. */
+  readonly principals?: readonly string[];
+  /** Mailboxes among the evidence that receive registrar notices, lower case. */
+  readonly mailboxes?: readonly string[];
+  /** DNS providers whose account, not one of its zones, the evidence is about. */
+  readonly providers?: readonly string[];
 }
 
 const validator = Compile(FindingSchema);

@@ -39,6 +39,8 @@ export interface InventoryView {
   principal(tenant: string, idOrAlias: string): InventoryPrincipal | undefined;
   /** All domains of a tenant, sorted by name. */
   domains(tenant: string): readonly InventoryDomain[];
+  /** Accounts whose notices go to this mailbox (any case), in inventory order. */
+  accountsOfMailbox(tenant: string, mailbox: string): readonly InventoryAccount[];
   /** Domains held in one registrar account, sorted by name. */
   domainsOfAccount(tenant: string, account: string): readonly InventoryDomain[];
   /** Every tenant that has this registrable domain; usually one. */

@@ -15,6 +15,7 @@ const inventory = createInventoryIndex({
 function labelled(fields: Partial<CanonicalEvent>): CanonicalEvent {
   const event = {
     tenant: 'acme',
+    event_type: 'registrar.domain.lock_disabled',
     actor_id: 'x:1',
     source_kind: 'registrar_audit',
     source: { drill: true, kept: 1 },
@@ -38,6 +39,11 @@ test('what the pipeline concludes about people and accounts keeps the label of i
 });
 
 test('an event without the label is not touched', () => {
-  const event = { tenant: 'acme', actor_id: 'x:1', source: { drill: 'true' } } as unknown as CanonicalEvent;
+  const event = {
+    tenant: 'acme',
+    event_type: 'registrar.domain.lock_disabled',
+    actor_id: 'x:1',
+    source: { drill: 'true' },
+  } as unknown as CanonicalEvent;
   assert.equal(enrichEvent(event, inventory).source, event.source);
 });

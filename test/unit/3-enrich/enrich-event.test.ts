@@ -83,13 +83,18 @@ test('an actor is found by id, alias or mail address; the original stays', () =>
   assert.deepEqual(byAlias.enrich?.['actor'], {
     known: true,
     principal: 'okta:ann@acme.example',
+    person: 'okta:ann@acme.example',
     is_admin: true,
   });
   const byMail = enrichEvent(
     event({ actor_id: 'reg:99', actor_email: 'Ann@acme.example', actor_type: 'user' }),
     inventory,
   );
-  assert.deepEqual(byMail.enrich?.['actor'], { known: true, principal: 'okta:ann@acme.example' });
+  assert.deepEqual(byMail.enrich?.['actor'], {
+    known: true,
+    principal: 'okta:ann@acme.example',
+    person: 'okta:ann@acme.example',
+  });
   const notAdmin = enrichEvent(
     event({ registrar_account: 'reg/1', actor_id: 'okta:cat@acme.example' }),
     inventory,
@@ -97,10 +102,40 @@ test('an actor is found by id, alias or mail address; the original stays', () =>
   assert.deepEqual(notAdmin.enrich?.['actor'], {
     known: true,
     principal: 'okta:cat@acme.example',
+    person: 'okta:cat@acme.example',
     is_admin: false,
   });
   const stranger = enrichEvent(event({ actor_id: 'reg:mallory', actor_type: 'user' }), inventory);
-  assert.deepEqual(stranger.enrich?.['actor'], { known: false });
+  assert.deepEqual(stranger.enrich?.['actor'], { known: false, person: 'reg:mallory' });
+});
+
+test('one person under the names of several feeds, and the person something happened to', () => {
+  const actorOf = (fields: Partial<CanonicalEvent>) =>
+    group(enrichEvent(event({ actor_type: 'user', ...fields }), inventory), 'actor');
+  for (const id of ['google:Ann@acme.example', 'm365:ann@acme.example', 'ANN@acme.example'])
+    assert.equal(actorOf({ actor_id: id })['principal'], 'okta:ann@acme.example', id);
+  assert.equal(actorOf({ actor_id: 'google:Kim@else.example' })['person'], 'kim@else.example');
+  assert.equal(
+    actorOf({ actor_id: 'reg:4711', actor_email: 'Kim@else.example' })['person'],
+    'kim@else.example',
+  );
+  const reset = event({
+    event_type: 'identity.user.mfa_reset',
+    actor_id: 'okta:helpdesk-3',
+    actor_type: 'user',
+    identity: { target_user: 'Ann@acme.example' },
+  });
+  assert.deepEqual(enrichEvent(reset, inventory).enrich?.['subject'], {
+    principal: 'okta:ann@acme.example',
+    person: 'okta:ann@acme.example',
+  });
+  const own = { ...reset, actor_id: 'reg:ann' };
+  delete own.identity;
+  assert.equal(group(enrichEvent(own, inventory), 'subject')['principal'], 'okta:ann@acme.example');
+  assert.equal(
+    enrichEvent({ ...own, event_type: 'dns.record.updated' }, inventory).enrich?.['subject'],
+    undefined,
+  );
 });
 
 test('an actor who names nobody gets no facts: unknown is not a stranger', () => {

@@ -85,6 +85,7 @@ test('networks of name servers: distinct origins, anycast only when every addres
   const event = {
     event_id: 'a'.repeat(26),
     event_type: 'registrar.domain.state_observed',
+    actor_id: 'unknown',
     tenant: 'acme',
     domain: 'pay.example',
     attribute: 'nameserver_addresses',

@@ -60,6 +60,7 @@ export function inventoryView(inventory: Inventory): InventoryView {
     domainsOfAccount: (tenant, account) =>
       domains.filter((entry) => entry.tenant === tenant && entry.registrar_account === account),
     allDomains: () => domains.map((entry) => entry.domain).sort(),
+    accountsOfMailbox: () => [],
     tenantsOf: (name) => domains.filter((entry) => entry.domain === name).map((entry) => entry.tenant),
   };
 }

@@ -202,6 +202,7 @@ void test('ten thousand open cases make no step touch more state', () => {
           principal: () => undefined,
           domains: () => [],
           domainsOfAccount: () => [],
+          accountsOfMailbox: () => [],
           tenantsOf: () => [],
           allDomains: () => [],
         },

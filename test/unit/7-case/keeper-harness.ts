@@ -101,6 +101,7 @@ function inventoryOf(given: TestInventory): InventoryView {
     domainsOfAccount: (tenant, account) =>
       domains.filter((each) => each.tenant === tenant && each.registrar_account === account),
     allDomains: () => domains.map((each) => each.domain).sort(),
+    accountsOfMailbox: () => [],
     tenantsOf: (domain) => domains.filter((each) => each.domain === domain).map((each) => each.tenant),
   };
 }

@@ -24,6 +24,7 @@ const emptyInventory: InventoryView = {
   principal: () => undefined,
   domains: () => [],
   domainsOfAccount: () => [],
+  accountsOfMailbox: () => [],
   tenantsOf: () => [],
   allDomains: () => [],
 };
