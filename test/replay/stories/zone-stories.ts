@@ -1,7 +1,6 @@
 /** Stories about records, certificates, and what only looks like us. */
 import { answerChanged, certificateLogged, networks, strangeTarget, type Story } from './story.ts';
 
-const rogue = ['ns1.parkfast.example', 'ns2.parkfast.example'];
 const minute = 60;
 const hour = 3600;
 

@@ -101,7 +101,10 @@ function inventoryOf(given: TestInventory): InventoryView {
     domainsOfAccount: (tenant, account) =>
       domains.filter((each) => each.tenant === tenant && each.registrar_account === account),
     allDomains: () => domains.map((each) => each.domain).sort(),
-    accountsOfMailbox: () => [],
+    accountsOfMailbox: (_tenant, mailbox) =>
+      ((given.accounts ?? []) as readonly InventoryAccount[]).filter(
+        ({ contact_mailboxes: list }) => list?.includes(mailbox) === true,
+      ),
     tenantsOf: (domain) => domains.filter((each) => each.domain === domain).map((each) => each.tenant),
   };
 }
