@@ -6,7 +6,7 @@ import type { RawRecord } from '../contract/raw-record.ts';
 import { normaliserFor } from '../2-normalise/index.ts';
 import type { CaseBoard } from '../8-sink/case-board.ts';
 import type { FindingBoard } from '../8-sink/finding-board.ts';
-import type { HostObserver } from '../host/embedded-host.ts';
+import type { HostObserver } from '../host/host-options.ts';
 import { parseInstant } from '../leaf/time.ts';
 import type { DeadLetter, Quarantine } from '../log/quarantine.ts';
 import type { SourceCounters } from '../self/source-counters.ts';

@@ -23,7 +23,8 @@ interface Said {
   sealed?: Published;
 }
 
-function idOf(statement: Published): string {
+/** Id of a statement: `f/<finding id>`, `c/<case id>`. */
+export function statementId(statement: Published): string {
   return statement.kind === 'finding' ? `f/${statement.finding.finding_id}` : `c/${statement.case.case_id}`;
 }
 
@@ -38,6 +39,16 @@ function retraction(statement: Published): Published {
   return { kind: 'case', case: { ...statement.case, state: 'closed', notify: 'none' } };
 }
 
+/** A statement an earlier life made after its last checkpoint, until this life has said the same or something else. */
+interface Recalled {
+  readonly statement: Published;
+  readonly digest: string;
+  readonly revision: number;
+  readonly timeMs: number;
+  /** The newest word of this life about it, when it differs. */
+  current?: Published;
+}
+
 /** Ledger of statements by id. */
 export class Publication {
   readonly #said = new Map<string, Said>();
@@ -48,6 +59,7 @@ export class Publication {
   readonly #publicIds = new Map<string, string>();
   #doomed = new Set<string>();
   readonly #open = new Set<string>();
+  readonly #recalled = new Map<string, Recalled>();
   readonly #sha256: (text: string) => string;
   /** Rows for checkpoints, by id: digest, revision and order time. Absent: nobody needs them. */
   rows: DirtyRows | undefined;
@@ -99,7 +111,7 @@ export class Publication {
   preliminary(given: Published, timeMs: number): void {
     this.#adopt(given, this.#doomed);
     const statement = this.#renamed(given);
-    const id = idOf(statement);
+    const id = statementId(statement);
     this.#doomed.delete(id);
     const said = this.#edit(id, timeMs);
     said.timeMs = Math.max(said.timeMs, timeMs);
@@ -112,7 +124,7 @@ export class Publication {
   sealed(given: Published, timeMs: number): void {
     this.#adopt(given, this.#open);
     const statement = this.#renamed(given);
-    const id = idOf(statement);
+    const id = statementId(statement);
     const said = this.#edit(id, timeMs);
     if (said.open !== undefined && timeMs < said.timeMs) {
       said.sealed = statement;
@@ -134,7 +146,7 @@ export class Publication {
 
   /** A case under an unknown id that holds findings of one about to vanish is that case. */
   #adopt(statement: Published, candidates: ReadonlySet<string>): void {
-    if (statement.kind !== 'case' || this.#said.has(this.#publicKey(idOf(statement)))) return;
+    if (statement.kind !== 'case' || this.#said.has(this.#publicKey(statementId(statement)))) return;
     const { case_id: caseId, tenant, finding_ids: findingIds } = statement.case;
     for (const candidate of candidates) {
       const holder = this.#said.get(candidate);
@@ -185,6 +197,42 @@ export class Publication {
       if (said === undefined || said.timeMs >= watermarkMs) continue;
       this.#takeBack(id);
     }
+    for (const [id, recalled] of this.#recalled)
+      if (recalled.timeMs < watermarkMs && !this.#open.has(id)) this.#reconcile(id, recalled);
+  }
+
+  /**
+   * Something an earlier life told the outside after its last checkpoint, `timeMs` its ingest clock then. This life reads the
+   * same log in other portions and may never come to say it: then its own word, or `before` (that of the checkpoint), or else a
+   * retraction is said under a higher revision.
+   */
+  recall(statement: Published, timeMs: number, before?: Published): void {
+    const { revision } = statement.kind === 'case' ? statement.case : statement.finding;
+    const id = statementId(statement);
+    const digest = this.#digestOf(statement);
+    if (this.#said.get(id)?.digest === digest || (this.#recalled.get(id)?.revision ?? -1) >= revision) return;
+    this.#recalled.set(id, {
+      statement,
+      digest,
+      revision,
+      timeMs,
+      ...(before !== undefined && { current: before }),
+    });
+  }
+
+  /** Whether something recalled still waits for this life's word. */
+  get hasRecalled(): boolean {
+    return this.#recalled.size > 0;
+  }
+
+  #reconcile(id: string, { statement, revision, timeMs, current }: Recalled): void {
+    this.#recalled.delete(id);
+    const word = current ?? retraction(statement);
+    const said = this.#edit(id, timeMs);
+    if (said.revision > revision && said.digest === this.#digestOf(word)) return;
+    said.revision = Math.max(said.revision, revision);
+    said.digest = '';
+    this.#say(said, word, false);
   }
 
   /** Statements collected since the last call, in order. */
@@ -213,10 +261,15 @@ export class Publication {
     return [...this.#open].flatMap((id) => this.#said.get(id)?.open ?? []);
   }
 
+  /** Ids of what `unsettled` holds: `f/<finding id>`, `c/<public case id>`. */
+  unsettledIds(): string[] {
+    return [...this.#open];
+  }
+
   /** Puts back unsettled statements; after `restore`. */
   restoreUnsettled(statements: Iterable<Published>): void {
     for (const statement of statements) {
-      const id = idOf(statement);
+      const id = statementId(statement);
       const said = this.#said.get(id);
       if (said === undefined) continue;
       said.open = statement;
@@ -248,10 +301,20 @@ export class Publication {
   }
 
   #say(said: Said, statement: Published, preliminary: boolean): void {
-    const digest = this.#sha256(canonicalJson(withRevision(statement, 0, false)));
+    const digest = this.#digestOf(statement);
+    const recalled = this.#recalled.size === 0 ? undefined : this.#recalled.get(statementId(statement));
+    if (recalled !== undefined) {
+      if (recalled.digest === digest) this.#recalled.delete(statementId(statement));
+      else recalled.current = statement;
+    }
     if (digest === said.digest) return;
     said.digest = digest;
     said.revision = Math.max(said.revision + 1, this.revisionFloor);
+    if (recalled?.digest === digest) said.revision = Math.max(said.revision, recalled.revision);
     this.#pending.push(withRevision(statement, said.revision, preliminary));
+  }
+
+  #digestOf(statement: Published): string {
+    return this.#sha256(canonicalJson(withRevision(statement, 0, false)));
   }
 }

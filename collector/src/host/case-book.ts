@@ -65,6 +65,17 @@ export class CaseBook {
     }
   }
 
+  /** What was said last under `f/<finding id>` or `c/<case id>`; undefined when it is not in the book. */
+  published(id: string): Published | undefined {
+    const [kind, key] = split(id);
+    if (kind === 'f') {
+      const finding = this.findings.get(key);
+      return finding && { kind: 'finding', finding };
+    }
+    const found = this.cases.get(key);
+    return found && { kind: 'case', case: found };
+  }
+
   #keepEvidence(id: string): void {
     const known = this.evidence.has(id) ? undefined : this.#recent.get(id);
     if (known === undefined) return;

@@ -5,73 +5,22 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Signal, SignalKind } from '../contract/component.ts';
 import { limits } from '../contract/limits.ts';
-import type { ControlScore } from '../contract/score.ts';
-import type { StateView } from '../contract/step.ts';
 import { rowMeta, type CheckpointMeta } from '../engine/checkpoint.ts';
 import { entityKey } from '../engine/annotate-operator.ts';
 import { Engine, type EngineResult } from '../engine/engine.ts';
-import type { Operator } from '../engine/operator.ts';
+import { statementId } from '../engine/publication.ts';
 import type { EngineTables } from '../engine/surroundings.ts';
-import type { CheckpointStore } from '../log/checkpoint-store.ts';
 import { decodeLogEntry } from '../log/entry-codec.ts';
-import type { SegmentedLog } from '../log/segmented-log.ts';
-import type { SignalLog } from '../log/signal-log.ts';
 import { isDiskFull, whenThereIsSpace } from '../log/space.ts';
 import { CaseBook } from './case-book.ts';
 import { CheckpointTaker } from './checkpoint-taker.ts';
-import { EntryProcessor, type EntryObserver, type EntryStages } from './entry-processor.ts';
+import { EarlierWords } from './earlier-words.ts';
+import { EntryProcessor } from './entry-processor.ts';
+import type { HostOptions, HostStores } from './host-options.ts';
 import { instantMs } from './instant-ms.ts';
 import type { SilenceSnapshot } from './silent-sources.ts';
 
 const checkpointName = 'engine';
-
-/** Where the host works. */
-export interface HostStores {
-  readonly log: SegmentedLog;
-  readonly signals: SignalLog;
-  readonly checkpoints: CheckpointStore;
-}
-
-/** What the host reports; every method is called after the fact. */
-export interface HostObserver extends EntryObserver {
-  batch(entries: number, messages: number, result: EngineResult, lagMs: number): void;
-  /** A control score that differs from the one said before. */
-  scored(score: ControlScore): void;
-  checkpoint(position: number, rows: number): void;
-  /** Makes durable what was reported since the last call; called before the host goes on. May throw `disk_full`: it is called again. */
-  settle?(): void;
-  /** A log entry of a version this program does not know; the log is damaged or newer. */
-  unreadable(sequence: number, message: string): void;
-}
-
-/** Settings and parts of the host. Times in milliseconds. */
-export interface HostOptions {
-  readonly stages: EntryStages;
-  readonly tables: EngineTables;
-  readonly operators: readonly Operator[];
-  readonly latenessMs?: number;
-  readonly checkpointEveryMs?: number;
-  readonly checkpointEveryEntries?: number;
-  readonly observer: HostObserver;
-  /** Score of a domain from its state and that of the cases of its tenant; undefined when the domain is not in the inventory. */
-  readonly scoreOf: (
-    state: StateView,
-    cases: StateView | undefined,
-    tenant: string,
-    domain: string,
-    atMs: number,
-  ) => ControlScore | undefined;
-  /** Digest over everything that gives state its meaning; a checkpoint of another digest is kept and reported. */
-  readonly codeDigest: string;
-  readonly nowMs: () => number;
-  /** Waits before the next attempt while the disk is full; rejects when the signal aborts. Absent: a full disk is a failure. */
-  readonly waitForSpace?: (signal: AbortSignal) => Promise<void>;
-  /**
-   * Kinds somebody reads; absent: all. Events and scores nobody reads are not written into the signal log, because they
-   * are as many as the records. Findings and cases always are: a sink configured later starts with them.
-   */
-  readonly readKinds?: ReadonlySet<SignalKind>;
-}
 
 interface HostMeta extends CheckpointMeta {
   readonly clockMs: number;
@@ -79,6 +28,10 @@ interface HostMeta extends CheckpointMeta {
   readonly sources: ReturnType<EngineTables['sources']['snapshot']>;
   /** Absent in checkpoints of older versions. */
   readonly silences?: SilenceSnapshot;
+  /** What only the preliminary lane had said; the bodies are in the book. Absent in checkpoints of older versions. */
+  readonly unsettled?: readonly string[];
+  /** End of the signal log then: what stands behind it was said and is in no checkpoint. Absent as above. */
+  readonly signalsEnd?: number;
 }
 
 /** Runs the engine over a log until told to stop. */
@@ -99,6 +52,7 @@ export class EmbeddedHost {
   #isRoundOpen = false;
   #entriesSinceCheckpoint = 0;
   #lastCheckpointMs: number;
+  readonly #earlier: EarlierWords;
 
   constructor(stores: HostStores, options: HostOptions) {
     this.#stores = stores;
@@ -130,6 +84,9 @@ export class EmbeddedHost {
       options.observer,
     );
     this.#lastCheckpointMs = options.nowMs();
+    // What a checkpoint of an older version forgot is not known.
+    const saysAllAgain = meta === undefined && stores.log.firstSequence === 0;
+    this.#earlier = new EarlierWords(meta?.signalsEnd ?? (saysAllAgain ? 0 : stores.signals.end));
     if (meta !== undefined) this.#restore(meta);
   }
 
@@ -211,6 +168,8 @@ export class EmbeddedHost {
       codeDigest: this.#options.codeDigest,
       sources: this.#options.tables.sources.snapshot(position),
       silences: this.#processor.silences.snapshotAt(position),
+      unsettled: this.engine.publication.unsettledIds(),
+      signalsEnd: this.#earlier.endFor(this.#stores.signals, this.engine.publication),
     };
     this.#entriesSinceCheckpoint = 0;
     this.#lastCheckpointMs = this.#options.nowMs();
@@ -236,6 +195,9 @@ export class EmbeddedHost {
   }
 
   async #round(signal: AbortSignal | undefined): Promise<boolean> {
+    await this.#earlier.recall(this.#stores.signals, this.engine.publication, (said) =>
+      this.book.published(statementId(said)),
+    );
     const from = this.#position;
     const batch = await this.#stores.log.read(from, 1024 * 1024);
     if (batch.records.length === 0 && batch.next === from) return false;
@@ -356,5 +318,8 @@ export class EmbeddedHost {
     this.#options.tables.sources.restore(meta.sources);
     this.#processor.silences.restore(meta.silences ?? []);
     this.#taker.restore(meta);
+    this.engine.publication.restoreUnsettled(
+      (meta.unsettled ?? []).flatMap((id) => this.book.published(id) ?? []),
+    );
   }
 }

@@ -129,3 +129,65 @@ test('two cases that the sealed lane makes of one preliminary case are both said
     assert.notEqual(publication.publicCaseId('case-b'), 'case-x');
   }
 });
+
+/** What an earlier life told the outside, as its signal log holds it. */
+function told(id: string, title: string, revision: number): Published {
+  const statement = findingOf(id, null, title);
+  if (statement.kind !== 'finding') throw new Error('no finding');
+  return { kind: 'finding', finding: { ...statement.finding, revision, preliminary: true } };
+}
+
+test('what an earlier life said and this one never says is retracted once the watermark has passed', () => {
+  const publication = new Publication(sha256Hex);
+  publication.recall(told('f1', 'phantom', 2), 100);
+  publication.passed(100);
+  assert.deepEqual(said(publication), []);
+  assert.equal(publication.hasRecalled, true);
+  publication.passed(101);
+  assert.deepEqual(said(publication), [['f1', 3, 'retracted', null]]);
+  assert.equal(publication.hasRecalled, false);
+});
+
+test('said again with the same content it is settled, and no revision is used twice for different words', () => {
+  const publication = new Publication(sha256Hex);
+  publication.recall(told('f1', 'b', 1), 100);
+  publication.sealed(findingOf('f1', null, 'a'), 10);
+  publication.sealed(findingOf('f1', null, 'b'), 20);
+  assert.deepEqual(said(publication), [
+    ['f1', 0, 'open', null],
+    ['f1', 1, 'open', null],
+  ]);
+  assert.equal(publication.hasRecalled, false);
+  publication.passed(500);
+  assert.deepEqual(said(publication), []);
+});
+
+test('said otherwise, the last word of this life goes out above what the outside knows', () => {
+  const publication = new Publication(sha256Hex);
+  publication.recall(told('f1', 'wrong', 4), 100);
+  publication.sealed(findingOf('f1', null, 'right'), 10);
+  assert.deepEqual(said(publication), [['f1', 0, 'open', null]]);
+  publication.passed(101);
+  assert.deepEqual(said(publication), [['f1', 5, 'open', null]]);
+  publication.sealed(findingOf('f1', null, 'right'), 120);
+  assert.deepEqual(said(publication), []);
+});
+
+test('a finding of the checkpoint that was only corrected for a while is not retracted', () => {
+  const publication = new Publication(sha256Hex);
+  publication.restore([['f/f1', 'digest of the checkpoint', 1, 5]]);
+  publication.recall(told('f1', 'passing', 2), 100, findingOf('f1', null, 'lasting'));
+  publication.passed(101);
+  assert.deepEqual(said(publication), [['f1', 3, 'open', null]]);
+});
+
+test('what only the preliminary lane had said at a checkpoint is retracted when nobody says it again', () => {
+  const before = new Publication(sha256Hex);
+  before.preliminary(findingOf('f1', null), 10);
+  assert.deepEqual(before.unsettledIds(), ['f/f1']);
+  const after = new Publication(sha256Hex);
+  after.restore(before.snapshot());
+  after.restoreUnsettled(before.take());
+  after.passed(11);
+  assert.deepEqual(said(after), [['f1', 1, 'retracted', null]]);
+});
