@@ -1,8 +1,12 @@
 /**
+ * `npm run sim -- --mutations [--seed N] [--tries N] [word]`: plants every bug of mutations.ts, or those whose name has the word, and
+ * says which seed found it; exit 1 when one was not found.
  * `npm run sim -- [--seed N] [--count N] [--lives N] [--minutes N]`: simulated lives, one JSON line each; exit 1 when a promise was broken, with the
- * seed to replay. A count of 0 goes on until it is stopped.
+ * seed to replay. A count of 0 goes on until it is stopped; `--trace` tells everything that happens on standard error.
  */
 import { parseArgs } from 'node:util';
+import { hunt } from './mutation-hunt.ts';
+import { mutations } from './mutations.ts';
 import { simulate } from './sim-collector.ts';
 
 const { values, positionals } = parseArgs({
@@ -12,9 +16,21 @@ const { values, positionals } = parseArgs({
     lives: { type: 'string' },
     minutes: { type: 'string' },
     trace: { type: 'boolean' },
+    mutations: { type: 'boolean' },
+    tries: { type: 'string' },
   },
   allowPositionals: true,
 });
+if (values.mutations === true) {
+  let missed = 0;
+  for (const { name } of mutations) {
+    if (positionals.length > 0 && !positionals.some((word) => name.includes(word))) continue;
+    const found = await hunt(name, Number(values.seed ?? 1), Number(values.tries ?? 6));
+    if (found.seed === undefined) missed++;
+    process.stdout.write(`${JSON.stringify(found)}\n`);
+  }
+  process.exit(missed === 0 ? 0 : 1);
+}
 const first = Number(values.seed ?? positionals[0] ?? 1);
 const count = Number(values.count ?? positionals[1] ?? (values.seed === undefined ? 20 : 1));
 const broken: number[] = [];

@@ -22,6 +22,7 @@ import type { Inventory } from '../../collector/src/contract/inventory.ts';
 import { canonicalJson } from '../../collector/src/leaf/canonical-json.ts';
 import { createSecret } from '../../collector/src/leaf/secret.ts';
 import { decodeLogEntry } from '../../collector/src/log/entry-codec.ts';
+import { openLog } from '../../collector/src/log/segmented-log.ts';
 import { startTracing } from '../../collector/src/self/tracing.ts';
 import { MemoryDisk } from '../unit/log/memory-disk.ts';
 import { SimNetwork } from './sim-network.ts';
@@ -90,7 +91,12 @@ function identityOf(id: string, kind: SourceIdentity['kind'], intervalMs: number
 
 const policy = createOutgoingPolicy({ allowNetworks: ['127.0.0.0/8'], allowPlainHttp: ['127.0.0.1'] });
 
-function partsOf(world: SimWorld): { sources: SourceRun[]; sinks: SinkRun[]; start: () => Promise<unknown> } {
+/** Sources, sinks and listener of the simulated collector, in the life that runs now. */
+export function partsOf(world: SimWorld): {
+  sources: SourceRun[];
+  sinks: SinkRun[];
+  start: () => Promise<unknown>;
+} {
   const around = world.surroundings();
   const hook = createWebhookSource(
     {
@@ -158,7 +164,8 @@ function partsOf(world: SimWorld): { sources: SourceRun[]; sinks: SinkRun[]; sta
   return { sources: [hook, okta, zonestream], sinks: [otlp], start };
 }
 
-async function collectorOn(
+/** A collector over `disk`; the rest of its data lies in `directory`. */
+export async function collectorOn(
   world: SimWorld,
   disk: MemoryDisk,
   directory: string,
@@ -299,6 +306,28 @@ function openFindings(collector: Collector<EmbeddedHost>): string[] {
     .sort();
 }
 
+/** Findings of one collector that another has not, at most three each way. */
+function findingDifferences(
+  ours: Collector<EmbeddedHost>,
+  theirs: Collector<EmbeddedHost>,
+  what: string,
+): string[] {
+  const told = (from: Collector<EmbeddedHost>, id: string): string => {
+    const finding = from.host.book.findings.get(id);
+    return finding === undefined
+      ? 'absent'
+      : `${finding.state} revision ${finding.revision} ${finding.group_key} ${finding.first_seen} to ${finding.last_seen}`;
+  };
+  const [a, b] = [new Set(openFindings(ours)), new Set(openFindings(theirs))];
+  return [...a.symmetricDifference(b)]
+    .sort()
+    .slice(0, 3)
+    .map((id) => {
+      const rule = (ours.host.book.findings.get(id) ?? theirs.host.book.findings.get(id))?.rule_id ?? '';
+      return `findings differ from ${what}: ${rule} ${id}: ${told(ours, id)} instead of ${told(theirs, id)}`;
+    });
+}
+
 async function compare(
   world: SimWorld,
   disk: MemoryDisk,
@@ -327,6 +356,11 @@ async function compare(
     if (!logged.bodies.has(body)) problems.push('an acknowledged delivery is not in the log');
   for (const [at, event] of okta.events.entries())
     if (!logged.bodies.has(event)) problems.push(`event ${at} of the polled log is not in ours`);
+  const saidTexts = new Set(zonestream.said.map(({ text }) => text));
+  const polled = new Set(okta.events);
+  for (const body of logged.bodies)
+    if (!registrar.everSent.has(body) && !polled.has(body) && !saidTexts.has(body))
+      problems.push(`the log holds what nobody said: ${JSON.stringify(body.slice(0, 60))}`);
   // Before the log first speaks of the feed, nothing was promised about it.
   const firstMs = Math.min(...logged.gaps.map(({ fromMs }) => fromMs), firstHeardMs(zonestream, logged));
   const missed = zonestream.said.filter(({ text, atMs }) => atMs >= firstMs && !logged.bodies.has(text));
@@ -339,8 +373,15 @@ async function compare(
   const oracle = await oracleOver(world, disk, join(root, 'oracle'));
   for (const difference of differences(sealedState(survivor.collector), sealedState(oracle)))
     problems.push(`sealed state differs from an undisturbed run: ${difference}`);
-  if (canonicalJson(openFindings(survivor.collector)) !== canonicalJson(openFindings(oracle)))
-    problems.push('findings differ from an undisturbed run');
+  problems.push(...findingDifferences(survivor.collector, oracle, 'an undisturbed run'));
+  const open = new Set(openFindings(oracle));
+  const told = [...otlp.findings].filter(([id, { state }]) => (state !== 'retracted') !== open.has(id));
+  for (const [id, { state, revision }] of told.slice(0, 3))
+    problems.push(`the sink believes ${id} is ${state} (revision ${revision}), an undisturbed run does not`);
+  if (otlp.findings.size < open.size) problems.push('the sink does not know every finding');
+  const once = await oracleOver(world, await withoutRepetitions(world, survivor.stores), join(root, 'once'));
+  problems.push(...findingDifferences(oracle, once, 'a run in which nothing was repeated'));
+  closeQuietly(once.stores);
   stop.abort();
   await world.run(world.nowMs + 60_000);
   void running;
@@ -381,6 +422,31 @@ async function oracleOver(
   await world.run(world.nowMs + hourMs, () => done);
   await catching;
   return collector;
+}
+
+/** A disk whose log holds every raw record of `stores` once, at its first place. */
+async function withoutRepetitions(world: SimWorld, stores: Stores): Promise<MemoryDisk> {
+  const disk = new MemoryDisk();
+  const opened = await openLog({ directory: '/log', disk, nowMs: () => world.nowMs });
+  if (!opened.ok) throw new Error(opened.failure.message);
+  const known = new Set<string>();
+  let done = false;
+  const copying = (async () => {
+    for await (const batch of stores.log.batches(stores.log.firstSequence)) {
+      const kept = batch.records.filter((record) => {
+        const entry = decodeLogEntry(record);
+        if (!entry.ok || entry.value.kind !== 'raw') return true;
+        const text = Buffer.from(entry.value.record.bytes).toString('latin1');
+        return known.size < known.add(text).size;
+      });
+      if (kept.length > 0) await opened.value.append(kept);
+    }
+    await opened.value.close();
+    done = true;
+  })();
+  await world.run(world.nowMs + hourMs, () => done);
+  await copying;
+  return disk;
 }
 
 interface Contents {

@@ -157,6 +157,10 @@ class Cable {
     return Buffer.from(passed);
   }
 
+  get isOpen(): boolean {
+    return this.#ends.some((end) => !end.isDead && !end.destroyed);
+  }
+
   /** Breaks the connection at both ends. */
   cut(): void {
     this.isSilent = true;
@@ -183,6 +187,12 @@ export class SimNetwork {
     this.luck = { refused: 0, cut: 0, silent: 0 };
     for (const cable of this.#cables) cable.cut();
     this.#cables = [];
+  }
+
+  /** Connections that stand or are being made. */
+  get openConnections(): number {
+    this.#cables = this.#cables.filter((cable) => cable.isOpen);
+    return this.#cables.length;
   }
 
   /** The collector died: its ports close and what was connected to it breaks. */

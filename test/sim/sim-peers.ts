@@ -57,6 +57,8 @@ function deliveryAt(world: SimWorld, n: number): string {
 /** Delivers over HTTP, each body again until it was answered 2xx, sometimes although it was. */
 export class Registrar {
   readonly acknowledged = new Set<string>();
+  /** Every body that was ever on its way. */
+  readonly everSent = new Set<string>();
   sent = 0;
   refused = 0;
   isOver = false;
@@ -76,6 +78,7 @@ export class Registrar {
       await world.sleep(world.below(world.below(8) === 0 ? 200_000 : 20_000), undefined, outside);
       for (let i = world.below(4); i >= 0; i--) this.#unsent.push(deliveryAt(world, this.#next++));
       const batch = this.#unsent.splice(0);
+      for (const body of batch) this.everSent.add(body);
       const left = await Promise.all(
         batch.map(async (body) => {
           const status = await this.#post(body);
@@ -209,9 +212,24 @@ export class Zonestream {
   }
 }
 
+interface OtlpLogs {
+  readonly resourceLogs: readonly {
+    readonly scopeLogs: readonly {
+      readonly logRecords: readonly {
+        readonly attributes: readonly {
+          readonly key: string;
+          readonly value?: { readonly stringValue?: string; readonly intValue?: number | string };
+        }[];
+      }[];
+    }[];
+  }[];
+}
+
 /** An OTLP/HTTP endpoint that takes, refuses, hangs and breaks off. */
 export class OtlpEndpoint {
   readonly received = new Set<string>();
+  /** Newest revision of each finding and its state, as a reader of the logs sees it. */
+  readonly findings = new Map<string, { readonly revision: number; readonly state: string }>();
   requests = 0;
   isCalm = false;
   readonly #world: SimWorld;
@@ -246,5 +264,17 @@ export class OtlpEndpoint {
   #take(text: string): void {
     for (const [, key] of text.matchAll(/"log\.record\.uid","value":\{"stringValue":"([^"]+)"/g))
       this.received.add(key as string);
+    const request = JSON.parse(text) as OtlpLogs;
+    for (const { attributes } of request.resourceLogs.flatMap(({ scopeLogs }) =>
+      scopeLogs.flatMap(({ logRecords }) => logRecords),
+    )) {
+      const valueOf = (name: string): string => {
+        const value = attributes.find(({ key }) => key === name)?.value;
+        return String(value?.stringValue ?? value?.intValue ?? '');
+      };
+      const [id, revision] = [valueOf('zonewarden.finding_id'), Number(valueOf('zonewarden.revision'))];
+      if (id !== '' && revision >= (this.findings.get(id)?.revision ?? 0))
+        this.findings.set(id, { revision, state: valueOf('zonewarden.state') });
+    }
   }
 }

@@ -38,6 +38,7 @@ export class SimWorld {
   #nowMs: number;
   #waiting: Waiting[] = [];
   #life: Life = { dead: false };
+  #slowestTurnMs = 0;
   readonly #story = createHash('sha256');
   readonly #trace: ((line: string) => void) | undefined;
 
@@ -104,11 +105,26 @@ export class SimWorld {
     });
   }
 
+  /** Timers and sleeps of the process that lives now. */
+  get waitingCount(): number {
+    return this.#waiting.filter(({ life }) => life === this.#life).length;
+  }
+
+  /** Most processor time between two moments of virtual time since the last call, ms. */
+  takeSlowestTurnMs(): number {
+    const slowestMs = this.#slowestTurnMs;
+    this.#slowestTurnMs = 0;
+    return slowestMs;
+  }
+
   /** Runs until virtual `untilMs`, or until `done` says so. */
   async run(untilMs: number, done?: () => boolean): Promise<void> {
     let realTurns = done === undefined ? 0 : 5_000;
     for (;;) {
+      const before = process.threadCpuUsage();
       await idle();
+      const { user, system } = process.threadCpuUsage(before);
+      this.#slowestTurnMs = Math.max(this.#slowestTurnMs, (user + system) / 1000);
       if (done?.() === true) return;
       let next: Waiting | undefined;
       for (const one of this.#waiting)
