@@ -74,8 +74,8 @@ export function dnsDraft(witness: DnsWitness, draft: OpenDraft): EventDraft {
     actor_type: 'unknown',
     actor_origin: 'unknown',
     approval_state: 'not_checked',
-    ...(witness.earliestMs !== undefined ? { timestamp_earliest: formatInstant(witness.earliestMs) } : {}),
-    ...(witness.instance !== undefined ? { source_instance: witness.instance } : {}),
+    timestamp_earliest: witness.earliestMs === undefined ? undefined : formatInstant(witness.earliestMs),
+    source_instance: witness.instance,
     ...draft,
   };
   if (long) {
@@ -154,8 +154,7 @@ export interface QuerySeen {
 export function queryDraft(witness: DnsWitness, seen: QuerySeen, key: readonly string[]): EventDraft {
   const name = nameOf(seen.question);
   const domain = domainOf(name);
-  const address = seen.client ?? seen.resolver;
-  const answers = seen.answers?.slice(0, limits.setItemsMax).map(fit);
+  const type = recordTypeField(seen.type);
   const outcome =
     seen.rcode === undefined
       ? 'unknown'
@@ -165,20 +164,21 @@ export function queryDraft(witness: DnsWitness, seen: QuerySeen, key: readonly s
   return dnsDraft(witness, {
     event_type: 'dnsquery.query.logged',
     outcome,
-    ...(domain !== undefined ? { domain } : {}),
+    domain,
     record_name: name,
-    record_type: recordTypeField(seen.type),
-    ...(address !== undefined ? { source_ip: address } : {}),
+    record_type: type,
+    source_ip: seen.client ?? seen.resolver,
     query: {
       count: 1,
-      question: `${name} ${recordTypeField(seen.type)}`,
-      ...(seen.client !== undefined ? { client: seen.client } : {}),
-      ...(seen.resolver !== undefined ? { resolver: seen.resolver } : {}),
-      ...(seen.rcode !== undefined ? { rcode: seen.rcode, by_rcode: { [seen.rcode]: 1 } } : {}),
-      ...(answers !== undefined ? { answers } : {}),
-      ...(seen.validated !== undefined ? { validated: seen.validated } : {}),
+      question: `${name} ${type}`,
+      client: seen.client,
+      resolver: seen.resolver,
+      rcode: seen.rcode,
+      by_rcode: seen.rcode === undefined ? undefined : { [seen.rcode]: 1 },
+      answers: seen.answers?.slice(0, limits.setItemsMax).map(fit),
+      validated: seen.validated,
     },
-    source: { ...(seen.question !== name ? { native_name: seen.question } : {}), ...seen.source },
+    source: seen.question === name ? { ...seen.source } : { native_name: seen.question, ...seen.source },
     key,
     atom: `${name}/${seen.type}`,
   });

@@ -125,7 +125,7 @@ function isFitting(value: unknown): boolean {
   if (typeof value === 'string') return value.length <= textCharactersMax;
   return Array.isArray(value)
     ? value.length <= limits.setItemsMax && !value.some(isLongText)
-    : value !== undefined;
+    : true;
 }
 
 function fittedGroup(group: Record<string, unknown>, context: NormaliseContext): Record<string, unknown> {

@@ -33,9 +33,10 @@ export function normaliseRecord(
       'too_large',
       `record has ${record.bytes.length} bytes; at most ${limits.fileRecordBytesMax} are accepted`,
     );
+  const ofRecord = withRecordDigest(context, record);
   let drafts: Outcome<readonly EventDraft[]>;
   try {
-    drafts = normaliser.normalise(record, context);
+    drafts = normaliser.normalise(record, ofRecord);
   } catch (error) {
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     return failed('normaliser_bug', `${normaliser.source}@${normaliser.version} threw ${reason}`);
@@ -45,7 +46,7 @@ export function normaliseRecord(
   const unrelated =
     wanted.length === drafts.value.length ? none : drafts.value.filter((each) => !wanted.includes(each));
   if (wanted.length === 0) return succeeded({ events: none, duplicateCount: 0, unrelated });
-  const rawSha256 = context.sha256(record.bytes);
+  const rawSha256 = ofRecord.sha256(record.bytes);
   const completed = completeRecord(wanted, record, normaliser, ingestedAtMs, context, rawSha256);
   for (const event of completed.events) {
     const candidate: unknown = event;
@@ -55,4 +56,10 @@ export function normaliseRecord(
     return failed('schema_violation', `${event.event_type}: ${problems.join('; ')}`, path);
   }
   return succeeded({ ...completed, unrelated });
+}
+
+/** Feeds without ids of their own are known by the digest of the record, which the event carries anyway: it is made once. */
+function withRecordDigest({ sha256 }: NormaliseContext, record: RawRecord): NormaliseContext {
+  let digest: string | undefined;
+  return { sha256: (data) => (data === record.bytes ? (digest ??= sha256(data)) : sha256(data)) };
 }

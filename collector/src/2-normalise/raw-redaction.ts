@@ -21,20 +21,29 @@ export function redactText(text: string, names: readonly string[]): RedactedText
   for (const name of names) {
     if (!text.includes(name)) continue;
     const before = redacted;
-    redacted = redacted
-      .replace(new RegExp(`("${name}"\\s*:\\s*")(?:[^"\\\\]|\\\\[^])*(")`, 'g'), blanked)
-      // The object is text inside another one: every quote and every backslash has one more in front.
-      .replace(
-        new RegExp(
-          `(\\\\"${name}\\\\"\\s*:\\s*\\\\")(?:[^"\\\\]|\\\\\\\\(?:\\\\["\\\\]|[^"\\\\]))*(\\\\")`,
-          'g',
-        ),
-        blanked,
-      )
-      .replace(new RegExp(`(<(?:[A-Za-z][\\w.-]*:)?${name}(?:\\s[^<>]*)?>)[^<]*(</)`, 'g'), blanked);
+    for (const pattern of patternsOf(name)) redacted = redacted.replace(pattern, blanked);
     if (redacted !== before) found.push(name);
   }
   return { text: redacted, redactions: found.sort() };
+}
+
+const patterns = new Map<string, readonly RegExp[]>();
+
+/** As JSON member, as member of JSON inside a JSON string, and as XML element. Names come from the program. */
+function patternsOf(name: string): readonly RegExp[] {
+  const known = patterns.get(name);
+  if (known !== undefined) return known;
+  const made = [
+    new RegExp(`("${name}"\\s*:\\s*")(?:[^"\\\\]|\\\\[^])*(")`, 'g'),
+    // The object is text inside another one: every quote and every backslash has one more in front.
+    new RegExp(
+      `(\\\\"${name}\\\\"\\s*:\\s*\\\\")(?:[^"\\\\]|\\\\\\\\(?:\\\\["\\\\]|[^"\\\\]))*(\\\\")`,
+      'g',
+    ),
+    new RegExp(`(<(?:[A-Za-z][\\w.-]*:)?${name}(?:\\s[^<>]*)?>)[^<]*(</)`, 'g'),
+  ];
+  patterns.set(name, made);
+  return made;
 }
 
 const blanked = (_whole: string, before: string, after: string): string => `${before}${blank}${after}`;

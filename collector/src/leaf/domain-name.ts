@@ -132,12 +132,24 @@ const icannOnly = {
 } as const;
 
 /**
+ * Newest answer: a name of a feed is asked for by its normaliser, by the filter for strangers and by the lookalike index in
+ * turn. A cache, so results do not depend on it.
+ */
+let lastName = '';
+let lastDomain: string | undefined;
+
+/**
  * Registrable domain of a canonical name: public suffix (ICANN section of the list) plus one label; an unknown TLD counts
  * as a suffix of one label. Undefined: the name is itself a public suffix, an address or the root.
  */
 export function registrableDomain(name: string): string | undefined {
+  if (name === lastName) return lastDomain;
   const host = name.startsWith('*.') ? name.slice(2) : name;
-  return getDomain(host, icannOnly) ?? undefined;
+  const domain = getDomain(host, icannOnly) ?? undefined;
+  lastName = name;
+  // The same text where it is the same name: comparing it with itself costs nothing.
+  lastDomain = domain === name ? name : domain;
+  return lastDomain;
 }
 
 /** The name with its A-labels as U-labels (RFC 5891), for people; a label that does not decode stays as it is. */
