@@ -27,6 +27,8 @@ export type LogEntry =
 
 const version = 1;
 const kinds = ['raw', 'heartbeat', 'gap', 'cursor', 'control'] as const;
+const timeOffset = 2;
+const prefixLengthOffset = 10;
 const fixedBytes = 12;
 const cacheMax = 4096;
 
@@ -56,14 +58,50 @@ function rawPrefix(record: RawRecord): Buffer {
   );
 }
 
+/** Head of the newest raw record without its time, and what it says: the next record is mostly of the same feed. */
+interface KnownHead {
+  readonly record: RawRecord;
+  readonly meta: string;
+  readonly bytes: Buffer;
+}
+
+let newestHead: KnownHead | undefined;
+
+function rawHead(record: RawRecord): Buffer {
+  const meta = record.meta === undefined ? '' : JSON.stringify(record.meta);
+  const known = newestHead;
+  if (known === undefined || known.meta !== meta || !isOfSameFeed(known.record, record)) {
+    const bytes = head('raw', record.receivedAtMs, rawPrefix(record), meta);
+    // Only the fields are kept, not the bytes of the record.
+    newestHead = { record: { ...record, bytes: none }, meta, bytes: Buffer.from(bytes) };
+    return bytes;
+  }
+  const out = Buffer.allocUnsafe(known.bytes.length);
+  out.set(known.bytes);
+  out.writeDoubleLE(record.receivedAtMs, timeOffset);
+  return out;
+}
+
+const none = new Uint8Array(0);
+
+function isOfSameFeed(a: RawRecord, b: RawRecord): boolean {
+  return (
+    a.tenant === b.tenant &&
+    a.source === b.source &&
+    a.instance === b.instance &&
+    a.contentType === b.contentType &&
+    a.verified === b.verified
+  );
+}
+
 function head(kind: LogEntry['kind'], timeMs: number, prefix: Buffer, meta: string): Buffer {
   if (prefix.length > 0xffff) throw new RangeError(`fields of a ${kind} entry take ${prefix.length} bytes`);
   const metaBytes = meta === '' ? 0 : Buffer.byteLength(meta);
   const out = Buffer.allocUnsafe(fixedBytes + prefix.length + 4 + metaBytes);
   out[0] = version;
   out[1] = kinds.indexOf(kind);
-  out.writeDoubleLE(timeMs, 2);
-  out.writeUInt16LE(prefix.length, 10);
+  out.writeDoubleLE(timeMs, timeOffset);
+  out.writeUInt16LE(prefix.length, prefixLengthOffset);
   out.set(prefix, fixedBytes);
   out.writeUInt32LE(metaBytes, fixedBytes + prefix.length);
   if (metaBytes > 0) out.write(meta, fixedBytes + prefix.length + 4, 'utf8');
@@ -79,8 +117,7 @@ export function encodeLogEntry(entry: LogEntry): LogRecord {
   switch (entry.kind) {
     case 'raw': {
       const { record } = entry;
-      const meta = record.meta === undefined ? '' : JSON.stringify(record.meta);
-      return [head('raw', record.receivedAtMs, rawPrefix(record), meta), record.bytes];
+      return [rawHead(record), record.bytes];
     }
     case 'heartbeat':
       return head('heartbeat', entry.atMs, prefixOf(identityFields(entry.source)), '');
@@ -139,10 +176,33 @@ function rawMeta(bytes: Buffer, from: number, to: number): unknown {
   return remember(decodedMetas, key, Object.freeze(JSON.parse(bytes.toString('utf8', from, to)) as object));
 }
 
+/** Head of the raw record read last, and what it said: copied, because a view would hold the whole block. */
+interface ReadHead {
+  readonly bytes: Buffer;
+  readonly fields: readonly unknown[];
+  readonly meta: unknown;
+}
+
+let readLast: ReadHead | undefined;
+
+/** The entry when its head is, apart from the time, the one read last; undefined otherwise. */
+function repeatedFeed(bytes: Buffer): LogEntry | undefined {
+  const known = readLast;
+  if (known === undefined || bytes.length < known.bytes.length) return undefined;
+  const { bytes: headBytes, fields, meta } = known;
+  if (bytes[0] !== headBytes[0] || bytes[1] !== headBytes[1]) return undefined;
+  for (let at = headBytes.length - 1; at >= prefixLengthOffset; at--)
+    if (bytes[at] !== headBytes[at]) return undefined;
+  const atMs = bytes.readDoubleLE(timeOffset);
+  return { kind: 'raw', record: rawRecord(atMs, fields, meta, bytes.subarray(headBytes.length)) };
+}
+
 /** Reads an entry; a raw record's bytes are a view into `bytes`. Fails with `bad_wire_format` and what is wrong. */
 export function decodeLogEntry(bytes: Buffer): Outcome<LogEntry> {
   if (bytes.length < fixedBytes + 4)
     return failed('bad_wire_format', `log entry has only ${bytes.length} bytes`);
+  const repeated = repeatedFeed(bytes);
+  if (repeated !== undefined) return succeeded(repeated);
   if (bytes[0] !== version)
     return failed(
       'bad_wire_format',
@@ -150,7 +210,7 @@ export function decodeLogEntry(bytes: Buffer): Outcome<LogEntry> {
     );
   const kind = kinds[bytes[1] ?? -1];
   if (kind === undefined) return failed('bad_wire_format', `log entry kind ${bytes[1]} is unknown`);
-  const atMs = bytes.readDoubleLE(2);
+  const atMs = bytes.readDoubleLE(timeOffset);
   const prefixEnd = fixedBytes + bytes.readUInt16LE(10);
   if (prefixEnd + 4 > bytes.length) return failed('bad_wire_format', 'log entry ends inside its fields');
   const metaEnd = prefixEnd + 4 + bytes.readUInt32LE(prefixEnd);
@@ -163,6 +223,8 @@ export function decodeLogEntry(bytes: Buffer): Outcome<LogEntry> {
     const hasMeta = metaEnd > prefixEnd + 4;
     if (kind === 'raw') {
       const told = hasMeta ? rawMeta(bytes, prefixEnd + 4, metaEnd) : undefined;
+      if (metaEnd - prefixEnd - 4 <= smallMetaBytes)
+        readLast = { bytes: Buffer.from(bytes.subarray(0, metaEnd)), fields, meta: told };
       return succeeded({ kind, record: rawRecord(atMs, fields, told, bytes.subarray(metaEnd)) });
     }
     const meta: unknown = hasMeta ? JSON.parse(bytes.toString('utf8', prefixEnd + 4, metaEnd)) : undefined;

@@ -127,3 +127,48 @@ test('cut and changed entries are refused with a sentence and never throw', () =
   const result = decodeLogEntry(newer);
   assert.ok(!result.ok && /newer/.test(result.failure.message));
 });
+
+test('what was written or read before does not show: any mixture of feeds gives the bytes and records of each alone', () => {
+  const feed = fc.record({
+    tenant: fc.constantFrom('acme', 'acmf'),
+    source: fc.constantFrom('okta' as const, 'ct' as const),
+    instance: fc.constantFrom(undefined, '', 'a', 'b'),
+    receivedAtMs: fc.integer({ min: 0, max: 3 }),
+    contentType: fc.constantFrom('a/b', 'a/c'),
+    verified: fc.boolean(),
+    bytes: fc.uint8Array({ maxLength: 3 }),
+    meta: fc.constantFrom(undefined, { topic: 'x' }, { topic: 'y' }, { topic: 'z'.repeat(80) }),
+  });
+  const stranger: LogEntry = {
+    kind: 'raw',
+    record: {
+      tenant: 'stranger',
+      source: 'rdap',
+      receivedAtMs: 1,
+      contentType: 'x',
+      verified: true,
+      bytes: new Uint8Array(),
+    },
+  };
+  fc.assert(
+    fc.property(fc.array(feed, { minLength: 2, maxLength: 6 }), (records) => {
+      const entries = records.map((record): LogEntry => ({ kind: 'raw', record }));
+      const alone = entries.map((entry) => {
+        bytesOf(stranger);
+        return bytesOf(entry);
+      });
+      assert.deepEqual(entries.map(bytesOf), alone);
+      const readAlone = alone.map((bytes) => {
+        decodeLogEntry(bytesOf(stranger));
+        return decodeLogEntry(bytes);
+      });
+      assert.deepEqual(alone.map(decodeLogEntry), readAlone);
+      for (const [at, read] of readAlone.entries()) {
+        assert.ok(read.ok && read.value.kind === 'raw');
+        assert.equal(read.value.record.receivedAtMs, records[at]?.receivedAtMs);
+        assert.deepEqual([...read.value.record.bytes], [...(records[at]?.bytes ?? [])]);
+      }
+    }),
+    { numRuns: 500, seed: 5 },
+  );
+});
