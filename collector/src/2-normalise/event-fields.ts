@@ -123,9 +123,7 @@ function fitGroup<T extends object>(group: T | undefined, context: NormaliseCont
 
 function isFitting(value: unknown): boolean {
   if (typeof value === 'string') return value.length <= textCharactersMax;
-  return Array.isArray(value)
-    ? value.length <= limits.setItemsMax && !value.some(isLongText)
-    : true;
+  return Array.isArray(value) ? value.length <= limits.setItemsMax && !value.some(isLongText) : true;
 }
 
 function fittedGroup(group: Record<string, unknown>, context: NormaliseContext): Record<string, unknown> {

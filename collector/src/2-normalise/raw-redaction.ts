@@ -36,10 +36,7 @@ function patternsOf(name: string): readonly RegExp[] {
   const made = [
     new RegExp(`("${name}"\\s*:\\s*")(?:[^"\\\\]|\\\\[^])*(")`, 'g'),
     // The object is text inside another one: every quote and every backslash has one more in front.
-    new RegExp(
-      `(\\\\"${name}\\\\"\\s*:\\s*\\\\")(?:[^"\\\\]|\\\\\\\\(?:\\\\["\\\\]|[^"\\\\]))*(\\\\")`,
-      'g',
-    ),
+    new RegExp(`(\\\\"${name}\\\\"\\s*:\\s*\\\\")(?:[^"\\\\]|\\\\\\\\(?:\\\\["\\\\]|[^"\\\\]))*(\\\\")`, 'g'),
     new RegExp(`(<(?:[A-Za-z][\\w.-]*:)?${name}(?:\\s[^<>]*)?>)[^<]*(</)`, 'g'),
   ];
   patterns.set(name, made);
