@@ -145,22 +145,25 @@ function showsNamed(fact: ChangeFact, seen: EventValue): boolean {
   return added.every((item) => seen.includes(item)) && removed.every((item) => !seen.includes(item));
 }
 
+/** What came must be named as new and what went as old: taking away what was added just now is another change. */
 function coversDifference(fact: ChangeFact, event: CanonicalEvent): boolean {
   if (!Array.isArray(fact.value) || !Array.isArray(fact.old)) return false;
-  const named = new Set(
-    [event.new_value, event.old_value].flatMap((item) => (Array.isArray(item) ? item : [])),
-  );
+  const namedNew = new Set(Array.isArray(event.new_value) ? event.new_value : []);
+  const namedOld = new Set(Array.isArray(event.old_value) ? event.old_value : []);
   const old = new Set(fact.old);
   const now = new Set(fact.value);
   const added = fact.value.filter((item) => !old.has(item));
   const removed = fact.old.filter((item) => !now.has(item));
-  const unnamed = [...added, ...removed].filter((item) => !named.has(item));
+  const unnamed = [
+    ...added.filter((item) => !namedNew.has(item)),
+    ...removed.filter((item) => !namedOld.has(item)),
+  ];
   // An update that does not tell the value before explains one that went, together with the one that came.
   const isReplacement =
     isOneRecord(event) &&
     event.event_type === 'dns.record.updated' &&
     event.old_value === undefined &&
-    added.every((item) => named.has(item)) &&
+    added.every((item) => namedNew.has(item)) &&
     added.length > 0;
   return added.length + removed.length > 0 && unnamed.length <= (isReplacement ? 1 : 0);
 }

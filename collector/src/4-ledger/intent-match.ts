@@ -1,6 +1,6 @@
 /** Does an intent cover a change: same object, same value. A time span alone approves nothing. */
 import type { IntentChange } from '../contract/inventory.ts';
-import { recordPrefix, recordTypeOf, sameValue } from '../leaf/control-value.ts';
+import { comparable, recordPrefix, recordTypeOf, sameValue } from '../leaf/control-value.ts';
 
 /** An intent as one entity keeps it: only the changes that name this entity. Times epoch milliseconds. */
 export interface StoredIntent {
@@ -21,11 +21,15 @@ export interface Candidate {
   readonly values: readonly unknown[];
   readonly atMs: number;
   readonly earliestMs: number;
+  /** A change of one record of a set: what it adds and removes. Several of them lead to the set that an intent names. */
+  readonly step?: { readonly added: readonly string[]; readonly removed: readonly string[] };
 }
 
 /** What the intents say about one change. */
 export interface IntentVerdict {
   readonly matched?: StoredIntent;
+  /** Matched as one record on the way to the set, not as the whole set. */
+  readonly isStep?: boolean;
   /** Same object, other value. */
   readonly mismatch?: StoredIntent;
   /** Same object without a value. */
@@ -95,6 +99,19 @@ function namesValue(change: IntentChange, candidate: Candidate): boolean {
   return candidate.values.some((value) => sameValue(candidate.control, change.new, value));
 }
 
+/** True when the change adds only what the intent wants and removes only what it does not: it leads to the approved set. */
+function leadsToSet(change: IntentChange, { control, step }: Candidate): boolean {
+  if (step === undefined || step.added.length + step.removed.length === 0) return false;
+  if (!Array.isArray(change.new)) return false;
+  const wanted = new Set(comparable(control, change.new).split('\n'));
+  const items = (values: readonly string[]): string[] =>
+    values.length === 0 ? [] : comparable(control, values).split('\n');
+  return (
+    items(step.added).every((item) => wanted.has(item)) &&
+    !items(step.removed).some((item) => wanted.has(item))
+  );
+}
+
 /** True when the intent is valid somewhere in the interval in which the change happened. */
 export function validDuring(intent: StoredIntent, earliestMs: number, atMs: number): boolean {
   return intent.fromMs <= atMs && intent.untilMs >= earliestMs;
@@ -103,6 +120,7 @@ export function validDuring(intent: StoredIntent, earliestMs: number, atMs: numb
 /** Judges a change against the intents of its entity. A match wins over a mismatch of another step of the same plan. */
 export function judge(intents: readonly StoredIntent[], candidate: Candidate): IntentVerdict {
   let mismatch: StoredIntent | undefined;
+  let step: StoredIntent | undefined;
   let windowOnly = false;
   let anyValid = false;
   for (const intent of intents) {
@@ -112,8 +130,10 @@ export function judge(intents: readonly StoredIntent[], candidate: Candidate): I
       if (!namesObject(change, candidate.control)) continue;
       if (namesValue(change, candidate)) return { matched: intent, windowOnly: false, anyValid: true };
       if (change.new === undefined) windowOnly = true;
+      else if (leadsToSet(change, candidate)) step ??= intent;
       else if (candidate.values.length > 0) mismatch ??= intent;
     }
   }
+  if (step !== undefined) return { matched: step, isStep: true, windowOnly: false, anyValid: true };
   return { ...(mismatch === undefined ? {} : { mismatch }), windowOnly, anyValid };
 }

@@ -12,9 +12,10 @@ import { isApprovedState } from '../leaf/approved-state.ts';
 import { explainedDraft } from './attribution-drafts.ts';
 import { describeChange } from './change-description.ts';
 import { ledgerConstants } from './constants.ts';
+import { isOneRecord } from './effective-value.ts';
 import { editFacts } from './facts.ts';
 import { judge, validDuring } from './intent-match.ts';
-import type { IntentVerdict, StoredIntent } from './intent-match.ts';
+import type { Candidate, IntentVerdict, StoredIntent } from './intent-match.ts';
 import { knownIntents, markUsed, pruneIntents, storeIntent } from './intent-store.ts';
 import { isOutside } from './witnesses.ts';
 
@@ -103,6 +104,7 @@ function approve(state: StateView, event: CanonicalEvent, atMs: number, context:
     values,
     atMs: Math.max(fact.atMs, fact.earliestMs),
     earliestMs: Math.min(fact.earliestMs, atMs),
+    ...stepOf(event),
   });
   const approved = verdict.matched !== undefined || restoring || fact.approval === 'approved';
   if (verdict.matched !== undefined) markUsed(state, verdict.matched.id);
@@ -125,6 +127,18 @@ function approve(state: StateView, event: CanonicalEvent, atMs: number, context:
   };
 }
 
+/** What an event about one record adds to and removes from the set. */
+function stepOf(event: CanonicalEvent): Pick<Candidate, 'step'> {
+  if (!isOneRecord(event)) return {};
+  const listOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
+  return {
+    step: {
+      added: event.added ?? listOf(event.new_value),
+      removed: event.removed ?? listOf(event.old_value),
+    },
+  };
+}
+
 function alreadyApproved(event: CanonicalEvent): boolean {
   const intent = event.feature?.['intent'] as FeatureOf<'intent'> | undefined;
   return event.approval_state === 'approved' && intent?.matched !== undefined;
@@ -143,6 +157,7 @@ function intentFeature(
     ...(!approved && verdict.mismatch !== undefined ? { mismatch_id: verdict.mismatch.id } : {}),
     window_only: !approved && verdict.windowOnly,
     restoring,
+    ...(verdict.isStep === true ? { step: true } : {}),
     emergency: verdict.matched?.emergency ?? false,
     late: verdict.matched !== undefined && verdict.matched.knownMs > fact.atMs,
     outside_window: !verdict.anyValid,

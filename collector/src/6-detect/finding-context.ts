@@ -26,6 +26,7 @@ export interface EntryFacts {
   readonly inside_provider?: boolean;
   readonly unattributed?: boolean;
   readonly window_only?: boolean;
+  readonly intent_mismatch?: boolean;
   readonly outside_window?: boolean;
   readonly deployment?: boolean;
   readonly degraded?: boolean;
@@ -73,6 +74,7 @@ export function factsOf(event: CanonicalEvent, warmup: boolean, groups: readonly
     unattributed:
       event.event_type === 'derived.attribution.missing' ? attribution['missing'] !== false : undefined,
     window_only: flag(intent['window_only']),
+    intent_mismatch: intent['mismatch'] === true || undefined,
     outside_window: flag(intent['outside_window']),
     deployment: event.deployment_correlation_id === undefined ? undefined : true,
     degraded: flag(attribution['degraded']),
@@ -115,6 +117,7 @@ export function contextOf(evidence: readonly Evidence[], facts: readonly EntryFa
     unverified: facts.every((fact) => fact.unverified === true) || undefined,
     inside_provider: facts.every((fact) => fact.inside_provider === true) || undefined,
     unattributed: anyFlag(facts.map((fact) => fact.unattributed)),
+    intent_mismatch: facts.some((fact) => fact.intent_mismatch === true) || undefined,
     inside_window_only: anyFlag(facts.map((fact) => fact.window_only)),
     outside_window: anyFlag(facts.map((fact) => fact.outside_window)),
     known_deployment: facts.every((fact) => fact.deployment === true) || undefined,

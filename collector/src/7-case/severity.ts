@@ -84,6 +84,8 @@ function modifiersOf(draft: FindingDraft, facts: SeverityFacts, classes: Readonl
     factors.push({ percent: 130, term: 'second factor absent or reset in 72 h x1.3' });
   if (context.unattributed === true && !approved)
     factors.push({ percent: 140, term: 'nobody on our side explains it x1.4' });
+  if (context.intent_mismatch === true && !approved)
+    factors.push({ percent: 140, term: 'approved was another value for this very object x1.4' });
   const sure = Math.min(100, Math.round(context.confidence * 100) + 20);
   if (sure < 100)
     factors.push({

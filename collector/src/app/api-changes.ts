@@ -23,6 +23,7 @@ import { suppressionViews } from '../7-case/readers.ts';
 import { approvalRefusal, readSuppression } from '../7-case/suppression.ts';
 import { caseFor, caseState, settled, type ApiParts } from './api-parts.ts';
 import { shippedPlaybooks } from './case-keeper.ts';
+import { checkIntents } from './intents-file.ts';
 
 const hourMs = 3_600_000;
 
@@ -259,8 +260,19 @@ function createIntent(parts: ApiParts): ApiHandler {
       ...(body.reason === undefined ? {} : { reason: body.reason }),
       changes: body.changes,
     };
-    await call.audit(tenant, `intent ${id}`, { ...intent });
-    await parts.collector.approve(intent);
+    const checked = checkIntents(
+      'body',
+      { version: 1, intents: [intent] },
+      parts.collector.current.inventory,
+    );
+    const [found] = checked.ok ? checked.intents : [];
+    if (found === undefined) {
+      const wrong = checked.ok ? [] : checked.problems.filter(({ level }) => level === 'error');
+      const sentences = wrong.map(({ path, message }) => `/${path.slice(2).join('/')}: ${message}`);
+      return problem(422, 'not possible', sentences.join('; '));
+    }
+    await call.audit(tenant, `intent ${id}`, { ...found });
+    await parts.collector.approve(found);
     await settled(parts);
     return value({ accepted: true, id });
   };

@@ -25,6 +25,7 @@ export const featureFields = {
       'a valid intent names this object with another value: the right name, the wrong value',
     ],
     mismatch_id: ['text', 'id of that intent'],
+    step: ['boolean', 'one record on the way to the set that the matching intent names'],
     window_only: [
       'boolean',
       'only a time span covers the change (an intent without value for this object); approves nothing',

@@ -125,6 +125,8 @@ export interface FindingContext {
   readonly mfa_absent_or_reset?: boolean;
   readonly unattributed?: boolean;
   readonly inside_window_only?: boolean;
+  /** A valid approval names this object with another value. */
+  readonly intent_mismatch?: boolean;
   /** No approved change of any kind was valid for the domain at that time. */
   readonly outside_window?: boolean;
   readonly known_deployment?: boolean;

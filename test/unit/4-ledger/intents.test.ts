@@ -197,3 +197,48 @@ void test('an approval that only the sender claims does not count', () => {
   const event = run([], record(10, { approval_state: 'approved' }));
   assert.equal(event.approval_state, 'not_found');
 });
+
+void test('providers that report single records: each step towards the approved set is approved, no step beside it', () => {
+  const approved: IntentChange = { ...www, new: ['192.0.2.44', '192.0.2.45'] };
+  const step = (minutes: number, verb: string, fields: Partial<CanonicalEvent>): CanonicalEvent =>
+    record(minutes, {
+      event_type: `dns.record.${verb}`,
+      source: { scope: 'record' },
+      old_known: true,
+      old_value: null,
+      new_value: null,
+      ...fields,
+    });
+  const harness = createHarness(ledgerAnnotators, { inventory: smallInventory() });
+  harness.intent(intentOf([approved]));
+  harness.event(
+    eventOf({
+      event_type: 'dnsquery.answer.observed',
+      source_kind: 'answer_probe',
+      timestamp: at(day0, 1),
+      domain: 'pay.example',
+      record_name: 'www.pay.example',
+      record_type: 'A',
+      new_value: ['192.0.2.1'],
+    }),
+  );
+  const states = [
+    step(10, 'created', { new_value: ['192.0.2.44'] }),
+    step(11, 'deleted', { old_value: ['192.0.2.1'] }),
+    step(12, 'created', { new_value: ['203.0.113.66'] }),
+    step(13, 'deleted', { old_value: ['203.0.113.66'] }),
+    step(14, 'deleted', { old_value: ['192.0.2.44'] }),
+  ].map((each) => {
+    const told = harness.event(each);
+    return [told.approval_state, intent(told).step ?? false, intent(told).mismatch];
+  });
+  assert.deepEqual(states, [
+    ['approved', true, false],
+    ['approved', true, false],
+    ['not_found', false, true],
+    // Taking the stranger away leads to the set again.
+    ['approved', true, false],
+    // Taking an approved value away does not.
+    ['not_found', false, true],
+  ]);
+});

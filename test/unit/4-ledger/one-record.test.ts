@@ -118,3 +118,13 @@ void test('a claim after the observation explains it, with known and with unknow
     assert.equal(change(told).inside, true);
   }
 });
+
+void test('taking away what was added just now is a change of its own, and what was there before is known', () => {
+  const harness = fresh();
+  harness.event(look(0, [a]));
+  const added = harness.event(claim(10, 'created', { old_value: null, old_known: true, new_value: [b] }));
+  const gone = harness.event(claim(12, 'deleted', { old_value: [b], old_known: true, new_value: null }));
+  assert.notEqual(gone.change_fact_id, added.change_fact_id);
+  assert.deepEqual([gone.old_value, gone.new_value, gone.removed], [[a, b], [a], [b]]);
+  assert.equal(changeFacts(harness.state('domain', 'pay.example'))[0]?.state, 'reverted');
+});

@@ -185,6 +185,11 @@ test('an intent names object and value, comes from somebody else, and is listed'
   const open = await post('/intents', approver, { changes: [change] });
   assert.equal(open.status, 422);
   assert.match(open.text, /time span approves nothing/);
+  const wrong = await post('/intents', approver, {
+    changes: [{ ...change, name: 'www.pay.example', new: ['192.0.2.77'] }],
+  });
+  assert.equal(wrong.status, 422);
+  assert.match(wrong.text, /\/changes\/0\/name: is not inside shop\.example/);
   const body = { id: 'CHG-1', requested_by: 'okta:jane@acme', changes: [{ ...change, new: ['192.0.2.77'] }] };
   assert.equal(
     (await post('/intents', approver, { ...body, requested_by: 'okta:approver-1@acme' })).status,

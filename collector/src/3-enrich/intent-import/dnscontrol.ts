@@ -11,6 +11,8 @@ import { parsePlan } from './plan-text.ts';
 
 interface RecordStep {
   readonly path: string;
+  /** TTL before and after, where a changed record tells both and they differ. */
+  readonly ttl?: readonly [before: number, after: number];
   readonly add: readonly string[];
   readonly remove: readonly string[];
 }
@@ -22,10 +24,13 @@ interface Planned {
 }
 
 const escapes: Readonly<Record<string, string>> = { '&lt;': '<', '&gt;': '>', '&amp;': '&' };
-const ttlEnd = / ttl=\d+$/u;
+const ttlEnd = / ttl=(\d{1,10})$/u;
+const colour = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]{0,16}m`, 'gu');
 
+/** As text: without HTML entities and without the colours of a terminal (ECMA-48). */
 function unescaped(text: string): string {
-  return text.replaceAll(/&(?:lt|gt|amp);/gu, (entity) => escapes[entity] ?? entity);
+  const plain = text.replaceAll(colour, '');
+  return plain.replaceAll(/&(?:lt|gt|amp);/gu, (entity) => escapes[entity] ?? entity);
 }
 
 /** Value in front of ` ttl=300`; undefined when anything else follows, such as provider settings that are part of the record. */
@@ -55,9 +60,12 @@ function stepOf(path: string, detail: string): (RecordStep & { name: string; typ
   if (!rest.startsWith('(') || !rest.endsWith(')') || middle < 0) return undefined;
   const before = valueOf(type, rest.slice(1, middle));
   const after = valueOf(type, rest.slice(middle + ') -> ('.length, -1));
-  return before === undefined || after === undefined
-    ? undefined
-    : { path, name, type, add: [after], remove: [before] };
+  if (before === undefined || after === undefined) return undefined;
+  const [old, next] = [rest.slice(1, middle), rest.slice(middle + 1, -1)].map((part) =>
+    Number(ttlEnd.exec(part)?.[1]),
+  );
+  const ttl = old === undefined || next === undefined || old === next ? undefined : ([old, next] as const);
+  return { path, name, type, add: [after], remove: [before], ...(ttl === undefined ? {} : { ttl }) };
 }
 
 function collectDetail(
@@ -83,6 +91,11 @@ function collectDetail(
   const key = `${name}/${type}`;
   const planned = sets.get(key) ?? { name, type, steps: [] };
   planned.steps.push(step);
+  if (step.ttl !== undefined) {
+    const own = collector.ownName(path, name);
+    const [old, next] = step.ttl;
+    if (own !== undefined) collector.changes.push({ ...own, action: 'ttl', type, old, new: next });
+  }
   sets.set(key, planned);
 }
 
@@ -134,5 +147,6 @@ export const intentsFromDnscontrol: IntentImport = (text, facts) => {
     if (typeof after === 'string') collector.refuse(path, after);
     else collector.recordSet(path, planned.name, planned.type, after, current);
   }
+  collector.refuseContradictions('the report gives different values for it');
   return succeeded(collector.finished('dnscontrol'));
 };

@@ -83,6 +83,26 @@ export class ImportCollector {
     });
   }
 
+  /** Drops repeated changes, and every change that another one contradicts; each of those is refused with `message`. */
+  refuseContradictions(message: string): void {
+    const keyOf = ({ action, domain, name, type }: IntentChange): string =>
+      [action, domain, name ?? '', type ?? ''].join('/');
+    const values = new Map<string, Set<string>>();
+    for (const change of this.changes) {
+      const known = values.get(keyOf(change)) ?? new Set();
+      values.set(keyOf(change), known.add(JSON.stringify(change.new)));
+    }
+    const seen = new Set<string>();
+    const kept = this.changes.filter((change) => {
+      const key = keyOf(change);
+      if (values.get(key)?.size !== 1 || seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    });
+    this.changes.splice(0, this.changes.length, ...kept);
+    for (const [key, each] of values) if (each.size > 1) this.refuse('', `${key}: ${message}`);
+  }
+
   /** Everything collected as one intent; none when no change could be approved. */
   finished(source: NonNullable<Intent['source']>, intent: Partial<Intent> = {}): ImportedIntents {
     if (this.changes.length === 0) return { intents: [], refused: this.refused };

@@ -95,23 +95,6 @@ export const intentsFromOctodns: IntentImport = (text, facts) => {
   for (const [path, zone, changes] of zones.value)
     for (const [index, change] of changes.entries())
       collectChange(`${path}/${index}`, zone, change, collector);
-  refuseContradictions(collector);
+  collector.refuseContradictions('the plan gives different values at different providers');
   return succeeded(collector.finished('octodns'));
 };
-
-function refuseContradictions(collector: ImportCollector): void {
-  const seen = new Map<string, string>();
-  const bad = new Set<string>();
-  const keyOf = (change: (typeof collector.changes)[number]): string =>
-    `${change.action}/${change.name}/${change.type}`;
-  for (const change of collector.changes) {
-    const value = JSON.stringify(change.new);
-    const before = seen.get(keyOf(change));
-    if (before !== undefined && before !== value) bad.add(keyOf(change));
-    seen.set(keyOf(change), value);
-  }
-  const kept = collector.changes.filter((change) => !bad.has(keyOf(change)));
-  collector.changes.splice(0, collector.changes.length, ...kept);
-  for (const key of bad)
-    collector.refuse('', `${key}: the plan gives different values at different providers`);
-}

@@ -1,87 +1,51 @@
 /**
  * Terraform and OpenTofu: `terraform show -json PLANFILE` (https://developer.hashicorp.com/terraform/internals/json-format,
- * format 1.x). Record sets of Route 53, Google Cloud DNS, Cloudflare and DNSimple; delegation, lock and renewal of domains at
- * Route 53 Domains and DNSimple. Values known only after apply, aliases and routing policies are refused.
+ * format 1.x). Record sets of the providers in terraform-records.ts; delegation, lock and renewal of domains at Route 53
+ * Domains, DNSimple and Gandi. Values known only after apply, aliases and routing policies are refused, and so is every
+ * kind of record resource that is not understood.
  */
 import { failed, succeeded } from '../../contract/outcome.ts';
 import { canonicalName } from '../../leaf/domain-name.ts';
+import { canonicalRecordSet } from '../../leaf/record-data.ts';
 import { ImportCollector, memberOf, textOf, textsOf, type IntentImport } from './import-facts.ts';
 import { parsePlan } from './plan-text.ts';
+import {
+  looksLikeRecord,
+  noteZone,
+  openValue,
+  recordResources,
+  type PlannedRecord,
+  type RecordResource,
+  type ZoneNames,
+} from './terraform-records.ts';
 
-interface PlannedRecord {
-  readonly name: string;
-  readonly type: string;
-  readonly values: readonly string[];
-}
-
-type RecordReader = (values: unknown) => PlannedRecord | string;
-
-const openValue = 'a value is known only after apply or is not plain data';
-
-function wholeSet(nameKey: string, valuesKey: string): RecordReader {
-  return (values) => {
-    const [name, type, set] = [
-      textOf(values, nameKey),
-      textOf(values, 'type'),
-      textsOf(memberOf(values, valuesKey)),
-    ];
-    const policy = textOf(values, 'set_identifier') !== undefined || listed(values, 'routing_policy');
-    if (policy || listed(values, 'alias'))
-      return 'an alias or routing policy answers with values the plan does not name';
-    return name === undefined || type === undefined || set === undefined || set.length === 0
-      ? openValue
-      : { name, type, values: set.map((value) => quotedText(type, value)) };
-  };
-}
-
-function listed(values: unknown, key: string): boolean {
-  const member = memberOf(values, key);
-  return Array.isArray(member) && member.length > 0;
-}
-
-/** Providers take text without the quotes of the presentation form. */
-function quotedText(type: string, value: string): string {
-  return (type === 'TXT' || type === 'SPF') && !value.startsWith('"')
-    ? `"${value.replaceAll('"', '\\"')}"`
-    : value;
-}
-
-function oneRecord(valueKeys: readonly string[], zoneKey: string | undefined): RecordReader {
-  return (values) => {
-    const type = textOf(values, 'type');
-    const label = memberOf(values, 'name');
-    const value = valueKeys.map((key) => textOf(values, key)).find((text) => text !== undefined);
-    const zone = zoneKey === undefined ? undefined : textOf(values, zoneKey);
-    if (typeof label !== 'string' || type === undefined || value === undefined) return openValue;
-    if (zoneKey !== undefined && zone === undefined) return openValue;
-    const priority = memberOf(values, 'priority');
-    const data =
-      type === 'MX' && typeof priority === 'number' ? `${priority} ${value}` : quotedText(type, value);
-    const name = zone === undefined ? label : label === '' || label === '@' ? zone : `${label}.${zone}`;
-    return { name, type, values: [data] };
-  };
-}
-
-const recordReaders: Readonly<Record<string, RecordReader>> = {
-  aws_route53_record: wholeSet('name', 'records'),
-  google_dns_record_set: wholeSet('name', 'rrdatas'),
-  cloudflare_record: oneRecord(['content', 'value'], undefined),
-  cloudflare_dns_record: oneRecord(['content'], undefined),
-  dnsimple_zone_record: oneRecord(['value'], 'zone_name'),
+/** Resources about a registered domain, with the attribute that names it. */
+const domainResources: Readonly<Record<string, string>> = {
+  aws_route53domains_registered_domain: 'domain_name',
+  aws_route53domains_domain: 'domain_name',
+  dnsimple_domain_delegation: 'domain',
+  dnsimple_registered_domain: 'name',
+  gandi_nameservers: 'domain',
 };
 
-/** Resources that hold one record: the set is what all of them together hold. */
-const singleRecordTypes = new Set(['cloudflare_record', 'cloudflare_dns_record', 'dnsimple_zone_record']);
+const serverKeys = ['name_server', 'name_servers', 'nameservers'] as const;
+const switches = [
+  ['transfer_lock', 'lock'],
+  ['transfer_lock_enabled', 'lock'],
+  ['auto_renew', 'auto_renew'],
+  ['auto_renew_enabled', 'auto_renew'],
+  ['whois_privacy_enabled', 'privacy'],
+] as const;
 
 function nameserversOf(values: unknown): string[] | undefined {
-  const blocks = memberOf(values, 'name_server');
-  const names = Array.isArray(blocks)
-    ? blocks.map((block: unknown) => textOf(block, 'name'))
-    : textsOf(memberOf(values, 'name_servers'));
-  const canonical = names?.map((name) => (name === undefined ? undefined : canonicalName(name)));
-  return canonical === undefined || canonical.length === 0 || canonical.includes(undefined)
-    ? undefined
-    : (canonical as string[]).sort();
+  const list = serverKeys.map((key) => memberOf(values, key)).find((member) => Array.isArray(member));
+  if (!Array.isArray(list) || list.length === 0) return undefined;
+  const names = list.map((item: unknown) => {
+    const text = typeof item === 'string' ? item : textOf(item, 'name');
+    return text === undefined ? undefined : canonicalName(text);
+  });
+  const known = names.filter((name) => name !== undefined);
+  return known.length < names.length ? undefined : known.sort();
 }
 
 function collectDomain(
@@ -95,7 +59,7 @@ function collectDomain(
   if (own === undefined) return;
   const { domain } = own;
   const [old, next] = [nameserversOf(before), nameserversOf(after)];
-  if (next === undefined && (memberOf(after, 'name_server') ?? memberOf(after, 'name_servers')) !== undefined)
+  if (next === undefined && serverKeys.some((key) => (memberOf(after, key) ?? null) !== null))
     collector.refuse(path, `name servers of ${domain}: ${openValue}`);
   if (next !== undefined && JSON.stringify(old) !== JSON.stringify(next))
     collector.changes.push({
@@ -104,11 +68,7 @@ function collectDomain(
       ...(old === undefined ? {} : { old }),
       new: next,
     });
-  for (const [key, action] of [
-    ['transfer_lock', 'lock'],
-    ['auto_renew', 'auto_renew'],
-    ['auto_renew_enabled', 'auto_renew'],
-  ] as const) {
+  for (const [key, action] of switches) {
     const wanted = memberOf(after, key);
     if (typeof wanted === 'boolean' && wanted !== memberOf(before, key))
       collector.changes.push({ domain, action, new: wanted ? 'enabled' : 'disabled' });
@@ -120,10 +80,10 @@ interface PlannedResource {
   readonly values: unknown;
 }
 
-/** All resources that will exist, over all modules. */
-function plannedResources(plan: unknown): PlannedResource[] {
+/** All resources of a part of the plan, over all modules. */
+function resourcesOf(part: unknown): PlannedResource[] {
   const found: PlannedResource[] = [];
-  const modules: unknown[] = [memberOf(memberOf(plan, 'planned_values'), 'root_module')];
+  const modules: unknown[] = [memberOf(part, 'root_module')];
   for (let module = modules.pop(); module !== undefined; module = modules.pop()) {
     const [resources, children] = [memberOf(module, 'resources'), memberOf(module, 'child_modules')];
     for (const resource of Array.isArray(resources) ? (resources as unknown[]) : [])
@@ -133,68 +93,120 @@ function plannedResources(plan: unknown): PlannedResource[] {
   return found;
 }
 
+/** What is known of the world around one change. */
+interface Surroundings {
+  /** Resources that will exist. */
+  readonly planned: readonly PlannedResource[];
+  readonly zones: ZoneNames;
+}
+
+function surroundingsOf(plan: unknown): Surroundings {
+  const planned = resourcesOf(memberOf(plan, 'planned_values'));
+  const zones = new Map<string, string>();
+  for (const { type, values } of [
+    ...resourcesOf(memberOf(memberOf(plan, 'prior_state'), 'values')),
+    ...planned,
+  ])
+    noteZone(type, values, zones);
+  return { planned, zones };
+}
+
 /** Set of a name and type over all resources of a kind that will exist; a sentence when one of them is open. */
 function plannedSet(
-  resources: readonly PlannedResource[],
+  { planned, zones }: Surroundings,
   resourceType: string,
+  { read }: RecordResource,
   wanted: PlannedRecord,
 ): string[] | string {
-  const reader = recordReaders[resourceType] as RecordReader;
   const values: string[] = [];
-  for (const { type, values: data } of resources) {
+  for (const { type, values: data } of planned) {
     if (type !== resourceType) continue;
-    const record = reader(data);
+    const record = read(data, zones);
     if (typeof record === 'string') {
-      const label = memberOf(data, 'name');
+      const label = memberOf(data, 'name') ?? memberOf(data, 'subdomain');
       if (typeof label !== 'string' || wanted.name === label || wanted.name.startsWith(`${label}.`))
         return `another record of ${wanted.name} is open: ${record}`;
       continue;
     }
-    if (canonicalName(record.name) === canonicalName(wanted.name) && record.type === wanted.type)
-      values.push(...record.values);
+    if (isSameSet(record, wanted)) values.push(...record.values);
   }
   return values;
+}
+
+function isSameSet(a: PlannedRecord, b: PlannedRecord): boolean {
+  return canonicalName(a.name) === canonicalName(b.name) && a.type === b.type;
+}
+
+function isSameData(a: PlannedRecord, b: PlannedRecord): boolean {
+  const text = ({ type, values }: PlannedRecord): string => canonicalRecordSet(type, values).join('\n');
+  return isSameSet(a, b) && text(a) === text(b);
 }
 
 function collectRecord(
   path: string,
   type: string,
   change: unknown,
-  resources: readonly PlannedResource[],
+  around: Surroundings,
   collector: ImportCollector,
 ): void {
-  const reader = recordReaders[type] as RecordReader;
-  const [before, after] = [memberOf(change, 'before'), memberOf(change, 'after')];
+  const resource = recordResources[type] as RecordResource;
   const read = (values: unknown): PlannedRecord | string | undefined =>
-    values === null || values === undefined ? undefined : reader(values);
-  const [old, next] = [read(before), read(after)];
+    values === null || values === undefined ? undefined : resource.read(values, around.zones);
+  const [old, next] = [read(memberOf(change, 'before')), read(memberOf(change, 'after'))];
   for (const each of [old, next])
     if (typeof each === 'string') {
       collector.refuse(path, each);
       return;
     }
-  const whole = !singleRecordTypes.has(type);
-  for (const record of [old, next] as (PlannedRecord | undefined)[]) {
+  const [before, after] = [old as PlannedRecord | undefined, next as PlannedRecord | undefined];
+  if (before !== undefined && after !== undefined && isSameSet(before, after)) {
+    collectTtl(path, before, after, collector);
+    // Only the TTL, or what is no DNS data: labels, comments, health checks.
+    if (isSameData(before, after)) return;
+  }
+  for (const record of [before, after]) {
     if (record === undefined) continue;
-    const moved = record === old && next !== undefined && sameSet(record, next as PlannedRecord);
-    if (moved) continue;
-    const set = whole ? (record === next ? record.values : []) : plannedSet(resources, type, record);
-    if (typeof set === 'string') collector.refuse(path, set);
-    else
-      collector.recordSet(
-        path,
-        record.name,
-        record.type,
-        set,
-        whole && record === next && old !== undefined && sameSet(old as PlannedRecord, record)
-          ? (old as PlannedRecord).values
-          : undefined,
-      );
+    const isLeft = record === before;
+    if (isLeft && after !== undefined && isSameSet(record, after)) continue;
+    const whole = isLeft ? [] : record.values;
+    const set = resource.whole ? whole : plannedSet(around, type, resource, record);
+    if (typeof set === 'string') {
+      collector.refuse(path, set);
+      continue;
+    }
+    const known = resource.whole && !isLeft && before !== undefined && isSameSet(before, record);
+    collector.recordSet(path, record.name, record.type, set, known ? before.values : undefined);
   }
 }
 
-function sameSet(a: PlannedRecord, b: PlannedRecord): boolean {
-  return canonicalName(a.name) === canonicalName(b.name) && a.type === b.type;
+function collectTtl(
+  path: string,
+  before: PlannedRecord,
+  after: PlannedRecord,
+  collector: ImportCollector,
+): void {
+  if (before.ttl === undefined || after.ttl === undefined || before.ttl === after.ttl) return;
+  const own = collector.ownName(path, after.name);
+  if (own !== undefined)
+    collector.changes.push({ ...own, action: 'ttl', type: after.type, old: before.ttl, new: after.ttl });
+}
+
+function collectResource(
+  path: string,
+  resource: unknown,
+  around: Surroundings,
+  collector: ImportCollector,
+): void {
+  const change = memberOf(resource, 'change');
+  const actions = textsOf(memberOf(change, 'actions')) ?? [];
+  if (!actions.some((action) => ['create', 'update', 'delete'].includes(action))) return;
+  const type = textOf(resource, 'type') ?? '';
+  const [before, after] = [memberOf(change, 'before'), memberOf(change, 'after')];
+  if (Object.hasOwn(recordResources, type)) collectRecord(path, type, change, around, collector);
+  else if (Object.hasOwn(domainResources, type))
+    collectDomain(path, memberOf(after ?? before, domainResources[type] as string), before, after, collector);
+  else if (looksLikeRecord(type))
+    collector.refuse(path, `resources of type ${type} are not understood: approve the change in another way`);
 }
 
 /** Reads a Terraform plan. Resources that are no DNS or domain control are no part of it and are passed over. */
@@ -208,20 +220,15 @@ export const intentsFromTerraform: IntentImport = (text, facts) => {
       'unsupported_format',
       'a plan is the output of "terraform show -json PLANFILE", format 1.x',
     );
+  if (memberOf(plan, 'errored') === true)
+    return failed('unsupported_format', 'planning ended with an error, so the plan is not whole', '/errored');
   const collector = new ImportCollector(facts);
-  const resources = plannedResources(plan);
+  const around = surroundingsOf(plan);
   for (const [index, resource] of (changes as unknown[]).entries()) {
-    const change = memberOf(resource, 'change');
-    const actions = textsOf(memberOf(change, 'actions')) ?? [];
-    if (!actions.some((action) => ['create', 'update', 'delete'].includes(action))) continue;
-    const path = `/resource_changes/${index}`;
-    const type = textOf(resource, 'type') ?? '';
-    const [before, after] = [memberOf(change, 'before'), memberOf(change, 'after')];
-    if (Object.hasOwn(recordReaders, type)) collectRecord(path, type, change, resources, collector);
-    else if (type === 'aws_route53domains_registered_domain')
-      collectDomain(path, memberOf(after ?? before, 'domain_name'), before, after, collector);
-    else if (type === 'dnsimple_domain_delegation')
-      collectDomain(path, memberOf(after ?? before, 'domain'), before, after, collector);
+    const address = textOf(resource, 'address');
+    const path = `/resource_changes/${index}${address === undefined ? '' : ` (${address})`}`;
+    collectResource(path, resource, around, collector);
   }
+  collector.refuseContradictions('the plan gives different values in different resources');
   return succeeded(collector.finished('terraform'));
 };

@@ -4,10 +4,10 @@
  * of changes as in the intents file. Prose, summaries and windows approve nothing.
  */
 import { parse } from 'yaml';
-import Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import { IntentChangeSchema, type Intent, type IntentChange } from '../../contract/inventory.ts';
 import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
+import { canonicalName } from '../../leaf/domain-name.ts';
 import { canonicalRecordSet } from '../../leaf/record-data.ts';
 import { formatInstant, parseInstant } from '../../leaf/time.ts';
 import { ImportCollector, memberOf, textOf, type ImportFacts, type IntentImport } from './import-facts.ts';
@@ -22,7 +22,7 @@ interface Ticket {
   readonly requestedBy: string | undefined;
 }
 
-const changeList = Compile(Type.Array(IntentChangeSchema));
+const changeShape = Compile(IntentChangeSchema);
 const approved = new Set(['approved', 'scheduled', 'implement', 'implementing', 'ready to implement']);
 const blockCharactersMax = 256 * 1024;
 
@@ -30,6 +30,12 @@ const blockCharactersMax = 256 * 1024;
 function fieldText(record: unknown, key: string): string | undefined {
   const field = memberOf(record, key);
   return textOf(record, key) ?? textOf(field, 'display_value') ?? textOf(field, 'value');
+}
+
+/** Of `{value, display_value}` a time is the value, UTC: what is displayed is in the zone and form of whoever looked. */
+function fieldTime(record: unknown, key: string): string | undefined {
+  const field = memberOf(record, key);
+  return textOf(record, key) ?? textOf(field, 'value') ?? textOf(field, 'display_value');
 }
 
 function serviceNow(record: unknown): Ticket | undefined {
@@ -41,8 +47,8 @@ function serviceNow(record: unknown): Ticket | undefined {
     texts: ['description', 'implementation_plan', 'work_notes'].flatMap(
       (key) => fieldText(record, key) ?? [],
     ),
-    from: fieldText(record, 'start_date'),
-    until: fieldText(record, 'end_date'),
+    from: fieldTime(record, 'start_date'),
+    until: fieldTime(record, 'end_date'),
     requestedBy: fieldText(record, 'requested_by'),
   };
 }
@@ -99,7 +105,18 @@ function instantOf(text: string | undefined): string | undefined {
   return instant === undefined ? undefined : formatInstant(instant.ms);
 }
 
-function changesOf(block: string): Outcome<IntentChange[]> {
+/** Names as people write them, upper case and final dot included, before the shape is checked. */
+function withCanonicalNames(change: unknown): unknown {
+  if (typeof change !== 'object' || change === null || Array.isArray(change)) return change;
+  const taken: Record<string, unknown> = { ...change };
+  for (const field of ['domain', 'name']) {
+    const text = taken[field];
+    if (typeof text === 'string') taken[field] = canonicalName(text) ?? text;
+  }
+  return taken;
+}
+
+function changesOf(block: string): Outcome<unknown[]> {
   if (block.length > blockCharactersMax) return failed('too_large', 'a change list is at most 256 KiB');
   let value: unknown;
   try {
@@ -108,9 +125,15 @@ function changesOf(block: string): Outcome<IntentChange[]> {
     return failed('bad_field', `is not readable YAML or JSON: ${(error as Error).message.split('\n')[0]}`);
   }
   const list: unknown = memberOf(value, 'changes') ?? value;
-  return changeList.Check(list)
-    ? succeeded(list as IntentChange[])
+  return Array.isArray(list)
+    ? succeeded(list.map(withCanonicalNames))
     : failed('bad_field', 'is not a list of changes as in the intents file');
+}
+
+function wrongShape(change: unknown): string {
+  const [first] = changeShape.Errors(change);
+  const place = first === undefined ? '' : `${first.instancePath} ${first.message}`.trim();
+  return `is not a change as in the intents file${place === '' ? '' : `: ${place}`}`;
 }
 
 function takeChanges(ticket: Ticket, collector: ImportCollector): void {
@@ -123,8 +146,11 @@ function takeChanges(ticket: Ticket, collector: ImportCollector): void {
       collector.refuse(`block ${index + 1}`, `${ticket.id}: ${changes.failure.message}`);
       continue;
     }
-    for (const [at, change] of changes.value.entries())
-      takeChange(`block ${index + 1}/${at}`, change, collector);
+    for (const [at, change] of changes.value.entries()) {
+      const path = `block ${index + 1}/${at}`;
+      if (changeShape.Check(change)) takeChange(path, change, collector);
+      else collector.refuse(path, wrongShape(change));
+    }
   }
 }
 
@@ -133,15 +159,33 @@ function takeChange(path: string, change: IntentChange, collector: ImportCollect
     collector.refuse(path, 'names no new value, so it approves nothing');
     return;
   }
-  if (change.domain !== undefined && collector.ownName(path, change.domain) === undefined) return;
   if (change.action === 'record' && (change.name === undefined || change.type === undefined)) {
     collector.refuse(path, 'a record needs name and type');
     return;
   }
-  const isSet = Array.isArray(change.new) && change.type !== undefined;
-  collector.changes.push(
-    isSet ? { ...change, new: canonicalRecordSet(change.type as string, change.new as string[]) } : change,
-  );
+  const taken = { ...change };
+  for (const field of ['domain', 'name'] as const) {
+    if (change[field] === undefined) continue;
+    const own = collector.ownName(path, change[field]);
+    if (own === undefined) return;
+    taken[field] = field === 'domain' ? own.domain : own.name;
+    if (field === 'domain' && own.name !== own.domain) {
+      collector.refuse(path, `${own.name} is no domain of the inventory; write domain: ${own.domain}`);
+      return;
+    }
+    if (field === 'name' && taken.domain !== undefined && own.domain !== taken.domain) {
+      collector.refuse(path, `${own.name} is not inside ${taken.domain}`);
+      return;
+    }
+  }
+  const { type } = change;
+  if (type !== undefined)
+    for (const field of ['old', 'new'] as const) {
+      const value = change[field];
+      if (Array.isArray(value) && value.every((item): item is string => typeof item === 'string'))
+        taken[field] = canonicalRecordSet(type, value);
+    }
+  collector.changes.push(taken);
 }
 
 function span(ticket: Ticket, facts: ImportFacts): Partial<Intent> {

@@ -21,6 +21,7 @@ void test('single records become the set that will stand', () => {
     facts,
   );
   assert.deepEqual(changesOf(outcome), [
+    { domain: 'pay.example', name: 'pay.example', action: 'ttl', type: 'A', old: 60, new: 300 },
     {
       domain: 'pay.example',
       action: 'record',
@@ -102,4 +103,24 @@ void test('another kind of file is one failure', () => {
   assert.equal(intentsFromDnscontrol('{}', facts).ok, false);
   assert.equal(intentsFromDnscontrol('[{"domain": 3}]', facts).ok, false);
   assert.equal(intentsFromDnscontrol('not json', facts).ok, false);
+});
+
+void test('colours of a terminal are no part of a report', () => {
+  const outcome = intentsFromDnscontrol(
+    report([
+      '\u001b[32m+ CREATE new.pay.example A 192.0.2.9 ttl=300\u001b[0m',
+      '\u001b[31m- DELETE pay.example A 192.0.2.10 ttl=300\u001b[0m',
+    ]),
+    {
+      ...facts,
+      currentSet: (name, type) => (name === 'new.pay.example' ? [] : facts.currentSet(name, type)),
+    },
+  );
+  assert.deepEqual(
+    changesOf(outcome).map(({ name, new: value }) => [name, value]),
+    [
+      ['new.pay.example', ['192.0.2.9']],
+      ['pay.example', ['192.0.2.11']],
+    ],
+  );
 });

@@ -101,3 +101,50 @@ void test('bodies without a ticket are one failure', () => {
   assert.equal(intentsFromServiceNow('{"issue": {}}', facts).ok, false);
   assert.equal(intentsFromJira('{"issue": {}}', facts).ok, false);
 });
+
+void test('names as people write them become the names of the inventory; what is elsewhere is refused alone', () => {
+  const description = [
+    '```zonewarden',
+    '- {domain: Pay.Example., action: record, name: API.pay.example., type: MX, old: ["10 A.example."], new: ["20 B.Example."]}',
+    '- {domain: pay.example, action: record, name: www.shop.example, type: A, new: [192.0.2.1]}',
+    '- {domain: sub.pay.example, action: lock, new: disabled}',
+    '```',
+  ].join('\n');
+  const outcome = intentsFromServiceNow(
+    JSON.stringify({ number: 'CHG9', approval: 'approved', description }),
+    facts,
+  );
+  assert.deepEqual(changesOf(outcome), [
+    {
+      domain: 'pay.example',
+      action: 'record',
+      name: 'api.pay.example',
+      type: 'MX',
+      old: ['10 a.example'],
+      new: ['20 b.example'],
+    },
+  ]);
+  assert.deepEqual(refusalsOf(outcome), [
+    'block 1/1 www.shop.example is not inside pay.example',
+    'block 1/2 sub.pay.example is no domain of the inventory; write domain: pay.example',
+  ]);
+});
+
+void test('ServiceNow: of a time the value counts, which is UTC, not what the screen of somebody shows', () => {
+  const outcome = intentsFromServiceNow(
+    JSON.stringify({
+      number: 'CHG10',
+      approval: { value: 'approved', display_value: 'Approved' },
+      start_date: { value: '2026-11-21 18:00:00', display_value: '2026-11-21 10:00:00' },
+      end_date: { value: '2026-11-21 20:00:00', display_value: '21-Nov-2026 12:00' },
+      description: block,
+    }),
+    facts,
+  );
+  assert.ok(outcome.ok);
+  const [intent] = outcome.value.intents;
+  assert.deepEqual(
+    [intent?.valid_from, intent?.valid_until],
+    ['2026-11-21T18:00:00.000Z', '2026-11-21T20:00:00.000Z'],
+  );
+});
