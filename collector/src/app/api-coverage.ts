@@ -4,7 +4,9 @@ import { pageOf } from '../api/page.ts';
 import type { CoverageView, DomainCoverage, SourceView } from '../contract/api.ts';
 import type { InventoryDomain } from '../contract/inventory.ts';
 import { formatInstant } from '../leaf/time.ts';
-import { domainsFor, type ApiParts } from './api-parts.ts';
+import { readFreshness } from '../4-ledger/coverage.ts';
+import { stepContext } from '../engine/surroundings.ts';
+import { domainsFor, domainState, type ApiParts } from './api-parts.ts';
 
 const dayMs = 86_400_000;
 const minuteMs = 60_000;
@@ -67,28 +69,86 @@ function worstOf(views: readonly CoverageView[]): CoverageView[] {
 
 const kindOfCheck = { delegation: 'delegation_probe', answers: 'answer_probe', rdap: 'rdap_poll' } as const;
 
-/** Kinds of a tenant, with what the probes know about this very domain. */
+/** Kinds that look at every domain again and again: their silence about one domain is blindness. Others speak when something changes. */
+const lookingKinds: ReadonlySet<string> = new Set([
+  'delegation_probe',
+  'answer_probe',
+  'rdap_poll',
+  'zone_feed',
+  'registrar_api_state',
+  'dns_provider_api_state',
+]);
+const missedLooks = 3;
+
+/** Last word of each kind about a domain, from its ledger. */
+function lastWords(parts: ApiParts, tenant: string, domain: string, nowMs: number): Map<string, number> {
+  const state = domainState(parts, tenant, domain);
+  const words = new Map<string, number>();
+  if (state === undefined) return words;
+  const context = stepContext(parts.collector.tables, nowMs, nowMs, false, false);
+  for (const { kind, ageMs } of readFreshness(state, tenant, context))
+    words.set(kind, Math.max(words.get(kind) ?? 0, nowMs - ageMs));
+  return words;
+}
+
+type DomainCheck = ReturnType<ApiParts['collector']['checksOf']>[number];
+
+function checksByKind(parts: ApiParts, domain: string): Map<string, DomainCheck> {
+  return new Map(parts.collector.checksOf(domain).map((check) => [kindOfCheck[check.kind], check]));
+}
+
+/** How a kind of source covers one domain: what holds for the tenant, and what is known of this very domain. */
+export function kindsOfDomain(
+  parts: ApiParts,
+  { tenant, domain }: Pick<InventoryDomain, 'tenant' | 'domain'>,
+  kinds: readonly CoverageView[],
+): CoverageView[] {
+  const nowMs = parts.around.nowMs();
+  const words = lastWords(parts, tenant, domain, nowMs);
+  const checks = checksByKind(parts, domain);
+  return kinds.map((view) => {
+    const lastMs = words.get(view.source_kind);
+    if (lastMs === undefined) return { ...view, last_seen: null };
+    const missingMs = nowMs - lastMs - view.interval_ms;
+    const check = checks.get(view.source_kind);
+    const isMissing =
+      check?.stale !== false &&
+      lookingKinds.has(view.source_kind) &&
+      missingMs > (missedLooks - 1) * view.interval_ms;
+    const blind = isMissing ? Math.round(Math.min(dayMs, missingMs) / minuteMs) : 0;
+    return {
+      ...view,
+      last_seen: formatInstant(lastMs),
+      blind_minutes_24h: Math.max(view.blind_minutes_24h, blind),
+    };
+  });
+}
+
+/** Kinds of a tenant, with what ledger and probes know about this very domain. */
 function coverageOfDomain(
   parts: ApiParts,
   entry: InventoryDomain,
   kinds: readonly CoverageView[],
 ): DomainCoverage {
   const { tenant, domain } = entry;
-  const checks = new Map(
-    parts.collector.checksOf(domain).map((check) => [kindOfCheck[check.kind] as string, check]),
-  );
+  const tenantBlind = new Map(kinds.map((view) => [view.source_kind, view.blind_minutes_24h]));
+  const checks = checksByKind(parts, domain);
   return {
     tenant,
     domain,
     tier: entry.tier ?? null,
     team: entry.team ?? null,
-    kinds: kinds.map(({ source_kind: kind, alive, blind_minutes_24h: blind }) => {
+    kinds: kindsOfDomain(parts, entry, kinds).map((view) => {
+      const { source_kind: kind, alive, blind_minutes_24h: blind } = view;
       const check = checks.get(kind);
+      const isStale = check?.stale === true || blind > (tenantBlind.get(kind) ?? 0);
       return {
         source_kind: kind,
-        state: !alive ? ('silent' as const) : check?.stale === true ? ('stale' as const) : ('live' as const),
+        state: !alive ? ('silent' as const) : isStale ? ('stale' as const) : ('live' as const),
         blind_minutes_24h: blind,
         last_checked: check?.last_checked ?? null,
+        last_seen: view.last_seen,
+        interval_ms: view.interval_ms,
       };
     }),
   };

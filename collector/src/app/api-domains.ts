@@ -23,7 +23,7 @@ import { pointsLost, scoreOfValues } from '../5-feature/control-score.ts';
 import { volumeSeries } from '../5-feature/query-features.ts';
 import { scoreStateName, type ScoreMemory } from '../5-feature/score-input.ts';
 import { isOver } from './api-cases.ts';
-import { coverageOfTenant } from './api-coverage.ts';
+import { coverageOfTenant, kindsOfDomain } from './api-coverage.ts';
 import { domainsFor, domainState, shownPerson, type ApiParts } from './api-parts.ts';
 import { shownIntent } from './api-records.ts';
 
@@ -193,7 +193,7 @@ function detail(parts: ApiParts, call: ApiCall, entry: InventoryDomain): unknown
         (intent) => intent.tenant === tenant && intent.changes.some((change) => change.domain === domain),
       )
       .map((intent) => shownIntent(call, intent)),
-    coverage: coverageOfTenant(parts, tenant),
+    coverage: kindsOfDomain(parts, { tenant, domain }, coverageOfTenant(parts, tenant)),
     checks: parts.collector.checksOf(domain),
     restore: parts.readiness.view(entry),
     cases: [...book.cases.values()]

@@ -56,8 +56,13 @@ export const DomainCoverageSchema = Type.Object({
       source_kind: text,
       /** `stale`: the source lives, but its last look at this domain is too old. */
       state: Type.Enum(['live', 'silent', 'stale']),
+      /** Minutes of the last 24 h in which this kind did not see this very domain. */
       blind_minutes_24h: Type.Number(),
       last_checked: textOrNull,
+      /** Last word of this kind about this domain; null: none yet, or it speaks only when something changes. */
+      last_seen: textOrNull,
+      /** How often it is expected to look or to show that it lives. */
+      interval_ms: Type.Number(),
     }),
   ),
 });

@@ -675,6 +675,8 @@ export interface Answers {
         readonly state: ('live' | 'silent' | 'stale');
         readonly blind_minutes_24h: number;
         readonly last_checked: (string | null);
+        readonly last_seen: (string | null);
+        readonly interval_ms: number;
       }>;
     }>;
     readonly next_cursor: (string | null);
