@@ -20,10 +20,7 @@ export const ledgerConstants = {
   explainPollIntervals: 2,
   /** Attribution: when nothing inside exists, tiers 2 and 3 wait as for a push source. */
   noWaitTierMax: 1,
-  /** Propagation allowed before a claim that nobody sees counts as contradicted. */
-  propagationParentMs: 1 * hour,
-  propagationRecordMs: 10 * minute,
-  propagationRegistryMs: 24 * hour,
+  /** Claims that nobody sees: see propagation.ts. The TTL of records whose old TTL is not known. */
   ttlUnknownMs: 1 * hour,
   intentsMax: 256,
   intentKeepMs: 8 * day,

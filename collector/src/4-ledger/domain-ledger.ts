@@ -13,6 +13,7 @@ import { describeChange } from './change-description.ts';
 import type { ChangeDescription } from './change-description.ts';
 import { ledgerConstants } from './constants.ts';
 import { addFact, factDraft, pruneFacts, witnessFact } from './facts.ts';
+import { propagationMs } from './propagation.ts';
 import { effectiveValue, isOneRecord } from './effective-value.ts';
 import { sameValue, setDifference, storable } from '../leaf/control-value.ts';
 import { isInside, isOutside, observingKinds } from './witnesses.ts';
@@ -234,19 +235,18 @@ function timersFor(fact: ChangeFact, told: Told, context: StepContext): TimerReq
     .map((kind) => context.sources.status(tenant, kind, context.nowMs))
     .find((status) => status?.alive === true);
   if (witness === undefined) return timers;
-  const deadline = fact.atMs + 2 * witness.intervalMs + propagationMs(fact.control, told.event);
+  const deadline = fact.atMs + 2 * witness.intervalMs + visibleAfterMs(fact.control, told.event);
   timers.push({ name: unseenTimer + fact.id, atMs: Math.max(deadline, context.nowMs) });
   return timers;
 }
 
-function propagationMs(control: string, event: CanonicalEvent): number {
+function visibleAfterMs(control: string, event: CanonicalEvent): number {
   if (control.startsWith('record:')) {
     const ttlMs = event.ttl_old === undefined ? ledgerConstants.ttlUnknownMs : event.ttl_old * 1000;
-    return ledgerConstants.propagationRecordMs + ttlMs;
+    return propagationMs('records', event.source_system) + ttlMs;
   }
-  if (control === 'nameservers' || control === 'ds' || control.startsWith('glue'))
-    return ledgerConstants.propagationParentMs;
-  return ledgerConstants.propagationRegistryMs;
+  const isDelegation = control === 'nameservers' || control === 'ds' || control.startsWith('glue');
+  return propagationMs(isDelegation ? 'delegation' : 'registration', event.domain ?? '');
 }
 
 function contradict(state: StateView, factId: string): void {
