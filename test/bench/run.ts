@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Figure } from './figure.ts';
 import { apiFigures } from './api.ts';
 import { dnstapFigures } from './dnstap.ts';
+import { featureFigures } from './features.ts';
 import { kafkaFigures } from './kafka.ts';
 import { latencyFigures } from './latency.ts';
 import { logFigures } from './log.ts';
@@ -28,6 +29,7 @@ const groups: Readonly<Record<string, () => AsyncGenerator<Figure>>> = {
   log: () => logFigures(rounds),
   normalise: () => normaliseFigures(rounds),
   sigma: () => sigmaFigures(rounds),
+  features: () => featureFigures(rounds),
   memory: memoryFigures,
   latency: latencyFigures,
   api: () => apiFigures(rounds),

@@ -64,7 +64,8 @@ export interface NoiseReport {
   readonly seconds: number;
 }
 
-function stageOf(options: NoiseOptions): BenignStage {
+/** The organisation and everything that will happen to it, not yet played. */
+export function stageOf(options: Pick<NoiseOptions, 'domains' | 'days' | 'seed'>): BenignStage {
   const random = seededRandom(options.seed);
   const endMs = startMs + (warmupDays + options.days) * day;
   const world = benignWorld(options.domains, startMs, random.fork('world'));
