@@ -10,7 +10,8 @@ import type { KafkaClient } from '../../collector/src/contract/kafka.ts';
 import { createKafkaClient } from '../../collector/src/log/kafka-client.ts';
 import { brokerUnavailable, startCluster, type TestCluster } from '../kafka/broker.ts';
 import { parityInput, parityParts, type ParityInput } from '../kafka/parity-input.ts';
-import { isAlive, KafkaRun, runEmbedded, type Decided, type WorkerProcess } from '../kafka/parity-run.ts';
+import { runEmbedded, type Decided } from '../kafka/parity-decided.ts';
+import { isAlive, KafkaRun, type WorkerProcess } from '../kafka/parity-run.ts';
 import { eventually, makeTopic } from '../kafka/test-parts.ts';
 
 const events = Number(process.env['ZONEWARDEN_FAULT_EVENTS'] ?? 1_500);

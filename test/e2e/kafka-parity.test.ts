@@ -10,7 +10,8 @@ import type { KafkaClient } from '../../collector/src/contract/kafka.ts';
 import { createKafkaClient } from '../../collector/src/log/kafka-client.ts';
 import { brokerUnavailable, existingBroker, startCluster, type TestCluster } from '../kafka/broker.ts';
 import { parityInput, parityParts, type ParityInput } from '../kafka/parity-input.ts';
-import { isAlive, KafkaRun, runEmbedded, type Decided } from '../kafka/parity-run.ts';
+import { runEmbedded, type Decided } from '../kafka/parity-decided.ts';
+import { isAlive, KafkaRun } from '../kafka/parity-run.ts';
 import { eventually } from '../kafka/test-parts.ts';
 
 const events = Number(process.env['ZONEWARDEN_PARITY_EVENTS'] ?? 2_000);

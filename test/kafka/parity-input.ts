@@ -28,6 +28,10 @@ const people = 60;
 const accounts = 12;
 const startMs = Date.UTC(2026, 2, 1);
 const spanMs = 30 * 86_400_000;
+/** Repetitions come while an engine surely knows the id. */
+const repeatedWithinMs = limits.duplicateHorizonMs / 2;
+const restlessDomains = 24;
+const restlessSpanMs = 86_400_000;
 
 /** Parts of an engine whose inventory and rules can be edited. */
 export interface ParityParts {
@@ -105,8 +109,12 @@ function tenantOf(i: number): string {
 }
 
 /** Fields of an event that depend on what happened. */
-function happening(choose: Chooser, at: number): Partial<CanonicalEvent> & { event_type: string } {
-  const i = choose.below(domains);
+function happening(
+  choose: Chooser,
+  at: number,
+  isRestless: boolean,
+): Partial<CanonicalEvent> & { event_type: string } {
+  const i = choose.below(isRestless ? restlessDomains : domains);
   const registrar = {
     domain: domainName(i),
     registrar_account: `registrar-a/${i % accounts}`,
@@ -114,7 +122,7 @@ function happening(choose: Chooser, at: number): Partial<CanonicalEvent> & { eve
   };
   const nameservers = (host: number): string[] => [`ns1.host${host}.example`, `ns2.host${host}.example`];
   const usual = nameservers(i % 7);
-  const kind = choose.below(10_000);
+  const kind = isRestless ? 7_500 + choose.below(2_500) : choose.below(10_000);
   if (kind < 3_000)
     return {
       event_type: 'dns.record.updated',
@@ -134,7 +142,7 @@ function happening(choose: Chooser, at: number): Partial<CanonicalEvent> & { eve
       source_ip: `203.0.113.${choose.below(250)}`,
       auth_method: 'sso',
     };
-  if (kind < 9_900)
+  if (kind < (isRestless ? 9_300 : 9_900))
     return {
       event_type: 'registrar.domain.state_observed',
       ...registrar,
@@ -160,8 +168,14 @@ function happening(choose: Chooser, at: number): Partial<CanonicalEvent> & { eve
   return { event_type: rare[(choose.below(rare.length) + at) % rare.length] as string, ...registrar };
 }
 
-function eventOf(choose: Chooser, n: number, eventMs: number, ingestMs: number): CanonicalEvent {
-  const fields = happening(choose, n);
+function eventOf(
+  choose: Chooser,
+  n: number,
+  eventMs: number,
+  ingestMs: number,
+  isRestless: boolean,
+): CanonicalEvent {
+  const fields = happening(choose, n, isRestless);
   const i =
     fields.domain === undefined ? choose.below(accounts) : Number.parseInt(fields.domain.slice(6, -8), 36);
   const observed = fields.event_type.endsWith('_observed') || choose.below(500) === 0;
@@ -214,8 +228,15 @@ export interface ParityInput {
 
 /**
  * `events` events over thirty days: 2 % come twice, 1 % come 10 to 30 minutes late, now and then an
- * intent; 24 edits of inventory, rules and sources. */
-export function parityInput(parts: ParityParts, events: number, seed: number): ParityInput {
+ * intent; 24 edits of inventory, rules and sources. Restless: a few domains over one day of changes, in no order within
+ * the lateness bound, so that previews are wrong as often as they can be.
+ */
+export function parityInput(
+  parts: ParityParts,
+  events: number,
+  seed: number,
+  isRestless = false,
+): ParityInput {
   const choose = chooser(seed);
   const batches: ParityBatch[] = [];
   let [duplicates, late, ingestMs] = [0, 0, startMs];
@@ -225,15 +246,18 @@ export function parityInput(parts: ParityParts, events: number, seed: number): P
   let index = createInventoryIndex(inventory(0));
   const enrich = (event: CanonicalEvent) => enrichForTenants(event, index);
   for (let n = 0; n < events; n++) {
-    ingestMs += choose.below(Math.max(2, Math.floor((2 * spanMs) / events)));
+    ingestMs += choose.below(Math.max(2, Math.floor((2 * (isRestless ? restlessSpanMs : spanMs)) / events)));
     if (n > 0 && n % editEvery === 0) {
       const edit = editAt(n / editEvery, ingestMs, parts.files);
       if (edit.type === 'inventory') index = createInventoryIndex(edit.body as Inventory);
       edits.push(edit);
     }
     const isLate = choose.below(100) === 0;
-    const delayMs = isLate ? limits.latenessMs + choose.below(1_200_000) : choose.below(60_000);
-    const messages = eventMessages(eventOf(choose, n, ingestMs - delayMs, ingestMs), ingestMs, false, enrich);
+    const delayMs = isLate
+      ? limits.latenessMs + choose.below(1_200_000)
+      : choose.below(isRestless ? limits.latenessMs : 60_000);
+    const event = eventOf(choose, n, ingestMs - delayMs, ingestMs, isRestless);
+    const messages = eventMessages(event, ingestMs, false, enrich);
     if (isLate) late++;
     const again = recent[choose.below(Math.max(1, recent.length))];
     if (choose.below(50) === 0 && again !== undefined) {
@@ -241,7 +265,9 @@ export function parityInput(parts: ParityParts, events: number, seed: number): P
       duplicates++;
     }
     if (choose.below(500) === 0) messages.push(intentAt(choose, n, ingestMs));
-    recent = [...recent.slice(-200), ...messages.slice(0, 1)];
+    recent = [...recent.slice(-200), ...messages.slice(0, 1)].filter(
+      (message) => message.ingestMs > ingestMs - repeatedWithinMs,
+    );
     batches.push({ ingestMs, messages });
   }
   return { batches, edits, endMs: ingestMs + limits.latenessMs + 2 * 3_600_000, events, duplicates, late };

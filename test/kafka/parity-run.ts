@@ -1,6 +1,5 @@
 /** Runs the same input embedded and on Kafka with worker processes that can be killed, and compares what came out. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +9,6 @@ import type { Finding } from '../../collector/src/contract/finding.ts';
 import type { KafkaClient } from '../../collector/src/contract/kafka.ts';
 import { limits } from '../../collector/src/contract/limits.ts';
 import type { Message } from '../../collector/src/contract/step.ts';
-import { Engine } from '../../collector/src/engine/engine.ts';
 import { fileCheckpoints } from '../../collector/src/host/kafka/checkpoint-objects.ts';
 import type { TaskCheckpoint } from '../../collector/src/host/kafka/stage-task.ts';
 import {
@@ -19,89 +17,13 @@ import {
   type StageLayout,
 } from '../../collector/src/host/kafka/stage-topics.ts';
 import { writeStage } from '../../collector/src/host/kafka/stage-writer.ts';
-import { canonicalJson } from '../../collector/src/leaf/canonical-json.ts';
 import { Results } from '../replay/partitioned-run.ts';
-import { parityParts, type ParityEdit, type ParityInput, type ParityParts } from './parity-input.ts';
+import { decided, settled, type Decided, type SaidByTask } from './parity-decided.ts';
+import { parityParts, type ParityEdit, type ParityInput } from './parity-input.ts';
 import { eventually, makeTopic, valueOf } from './test-parts.ts';
 import type { WorkerSettings } from './worker-process.ts';
 
 const workerPath = fileURLToPath(new URL('worker-process.ts', import.meta.url));
-
-/** What a run decided: findings and cases by id as canonical JSON, and a digest of the state of each operator. */
-export interface Decided {
-  readonly findings: ReadonlyMap<string, string>;
-  readonly cases: ReadonlyMap<string, string>;
-  readonly state: ReadonlyMap<string, string>;
-}
-
-/** What was decided, without how often it was said and whether it was said early. */
-function contentOf(item: Finding | Case): string {
-  const { revision: _, preliminary: __, ...content } = item as Finding;
-  return canonicalJson(content);
-}
-
-function decided(
-  results: Results,
-  state: Iterable<readonly [operator: string, key: string, values: unknown]>,
-): Decided {
-  const texts = (items: ReadonlyMap<string, Finding | Case>): Map<string, string> =>
-    new Map([...items].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, item]) => [id, contentOf(item)]));
-  const rows = new Map<string, string[]>();
-  for (const [operator, key, values] of state)
-    rows.set(operator, [...(rows.get(operator) ?? []), `${key} ${canonicalJson(values)}`]);
-  const digests = [...rows].map(([operator, list]): [string, string] => {
-    const text = list.sort().join('\n');
-    return [operator, `${list.length} keys ${createHash('sha256').update(text).digest('hex')}`];
-  });
-  return { findings: texts(results.findings), cases: texts(results.cases), state: new Map(digests) };
-}
-
-/** The run everything is compared with: one process, no Kafka. */
-export async function runEmbedded(input: ParityInput): Promise<Decided> {
-  const parts = await parityParts();
-  const engine = new Engine({ operators: parts.operators(), tables: parts.tables, preliminary: false });
-  const results = new Results();
-  engine.onSealedFinding = (finding) => results.finding(finding);
-  engine.onSealedCase = (changed) => results.caseChanged(changed);
-  let edit = 0;
-  for (const { messages, ingestMs } of input.batches) {
-    for (; (input.edits[edit]?.atMs ?? Infinity) <= ingestMs; edit++)
-      takeEdit(parts, input.edits[edit] as ParityEdit);
-    engine.accept(messages, ingestMs);
-  }
-  engine.finish(input.endMs);
-  const state = engine.operators.flatMap(({ operator, state: kept }) =>
-    kept.keys().map((key) => [operator.name, key, Object.fromEntries(kept.entries(key))] as const),
-  );
-  return decided(results, state);
-}
-
-/**
- * What stands at the end of a run with previews: what was taken back does not count, and cases go by the name the engine
- * has for them, since people keep the one they were given first.
- */
-function settled(results: Results, publicIds: ReadonlyMap<string, string>): Results {
-  const left = new Results();
-  const named = <T>(item: T): T => {
-    if (publicIds.size === 0) return item;
-    // All in one pass: the id one case was given first can be the engine's own name of another.
-    const ids = new RegExp([...publicIds.keys()].join('|'), 'g');
-    return JSON.parse(JSON.stringify(item).replace(ids, (id) => publicIds.get(id) ?? id)) as T;
-  };
-  for (const finding of results.findings.values())
-    if (finding.state !== 'retracted') left.finding(named(finding));
-  for (const found of results.cases.values())
-    if (found.finding_ids.some((id) => left.findings.has(id))) left.caseChanged(named(found));
-  return left;
-}
-
-function takeEdit({ tables, inventoryOf, useRules }: ParityParts, edit: ParityEdit): void {
-  if (edit.type === 'note') {
-    const { tenant, kind, source, atMs, alive, intervalMs } = edit.note;
-    tables.sources.note(tenant, kind, source, atMs, alive, intervalMs);
-  } else if (edit.type === 'inventory') tables.inventory.add(edit.atMs, inventoryOf(edit.body));
-  else useRules(edit.body, edit.atMs);
-}
 
 /** What a worker process said last. */
 export interface WorkerWord {
@@ -284,16 +206,16 @@ export class KafkaRun {
     for (const body of await this.#all(`${prefix}.cases`)) results.caseChanged(body as Case);
     const checkpoints = fileCheckpoints(this.#directory);
     const state: [string, string, unknown][] = [];
-    const publicIds = new Map<string, string>();
+    const said: SaidByTask[] = [];
     for (const { name } of operators)
       for (let partition = 0; partition < partitions; partition++) {
         const { text } = await checkpoints.newest(`${name}-${partition}`);
         if (text === undefined) continue;
         const saved = JSON.parse(text) as TaskCheckpoint;
         for (const [key, values] of saved.state) state.push([name, key, Object.fromEntries(values)]);
-        for (const [caseId, publicId] of saved.publicIds) publicIds.set(publicId, caseId);
+        said.push(saved);
       }
-    return decided(settled(results, publicIds), state);
+    return decided(settled(results, said), state);
   }
 
   async #all(topic: string): Promise<unknown[]> {

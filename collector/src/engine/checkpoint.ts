@@ -3,6 +3,7 @@
  * which messages wait. The waiting messages themselves come again from the log.
  */
 import type { Engine } from './engine.ts';
+import type { Published } from './statement.ts';
 import type { Timer } from './timer-queue.ts';
 
 /** State of one key of one operator: names and plain JSON values. */
@@ -23,6 +24,8 @@ export interface CheckpointMeta {
   readonly timers?: Readonly<Record<string, readonly Timer[]>>;
   /** What was said; absent where it is rows. */
   readonly said?: ReturnType<Engine['publication']['snapshot']>;
+  /** Absent in checkpoints of older versions. */
+  readonly overtaken?: readonly Published[];
 }
 
 /** State rows of all keys. */
@@ -47,6 +50,7 @@ export function rowMeta(engine: Engine, waiting: readonly string[]): CheckpointM
     nowMs: finite(engine.nowMs),
     waiting,
     publicIds: engine.publication.publicIds(),
+    overtaken: engine.publication.overtaken(),
   };
 }
 
@@ -71,5 +75,6 @@ export function restoreCheckpoint(engine: Engine, meta: CheckpointMeta, rows: It
     for (const { key, name, atMs } of timers) byName.get(operator)?.timers.set(key, name, atMs);
   engine.publication.restore(meta.said ?? []);
   engine.publication.restorePublicIds(meta.publicIds);
+  engine.publication.restoreOvertaken(meta.overtaken ?? []);
   engine.resume(meta.watermarkMs ?? -Infinity, meta.nowMs ?? -Infinity, meta.waiting);
 }

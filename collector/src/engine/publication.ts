@@ -3,14 +3,17 @@
  * repeating a statement is silent, correcting it raises the revision. The preliminary lane speaks first, the sealed
  * lane has the last word.
  */
-import type { Case } from '../contract/case.ts';
-import type { Finding } from '../contract/finding.ts';
 import { canonicalJson } from '../leaf/canonical-json.ts';
+import { CaseNames } from './case-names.ts';
 import { DirtyRows } from './dirty-rows.ts';
-
-/** A statement that is due to the outside. */
-export type Published =
-  { readonly kind: 'finding'; readonly finding: Finding } | { readonly kind: 'case'; readonly case: Case };
+import {
+  retraction,
+  statementId,
+  withRevision,
+  type EarlyWord,
+  type Published,
+  type SaidRow,
+} from './statement.ts';
 
 interface Said {
   digest: string;
@@ -19,24 +22,10 @@ interface Said {
   timeMs: number;
   /** Said by the preliminary lane and not yet settled by the sealed one. */
   open?: Published;
-  /** What the sealed lane said while the preliminary lane was ahead. */
+  /** The sealed lane has said it, now or before: it does not vanish with what the preliminary lane made of it. */
+  isSealed: boolean;
+  /** The newest sealed word, which holds once more when the preliminary lane takes its own back. Unknown after a restart. */
   sealed?: Published;
-}
-
-/** Id of a statement: `f/<finding id>`, `c/<case id>`. */
-export function statementId(statement: Published): string {
-  return statement.kind === 'finding' ? `f/${statement.finding.finding_id}` : `c/${statement.case.case_id}`;
-}
-
-function withRevision(statement: Published, revision: number, preliminary: boolean): Published {
-  if (statement.kind === 'case') return { kind: 'case', case: { ...statement.case, revision } };
-  return { kind: 'finding', finding: { ...statement.finding, preliminary, revision } };
-}
-
-function retraction(statement: Published): Published {
-  if (statement.kind === 'finding')
-    return { kind: 'finding', finding: { ...statement.finding, state: 'retracted' } };
-  return { kind: 'case', case: { ...statement.case, state: 'closed', notify: 'none' } };
 }
 
 /** A statement an earlier life made after its last checkpoint, until this life has said the same or something else. */
@@ -52,18 +41,17 @@ interface Recalled {
 /** Ledger of statements by id. */
 export class Publication {
   readonly #said = new Map<string, Said>();
-  /**
-   * Public id of cases that the engine calls otherwise now. A straggler can make another finding the first of a case and
-   * so change its key; people, tickets and pages keep the id they were given.
-   */
-  readonly #publicIds = new Map<string, string>();
+  readonly #names = new CaseNames((publicId) => this.#isTaken(`c/${publicId}`));
   #doomed = new Set<string>();
+  /** Cases a predecessor was about to say early and our own preliminary lane has not said. */
+  readonly #foretold = new Set<string>();
   readonly #open = new Set<string>();
   readonly #recalled = new Map<string, Recalled>();
   readonly #sha256: (text: string) => string;
   /** Rows for checkpoints, by id: digest, revision and order time. Absent: nobody needs them. */
   rows: DirtyRows | undefined;
   #pending: Published[] = [];
+  #early: EarlyWord[] = [];
   /** Revisions are at least this: a host that can be succeeded passes its position, so that a successor's are higher. */
   revisionFloor = 0;
 
@@ -75,14 +63,20 @@ export class Publication {
   trackRows(): void {
     this.rows = new DirtyRows((id) => {
       const said = this.#said.get(id);
-      return said === undefined ? undefined : JSON.stringify([said.digest, said.revision, said.timeMs]);
+      if (said === undefined) return undefined;
+      return JSON.stringify([said.digest, said.revision, said.timeMs, said.isSealed]);
     });
   }
 
   /** Puts back a row of a checkpoint. */
   restoreRow(id: string, text: string): void {
-    const [digest, revision, timeMs] = JSON.parse(text) as [string, number, number];
-    this.#said.set(id, { digest, revision, timeMs });
+    const [digest, revision, timeMs, isSealed = true] = JSON.parse(text) as [
+      string,
+      number,
+      number,
+      boolean?,
+    ];
+    this.#said.set(id, { digest, revision, timeMs, isSealed });
   }
 
   /** Announces what the next words of the preliminary lane no longer hold: `f/<finding id>`, `c/<case id>`. */
@@ -98,21 +92,21 @@ export class Publication {
 
   /** Public id of a case of the engine. */
   publicCaseId(caseId: string): string {
-    return this.#publicIds.get(caseId) ?? caseId;
+    return this.#names.publicId(caseId);
   }
 
   /** Names the engine may know a public case by, the likeliest first: the reverse of `publicCaseId`. */
   engineCaseIds(publicId: string): string[] {
-    const others = [...this.#publicIds].filter(([, known]) => known === publicId).map(([caseId]) => caseId);
-    return [...others.reverse(), publicId];
+    return this.#names.engineIds(publicId);
   }
 
   /** The preliminary lane's word. */
   preliminary(given: Published, timeMs: number): void {
-    this.#adopt(given, this.#doomed);
+    this.#nameCase(given, [...this.#doomed, ...this.#foretold]);
     const statement = this.#renamed(given);
     const id = statementId(statement);
     this.#doomed.delete(id);
+    this.#foretold.delete(id);
     const said = this.#edit(id, timeMs);
     said.timeMs = Math.max(said.timeMs, timeMs);
     said.open = statement;
@@ -122,42 +116,46 @@ export class Publication {
 
   /** The sealed lane's word: settles everything up to its time. */
   sealed(given: Published, timeMs: number): void {
-    this.#adopt(given, this.#open);
+    this.#nameCase(given, this.#open);
     const statement = this.#renamed(given);
     const id = statementId(statement);
     const said = this.#edit(id, timeMs);
-    if (said.open !== undefined && timeMs < said.timeMs) {
-      said.sealed = statement;
-      return;
-    }
+    said.isSealed = true;
+    said.sealed = statement;
+    if (said.open !== undefined && timeMs < said.timeMs) return;
     said.timeMs = Math.max(said.timeMs, timeMs);
     this.#settle(id, said, statement);
   }
 
   #edit(id: string, timeMs: number): Said {
     this.rows?.touch(id);
-    let said = this.#said.get(id);
-    if (said === undefined) {
-      said = { digest: '', revision: -1, timeMs };
-      this.#said.set(id, said);
-    }
+    const known = this.#said.get(id);
+    if (known !== undefined) return known;
+    const said: Said = { digest: '', revision: -1, timeMs, isSealed: false };
+    this.#said.set(id, said);
     return said;
   }
 
-  /** A case under an unknown id that holds findings of one about to vanish is that case. */
-  #adopt(statement: Published, candidates: ReadonlySet<string>): void {
-    if (statement.kind !== 'case' || this.#said.has(this.#publicKey(statementId(statement)))) return;
+  /** True while something stands under an id: what was only preliminary and vanished leaves its id to others. */
+  #isTaken(id: string): boolean {
+    const said = this.#said.get(id);
+    return said !== undefined && (said.isSealed || said.open !== undefined);
+  }
+
+  /** A case nobody was told of that holds findings of one about to vanish is that case, unless the sealed lane knows that one. */
+  #nameCase(statement: Published, candidates: Iterable<string>): void {
+    if (statement.kind !== 'case') return;
     const { case_id: caseId, tenant, finding_ids: findingIds } = statement.case;
+    if (this.#said.has(`c/${this.publicCaseId(caseId)}`) && this.#names.speaks(caseId)) return;
     for (const candidate of candidates) {
-      const holder = this.#said.get(candidate);
-      // Another sealed case waits under this id already: two cases under one name would be one case too few.
-      if (holder?.sealed !== undefined) continue;
-      const known = holder?.open;
-      if (known?.kind !== 'case' || known.case.tenant !== tenant) continue;
+      const said = this.#said.get(candidate);
+      const known = said?.open;
+      if (said?.isSealed !== false || known?.kind !== 'case' || known.case.tenant !== tenant) continue;
       if (!known.case.finding_ids.some((id) => findingIds.includes(id))) continue;
-      this.#publicIds.set(caseId, known.case.case_id);
+      this.#names.give(caseId, known.case.case_id);
       return;
     }
+    this.#names.giveFree(caseId);
   }
 
   #publicKey(id: string): string {
@@ -165,11 +163,12 @@ export class Publication {
   }
 
   #renamed(statement: Published): Published {
-    if (this.#publicIds.size === 0) return statement;
+    if (this.#names.isPlain) return statement;
     if (statement.kind === 'case') {
       const { case_id: caseId, merged_into: mergedInto } = statement.case;
       const publicId = this.publicCaseId(caseId);
-      if (publicId === caseId && (mergedInto === null || !this.#publicIds.has(mergedInto))) return statement;
+      if (publicId === caseId && (mergedInto === null || this.publicCaseId(mergedInto) === mergedInto))
+        return statement;
       return {
         kind: 'case',
         case: {
@@ -180,14 +179,21 @@ export class Publication {
       };
     }
     const { case_id: caseId } = statement.finding;
-    if (caseId === null || !this.#publicIds.has(caseId)) return statement;
+    if (caseId === null || this.publicCaseId(caseId) === caseId) return statement;
     return { kind: 'finding', finding: { ...statement.finding, case_id: this.publicCaseId(caseId) } };
   }
 
   #takeBack(id: string): void {
     const said = this.#said.get(id);
     if (said?.open === undefined) return;
-    this.#settle(id, said, said.sealed ?? retraction(said.open));
+    if (said.sealed !== undefined) this.#settle(id, said, said.sealed);
+    else if (!said.isSealed) this.#settle(id, said, retraction(said.open));
+    else {
+      // The sealed word is not known here any more: an update too many is better than a case closed by mistake.
+      delete said.open;
+      this.#open.delete(id);
+      this.#foretold.delete(id);
+    }
   }
 
   /** The watermark has passed: what only the preliminary lane said is replaced by the sealed word, or retracted. */
@@ -227,8 +233,8 @@ export class Publication {
 
   #reconcile(id: string, { statement, revision, timeMs, current }: Recalled): void {
     this.#recalled.delete(id);
-    const word = current ?? retraction(statement);
     const said = this.#edit(id, timeMs);
+    const word = current ?? said.sealed ?? retraction(statement);
     if (said.revision > revision && said.digest === this.#digestOf(word)) return;
     said.revision = Math.max(said.revision, revision);
     said.digest = '';
@@ -239,7 +245,35 @@ export class Publication {
   take(): Published[] {
     const pending = this.#pending;
     this.#pending = [];
+    this.#early = [];
     return pending;
+  }
+
+  /** The words of the preliminary lane among those that `take` will give. Call it before `take`. */
+  takeEarly(): EarlyWord[] {
+    const early = this.#early;
+    this.#early = [];
+    return early;
+  }
+
+  /**
+   * Puts back an early word that a predecessor was about to say, or said, after its last checkpoint: what our own lanes say
+   * too is said again under a higher revision, and the rest is taken back when the watermark passes it.
+   */
+  foretell({ word, timeMs, caseId }: EarlyWord): void {
+    const id = statementId(word);
+    const said = this.#edit(id, timeMs);
+    const { revision } = word.kind === 'case' ? word.case : word.finding;
+    if (said.revision >= revision) return;
+    if (word.kind === 'case' && caseId !== undefined && !said.isSealed)
+      this.#names.give(caseId, word.case.case_id);
+    said.revision = revision;
+    // It was about to go out; whether it did nobody knows, so it will be said again.
+    said.digest = '';
+    said.timeMs = Math.max(said.timeMs, timeMs);
+    said.open = word;
+    this.#open.add(id);
+    if (word.kind === 'case') this.#foretold.add(id);
   }
 
   /** Forgets settled statements older than `beforeMs`, bounding memory; a later repetition would be said again. */
@@ -251,9 +285,15 @@ export class Publication {
       }
   }
 
-  /** Everything said, for checkpoints: id, digest, revision, order time. */
-  snapshot(): [id: string, digest: string, revision: number, timeMs: number][] {
-    return [...this.#said].map(([id, { digest, revision, timeMs }]) => [id, digest, revision, timeMs]);
+  /** Everything said, for checkpoints. */
+  snapshot(): SaidRow[] {
+    return [...this.#said].map(([id, { digest, revision, timeMs, isSealed }]) => [
+      id,
+      digest,
+      revision,
+      timeMs,
+      isSealed,
+    ]);
   }
 
   /** What only the preliminary lane has said so far, for checkpoints of a host whose lanes do not run again from a log. */
@@ -264,6 +304,11 @@ export class Publication {
   /** Ids of what `unsettled` holds: `f/<finding id>`, `c/<public case id>`. */
   unsettledIds(): string[] {
     return [...this.#open];
+  }
+
+  /** Sealed words that the preliminary lane has gone beyond, for checkpoints. */
+  overtaken(): Published[] {
+    return [...this.#open].flatMap((id) => this.#said.get(id)?.sealed ?? []);
   }
 
   /** Puts back unsettled statements; after `restore`. */
@@ -277,41 +322,64 @@ export class Publication {
     }
   }
 
+  /** Puts back overtaken words; after `restore`. */
+  restoreOvertaken(statements: Iterable<Published>): void {
+    for (const statement of statements) {
+      const said = this.#said.get(statementId(statement));
+      if (said !== undefined) said.sealed = statement;
+    }
+  }
+
   /** Public ids that differ, for checkpoints. */
   publicIds(): (readonly [caseId: string, publicId: string])[] {
-    return [...this.#publicIds];
+    return this.#names.pairs();
   }
 
   /** Puts back public ids. */
   restorePublicIds(pairs: Iterable<readonly [string, string]>): void {
-    for (const [caseId, publicId] of pairs) this.#publicIds.set(caseId, publicId);
+    for (const [caseId, publicId] of pairs) this.#names.give(caseId, publicId);
   }
 
   /** Puts back a snapshot. */
-  restore(snapshot: readonly (readonly [string, string, number, number])[]): void {
-    for (const [id, digest, revision, timeMs] of snapshot) this.#said.set(id, { digest, revision, timeMs });
+  restore(snapshot: readonly SaidRow[]): void {
+    for (const [id, digest, revision, timeMs, isSealed = true] of snapshot)
+      this.#said.set(id, { digest, revision, timeMs, isSealed });
   }
 
   #settle(id: string, said: Said, statement: Published): void {
     this.rows?.touch(id);
+    const { open } = said;
     delete said.open;
-    delete said.sealed;
     this.#open.delete(id);
-    this.#say(said, statement, false);
+    this.#foretold.delete(id);
+    // Equal words are kept once: the one that went out is held elsewhere too.
+    if (!this.#say(said, statement, false) && open !== undefined && said.sealed === statement)
+      said.sealed = open;
   }
 
-  #say(said: Said, statement: Published, preliminary: boolean): void {
+  /** False when this is what was said last. */
+  #say(said: Said, statement: Published, preliminary: boolean): boolean {
     const digest = this.#digestOf(statement);
     const recalled = this.#recalled.size === 0 ? undefined : this.#recalled.get(statementId(statement));
     if (recalled !== undefined) {
       if (recalled.digest === digest) this.#recalled.delete(statementId(statement));
       else recalled.current = statement;
     }
-    if (digest === said.digest) return;
+    if (digest === said.digest) return false;
     said.digest = digest;
     said.revision = Math.max(said.revision + 1, this.revisionFloor);
     if (recalled?.digest === digest) said.revision = Math.max(said.revision, recalled.revision);
-    this.#pending.push(withRevision(statement, said.revision, preliminary));
+    const word = withRevision(statement, said.revision, preliminary);
+    this.#pending.push(word);
+    if (preliminary) this.#early.push(this.#earlyWord(word, said.timeMs));
+    return true;
+  }
+
+  #earlyWord(word: Published, timeMs: number): EarlyWord {
+    if (word.kind === 'finding') return { word, timeMs };
+    const publicId = word.case.case_id;
+    const [caseId = publicId] = this.#names.engineIds(publicId);
+    return caseId === publicId ? { word, timeMs } : { word, timeMs, caseId };
   }
 
   #digestOf(statement: Published): string {

@@ -6,7 +6,7 @@ import type { Intent } from '../contract/inventory.ts';
 import type { ControlScore } from '../contract/score.ts';
 import { DirtyRows } from '../engine/dirty-rows.ts';
 import { PackedMap } from '../engine/packed-map.ts';
-import type { Published } from '../engine/publication.ts';
+import type { Published } from '../engine/statement.ts';
 import { enterJournal, isJournalled, type DomainJournal } from './domain-journal.ts';
 import { RecentEvents } from './recent-events.ts';
 import { ScoreShelf } from './score-shelf.ts';

@@ -2,7 +2,8 @@
 import type { Signal } from '../contract/component.ts';
 import type { Case } from '../contract/case.ts';
 import type { Finding } from '../contract/finding.ts';
-import type { Publication, Published } from '../engine/publication.ts';
+import type { Publication } from '../engine/publication.ts';
+import type { Published } from '../engine/statement.ts';
 import type { SignalLog } from '../log/signal-log.ts';
 
 const readBytes = 1024 * 1024;

@@ -8,7 +8,7 @@ import { limits } from '../contract/limits.ts';
 import { rowMeta, type CheckpointMeta } from '../engine/checkpoint.ts';
 import { entityKey } from '../engine/annotate-operator.ts';
 import { Engine, type EngineResult } from '../engine/engine.ts';
-import { statementId } from '../engine/publication.ts';
+import { statementId } from '../engine/statement.ts';
 import type { EngineTables } from '../engine/surroundings.ts';
 import { decodeLogEntry } from '../log/entry-codec.ts';
 import { isDiskFull, whenThereIsSpace } from '../log/space.ts';

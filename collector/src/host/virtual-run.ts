@@ -18,7 +18,7 @@ import {
 import { Engine } from '../engine/engine.ts';
 import type { Operator } from '../engine/operator.ts';
 import { stampOrder } from '../engine/order-time.ts';
-import type { Published } from '../engine/publication.ts';
+import type { Published } from '../engine/statement.ts';
 import type { EngineTables } from '../engine/surroundings.ts';
 import { compareMessages } from '../engine/message-order.ts';
 import { instantMs } from './instant-ms.ts';

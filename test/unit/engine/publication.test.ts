@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Case } from '../../../collector/src/contract/case.ts';
 import type { Finding } from '../../../collector/src/contract/finding.ts';
-import { Publication, type Published } from '../../../collector/src/engine/publication.ts';
+import { Publication } from '../../../collector/src/engine/publication.ts';
+import { type Published } from '../../../collector/src/engine/statement.ts';
 import { sha256Hex } from '../../../collector/src/leaf/sha256.ts';
 
 function caseOf(caseId: string, findingIds: readonly string[], severity = 'high'): Published {
@@ -190,4 +191,96 @@ test('what only the preliminary lane had said at a checkpoint is retracted when 
   after.restoreUnsettled(before.take());
   after.passed(11);
   assert.deepEqual(said(after), [['f1', 1, 'retracted', null]]);
+});
+
+test('what the preliminary lane adds to a sealed case and takes back leaves the sealed word standing', () => {
+  for (const how of ['taken back', 'never sealed']) {
+    const publication = new Publication(sha256Hex);
+    publication.sealed(caseOf('case-a', ['f1']), 10);
+    publication.passed(20);
+    publication.preliminary(caseOf('case-a', ['f1', 'f2'], 'critical'), 30);
+    if (how === 'taken back') {
+      publication.announceTakeBack(['c/case-a']);
+      publication.takeBackAnnounced();
+    } else publication.passed(40);
+    assert.deepEqual(
+      said(publication),
+      [
+        ['case-a', 0, 'new', 'high'],
+        ['case-a', 1, 'new', 'critical'],
+        ['case-a', 2, 'new', 'high'],
+      ],
+      how,
+    );
+  }
+});
+
+test('a sealed case is not closed by a preliminary update after a restart, whether its sealed word is known or not', () => {
+  for (const isKnown of [true, false]) {
+    const before = new Publication(sha256Hex);
+    before.sealed(caseOf('case-a', ['f1']), 10);
+    before.preliminary(caseOf('case-a', ['f1', 'f2'], 'critical'), 30);
+    said(before);
+    const next = new Publication(sha256Hex);
+    next.restore(before.snapshot());
+    next.restoreUnsettled(before.unsettled());
+    if (isKnown) next.restoreOvertaken(before.overtaken());
+    next.passed(40);
+    assert.deepEqual(said(next), isKnown ? [['case-a', 2, 'new', 'high']] : []);
+  }
+});
+
+test('as many public ids as cases: a case whose own id is taken gets the own id of the one that took it', () => {
+  const publication = new Publication(sha256Hex);
+  publication.preliminary(caseOf('case-a', ['f1']), 10);
+  publication.announceTakeBack(['c/case-a']);
+  publication.preliminary(caseOf('case-b', ['f1', 'f2']), 11);
+  publication.takeBackAnnounced();
+  publication.sealed(caseOf('case-b', ['f1', 'f2']), 11);
+  // What the engine calls case-a is another case now, and case-a is what people call case-b.
+  publication.sealed(caseOf('case-a', ['f3'], 'low'), 12);
+  publication.passed(30);
+  const standing = new Map(
+    publication.take().flatMap((one) => (one.kind === 'case' ? [[one.case.case_id, one.case]] : [])),
+  );
+  assert.deepEqual(
+    [...standing].map(([id, { finding_ids: ids }]) => [id, ids]),
+    [
+      ['case-a', ['f1', 'f2']],
+      ['case-b', ['f3']],
+    ],
+  );
+  assert.deepEqual(publication.engineCaseIds('case-a'), ['case-b']);
+  assert.deepEqual(publication.engineCaseIds('case-b'), ['case-a']);
+  const next = new Publication(sha256Hex);
+  next.restore(publication.snapshot());
+  next.restorePublicIds(publication.publicIds());
+  assert.equal(next.publicCaseId('case-a'), 'case-b');
+  assert.equal(next.publicCaseId('case-b'), 'case-a');
+});
+
+test('a successor says higher revisions, and takes back what only the one before it said', () => {
+  const before = new Publication(sha256Hex);
+  before.revisionFloor = 40;
+  before.preliminary(findingOf('f1', 'case-a'), 100);
+  before.preliminary(findingOf('f2', 'case-a'), 100);
+  before.preliminary(caseOf('case-a', ['f1', 'f2']), 100);
+  const early = before.takeEarly();
+  assert.equal(early.length, 3);
+  assert.equal(before.take().length, 3);
+  // Its last checkpoint was before all of that; it goes on from an earlier place, reads what was about to be said, and sees f1 alone.
+  const next = new Publication(sha256Hex);
+  next.revisionFloor = 30;
+  for (const word of early) next.foretell(word);
+  next.preliminary(findingOf('f1', 'case-b'), 100);
+  next.preliminary(caseOf('case-b', ['f1']), 100);
+  next.sealed(findingOf('f1', 'case-b'), 100);
+  next.sealed(caseOf('case-b', ['f1']), 100);
+  next.passed(200);
+  assert.deepEqual(said(next), [
+    ['f1', 41, 'open', 'case-b'],
+    ['case-a', 41, 'new', 'high'],
+    ['f1', 42, 'open', 'case-a'],
+    ['f2', 41, 'retracted', 'case-a'],
+  ]);
 });

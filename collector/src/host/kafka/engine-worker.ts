@@ -256,10 +256,10 @@ export class EngineWorker {
       this.#owned.delete(task.partition);
       return false;
     }
-    const outputs: KafkaMessage[] = [];
+    const [outputs, first]: [KafkaMessage[], KafkaMessage[]] = [[], []];
     task.offset = part.next;
-    task.settle(outputs);
-    for (const write of writesOf(outputs))
+    task.settle(outputs, first);
+    for (const write of [...writesOf(first), ...writesOf(outputs)])
       if (!(await this.#write(write, signal))) {
         this.#owned.delete(task.partition);
         return false;

@@ -8,6 +8,7 @@ import { entityKey } from '../../engine/annotate-operator.ts';
 import { StageTask } from './stage-task.ts';
 import {
   broadcastRecords,
+  earlyRecords,
   heartbeatRecords,
   messageRecords,
   previewRecords,
@@ -31,8 +32,8 @@ export interface PartitionTask {
   readonly watermarkMs: number;
   /** Takes one record; fails when nobody of us wrote it. */
   take(record: KafkaRecord): Outcome<undefined> | Promise<Outcome<undefined>>;
-  /** Processes what was taken; `outputs` in the order in which they must be written. */
-  settle(outputs: KafkaMessage[]): void;
+  /** Processes what was taken; `outputs` in the order in which they must be written, all of `first` before any of them. */
+  settle(outputs: KafkaMessage[], first: KafkaMessage[]): void;
   checkpoint(codeDigest: string): string;
   /** Puts a checkpoint into a fresh task; returns the digest it was written under. */
   restore(text: string): string | Promise<string>;
@@ -103,7 +104,7 @@ export class StagePartitionTask implements PartitionTask {
     return succeeded(undefined);
   }
 
-  settle(outputs: KafkaMessage[]): void {
+  settle(outputs: KafkaMessage[], first: KafkaMessage[]): void {
     const next = this.task.stage + 1;
     const layout = this.#layout;
     const isLast = next === layout.operators.length;
@@ -127,6 +128,7 @@ export class StagePartitionTask implements PartitionTask {
         const timeMs = Date.parse(event.timestamp);
         outputs.push(signalMessage({ kind: 'event', key: event.event_id, timeMs, body: event }, prefix));
       },
+      early: (words) => first.push(...earlyRecords(layout, this.task.stage, this.task.partition, words)),
       published: (published, timeMs) => {
         const { kind } = published;
         const body = kind === 'finding' ? published.finding : published.case;

@@ -5,7 +5,8 @@
 import type { CanonicalEvent } from '../../contract/event.ts';
 import { limits } from '../../contract/limits.ts';
 import type { Message, StateView } from '../../contract/step.ts';
-import { Publication, type Published } from '../../engine/publication.ts';
+import { Publication } from '../../engine/publication.ts';
+import { type EarlyWord, type Published } from '../../engine/statement.ts';
 import { SealedOperator, type SealedOutput } from '../../engine/sealed-operator.ts';
 import { SeenIds } from '../../engine/seen-ids.ts';
 import { SourceDirectory, type EngineTables, type SourceNote } from '../../engine/surroundings.ts';
@@ -22,6 +23,8 @@ export interface TaskOutput {
   note(note: SourceNote): void;
   /** An event as the last stage saw it first; may come again after a take-over. */
   annotated(event: CanonicalEvent): void;
+  /** What `published` is about to be told before it is sealed; must be kept for a successor first. */
+  early(words: readonly EarlyWord[]): void;
   /** A finding or case with its next revision. */
   published(published: Published, timeMs: number): void;
   /** Everything below was put out before. `control`: how far the control topic was needed for it. */
@@ -53,6 +56,8 @@ export interface TaskCheckpoint {
   readonly said: ReturnType<Publication['snapshot']>;
   readonly publicIds: ReturnType<Publication['publicIds']>;
   readonly unsettled: readonly Published[];
+  /** Absent in checkpoints of older versions. */
+  readonly overtaken?: readonly Published[];
 }
 
 /** A task; `offset` is kept by whoever feeds it. */
@@ -121,6 +126,10 @@ export class StageTask {
 
   /** Takes one packet; nothing is put out before `settle`. */
   take(packet: StagePacket): void {
+    if ('early' in packet) {
+      for (const word of packet.early) this.publication.foretell(word);
+      return;
+    }
     const promisedMs = this.#watermarks.get(packet.from);
     if (promisedMs === undefined) {
       this.strangers++;
@@ -169,6 +178,7 @@ export class StageTask {
       spoke: () => this.publication.takeBackAnnounced(),
     });
     if (lowest > this.#watermarkMs) this.#seal(lowest, output);
+    output.early(this.publication.takeEarly());
     for (const published of this.publication.take()) output.published(published, lowest + this.#latenessMs);
     if (lowest > this.#watermarkMs) {
       this.#watermarkMs = lowest;
@@ -214,6 +224,7 @@ export class StageTask {
       said: this.publication.snapshot(),
       publicIds: this.publication.publicIds(),
       unsettled: this.publication.unsettled(),
+      overtaken: this.publication.overtaken(),
     } satisfies TaskCheckpoint);
   }
 
@@ -239,6 +250,7 @@ export class StageTask {
     this.publication.restore(saved.said);
     this.publication.restorePublicIds(saved.publicIds);
     this.publication.restoreUnsettled(saved.unsettled);
+    this.publication.restoreOvertaken(saved.overtaken ?? []);
     this.#previews?.resume(this.#watermarkMs, this.stage === 0 ? saved.waiting : saved.previews);
     this.offset = saved.offset;
     return saved;

@@ -8,7 +8,11 @@ import { failed, succeeded } from '../../contract/outcome.ts';
 import type { Message } from '../../contract/step.ts';
 import type { Operator } from '../../engine/operator.ts';
 import { shardOf } from '../../engine/shard.ts';
+import type { EarlyWord } from '../../engine/statement.ts';
 import type { SourceNote } from '../../engine/surroundings.ts';
+
+/** Edge on which a task writes to itself, or to whoever succeeds it. */
+export const ownEdge = 'self';
 
 /** Name of a message over all kinds: `event/<id>`. */
 export type MessageName = string;
@@ -16,14 +20,16 @@ export type MessageName = string;
 /**
  * What flows into an operator from one edge: a sealed message; the promise that no sealed message below `watermarkMs`
  * follows, for which the control topic must have been read up to `control`; a preview, which is what the preliminary
- * lane before says at arrival and may say differently or withdraw later; what became of a source.
+ * lane before says at arrival and may say differently or withdraw later; what became of a source; and from the task to
+ * itself, what it is about to say early: a successor must be able to take it back.
  */
 export type StagePacket =
   | { readonly from: string; readonly message: Message }
   | { readonly from: string; readonly watermarkMs: number; readonly control?: number }
   | { readonly from: string; readonly preview: Message }
   | { readonly from: string; readonly withdraw: MessageName }
-  | { readonly from: string; readonly note: SourceNote };
+  | { readonly from: string; readonly note: SourceNote }
+  | { readonly from: typeof ownEdge; readonly early: readonly EarlyWord[] };
 
 /** Where the stages of one engine are. Partitions: 1 to 128, the same everywhere and for good. */
 export interface StageLayout {
@@ -127,6 +133,20 @@ export function broadcastRecords(layout: StageLayout, stage: number, packet: Sta
   return Array.from({ length: layout.partitions }, (_, partition) => ({ topic, partition, value }));
 }
 
+/** Records of a task to itself: what it is about to say early. They must be in Kafka before the words are. */
+export function earlyRecords(
+  layout: StageLayout,
+  stage: number,
+  partition: number,
+  words: readonly EarlyWord[],
+): KafkaMessage[] {
+  const topic = stageTopic(layout, stage);
+  return words.map((word) => {
+    const value = JSON.stringify({ from: ownEdge, early: [word] } satisfies StagePacket);
+    return { topic, partition, value };
+  });
+}
+
 /** Records of a heartbeat: one for every partition of a stage, behind the messages it covers. */
 export function heartbeatRecords(
   layout: StageLayout,
@@ -146,6 +166,7 @@ export function readPacket(record: KafkaRecord): Outcome<StagePacket> {
   try {
     const packet = JSON.parse(record.value?.toString() ?? '') as Partial<Record<string, unknown>>;
     const isOurs =
+      Array.isArray(packet['early']) ||
       bodies.some((name) => typeof packet[name] === 'object' && packet[name] !== null) ||
       Number.isFinite(packet['watermarkMs']) ||
       typeof packet['withdraw'] === 'string';

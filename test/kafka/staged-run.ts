@@ -1,0 +1,181 @@
+/**
+ * The stages of the Kafka host without a broker: topics are lists, tasks take what is unread in random bursts, die at
+ * random and begin again from their last checkpoint, as after a take-over. One seed tells one schedule, so that what a
+ * broker shows once in a while can be had again.
+ */
+import type { Case } from '../../collector/src/contract/case.ts';
+import type { Finding } from '../../collector/src/contract/finding.ts';
+import type { KafkaMessage, KafkaRecord } from '../../collector/src/contract/kafka.ts';
+import { limits } from '../../collector/src/contract/limits.ts';
+import { StagePartitionTask } from '../../collector/src/host/kafka/partition-task.ts';
+import { StageTask } from '../../collector/src/host/kafka/stage-task.ts';
+import {
+  broadcastRecords,
+  heartbeatRecords,
+  messageRecords,
+  type StageLayout,
+} from '../../collector/src/host/kafka/stage-topics.ts';
+import { chooser, Results, type Chooser } from '../replay/partitioned-run.ts';
+import type { ParityEdit, ParityInput, ParityParts } from './parity-input.ts';
+import { takeEdit } from './parity-decided.ts';
+
+/** How a run goes. */
+export interface StagedRun {
+  readonly partitions: number;
+  readonly seed: number;
+  /** How often a task dies and begins again from its last checkpoint. */
+  readonly deaths: number;
+  readonly preliminary?: boolean;
+}
+
+/** What a run left: everything published, in order of writing, and the checkpoints of the end. */
+export interface StagedResult {
+  readonly results: Results;
+  readonly tasks: readonly StageTask[];
+  readonly deaths: number;
+  /** Findings and cases said before their time was sealed. */
+  readonly early: number;
+}
+
+const batchesPerWrite = 200;
+
+class StagedEngine {
+  readonly results = new Results();
+  readonly #parts: ParityParts;
+  readonly #layout: StageLayout;
+  readonly #choose: Chooser;
+  readonly #preliminary: boolean;
+  readonly #topics = new Map<string, KafkaRecord[]>();
+  readonly #edits: ParityEdit[] = [];
+  readonly #checkpoints = new Map<string, string>();
+  tasks: StagePartitionTask[] = [];
+  early = 0;
+  #controlled = 0;
+
+  constructor(parts: ParityParts, run: StagedRun) {
+    this.#parts = parts;
+    this.#choose = chooser(run.seed);
+    this.#preliminary = run.preliminary ?? true;
+    this.#layout = {
+      prefix: 's',
+      partitions: run.partitions,
+      writers: ['collector-a', 'collector-b'],
+      operators: parts.operators(),
+    };
+    for (let stage = 0; stage < this.#layout.operators.length; stage++)
+      for (let partition = 0; partition < run.partitions; partition++)
+        this.tasks.push(this.#fresh(stage, partition));
+  }
+
+  #fresh(stage: number, partition: number): StagePartitionTask {
+    const options = { preliminary: this.#preliminary };
+    const task = new StageTask(this.#layout, this.#parts.tables, stage, partition, options);
+    const made = new StagePartitionTask(this.#layout, task, undefined, () => undefined);
+    const saved = this.#checkpoints.get(made.name);
+    if (saved !== undefined) made.restore(saved);
+    return made;
+  }
+
+  /** Writes a part of the input as two collectors that share it. */
+  write(input: ParityInput, from: number, edits: readonly ParityEdit[]): void {
+    const { writers } = this.#layout;
+    const part = input.batches.slice(from, from + batchesPerWrite);
+    const watermarkMs = (part.at(-1)?.ingestMs ?? input.endMs + limits.latenessMs) - limits.latenessMs;
+    for (const edit of edits)
+      if (edit.type === 'note')
+        this.#append(broadcastRecords(this.#layout, 0, { from: writers[0] ?? '', note: edit.note }));
+      else this.#edits.push(edit);
+    for (const [index, writer] of writers.entries()) {
+      const mine = part
+        .flatMap(({ messages }) => messages)
+        .filter(({ id }) => id.charCodeAt(id.length - 1) % writers.length === index);
+      this.#append(mine.flatMap((message) => messageRecords(this.#layout, 0, writer, message)));
+      this.#append(heartbeatRecords(this.#layout, 0, writer, watermarkMs, this.#edits.length));
+    }
+  }
+
+  #append(messages: readonly KafkaMessage[]): void {
+    for (const { topic, partition, value } of messages) {
+      const name = `${topic}/${partition ?? 0}`;
+      const list = this.#topics.get(name) ?? [];
+      this.#topics.set(name, list);
+      const bytes = Buffer.from(value ?? '');
+      list.push({ offset: list.length, timestampMs: 0, key: null, value: bytes, headers: [] });
+    }
+  }
+
+  #unread({ topic, partition, offset }: StagePartitionTask): number {
+    return (this.#topics.get(`${topic}/${partition}`)?.length ?? 0) - offset;
+  }
+
+  /**
+   * Lets one task that has something unread take a burst of it; false when nothing is left. The last thing a task does
+   * is written in part only.
+   */
+  step(isLast = false): boolean {
+    const ready = this.tasks.filter((task) => this.#unread(task) > 0);
+    const task = ready[this.#choose.below(ready.length)];
+    if (task === undefined) return false;
+    const count = Math.min(this.#unread(task), 1 + this.#choose.below(400));
+    const records = this.#topics.get(`${task.topic}/${task.partition}`) ?? [];
+    for (const record of records.slice(task.offset, task.offset + count)) task.take(record);
+    for (; this.#controlled < task.control; this.#controlled++)
+      takeEdit(this.#parts, this.#edits[this.#controlled] as ParityEdit);
+    task.offset += count;
+    const [outputs, first]: [KafkaMessage[], KafkaMessage[]] = [[], []];
+    task.settle(outputs, first);
+    this.#append(first);
+    if (isLast) {
+      this.#publish(outputs.slice(0, this.#choose.below(outputs.length + 1)));
+      this.#succeed(task);
+      return true;
+    }
+    this.#publish(outputs);
+    if (this.#choose.below(12) === 0) this.#checkpoints.set(task.name, task.checkpoint(''));
+    return true;
+  }
+
+  #publish(outputs: readonly KafkaMessage[]): void {
+    this.#append(outputs.filter(({ topic }) => topic.startsWith('s.stage-')));
+    for (const { topic, value } of outputs) {
+      if (topic === 's.findings') {
+        const finding = JSON.parse(String(value)) as Finding;
+        if (finding.preliminary) this.early++;
+        this.results.finding(finding);
+      } else if (topic === 's.cases') this.results.caseChanged(JSON.parse(String(value)) as Case);
+    }
+  }
+
+  /** Somebody else goes on from the last checkpoint. */
+  #succeed(task: StagePartitionTask): void {
+    const { stage, partition } = task.task;
+    this.tasks[this.tasks.indexOf(task)] = this.#fresh(stage, partition);
+  }
+
+  /** True now and then, about `wanted` times in `steps`. */
+  happens(wanted: number, steps: number): boolean {
+    return this.#choose.below(Math.max(2, Math.ceil(steps / Math.max(1, wanted)))) < (wanted > 0 ? 1 : 0);
+  }
+}
+
+/** Runs `input` through the stages. `parts` must be fresh: edits are taken over into its tables. */
+export function runStaged(parts: ParityParts, input: ParityInput, run: StagedRun): StagedResult {
+  const engine = new StagedEngine(parts, run);
+  const writes = Math.ceil(input.batches.length / batchesPerWrite) + 1;
+  const perWrite = 2 * run.partitions * 6;
+  let [edit, deaths] = [0, 0];
+  for (let n = 0; n < writes; n++) {
+    const untilMs = input.batches.at((n + 1) * batchesPerWrite - 1)?.ingestMs ?? input.endMs;
+    const edits: ParityEdit[] = [];
+    for (; (input.edits[edit]?.atMs ?? Infinity) <= untilMs; edit++)
+      edits.push(input.edits[edit] as ParityEdit);
+    engine.write(input, n * batchesPerWrite, edits);
+    for (let step = 0; n + 1 === writes || step < perWrite; step++) {
+      const dies = deaths < run.deaths && engine.happens(run.deaths, (writes * perWrite) / 2);
+      if (!engine.step(dies)) break;
+      if (dies) deaths++;
+    }
+  }
+  const { results, early } = engine;
+  return { results, tasks: engine.tasks.map(({ task }) => task), deaths, early };
+}
