@@ -91,9 +91,20 @@ export function queryWitness(witness: DnsWitness, flags: string): DnsWitness {
   return flags.startsWith('+') ? { ...witness, kind: 'resolver_log' } : witness;
 }
 
-/** `owner ttl type rdata` groups of an answer line; owners of later groups begin after a comma or a semicolon. */
+/** Types in the groups of answer lines that leave the owner out: only these words end the data before them. */
+const groupStart =
+  / (?=\d{1,10} (?:A|AAAA|CNAME|MX|NS|SOA|TXT|PTR|SRV|CAA|HTTPS|SVCB|RRSIG|DS|DNSKEY|NAPTR|TLSA|NSEC3?|TYPE\d{1,5}) )/;
+
+/** `owner ttl type rdata` groups of an answer line; owners of later groups begin after a comma or a semicolon. Or `ttl type rdata` alone. */
 function answerData(text: string, question: string): string[] {
   const out: string[] = [];
+  if (/^\d{1,10} [A-Z]/.test(text)) {
+    for (const part of text.split(groupStart)) {
+      const match = /^\d{1,10} ([A-Z0-9]{1,16}) (.+)$/.exec(part.trim());
+      if (match !== null) out.push(canonicalRecordData(match[1]!, match[2]!));
+    }
+    return out;
+  }
   for (const part of text.split(/[;,] ?(?=\S+\.? \d{1,10} (?:IN )?[A-Z])/)) {
     const match = /^\S+ \d{1,10} (?:IN )?([A-Z0-9]{1,16}) (.+?)[;,]?$/.exec(part.trim());
     if (match !== null && question !== '') out.push(canonicalRecordData(match[1]!, match[2]!));

@@ -24,12 +24,12 @@ const counts = /: (?<messages>\d+) messages, (?<records>\d+) records, \d+ bytes/
 export const bindMessageRows: readonly BindMessageRow[] = [
   {
     pattern:
-      /^query: (\S{1,1024}) \S+ ([A-Z0-9-]{1,16}) ([+-]\S{0,20})(?: \(([^)\s]{1,60})\))?(?: \[ECS ([^\]]{1,80})\])?$/,
+      /^query: (\S{1,1024}) \S+ ([A-Z0-9-]{1,16})(?: ([+-]\S{0,20}))?(?: \(([^)\s]{1,60})\))?(?: \[ECS ([^\]]{1,80})\])?(?: \{[^}]{0,200}\})?(?: \[[^\]]{0,200}\])?$/,
     drafts: queryRow,
   },
   {
     pattern:
-      /^(?:answer|response): (\S{1,1024}) \S+ ([A-Z0-9-]{1,16}) ([+-]\S{0,20}) \(([^)\s]{1,60})\) -> ([A-Z]{1,16})(?: (.*))?$/,
+      /^(?:answer|response): (\S{1,1024}) \S+ ([A-Z0-9-]{1,16})(?: ([+-]\S{0,20}))? \(([^)\s]{1,60})\) -> ([A-Z]{1,16})(?: (.*))?$/,
     drafts: ([, name = '', type = '', flags = '', server = '', rcode = '', data = ''], line, witness, key) =>
       answerDrafts({ name, type, flags, server, rcode, data }, line, witness, key),
   },
@@ -193,8 +193,12 @@ export const bindMessageRows: readonly BindMessageRow[] = [
     drafts: transferRow('in', 'success'),
   },
   {
+    pattern: /^transfer of '(?<zone>[^']{1,1024})' from (?<peer>[^#\s]{1,60})#\d+: connected using .{1,300}$/,
+    drafts: transferRow('in', 'attempt'),
+  },
+  {
     pattern:
-      /^transfer of '(?<zone>[^']{1,1024})' from (?<peer>[^#\s]{1,60})#\d+: (?:Transfer status: )?(?<reason>failed.*|refused|REFUSED|NOTAUTH|timed out|connection.*|host unreachable|.*error.*)$/,
+      /^transfer of '(?<zone>[^']{1,1024})' from (?<peer>[^#\s]{1,60})#\d+: (?:Transfer status: )?(?<reason>(?:[A-Z]+ )?failed.*|refused|[A-Z]{5,12}|timed out|connection.*|host unreachable|.*error.*|(?<=Transfer status: ).+)$/,
     drafts: transferRow('in', 'failure'),
   },
   {

@@ -62,8 +62,46 @@ function validationRow(
   ];
 }
 
+/** Something the resolver says about a question and that decides nothing: kept under the name. */
+function remarkRow(
+  match: RegExpExecArray,
+  line: BindLine,
+  witness: DnsWitness,
+  key: readonly string[],
+): EventDraft[] {
+  const groups = match.groups ?? {};
+  const name = nameOf(groups['name'] ?? '');
+  const domain = domainOf(name);
+  return [
+    dnsDraft(
+      { ...witness, kind: 'resolver_log' },
+      {
+        event_type: 'other.activity',
+        event_type_original: groups['what'] ?? 'resolver message',
+        outcome: 'unknown',
+        ...(domain !== undefined ? { domain } : {}),
+        record_name: name,
+        record_type: recordTypeField(groups['type'] ?? ''),
+        source: { ...about(line), message: line.message.slice(0, 1000), severity: line.severity ?? null },
+        key,
+        atom: name,
+      },
+    ),
+  ];
+}
+
 /** Wordings of the categories resolver, lame-servers, dnssec and security. */
 export const resolvingRows: readonly BindMessageRow[] = [
+  {
+    pattern:
+      /^(?<what>success resolving|loop detected resolving|shut down hung fetch while resolving|resolver priming query complete|missing expected cookie|exceeded max queries resolving) '(?<name>\S{1,1024}?)\/(?<type>[A-Z0-9-]{1,16})(?:\/(?:IN|CH|HS))?'.{0,300}$/,
+    drafts: remarkRow,
+  },
+  {
+    pattern:
+      /^(?<what>dns_diff_apply): (?<name>\S{1,1024}?)\/(?<type>[A-Z0-9-]{1,16})\/(?:IN|CH|HS): .{1,300}$/,
+    drafts: remarkRow,
+  },
   {
     pattern:
       /^(?<reason>timed out|network unreachable|host unreachable|connection refused|connection reset|(?<before>[A-Z]{4,16}) unexpected RCODE|unexpected RCODE \((?<after>[A-Z0-9]{4,16})\)|FORMERR) resolving '(?<name>\S{1,1024}?)\/(?<type>[A-Z0-9-]{1,16})\/(?:IN|CH|HS)': (?<server>[^#\s]{1,60})#\d+.{0,300}$/,

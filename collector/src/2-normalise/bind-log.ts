@@ -16,7 +16,7 @@ import { isQueryWindow, queryWindowDrafts } from './query-window.ts';
 
 const lineCharsMax = 16_384;
 const clientPattern =
-  /^client (?:@0x[0-9a-f]+ )?([0-9A-Fa-f.:%\w]{2,60})#(\d{1,5})(?:\/key ([^\s:]{1,255}))?(?: \((\S{1,1024})\))?: /;
+  /^(?:\d{1,10}:)?(?:client|List Matched) (?:@0x[0-9a-f]+ )?([0-9A-Fa-f.:%\w]{2,60})#(\d{1,6})(?:\/key ([^\s:]{1,255}))?(?: \((\S{1,1024})\))?: /;
 const viewPattern = /^view ([^\s:]{1,255}): /;
 
 /** Peels client, key and view off a message; each may be absent. */
@@ -24,11 +24,13 @@ function lineOf(text: string, severity: string | undefined): BindLine {
   const client = clientPattern.exec(text);
   let message = client === null ? text : text.slice(client[0].length);
   const view = viewPattern.exec(message);
-  if (view !== null) message = message.slice(view[0].length);
+  if (view !== null) message = message.slice(view[0].length).trimStart();
+  const port = Number(client?.[2]);
   return {
     message,
     client: client?.[1],
-    clientPort: client === null ? undefined : Number(client[2]),
+    // Anonymised lines have ports that no port is.
+    clientPort: port <= 65_535 ? port : undefined,
     key: client?.[3],
     queryName: client?.[4],
     view: view?.[1],
@@ -79,4 +81,4 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
 }
 
 /** Feed `bind-log`. */
-export const bindLog: Normaliser = { source: 'bind-log', version: 1, normalise };
+export const bindLog: Normaliser = { source: 'bind-log', version: 2, normalise };
