@@ -2,13 +2,15 @@
 import { unpackReports } from '../1-source/file/unpack-report.ts';
 import { readOtlpLogs } from '../1-source/otlp/otlp-logs.ts';
 import { linesBody, listBody, type FrameBody } from '../1-source/webhook/body-framing.ts';
+import type { Failure } from '../contract/outcome.ts';
 import type { SourceName } from '../contract/source-name.ts';
 import type { BodyForm } from './config-sources.ts';
 
 /** Mails, archives and plain reports. */
 const reportBody: FrameBody = async (bytes) => {
-  const unpacked = await unpackReports(bytes, '');
-  return unpacked.ok ? { ok: true, value: { records: unpacked.value, refused: [] } } : unpacked;
+  const refused: Failure[] = [];
+  const unpacked = await unpackReports(bytes, '', refused);
+  return unpacked.ok ? { ok: true, value: { records: unpacked.value, refused } } : unpacked;
 };
 
 function otlpBody(feed: SourceName): FrameBody {

@@ -7,8 +7,9 @@
 import { gunzipSync, inflateRawSync } from 'node:zlib';
 import PostalMime from 'postal-mime';
 import { limits } from '../../contract/limits.ts';
-import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
+import { failed, succeeded, type Failure, type Outcome } from '../../contract/outcome.ts';
 import type { FileRecord } from './frame-file.ts';
+import { splitJsonList } from './json-list.ts';
 import { asUtf8 } from './wide-text.ts';
 
 /** One report, unpacked. `contentType` is `text/xml` or `application/json`; `name` the innermost file name, '' when it has none. */
@@ -21,46 +22,64 @@ export interface UnpackedReport {
 const bytesMax = limits.fileRecordBytesMax;
 const entriesMax = 64;
 const levelsMax = 4;
+const noReport = 'neither report, gzip, zip nor mail';
+const nothingAttached = 'no report is attached';
 
 /**
  * Reports inside a file or upload, in the order they stand. A mail without a report, and every damaged or oversized
- * layer, is a failure of this file alone.
+ * layer, is a failure of this file alone; beside reports that can be read it is added to `damaged`.
  */
 export async function unpackReports(
   bytes: Uint8Array,
   name: string,
+  damaged: Failure[] = [],
 ): Promise<Outcome<readonly UnpackedReport[]>> {
-  return unpackLevel(bytes, name, 0);
+  return unpackLevel(bytes, { name, level: 0, damaged });
 }
 
-async function unpackLevel(
-  bytes: Uint8Array,
-  name: string,
-  level: number,
-): Promise<Outcome<readonly UnpackedReport[]>> {
+/** Where unpacking stands. `damaged` collects layers that were a report or an archive of one and could not be read. */
+interface Place {
+  readonly name: string;
+  readonly level: number;
+  readonly damaged: Failure[];
+}
+
+async function unpackLevel(bytes: Uint8Array, place: Place): Promise<Outcome<readonly UnpackedReport[]>> {
+  const { name, level } = place;
   if (bytes.length > bytesMax) return failed('too_large', `a report file may have ${bytesMax} bytes`, name);
   if (level > levelsMax) return failed('too_deep', `archives nest deeper than ${levelsMax}`, name);
   switch (formOf(bytes)) {
     case 'gzip': {
-      const inner = inflated(() => gunzipSync(bytes, { maxOutputLength: bytesMax }), name);
-      return inner.ok ? unpackLevel(inner.value, withoutSuffix(name), level + 1) : inner;
+      const inner = inflated(() => gunzip(bytes), name);
+      return inner.ok
+        ? unpackLevel(inner.value, { ...place, name: withoutSuffix(name), level: level + 1 })
+        : inner;
     }
     case 'zip': {
       const entries = zipEntries(bytes, name);
-      return entries.ok ? unpackAll(entries.value, name, level) : entries;
+      return entries.ok ? unpackAll(entries.value, place) : entries;
     }
     case 'json':
       return succeeded([{ bytes, contentType: 'application/json', name }]);
     case 'xml':
-      return succeeded([{ bytes: asUtf8(bytes), contentType: 'text/xml', name }]);
-    case 'mail':
-      return unpackMail(bytes, name, level);
+      return succeeded(
+        feedbacksOf(asUtf8(bytes)).map((each) => ({ bytes: each, contentType: 'text/xml', name })),
+      );
+    case 'list':
+      return unpackAll(
+        (splitJsonList(bytes) ?? []).map((each) => ({ name: '', bytes: each })),
+        place,
+      );
+    case 'mail': {
+      const mails = mailsOf(bytes);
+      return mails.length === 1 ? unpackMail(bytes, place) : unpackAll(mails, place);
+    }
     default:
-      return failed('unsupported_format', 'neither report, gzip, zip nor mail', name);
+      return failed('unsupported_format', noReport, name);
   }
 }
 
-type Form = 'gzip' | 'zip' | 'json' | 'xml' | 'mail' | 'other';
+type Form = 'gzip' | 'zip' | 'json' | 'list' | 'xml' | 'mail' | 'other';
 
 /** Form by content: senders' content types and file names are often wrong. */
 function formOf(bytes: Uint8Array): Form {
@@ -69,6 +88,7 @@ function formOf(bytes: Uint8Array): Form {
   let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   while (bytes[at] === 0x20 || bytes[at] === 0x0a || bytes[at] === 0x0d || bytes[at] === 0x09) at += 1;
   if (bytes[at] === 0x7b) return 'json';
+  if (bytes[at] === 0x5b && splitJsonList(bytes) !== undefined) return 'list';
   if (bytes[at] === 0x3c) return 'xml';
   // XML in UTF-16, which the standard of XML allows.
   const mark = ((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0);
@@ -89,6 +109,36 @@ function isMailHead(bytes: Uint8Array): boolean {
   return true;
 }
 
+/** The mails of a mailbox file (RFC 4155): each begins with a line `From ` after an empty one. A single mail is one. */
+function mailsOf(bytes: Uint8Array): Entry[] {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (text.subarray(0, 5).toString('latin1') !== 'From ') return [{ name: '', bytes }];
+  const starts = [0];
+  for (let at = text.indexOf('\nFrom '); at >= 0; at = text.indexOf('\nFrom ', at + 1)) {
+    const isAfterBlank = text[at - 1] === 0x0a || (text[at - 1] === 0x0d && text[at - 2] === 0x0a);
+    if (isAfterBlank) starts.push(at + 1);
+  }
+  return starts.map((from, index) => ({
+    name: '',
+    bytes: text.subarray(from, starts[index + 1] ?? text.length),
+  }));
+}
+
+/** Several reports written one after the other, each as its own bytes; anything else stays as it is. */
+function feedbacksOf(bytes: Uint8Array): Uint8Array[] {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = '</feedback>';
+  const parts: Uint8Array[] = [];
+  let from = 0;
+  for (let at = text.indexOf(end); at >= 0 && parts.length < entriesMax; at = text.indexOf(end, from)) {
+    const isLast = text.indexOf('<feedback', at) < 0;
+    const to = isLast ? text.length : at + end.length;
+    parts.push(text.subarray(from, to));
+    from = to;
+  }
+  return parts.length > 1 ? parts : [bytes];
+}
+
 function withoutSuffix(name: string): string {
   return name.endsWith('.gz') ? name.slice(0, -3) : name;
 }
@@ -101,6 +151,27 @@ function inflated(inflate: () => Uint8Array, name: string): Outcome<Uint8Array> 
     return isTooLarge
       ? failed('too_large', `unpacks to more than ${bytesMax} bytes`, name)
       : failed('unsupported_format', 'the archive is damaged or cut', name);
+  }
+}
+
+/** Unpacks gzip; mail programs append line ends to the attachment, which `gunzipSync` takes for damage. */
+function gunzip(bytes: Uint8Array): Uint8Array {
+  const bounds = { maxOutputLength: bytesMax };
+  try {
+    return gunzipSync(bytes, bounds);
+  } catch (error) {
+    let end = bytes.length;
+    while (end > 18 && (bytes[end - 1] === 0x0a || bytes[end - 1] === 0x0d)) end -= 1;
+    if (error instanceof RangeError || end === bytes.length) throw error;
+    // A checksum may end in such an octet: each end is tried, the shortest tail first.
+    for (let at = Math.min(bytes.length - 1, end + 8); at >= end; at--) {
+      try {
+        return gunzipSync(bytes.subarray(0, at), bounds);
+      } catch {
+        continue;
+      }
+    }
+    throw error;
   }
 }
 
@@ -160,11 +231,8 @@ function endOfDirectory(view: DataView): number {
   return -1;
 }
 
-async function unpackMail(
-  bytes: Uint8Array,
-  name: string,
-  level: number,
-): Promise<Outcome<readonly UnpackedReport[]>> {
+async function unpackMail(bytes: Uint8Array, place: Place): Promise<Outcome<readonly UnpackedReport[]>> {
+  const { name } = place;
   const parts: Entry[] = [];
   try {
     const mail = await PostalMime.parse(bytes, {
@@ -187,34 +255,43 @@ async function unpackMail(
   }
   if (parts.length > entriesMax)
     return failed('too_many_keys', `a mail may have ${entriesMax} attachments`, name);
-  return unpackAll(parts, name, level);
+  return unpackAll(parts, place);
 }
 
-/** Reports of all parts. Parts that are no report (logos, notes) are left out; the first failure counts when none is one. */
-async function unpackAll(
-  parts: readonly Entry[],
-  name: string,
-  level: number,
-): Promise<Outcome<readonly UnpackedReport[]>> {
+/** Failures of what is no report at all: logos, notes, mails about something else. */
+const isNoReport = (failure: Failure): boolean =>
+  failure.message === noReport || failure.message === nothingAttached;
+
+/**
+ * Reports of all parts. Parts that are no report are left out; a damaged report beside good ones is collected; the first failure
+ * counts when none is one.
+ */
+async function unpackAll(parts: readonly Entry[], place: Place): Promise<Outcome<readonly UnpackedReport[]>> {
   const reports: UnpackedReport[] = [];
-  let first: Outcome<readonly UnpackedReport[]> | undefined;
+  const failures: Failure[] = [];
   for (const part of parts) {
-    const inner = await unpackLevel(part.bytes, part.name === '' ? name : part.name, level + 1);
+    const name = part.name === '' ? place.name : part.name;
+    const inner = await unpackLevel(part.bytes, { ...place, name, level: place.level + 1 });
     if (inner.ok) reports.push(...inner.value);
-    else first ??= inner;
+    else failures.push(inner.failure);
   }
-  if (reports.length > 0) return succeeded(reports);
-  return first ?? failed('missing_field', 'no report is attached', name);
+  if (reports.length === 0)
+    return failures[0] === undefined
+      ? failed('missing_field', nothingAttached, place.name)
+      : { ok: false, failure: failures.find((each) => !isNoReport(each)) ?? failures[0] };
+  place.damaged.push(...failures.filter((each) => !isNoReport(each)));
+  return succeeded(reports);
 }
 
 /** Records of a report file for the `dmarc` feed, numbered from 0; a file that holds no report is one failure. */
 export async function frameReportFile(fileName: string, bytes: Uint8Array): Promise<readonly FileRecord[]> {
   const base = fileName.slice(fileName.lastIndexOf('/') + 1);
-  const unpacked = await unpackReports(bytes, base);
+  const damaged: Failure[] = [];
+  const unpacked = await unpackReports(bytes, base, damaged);
   if (!unpacked.ok) return [{ index: 0, failure: unpacked.failure }];
-  return unpacked.value.map((report, index) => ({
-    index,
-    bytes: report.bytes,
-    contentType: report.contentType,
-  }));
+  const { value: reports } = unpacked;
+  return [
+    ...reports.map((report, index) => ({ index, bytes: report.bytes, contentType: report.contentType })),
+    ...damaged.map((failure, at) => ({ index: reports.length + at, failure })),
+  ];
 }

@@ -104,7 +104,15 @@ function endOf(xml: string, at: number): number {
   return end < 0 ? -1 : end + mark.length;
 }
 
-/** Text of an element with the five predefined entities undone; undefined when empty or no text. */
+/** The character of a numeric reference; one that XML does not allow stays as it was written. */
+function characterOf(written: string, hex: string | undefined, decimal: string | undefined): string {
+  const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+  return code >= 0x20 && code <= 0x10_ffff && (code < 0xd800 || code > 0xdfff)
+    ? String.fromCodePoint(code)
+    : written;
+}
+
+/** Text of an element with numeric references and the five predefined entities undone; undefined when empty or no text. */
 export function elementText(value: unknown, max = 512): string | undefined {
   const first: unknown = Array.isArray(value) ? value[0] : value;
   const raw = typeof first === 'string' ? first : fieldsOf(first)?.['#text'];
@@ -116,6 +124,7 @@ export function elementText(value: unknown, max = 512): string | undefined {
       .replaceAll('&gt;', '>')
       .replaceAll('&quot;', '"')
       .replaceAll('&apos;', "'")
+      .replace(/&#(?:x([0-9a-f]{1,6})|([0-9]{1,7}));/gi, characterOf)
       .replaceAll('&amp;', '&');
   text = text.trim();
   return text === '' ? undefined : text;

@@ -27,6 +27,7 @@ export function tlsReportDrafts(record: RawRecord): Outcome<readonly EventDraft[
   if (policies.length > policiesMax)
     return failed('too_many_keys', `a TLS report has at most ${policiesMax} policies`, '/policies');
   const drafts: EventDraft[] = [];
+  const seen = new Map<string, number>();
   for (const [at, each] of policies.entries()) {
     const entry = fieldsOrNone(each);
     const policy = fieldsOrNone(entry['policy']);
@@ -38,12 +39,21 @@ export function tlsReportDrafts(record: RawRecord): Outcome<readonly EventDraft[
         'each policy has a policy-domain',
         `/policies/${at}/policy/policy-domain`,
       );
+    const policyKey = `${domain.name} ${textOf(policy['policy-type'], 64) ?? ''}`;
+    const repeat = seen.get(policyKey) ?? 0;
+    seen.set(policyKey, repeat + 1);
     const details = listOf(entry['failure-details']).slice(0, failureDetailsMax);
     drafts.push(
       reportDraft({
         record,
         format: 'smtp_tls_report',
-        key: [organisation, reportId, domain.name, textOf(policy['policy-type'], 64) ?? ''],
+        // One report may hold two policies of a type, each with its own hosts.
+        key: [
+          organisation,
+          reportId,
+          domain.name,
+          `${textOf(policy['policy-type'], 64) ?? ''}${repeat === 0 ? '' : `#${repeat}`}`,
+        ],
         atom: '',
         beginMs,
         endMs,

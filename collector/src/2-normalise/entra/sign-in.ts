@@ -16,9 +16,14 @@ import { microsoftFactorKind } from '../microsoft-sign-in.ts';
 import type { EntraItem } from './envelope.ts';
 import type { EventDraft } from '../../contract/normaliser.ts';
 
-/** Error code of a sign-in: `status.errorCode`, else the envelope's `resultType`; undefined when neither is a number. */
+/** Error code of a sign-in: `status.errorCode`, else the envelope's `resultType`; undefined when neither is a number nor says success. */
 export function signInCode(found: EntraItem): number | undefined {
-  return numberOf(fieldsOrNone(found.item['status'])['errorCode']) ?? numberOf(found.envelope['resultType']);
+  const { resultType } = found.envelope;
+  return (
+    numberOf(fieldsOrNone(found.item['status'])['errorCode']) ??
+    numberOf(resultType) ??
+    (typeof resultType === 'string' && /^succe(?:ss|eded)$/i.test(resultType.trim()) ? 0 : undefined)
+  );
 }
 
 /** Who signed in. Until the sign-in succeeds the user is only a claim, hence origin unknown. */

@@ -119,10 +119,20 @@ function pendingFacts(pending: JsonObject, text: string): MessageFact[] {
     const names = (statuses[2] ?? '').split(',').map((each) => each.trim());
     return statusFacts(names, statuses[1] === 'added').map((fact) => ({ ...common, ...fact }));
   }
-  if (/\bdeleted\b/i.test(text)) return [{ ...common, event_type: 'registrar.domain.deleted' }];
-  if (/\brestored\b/i.test(text)) return [{ ...common, event_type: 'registrar.domain.restored' }];
-  return [];
+  // Some registries write codes (DOMAIN_RESTORE_FAILED): their words are separated by underscores.
+  const words = text.replaceAll('_', ' ');
+  const action = pendingActions.find(([pattern]) => pattern.test(words));
+  return action === undefined ? [] : [{ ...common, event_type: `registrar.domain.${action[1]}` }];
 }
+
+/** What was pending, by the words of the message: RFC 5731 section 3.3 names the domain and the result, not the action. */
+const pendingActions: readonly (readonly [RegExp, string])[] = [
+  [/\bdelet(?:ed?|ion)\b/i, 'deleted'],
+  [/\brestor(?:ed?|ation)\b/i, 'restored'],
+  [/\btransfer(?:red)?\b/i, 'transfer_completed'],
+  [/\brenew(?:ed|al)?\b/i, 'renewed'],
+  [/\b(?:creat(?:ed?|ion)|registered|registration)\b/i, 'registered'],
+];
 
 /** One fact per meaning of the statuses that came or went; the rest of the set is not said. */
 export function statusFacts(statuses: readonly string[], isAdded: boolean): MessageFact[] {

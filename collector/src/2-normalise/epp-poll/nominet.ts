@@ -37,7 +37,9 @@ export function nominetFacts(data: JsonObject, text: string): MessageFact[] {
 function domainsOf(payload: JsonObject): string[] {
   const list = element(payload, 'domainListData') ?? {};
   const described = elementList(list, 'infData').flatMap((info) => elementText(info, 'name') ?? []);
-  return [...new Set([...elementTexts(list, 'domainName'), ...described])];
+  // Older notifications name a single domain without the list.
+  const single = elementTexts(payload, 'domainName');
+  return [...new Set([...single, ...elementTexts(list, 'domainName'), ...described])];
 }
 
 function forDomains(payload: JsonObject, fact: MessageFact): MessageFact[] {

@@ -138,3 +138,59 @@ test('XML in UTF-16 is a report like any other, handed on as UTF-8', async () =>
     assert.equal(Buffer.from(record.bytes).toString(), text);
   }
 });
+
+test('gzip with line ends behind it, as some mail programs leave them; cut gzip is still damage', async () => {
+  const packed = gzipSync(xml);
+  for (const tail of ['\r\n', '\n', '\r\n\r\n'])
+    assert.deepEqual(await textOf(Buffer.concat([packed, Buffer.from(tail)])), [xml.toString()]);
+  assert.equal(
+    await codeOf(Buffer.concat([packed.subarray(0, -9), Buffer.from('\r\n')])),
+    'unsupported_format',
+  );
+});
+
+test('a mailbox file gives the reports of all its mails, and says which one is damaged', async () => {
+  const one = mail([{ type: 'application/gzip', name: 'a.xml.gz', bytes: gzipSync(xml) }]);
+  const cut = mail([{ type: 'application/gzip', name: 'cut.xml.gz', bytes: gzipSync(xml).subarray(0, 20) }]);
+  const note = mail([]);
+  const mailbox = Buffer.concat(
+    [one, cut, note, one].flatMap((each) => [
+      Buffer.from('From r@mail.example Sat Nov 21 00:00:00 2026\n'),
+      each,
+      Buffer.from('\n\n'),
+    ]),
+  );
+  const records = await frameReportFile('reports.mbox', mailbox);
+  assert.deepEqual(
+    records.map((record) => ('bytes' in record ? Buffer.from(record.bytes).toString() : record.failure.path)),
+    [xml.toString(), xml.toString(), 'cut.xml.gz'],
+  );
+  assert.deepEqual(
+    records.map(({ index }) => index),
+    [0, 1, 2],
+  );
+});
+
+test('several reports in one file: XML after XML, and a JSON list', async () => {
+  const other = '<feedback><report_id>y</report_id></feedback>';
+  assert.deepEqual(await textOf(Buffer.from(`<?xml version="1.0"?>${xml.toString()}\n${other}\n`)), [
+    `<?xml version="1.0"?>${xml.toString()}`,
+    `\n${other}\n`,
+  ]);
+  assert.deepEqual(await textOf(Buffer.from('[{"report-id":"a"},{"report-id":"b"}]')), [
+    '{"report-id":"a"}',
+    '{"report-id":"b"}',
+  ]);
+});
+
+test('mails that differ in encoding and place of the report: quoted-printable XML, inline XML, a forwarded mail', async () => {
+  const head = 'From: r@mail.example\r\nSubject: Report\r\nMIME-Version: 1.0\r\n';
+  const quoted = `${head}Content-Type: text/xml; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<feedback><report_id>x</report_=\r\nid></feedback>\r\n`;
+  assert.deepEqual(
+    (await textOf(Buffer.from(quoted))).map((text) => text.trim()),
+    [xml.toString()],
+  );
+  const inner = mail([{ type: 'application/zip', name: 'a.zip', bytes: zip('a.xml', xml) }]);
+  const forwarded = `${head}Content-Type: multipart/mixed; boundary="o"\r\n\r\n--o\r\nContent-Type: text/plain\r\n\r\nfyi\r\n--o\r\nContent-Type: message/rfc822\r\nContent-Disposition: attachment\r\n\r\n${inner.toString()}\r\n--o--\r\n`;
+  assert.deepEqual(await textOf(Buffer.from(forwarded)), [xml.toString()]);
+});
