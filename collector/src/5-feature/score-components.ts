@@ -22,7 +22,13 @@ function transferLock(input: ComponentInput): Verdict {
   if (capabilityOf(input.domain.domain)?.transferLock === false)
     return { value: null, reason: 'the registry has no transfer lock', applicable: false };
   const view = inForce(input, 'lock');
-  if (view === undefined) return unknown('no status was seen yet', 'connect RDAP or the registrar');
+  if (view === undefined)
+    return unknown(
+      'no status was seen yet',
+      capabilityOf(input.domain.domain)?.rdap === false
+        ? 'connect the registrar: the registry has no RDAP server in the IANA list'
+        : 'connect RDAP or the registrar',
+    );
   return view[0] === 'enabled'
     ? { value: 1, reason: 'transfer is prohibited', view }
     : {
@@ -126,7 +132,9 @@ function renewal(input: ComponentInput): Verdict {
   const parsed =
     text === undefined ? undefined : parseInstant(text.length === 10 ? `${text}T00:00:00Z` : text);
   if (parsed === undefined)
-    return unknown('no expiry date is known', 'connect RDAP or enter the expiry date');
+    return capabilityOf(input.domain.domain)?.publishedExpiry === false
+      ? unknown('the registry publishes no expiry date', 'enter the expiry date or connect the registrar')
+      : unknown('no expiry date is known', 'connect RDAP or enter the expiry date');
   const statuses = inForce(input, 'statuses')?.[0];
   const days = (parsed.ms - input.context.nowMs) / dayMs;
   const base = {
@@ -144,6 +152,8 @@ function renewal(input: ComponentInput): Verdict {
 }
 
 function dnssec(input: ComponentInput): Verdict {
+  if (capabilityOf(input.domain.domain)?.dnssec === false)
+    return { value: null, reason: 'the registry takes no DS records', applicable: false };
   const ds = inForce(input, 'ds');
   if (ds === undefined) return unknown('DS at the parent was never looked at', 'connect a delegation probe');
   const bogus = input.memory?.bogusMs;

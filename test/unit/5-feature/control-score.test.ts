@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { ledgerAnnotators } from '../../../collector/src/4-ledger/index.ts';
 import { pointsLost, scoreOf } from '../../../collector/src/5-feature/control-score.ts';
 import { featureAnnotators, readControlScore } from '../../../collector/src/5-feature/index.ts';
 import { scoreRows } from '../../../collector/src/5-feature/score-components.ts';
-import { capabilityOf, tldCapabilities } from '../../../collector/src/5-feature/tld-capabilities.ts';
 import type { CanonicalEvent, EventValue } from '../../../collector/src/contract/event.ts';
 import type { FeatureOf } from '../../../collector/src/contract/features.ts';
 import type { InventoryDomain } from '../../../collector/src/contract/inventory.ts';
@@ -178,33 +176,6 @@ void test('losing a source never moves the score: unknown components are left ou
   });
   assert.deepEqual(scoreOf([component(1), component(null)]), { score: 100, coverage: 0.5 });
   assert.deepEqual(scoreOf([component(0.5), component(null, false)]), { score: 50, coverage: 0.5 });
-});
-
-void test('registry table: code and data file say the same, every row has source and date', () => {
-  const path = new URL('../../../collector/data/tld-capabilities.json', import.meta.url);
-  const data = JSON.parse(readFileSync(path, 'utf8')) as {
-    rows: {
-      tld: string;
-      transfer_lock: boolean | null;
-      registry_lock: boolean | null;
-      source: string;
-      date: string;
-    }[];
-  };
-  assert.deepEqual(
-    data.rows.map(({ tld, transfer_lock, registry_lock }) => ({
-      tld,
-      transferLock: transfer_lock,
-      registryLock: registry_lock,
-    })),
-    tldCapabilities,
-  );
-  for (const row of data.rows) {
-    assert.ok(row.source.length > 10);
-    assert.match(row.date, /^\d{4}-\d\d-\d\d$/u);
-  }
-  assert.equal(capabilityOf('shop.co.uk')?.transferLock, false);
-  assert.equal(capabilityOf('x.unheard-of'), undefined);
 });
 
 void test('what the account itself states counts before the inventory; the recovery half needs an approved change', () => {
