@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadConfig } from '../../collector/src/app/config-file.ts';
+import { configSections } from '../../collector/src/app/config-meanings.ts';
+import { feedsOf, sourceSchemas, webSocketFeeds } from '../../collector/src/app/config-sources.ts';
 import { sourceNames } from '../../collector/src/contract/source-name.ts';
 
 const folder = new URL('../../docs/sources/', import.meta.url);
@@ -53,3 +55,48 @@ for (const feed of [...sourceNames, 'otlp-and-syslog'])
       assert.deepEqual(problems, [], example);
     }
   });
+
+/** Anchor of a heading as GitHub makes it. */
+function anchorOf(title: string): string {
+  return title
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} -]/gu, '')
+    .replaceAll(' ', '-');
+}
+
+const sourceSections = configSections.filter(({ place }) => place.startsWith('sources[],'));
+
+/** The ways in that a feed has, as sections of the configuration page. */
+function sectionsOf(feed: string): typeof sourceSections {
+  return sourceSections.filter(({ place }) => {
+    const own = /feed: ([a-z0-9-]+)/.exec(place)?.[1];
+    if (own !== undefined) return own === feed;
+    const via = /via: ([a-z]+)/.exec(place)?.[1] ?? '';
+    if (via === 'websocket') return webSocketFeeds.some((each) => each === feed);
+    return feedsOf(via)?.includes(feed) ?? true;
+  });
+}
+
+for (const feed of sourceNames)
+  test(`docs/sources/${feed}.md names every way in, with its options one click away`, async () => {
+    const page = await readFile(new URL(`${feed}.md`, folder), 'utf8');
+    const links = sectionsOf(feed).map(({ title }) => `[${title}](../configuration.md#${anchorOf(title)})`);
+    const line = `**Every option:** ${links.join(', ')}.`;
+    assert.ok(page.replace(/\s+/g, ' ').includes(line), `missing: ${line}`);
+  });
+
+test('every schema of a source has its table in docs/configuration.md, with a row for each of its keys', async () => {
+  const page = await readFile(new URL('../configuration.md', folder), 'utf8');
+  for (const schema of sourceSchemas) {
+    const section = configSections.find((each) => each.schema === schema);
+    assert.ok(section !== undefined, JSON.stringify(schema).slice(0, 200));
+    const start = page.indexOf(`## ${section.title}\n`);
+    assert.ok(start > 0, section.title);
+    const end = page.indexOf('\n## ', start + 1);
+    const rows = [...page.slice(start, end < 0 ? undefined : end).matchAll(/^\| `([a-z0-9_]+)` \|/gm)].map(
+      (found) => found[1],
+    );
+    const { properties } = schema as { properties: object };
+    assert.deepEqual(rows.toSorted(), Object.keys(properties).toSorted(), section.title);
+  }
+});
