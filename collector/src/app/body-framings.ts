@@ -24,6 +24,15 @@ const usualForm: Partial<Record<SourceName, BodyForm>> = {
   dmarc: 'report',
 };
 
+/** Forms whose senders compress unless told otherwise: OTLP exporters, Logpush, mail archives. */
+const compressedForms: ReadonlySet<BodyForm> = new Set<BodyForm>(['otlp', 'lines', 'report']);
+
+/** Whether gzip bodies are taken when the configuration does not say. */
+export function takesCompressed(feed: SourceName, form: BodyForm | undefined): boolean {
+  const used = form ?? usualForm[feed];
+  return used !== undefined && compressedForms.has(used);
+}
+
 /** Framing of a source, and the path its sender appends. Nothing for a body that is one record. */
 export function framingOf(
   feed: SourceName,

@@ -79,7 +79,7 @@ export const WebhookSourceSchema = Type.Object(
     /** Makes the path `/ingest/<id>/<secret>`; the only protection a feed without signatures has. */
     path_secret: Type.Optional(secret),
     body_bytes_max: integer(1024, 16 * 1024 * 1024, 1024 * 1024),
-    accept_compressed: Type.Boolean({ default: false }),
+    accept_compressed: Type.Optional(Type.Boolean()),
     /** Absent: `lines` for Cloudflare's feeds, `report` for `dmarc`, else `record`. */
     body: Type.Optional(Type.Enum([...bodyForms])),
     /** Only feed `webhook`: canonical field to JSON pointer or `{value: constant}`, `event_types` from the sender's names. */

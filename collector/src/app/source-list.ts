@@ -10,7 +10,7 @@ import { createStdinSource } from '../1-source/stdin/stdin-source.ts';
 import { createGoogleJwtVerify } from '../1-source/webhook/google-jwt.ts';
 import { createWebhookSource, type WebhookSource } from '../1-source/webhook/webhook-source.ts';
 import { createZonestreamSource } from '../1-source/zonestream/zonestream-source.ts';
-import { framingOf } from './body-framings.ts';
+import { framingOf, takesCompressed } from './body-framings.ts';
 import { apiSources } from './api-source-list.ts';
 import type { Config } from './config-schema.ts';
 import type { SourceConfig } from './config-sources.ts';
@@ -107,7 +107,7 @@ function webhookSource(
       pathSecret: source.path_secret,
       ...(source.mapping === undefined ? {} : { meta: { mapping: JSON.stringify(source.mapping) } }),
       bodyBytesMax: source.body_bytes_max,
-      acceptCompressed: source.accept_compressed,
+      acceptCompressed: source.accept_compressed ?? takesCompressed(source.feed, source.body),
       ratePerSecond: config.limits.webhook_rate_per_s,
     },
     around,
