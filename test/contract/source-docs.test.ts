@@ -97,6 +97,6 @@ test('every schema of a source has its table in docs/configuration.md, with a ro
       (found) => found[1],
     );
     const { properties } = schema as { properties: object };
-    assert.deepEqual(rows.toSorted(), Object.keys(properties).toSorted(), section.title);
+    assert.deepEqual(new Set(rows), new Set(Object.keys(properties)), section.title);
   }
 });
