@@ -90,6 +90,39 @@ export function createOutgoingPolicy(
   return { check, allows, lookup: guardedLookup(resolve, allows) };
 }
 
+// What no sink is on: this host's link, cloud metadata services, multicast and reserved space.
+const neverSinksIpv4 = [
+  '0.0.0.0/8',
+  '100.100.100.200/32',
+  '169.254.0.0/16',
+  '192.0.0.0/24',
+  '224.0.0.0/4',
+  '240.0.0.0/4',
+];
+const neverSinksIpv6 = ['::/128', 'fe80::/10', 'ff00::/8', 'fd00:ec2::254/128'];
+const neverSinks = blockList([...neverSinksIpv4, ...neverSinksIpv6]);
+
+/**
+ * Look-up for sinks, whose addresses come from the operator alone and mostly lie in the own network: private addresses are meant,
+ * but a name must not lead to a metadata service or the link of this host (DNS rebinding) unless `allowNetworks` has it.
+ */
+export function sinkLookup(
+  allowNetworks: readonly string[],
+  resolve: Resolve = resolveBySystem,
+): LookupFunction {
+  const allowed = blockList(allowNetworks);
+  return guardedLookup(resolve, (address) => listed(allowed, address) || isSinkAddress(address));
+}
+
+function isSinkAddress(address: string): boolean {
+  const family = isIP(address);
+  if (family === 0 || address.includes('%')) return false;
+  // An IPv4 address in IPv6 clothes is judged as what it is.
+  const inner = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (inner !== undefined) return isSinkAddress(inner);
+  return !neverSinks.check(address, family === 4 ? 'ipv4' : 'ipv6');
+}
+
 function guardedLookup(resolve: Resolve, allows: (address: string) => boolean): LookupFunction {
   return (host, options, callback) => {
     resolve(host).then(

@@ -1,5 +1,6 @@
 /** Configured sinks as running ones: one line per kind. Standard OTEL_* variables add an OTLP sink of their own. */
 import { readFileSync } from 'node:fs';
+import { sinkLookup } from '../1-source/address-policy.ts';
 import type { SinkRun, Surroundings } from '../contract/component.ts';
 import type { MetricReader } from '../contract/names.ts';
 import { otlpWish } from '../8-sink/otlp-environment.ts';
@@ -33,23 +34,25 @@ function revealed(headers: Of<'otlp'>['headers']): Record<string, string> {
   );
 }
 
-function tlsOf(tls: Of<'otlp'>['tls']) {
-  if (tls === undefined) return undefined;
+/** How to connect: addresses judged in the look-up, and TLS as configured. */
+function connectionOf(tls: Of<'otlp'>['tls'], config: Config) {
+  const lookup = sinkLookup(config.outgoing.allow_networks);
+  if (tls === undefined) return { lookup };
   return {
+    lookup,
     ...(tls.ca === undefined ? {} : { ca: readFileSync(tls.ca, 'utf8') }),
     ...(tls.cert === undefined ? {} : { cert: readFileSync(tls.cert, 'utf8') }),
     ...(tls.key === undefined ? {} : { key: tls.key.reveal() }),
   };
 }
 
-function otlpOptions(sink: Of<'otlp'>, places: SinkPlaces) {
-  const tls = tlsOf(sink.tls);
+function otlpOptions(sink: Of<'otlp'>, config: Config, places: SinkPlaces) {
   return {
     endpoint: sink.endpoint,
     headers: revealed(sink.headers),
     timeoutMs: sink.timeout_ms,
     compression: sink.compression,
-    ...(tls === undefined ? {} : { tls }),
+    tls: connectionOf(sink.tls, config),
     resource: places.resource,
   };
 }
@@ -74,7 +77,7 @@ export function sinksOf(config: Config, places: SinkPlaces): SinkRun[] {
       case 'otlp':
         return [
           createOtlpLogSink({
-            ...otlpOptions(sink, places),
+            ...otlpOptions(sink, config, places),
             id: sink.id,
             accepts: sink.signals,
             batchMax: sink.batch_max,
@@ -95,7 +98,7 @@ export function sinksOf(config: Config, places: SinkPlaces): SinkRun[] {
             headers: revealed(sink.headers),
             timeoutMs: sink.timeout_ms,
             around,
-            post: createHttpPost(tlsOf(sink.tls) ?? {}),
+            post: createHttpPost(connectionOf(sink.tls, config)),
           }),
         ];
     }
@@ -118,7 +121,7 @@ export function metricPushersOf(
     sink.kind === 'otlp'
       ? [
           createOtlpMetricPusher({
-            ...otlpOptions(sink, places),
+            ...otlpOptions(sink, config, places),
             intervalMs: sink.metrics_interval_s * 1000,
             readers,
             around,

@@ -33,7 +33,7 @@ export interface OtlpLogSinkOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
   readonly compression?: 'gzip' | 'none';
-  readonly tls?: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized'>;
+  readonly tls?: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'lookup'>;
   /** Default 512. */
   readonly batchMax?: number;
   /** Older event times are raised to this age: Loki refuses samples older than a week. Default six days. */

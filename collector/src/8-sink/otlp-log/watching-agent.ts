@@ -59,5 +59,8 @@ export function watchingAgent(
   const common: AgentOptions = { keepAlive: true, maxSockets: 1 };
   return protocol === 'https:'
     ? watching(new HttpsAgent({ ...common, ...tls }), slot)
-    : watching(new HttpAgent(common), slot);
+    : watching(
+        new HttpAgent({ ...common, ...(tls.lookup === undefined ? {} : { lookup: tls.lookup }) }),
+        slot,
+      );
 }

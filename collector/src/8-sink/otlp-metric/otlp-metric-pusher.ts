@@ -22,7 +22,7 @@ export interface OtlpMetricOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
   readonly compression?: 'gzip' | 'none';
-  readonly tls?: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized'>;
+  readonly tls?: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'lookup'>;
   readonly resource: Readonly<Record<string, string>>;
   /** Time between pushes, milliseconds. */
   readonly intervalMs: number;

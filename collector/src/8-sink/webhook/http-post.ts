@@ -19,7 +19,7 @@ const answerCharsMax = 2048;
 
 /** A poster with its TLS settings. */
 export function createHttpPost(
-  tls: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized'> = {},
+  tls: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'lookup'> = {},
 ): HttpPost {
   return (url, { headers, body, timeoutMs }, signal) =>
     new Promise((resolve, reject) => {
