@@ -113,6 +113,8 @@ async function world(t: TestContext, answer: (domain: string) => FakeAnswer): Pr
   const recorder = createRecorder();
   const asked = (): string[] =>
     fake.calls.filter(({ url }) => url.pathname !== '/dns.json').map(({ url }) => url.pathname);
+  let turns = 0;
+  let open = 0;
   const here: World = {
     fake,
     recorder,
@@ -122,8 +124,9 @@ async function world(t: TestContext, answer: (domain: string) => FakeAnswer): Pr
       here.nowMs += ms;
       const end = Date.now() + 5000;
       while (asked().length < count && Date.now() < end) await wait(2);
-      // Time for a question too many to show itself.
-      await wait(30);
+      // A question too many shows itself: every worker looks for work several times more, and what it asks is answered.
+      const enough = turns + 30;
+      while ((turns < enough || open > 0) && Date.now() < end) await wait(0);
     },
     async run(domains) {
       const stop = new AbortController();
@@ -142,7 +145,10 @@ async function world(t: TestContext, answer: (domain: string) => FakeAnswer): Pr
           refreshedBootstrap: join(directory, 'refreshed.json'),
           servers: {},
           store: fileSnapshotStore(join(directory, 'snapshots')),
-          client: fake.client,
+          client: (request, signal) => {
+            open++;
+            return fake.client(request, signal).finally(() => open--);
+          },
           timeoutMs: 2000,
           concurrency: 2,
           suspicionMs: 1,
@@ -150,7 +156,10 @@ async function world(t: TestContext, answer: (domain: string) => FakeAnswer): Pr
         {
           nowMs: () => here.nowMs,
           random: () => 0,
-          sleep: (ms, signal) => wait(Math.min(ms, 2), undefined, { signal }),
+          sleep: (ms, signal) => {
+            turns++;
+            return wait(Math.min(ms, 2), undefined, { signal });
+          },
           log: (level, message) => recorder.log.push(`${level} ${message}`),
         },
       );
@@ -221,7 +230,7 @@ test('first answer, refreshes that say nothing, a lock that vanishes, back and f
   const second = await here.run([watched('pay.test')]);
   await here.later(intervalMs, 5);
   now = { status: ['active'] };
-  await here.later(intervalMs, 5);
+  await here.later(intervalMs, 6);
   await second.stop();
   const changes = here.events().slice(6);
   assert.deepEqual(
