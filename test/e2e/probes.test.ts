@@ -5,6 +5,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -276,6 +278,7 @@ test('zonewarden probe prints what everybody says, as a table and as JSON', asyn
         `${ownAddress}#${port}`,
         '--dkim',
         's1',
+        '--no-rdap',
         ...more,
       ],
       { stdout, stderr },
@@ -297,4 +300,79 @@ test('zonewarden probe prints what everybody says, as a table and as JSON', asyn
   };
   assert.equal(json.domain, 'pay.example');
   assert.deepEqual(json.delegation.parents[0]?.ds.value, [ds]);
+});
+
+test('zonewarden probe puts the registry beside the parent, says first where they differ, and what a collector plans', async (t) => {
+  const missing = missingProgram();
+  if (missing !== undefined) return t.skip(`${missing} is not installed`);
+  const { port } = await setUpWorld(t);
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    const body =
+      request.url === '/rdap/domain/pay.example'
+        ? {
+            objectClassName: 'domain',
+            ldhName: 'PAY.EXAMPLE',
+            status: ['client transfer prohibited'],
+            nameservers: [{ ldhName: 'NS1.EVIL.EXAMPLE' }],
+            events: [{ eventAction: 'expiration', eventDate: '2027-08-14T04:00:00Z' }],
+            entities: [
+              { roles: ['registrar'], publicIds: [{ type: 'IANA Registrar ID', identifier: '9999' }] },
+            ],
+          }
+        : {
+            checks: [
+              {
+                source: 'delegation',
+                kind: 'delegation',
+                next_check: '2026-11-21T12:00:30.000Z',
+                last_checked: '2026-11-21T11:00:00.000Z',
+                stale_since: '2026-11-21T11:02:00.000Z',
+                stale: true,
+              },
+            ],
+          };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const run = async (...more: string[]): Promise<string> => {
+    const stdout = new PassThrough();
+    const arguments_ = [
+      'pay.example',
+      '--root',
+      rootAddress,
+      '--port',
+      String(port),
+      '--resolver',
+      `${ownAddress}#${port}`,
+    ];
+    await probe([...arguments_, ...more], { stdout, stderr: new PassThrough() });
+    return String(stdout.read() ?? '');
+  };
+  const table = await run('--rdap', `${url}/rdap`, '--tenant', 'acme', '--url', url);
+  assert.deepEqual(asked, ['/rdap/domain/pay.example', '/api/v1/domains/acme/pay.example']);
+  assert.match(table, /^pay\.example\n\nThe witnesses differ\n/);
+  assert.match(table, / {2}! NS: the registry says ns1\.evil\.example, the parent zone ns1\.pay\.example\n/);
+  assert.match(
+    table,
+    /status {5}clientTransferProhibited\n {4}NS {9}ns1\.evil\.example\n {4}DS {9}\(not said\)/,
+  );
+  assert.match(table, /registrar {2}9999\n {4}expiry {5}2027-08-14T04:00:00\.000Z\n/);
+  assert.match(
+    table,
+    /last 2026-11-21T11:00:00\.000Z {2}next 2026-11-21T12:00:30\.000Z {2}STALE since 2026-11-21T11:02:00\.000Z/,
+  );
+  const json = JSON.parse(await run('--rdap', `${url}/rdap`, '--json')) as {
+    registration: { nameservers: string[] };
+    differences: string[];
+  };
+  assert.deepEqual(json.registration.nameservers, ['ns1.evil.example']);
+  assert.equal(json.differences.length, 1);
+  assert.match(
+    await run('--no-rdap'),
+    /^pay\.example\n\nAll witnesses that could tell agree\.\n\nDelegation\n/,
+  );
 });

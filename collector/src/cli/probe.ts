@@ -1,17 +1,36 @@
-/** `zonewarden probe DOMAIN`: what parent, name servers and resolvers say about a domain now, side by side. */
+/** `zonewarden probe DOMAIN`: what parent, name servers, registry and resolvers say about a domain now, side by side. */
 import { getServers } from 'node:dns';
 import { parseArgs } from 'node:util';
 import { canonicalName } from '../leaf/domain-name.ts';
 import { canonicalIp } from '../leaf/ip-address.ts';
-import { readAnswers, type AnswerView } from '../1-source/answer-probe/answer-reading.ts';
-import { readDelegation, type DelegationReading } from '../1-source/delegation-probe/delegation-reading.ts';
+import { readAnswers } from '../1-source/answer-probe/answer-reading.ts';
+import { readDelegation } from '../1-source/delegation-probe/delegation-reading.ts';
 import type { ServerAddress } from '../1-source/dns-exchange.ts';
 import { iterativeLookup } from '../1-source/iterative-lookup.ts';
 import { rootServers } from '../1-source/root-servers.ts';
+import { apiTarget, askApi, usualUrl, type ApiTarget } from './api-client.ts';
 import { exitCodes, type CommandIo } from './command-io.ts';
+import { readRegistration } from './probe-registration.ts';
+import { differences, probeText, type KnownCheck, type ProbeLook } from './probe-text.ts';
 
 const usage = `usage: zonewarden probe DOMAIN [--host NAME]... [--dkim SELECTOR]... [--resolver ADDRESS[#PORT]]...
-                         [--root ADDRESS]... [--port N] [--timeout MS] [--json]
+                         [--root ADDRESS]... [--port N] [--timeout MS] [--rdap URL | --no-rdap]
+                         [--tenant T [--url URL] [--token-file FILE]] [--json]
+
+Looks once at a domain from here: the parent zone, the zone's own servers, the registry (RDAP) and resolvers, and says first
+where they differ.
+
+  --host NAME       a host below the domain whose addresses matter; may be repeated
+  --dkim SELECTOR   a DKIM selector to ask for; may be repeated
+  --resolver A[#P]  a resolver to ask instead of this computer's; may be repeated
+  --root ADDRESS    a server to begin at instead of the root; may be repeated
+  --port N          port of name servers (default: 53)
+  --timeout MS      wait for each answer (default: 2000)
+  --rdap URL        an RDAP server to ask instead of the one in the IANA's list; --no-rdap asks none
+  --tenant T        also asks a running collector (--url, default ${usualUrl}) when it looks next and what is stale
+  --json            one JSON document
+
+Exit status: 0 the delegation could be read, 1 it could not or servers are lame, 2 bad usage.
 `;
 
 interface Wanted {
@@ -23,6 +42,10 @@ interface Wanted {
   readonly port: number;
   readonly timeoutMs: number;
   readonly json: boolean;
+  /** False: not to be asked; undefined: the server in the IANA's list. */
+  readonly rdap: string | undefined | false;
+  readonly tenant: string | undefined;
+  readonly collector: { readonly url?: string; readonly 'token-file'?: string };
 }
 
 function serverOf(text: string): ServerAddress | undefined {
@@ -48,6 +71,11 @@ function wantedOf(argv: readonly string[]): Wanted | string[] | 'help' {
         port: { type: 'string', default: '53' },
         timeout: { type: 'string', default: '2000' },
         json: { type: 'boolean', default: false },
+        rdap: { type: 'string' },
+        'no-rdap': { type: 'boolean', default: false },
+        tenant: { type: 'string' },
+        url: { type: 'string' },
+        'token-file': { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
@@ -70,6 +98,10 @@ function wantedOf(argv: readonly string[]): Wanted | string[] | 'help' {
   if (!(timeoutMs >= 50 && timeoutMs <= 60_000)) problems.push('--timeout must be 50 to 60000 milliseconds');
   const hosts = values.host.map((host) => canonicalName(host));
   if (hosts.includes(undefined)) problems.push('--host needs a host name');
+  if (values.rdap !== undefined && !/^https?:$/.test(URL.parse(values.rdap)?.protocol ?? ''))
+    problems.push('--rdap needs an http or https address');
+  if (values.tenant === undefined && (values.url ?? values['token-file']) !== undefined)
+    problems.push('--url and --token-file need --tenant');
   if (problems.length > 0) return problems;
   const system = getServers().flatMap(
     (address) => serverOf(address.replace(/\]?:\d+$/, '').replace('[', '')) ?? [],
@@ -83,62 +115,21 @@ function wantedOf(argv: readonly string[]): Wanted | string[] | 'help' {
     port,
     timeoutMs,
     json: values.json,
+    rdap: values['no-rdap'] ? false : values.rdap,
+    tenant: values.tenant,
+    collector: {
+      ...(values.url === undefined ? {} : { url: values.url }),
+      ...(values['token-file'] === undefined ? {} : { 'token-file': values['token-file'] }),
+    },
   };
 }
 
-function valueText(
-  reading: { outcome: string; value: readonly string[] },
-  problem: string | undefined,
-): string {
-  if (reading.outcome === 'answer') return reading.value.join(', ');
-  return reading.outcome === 'absent' ? '(none)' : `? ${problem ?? 'could not tell'}`;
-}
-
-function delegationLines(look: DelegationReading): string[] {
-  if (look.parent === undefined) return [`  parent: ? ${look.problem ?? ''}`];
-  const lines: string[] = [];
-  for (const view of look.parents) {
-    lines.push(`  parent ${look.parent} at ${view.server} (${view.address})`);
-    lines.push(`    NS    ${valueText(view.ns, view.problem)}`);
-    lines.push(`    DS    ${valueText(view.ds, view.problem)}`);
-    lines.push(`    glue  ${valueText(view.glue, view.problem)}`);
-  }
-  if (look.parents.length > 0 && look.parents.every((view) => view.ns.outcome === 'absent'))
-    lines.push(`  not delegated: the servers of ${look.parent} know no such domain`);
-  for (const view of look.children) {
-    const state =
-      view.lame === true
-        ? 'LAME: answers without authority'
-        : view.lame === false
-          ? `serial ${view.serial}`
-          : `? ${view.problem ?? ''}`;
-    lines.push(`  zone at ${view.server} (${view.address || 'no address'})  ${state}`);
-    if (view.lame === false) lines.push(`    NS    ${valueText(view.ns, view.problem)}`);
-  }
-  return lines;
-}
-
-function answerLines(views: readonly AnswerView[]): string[] {
-  const lines: string[] = [];
-  let last = '';
-  const ordered = [...views].sort((a, b) => {
-    const x = `${a.question.as ?? a.question.name} ${a.question.type}`;
-    const y = `${b.question.as ?? b.question.name} ${b.question.type}`;
-    return x < y ? -1 : x > y ? 1 : 0;
-  });
-  for (const view of ordered) {
-    // The made-up name says nothing to a reader; what it stands for does.
-    const { name, type, as } = view.question;
-    const title = as === undefined ? `${name} ${type}` : `${as} ${type} (a name that does not exist)`;
-    if (title !== last) lines.push(`  ${title}`);
-    last = title;
-    const validated =
-      view.validated === true ? '  [validated]' : view.bogus === true ? '  [DNSSEC BOGUS]' : '';
-    lines.push(
-      `    ${view.kind.padEnd(13)} ${view.source.padEnd(15)} ${valueText(view.reading, view.problem)}${validated}`,
-    );
-  }
-  return lines;
+/** What a running collector plans for the domain; a sentence when it does not say. */
+async function knownChecks(wanted: Wanted, collector: ApiTarget): Promise<readonly KnownCheck[] | string> {
+  const answer = await askApi(collector, `/domains/${wanted.tenant}/${wanted.zone}`);
+  if (answer.status === 404) return `${collector.url}: no domain ${wanted.zone} of tenant ${wanted.tenant}`;
+  if (answer.status !== 200) return `${collector.url}: answered ${answer.status} ${answer.detail}`;
+  return (answer.body as { checks?: readonly KnownCheck[] }).checks ?? [];
 }
 
 /** Looks once and prints. Exit 0: the delegation could be read; 1: it could not, or servers are lame; 2: bad usage. Network. */
@@ -161,6 +152,9 @@ export async function probe(argv: readonly string[], io: CommandIo): Promise<num
     // One look by a person: servers that only have IPv6 addresses are asked too.
     ipv6: true,
   });
+  // The registry is another witness: it is asked while the name servers answer.
+  const registering =
+    wanted.rdap === false ? undefined : readRegistration(wanted.zone, wanted.rdap, wanted.timeoutMs);
   const delegation = await readDelegation(lookup, wanted.zone, 'here');
   const authoritative = delegation.children.filter((view) => view.lame === false).map((view) => view.address);
   const answers = await readAnswers(
@@ -172,20 +166,20 @@ export async function probe(argv: readonly string[], io: CommandIo): Promise<num
       timeoutMs: wanted.timeoutMs,
     },
   );
-  if (wanted.json) io.stdout.write(`${JSON.stringify({ domain: wanted.zone, delegation, answers })}\n`);
-  else
-    io.stdout.write(
-      [
-        `${wanted.zone}`,
-        '',
-        'Delegation',
-        ...delegationLines(delegation),
-        '',
-        'Answers',
-        ...answerLines(answers),
-        '',
-      ].join('\n'),
-    );
+  const registration = await registering;
+  const checks =
+    wanted.tenant === undefined ? undefined : await knownChecks(wanted, await apiTarget(wanted.collector));
+  if (typeof checks === 'string') io.stderr.write(`zonewarden probe: ${checks}\n`);
+  const look: ProbeLook = {
+    domain: wanted.zone,
+    delegation,
+    ...(registration === undefined ? {} : { registration }),
+    answers,
+    ...(checks === undefined || typeof checks === 'string' ? {} : { checks }),
+  };
+  io.stdout.write(
+    wanted.json ? `${JSON.stringify({ ...look, differences: differences(look) })}\n` : probeText(look),
+  );
   const readable = delegation.parents.some((view) => view.ns.outcome === 'answer');
   return readable && !delegation.children.some((view) => view.lame === true)
     ? exitCodes.held

@@ -9,7 +9,7 @@ function lookUp(addresses: readonly string[], allowNetworks: readonly string[] =
   const lookup = sinkLookup(allowNetworks, () => Promise.resolve(addresses));
   return new Promise((resolve) =>
     lookup('sink.example', {}, (error, address) =>
-      resolve(error === null ? String(address) : (error.code ?? '')),
+      resolve(error === null && typeof address === 'string' ? address : (error?.code ?? '')),
     ),
   );
 }
