@@ -95,3 +95,32 @@ test('recall: every planted edit of distance 1 or 2 is found among 10,000 names'
     { numRuns: 1500 },
   );
 });
+
+test('the distance is that of the whole table, whatever was compared before', () => {
+  /** Optimal string alignment as the definition has it, cell by cell. */
+  const whole = (a: string, b: string): number => {
+    const cells: number[][] = [];
+    for (let i = 0; i <= a.length; i++) {
+      cells.push([]);
+      for (let j = 0; j <= b.length; j++) {
+        let value = i === 0 ? j : i;
+        if (i > 0 && j > 0) {
+          const same = a[i - 1] === b[j - 1] ? 0 : 1;
+          value = Math.min(cells[i - 1]![j]! + 1, cells[i]![j - 1]! + 1, cells[i - 1]![j - 1]! + same);
+          if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+            value = Math.min(value, cells[i - 2]![j - 2]! + 1);
+        }
+        cells[i]!.push(value);
+      }
+    }
+    return Math.min(3, cells[a.length]![b.length]!);
+  };
+  const label = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 12 });
+  fc.assert(
+    fc.property(label, label, (a, b) => damerauDistance(a, b) === whole(a, b)),
+    { numRuns: 20_000 },
+  );
+  const long = 'x'.repeat(63);
+  assert.equal(damerauDistance(long, `${'x'.repeat(61)}yx`), 1);
+  assert.equal(damerauDistance(long, `y${'x'.repeat(62)}`), 1);
+});
