@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ledgerAnnotators } from '../../../collector/src/4-ledger/index.ts';
 import { featureAnnotators } from '../../../collector/src/5-feature/index.ts';
+import { queryVolume } from '../../../collector/src/5-feature/query-features.ts';
 import { countTransaction } from '../../../collector/src/5-feature/spike.ts';
 import type { SpikeState } from '../../../collector/src/5-feature/spike.ts';
+import type { FeatureOf } from '../../../collector/src/contract/features.ts';
 import { at, createHarness, eventOf, smallInventory } from '../4-ledger/stage-harness.ts';
 
 const dayMs = 86_400_000;
@@ -55,6 +57,62 @@ void test('50 a day: at most 1 a zone-year; 200 a day: at most 5', () => {
     assert.ok(total / 2 <= most, `${String(perDay)} a day: ${String(total / 2)} a zone-year`);
   }
 });
+
+/** A normal variable (Box-Muller); more than the tests need from tails. */
+function normal(random: () => number): number {
+  return Math.sqrt(-2 * Math.log(random())) * Math.cos(2 * Math.PI * random());
+}
+
+/** Queries of five minutes: a rate that follows day and week, Poisson noise, and ups and downs of `wobble`. */
+function countsOf(perBucket: number, wobble: number, seed: number): (bucket: number) => number {
+  const random = uniform(seed);
+  return (bucket) => {
+    const day = Math.sin((2 * Math.PI * (bucket % 288)) / 288);
+    const weekend = Math.floor(bucket / 288) % 7 >= 5 ? 0.7 : 1;
+    const rate = perBucket * (1 + 0.4 * day) * weekend * (1 + wobble * normal(random));
+    return Math.max(0, Math.round(rate + Math.sqrt(Math.max(0, rate)) * normal(random)));
+  };
+}
+
+/** A domain whose query counts are told every five minutes. */
+function counted(): (bucket: number, count: number) => FeatureOf<'volume'> {
+  const harness = createHarness([queryVolume], { inventory: smallInventory() });
+  return (bucket, count) =>
+    harness.event(
+      eventOf({
+        event_type: 'dnsquery.volume.observed',
+        timestamp: new Date(Date.UTC(2026, 0, 5) + bucket * 300_000).toISOString(),
+        source_kind: 'authoritative_log',
+        domain: 'pay.example',
+        query: { count, window_s: 300 },
+      }),
+    ).feature?.['volume'] as FeatureOf<'volume'>;
+}
+
+const volumes: readonly (readonly [perBucket: number, wobble: number])[] = [
+  [3, 0],
+  [50, 0.05],
+  [1_000, 0.05],
+  [20_000, 0.05],
+  [200_000, 0.05],
+];
+
+for (const [index, [perBucket, wobble]] of volumes.entries())
+  test(`dense track, ${String(perBucket)} queries in five minutes: no false episode in 42 days, and a real one is seen`, () => {
+    const tell = counted();
+    const countAt = countsOf(perBucket, wobble, 7 + index);
+    const days = 42;
+    for (let bucket = 0; bucket < days * 288; bucket += 1) {
+      const { alert, gone } = tell(bucket, countAt(bucket));
+      assert.equal(alert === true || gone === true, false, `bucket ${String(bucket)}`);
+    }
+    if (perBucket < 50) return;
+    const end = days * 288;
+    const flood = [0, 1].map((i) => tell(end + i, 5 * perBucket));
+    assert.equal(flood.at(-1)?.alert, true, 'five times the usual in two buckets');
+    const silence = [2, 3, 4].map((i) => tell(end + i, 0));
+    assert.equal(silence.at(-1)?.gone, true, 'nothing in three buckets');
+  });
 
 void test('a quiet domain with twenty record sets, seen and configured, stays within 4 KiB', () => {
   const day0 = '2026-01-01T00:00:00.000Z';
