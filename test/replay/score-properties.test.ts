@@ -185,3 +185,19 @@ test('every component says where it is from, how old it is and what to do', asyn
     runs,
   );
 });
+
+test('the second factor of the account reaches the score without any event about the domain', async () => {
+  const look = eventOf({
+    ...rdap,
+    event_type: 'registrar.domain.state_observed',
+    domain: 'pay.example',
+    attribute: 'statuses',
+    new_value: ['clientTransferProhibited'],
+    timestamp: base,
+  });
+  const off = eventOf({ ...audit, event_type: 'registrar.account.mfa_disabled', timestamp: at(base, 10) });
+  const factor = (score: ControlScore | undefined) =>
+    score?.components.find(({ name }) => name === 'account_mfa')?.value;
+  assert.equal(factor(await scoreOf([look])), 1);
+  assert.equal(factor(await scoreOf([look, off])), 0);
+});

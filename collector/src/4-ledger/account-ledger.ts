@@ -3,8 +3,9 @@ import type { CanonicalEvent } from '../contract/event.ts';
 import type { FeatureOf } from '../contract/features.ts';
 import { accountStateName } from '../contract/ledger.ts';
 import type { AccountState } from '../contract/ledger.ts';
-import type { InventoryAccount } from '../contract/inventory.ts';
-import type { Annotator, StateView } from '../contract/step.ts';
+import type { InventoryAccount, InventoryDomain } from '../contract/inventory.ts';
+import { limits } from '../contract/limits.ts';
+import type { Annotator, DerivedDraft, StateView } from '../contract/step.ts';
 import { formatInstant } from '../leaf/time.ts';
 import { ledgerConstants } from './constants.ts';
 
@@ -35,10 +36,39 @@ export const accountLedger: Annotator = {
     if (recoveryTypes.has(event.event_type))
       features['recovery'] = { ...recoveryOf(event, inventory), ...checked };
     else if (recoveryMs !== undefined) features['recovery'] = checked;
+    const before = state.get<AccountState>(accountStateName)?.mfa?.[0];
     if (event.event_type.startsWith('registrar.')) note(state, event, timeMs);
-    return { features };
+    const factor = state.get<AccountState>(accountStateName)?.mfa?.[0];
+    if (factor === undefined || factor === before) return { features };
+    return {
+      features,
+      derived: factorNews(event, factor, context.inventory.domainsOfAccount(message.tenant, key.id)),
+    };
   },
 };
+
+/**
+ * The second factor of an account is part of the score of its names: the most important of them are told at once, the
+ * others with the next event about them.
+ */
+function factorNews(
+  event: CanonicalEvent,
+  factor: string,
+  domains: readonly InventoryDomain[],
+): DerivedDraft[] {
+  return domains
+    .toSorted((a, b) => (a.tier ?? 0) - (b.tier ?? 0) || (a.domain < b.domain ? -1 : 1))
+    .slice(0, limits.groupFanOutMax)
+    .map(({ domain }) => ({
+      event_type: 'derived.control_score.changed',
+      key: ['factor', event.event_id, domain],
+      domain,
+      attribute: 'account_mfa',
+      approval_state: event.approval_state,
+      feature: { mfa: { account_kind: factor } },
+      links: [{ rel: 'caused_by', event_id: event.event_id }],
+    }));
+}
 
 function mfaOf(
   state: StateView,

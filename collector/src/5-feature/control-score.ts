@@ -104,7 +104,13 @@ function emptyMemory(): ScoreMemory {
 export const controlScore: Annotator = {
   name: 'score',
   scope: 'domain',
-  wants: ['registrar.domain.', 'dns.', 'dnsquery.answer.', 'dnsquery.validation.failed'],
+  wants: [
+    'registrar.domain.',
+    'dns.',
+    'dnsquery.answer.',
+    'dnsquery.validation.failed',
+    'derived.control_score.changed',
+  ],
   step(state, message, context): Annotation {
     if (message.kind !== 'event' || message.event.domain === undefined) return {};
     const { event, timeMs } = message;
@@ -121,9 +127,14 @@ export const controlScore: Annotator = {
   },
 };
 
+/** The account told something that counts for all its names (4-ledger/account-ledger.ts). */
+function isAccountNews(event: CanonicalEvent): boolean {
+  return event.event_type === 'derived.control_score.changed';
+}
+
 /** A first look at a control can make a component known; later observations of the same state change none. */
 function isFirstLook(event: CanonicalEvent): boolean {
-  if (event.event_type === 'dnsquery.validation.failed') return true;
+  if (event.event_type === 'dnsquery.validation.failed' || isAccountNews(event)) return true;
   const change = event.feature?.['change'] as FeatureOf<'change'> | undefined;
   return change?.first_look === true;
 }
@@ -209,7 +220,7 @@ function judge(
   memory.low = low;
   noteSnapshot(memory, now, atMs);
   const derived =
-    newDrop || newLow
+    (newDrop || newLow) && !isAccountNews(event)
       ? [
           {
             event_type: 'derived.control_score.changed',

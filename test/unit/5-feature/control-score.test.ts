@@ -235,3 +235,29 @@ void test('networks of the name servers: two 1, one anycast 0.5, one otherwise 0
   assert.equal(value({ asns: [64496], anycast: true }), 0.5);
   assert.equal(value({ asns: [64496] }), 0);
 });
+
+void test('a second factor that goes away counts for the names of the account at once', () => {
+  const harness = createHarness(annotators, { inventory: smallInventory() });
+  harness.event(
+    eventOf({
+      event_type: 'registrar.account.mfa_disabled',
+      timestamp: '2026-11-01T00:00:00.000Z',
+      source_kind: 'registrar_audit',
+      registrar_account: 'registrar-a/4711',
+    }),
+  );
+  const told = harness.derived.filter(({ draft }) => draft.event_type === 'derived.control_score.changed');
+  assert.deepEqual(
+    told.map(({ draft }) => [draft.domain, draft.feature?.['mfa']]),
+    [['pay.example', { account_kind: 'none' }]],
+  );
+  harness.event(
+    eventOf({
+      event_type: 'registrar.account.mfa_disabled',
+      timestamp: '2026-11-01T00:01:00.000Z',
+      source_kind: 'registrar_audit',
+      registrar_account: 'registrar-a/4711',
+    }),
+  );
+  assert.equal(harness.derived.length, told.length, 'the same again is no news');
+});
