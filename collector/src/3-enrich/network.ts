@@ -45,19 +45,24 @@ function isTrue(value: unknown): boolean {
 export function networkFactsOf(record: Fields): Record<string, unknown> {
   const location = fieldsOf(record['location']);
   const countryField = record['country'];
+  // The larger products of MaxMind and DB-IP have the network under `traits`.
+  const traits = fieldsOf(record['traits']);
   const facts: Record<string, unknown> = {
     // IPinfo writes the code itself, under `country_code` or (older) `country`; the others nest it.
     country:
       textOf(fieldsOf(countryField)['iso_code']) ??
       textOf(record['country_code']) ??
       (typeof countryField === 'string' && /^[A-Z]{2}$/.test(countryField) ? countryField : undefined),
-    asn: asnOf(record['autonomous_system_number'] ?? record['asn']),
+    asn: asnOf(record['autonomous_system_number'] ?? record['asn'] ?? traits['autonomous_system_number']),
     as_org:
-      textOf(record['autonomous_system_organization']) ?? textOf(record['as_name']) ?? textOf(record['name']),
+      textOf(record['autonomous_system_organization']) ??
+      textOf(record['as_name']) ??
+      textOf(record['name']) ??
+      textOf(traits['autonomous_system_organization']),
     lat: numberOf(location['latitude'] ?? record['lat'] ?? record['latitude']),
     lon: numberOf(location['longitude'] ?? record['lng'] ?? record['longitude']),
     radius_km: numberOf(location['accuracy_radius']),
-    anycast: isTrue(fieldsOf(record['traits'])['is_anycast'] ?? record['is_anycast']) ? true : undefined,
+    anycast: isTrue(traits['is_anycast'] ?? record['is_anycast']) ? true : undefined,
   };
   for (const name of Object.keys(facts)) if (facts[name] === undefined) delete facts[name];
   return facts;

@@ -1,4 +1,4 @@
-/** Address databases from MMDB files, read again when they change; one that cannot be read leaves the others in use. */
+/** Address databases from MMDB files, read again when they change; one that cannot be read leaves the others in use, and one that is damaged its last good version. */
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Surroundings } from '../contract/component.ts';
@@ -13,6 +13,7 @@ export class NetworkDatabases {
   readonly #around: Pick<Surroundings, 'sleep' | 'log'>;
   #seen: string | undefined;
   #view: NetworkView | undefined;
+  readonly #good = new Map<string, AddressDatabase>();
 
   constructor(paths: readonly string[], around: Pick<Surroundings, 'sleep' | 'log'>) {
     this.#paths = paths;
@@ -52,9 +53,17 @@ export class NetworkDatabases {
     try {
       const database = { name: basename(path), bytes: await readFile(path) };
       const alone = networkView([database]);
-      if (alone.ok) return database;
-      this.#around.log('warn', `address database is left out: ${alone.failure.message}`);
+      if (alone.ok) {
+        this.#good.set(path, database);
+        return database;
+      }
+      // Half a download, most likely: what was read before is still true. The next change of the file is looked at again.
+      const before = this.#good.get(path);
+      const then = before === undefined ? 'it is left out' : 'its last good version stays in use';
+      this.#around.log('warn', `address database: ${alone.failure.message}; ${then}`);
+      return before;
     } catch (error) {
+      this.#good.delete(path);
       const reason = (error as { code?: string }).code ?? 'unknown error';
       this.#around.log('warn', `address database ${path} cannot be read (${reason}); its facts stay unknown`);
     }

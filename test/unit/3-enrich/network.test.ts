@@ -76,6 +76,14 @@ test('the three vendors in our words', () => {
     }),
     { country: 'NL', lat: 52, lon: 5, radius_km: 20 },
   );
+  // GeoIP2 Enterprise and DB-IP's location and network in one file.
+  assert.deepEqual(
+    networkFactsOf({
+      country: { iso_code: 'NL' },
+      traits: { autonomous_system_number: 64_500, autonomous_system_organization: 'Example Net' },
+    }),
+    { country: 'NL', asn: 64_500, as_org: 'Example Net' },
+  );
 });
 
 test('networks of name servers: distinct origins, anycast only when every address is', () => {

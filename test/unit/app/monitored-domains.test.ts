@@ -86,7 +86,7 @@ test('cases that have just changed make suspects for an hour; closed, low and ol
   assert.deepEqual(suspects([found({})]), []);
 });
 
-test('address databases are read again when they change; a broken or absent one is left out and said', async (t) => {
+test('address databases are read again when they change; a damaged one keeps its last good version, an absent one is left out, both are said', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'zonewarden-mmdb-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   const path = join(directory, 'country.mmdb');
@@ -106,6 +106,13 @@ test('address databases are read again when they change; a broken or absent one 
   assert.equal(await databases.refresh(), true);
   assert.equal(databases.view?.facts('192.0.2.1')?.['country'], 'DE');
   writeFileSync(path, 'not a database');
+  assert.equal(await databases.refresh(), true);
+  assert.equal(databases.view?.facts('192.0.2.1')?.['country'], 'DE', 'what was read before is still true');
+  assert.match(said.at(-2) ?? '', /not an MMDB file.*its last good version stays in use/);
+  rmSync(path);
+  assert.equal(await databases.refresh(), true);
+  assert.equal(databases.view, undefined, 'taken away: unknown');
+  writeFileSync(path, 'never a database');
   assert.equal(await databases.refresh(), true);
   assert.equal(databases.view, undefined, 'unknown, not wrong');
   assert.equal(new NetworkDatabases([], around).view, undefined);

@@ -167,6 +167,10 @@ const typeByCategory: ReadonlyMap<string, string> = new Map([
 const settingName =
   /^(?:org|business)\.(?:enable_|disable_|set_|clear_|update_\w+_(?:permission|policy|setting|settings|requirement)$)/;
 
+/** Secrets and variables of workflows, where pipelines keep the keys to DNS: `org.create_actions_secret`, `environment.remove_actions_variable`. */
+const workflowSecret =
+  /^(?:org|repo|business|enterprise|environment)\.(?:create|update|remove)_(?:actions|codespaces|dependabot|integration)_(?:secret|variable)$/;
+
 /** Canonical type of an action; `permission` decides whether `org.update_member` gave or took administration. */
 export function githubEventType(action: string, permission: string | undefined): string {
   if (
@@ -179,7 +183,7 @@ export function githubEventType(action: string, permission: string | undefined):
       : 'identity.role.revoked';
   const exact = typeByAction.get(action);
   if (exact !== undefined) return exact;
-  if (settingName.test(action)) return 'identity.policy.changed';
+  if (settingName.test(action) || workflowSecret.test(action)) return 'identity.policy.changed';
   const dot = action.indexOf('.');
   return (dot > 0 ? typeByCategory.get(action.slice(0, dot)) : undefined) ?? 'other.activity';
 }
