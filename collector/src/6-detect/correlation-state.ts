@@ -81,15 +81,18 @@ export function insertEntry(
   late: boolean,
 ): GroupChange {
   if (group.e.some((known) => known.i === entry.i)) return nothing;
+  const newest = group.e.at(-1);
   group.e.push(entry);
-  group.e.sort(compareEntries);
+  if (newest !== undefined && compareEntries(newest, entry) > 0) group.e.sort(compareEntries);
   const evicted = evict(correlation, group, entry);
   if (correlation.atClose) {
     openPending(correlation, group, entry);
     return { reported: [], evicted };
   }
   const open = group.x.find((episode) => touches(correlation, episode, entry));
-  const clean = group.e.filter((known) => known.f === undefined);
+  const clean = group.e.some((known) => known.f !== undefined)
+    ? group.e.filter((known) => known.f === undefined)
+    : group.e;
   const unmarked = entry.f === undefined ? satisfiedFrom(correlation, clean, entry) : undefined;
   const keepsId =
     open !== undefined && (late || isAfter(entry, open)) && !(open.f !== undefined && unmarked !== undefined);
@@ -233,20 +236,22 @@ function retentionMs(correlation: Correlation): number {
 
 function prune(correlation: Correlation, group: GroupState, nowMs: number): void {
   const oldest = nowMs - retentionMs(correlation);
-  group.e = group.e.filter((entry) => entry.hi >= oldest);
-  group.x = group.x.filter((episode) => episode.to >= oldest);
+  if (group.e.some((entry) => entry.hi < oldest)) group.e = group.e.filter((entry) => entry.hi >= oldest);
+  if (group.x.some((episode) => episode.to < oldest))
+    group.x = group.x.filter((episode) => episode.to >= oldest);
 }
 
 /** Forgets the oldest entry of the same kind when a group grows beyond its cap. Returns how many were forgotten. */
 function evict(correlation: Correlation, group: GroupState, entry: Entry): number {
   prune(correlation, group, entry.hi);
-  const kind = entry.r.join();
-  const same = group.e.filter((known) => known.r.join() === kind);
   const { gt = 0, gte = 0, lt = 0, lte = 0, eq = 0 } = correlation.bounds;
   const wanted = 2 * Math.max(gt + 1, gte, lt, lte, eq + 1);
   const cap = isTemporal(correlation.type)
     ? temporalEntriesMax
     : Math.min(100_000, Math.max(measuredEntriesMin, wanted));
+  if (group.e.length <= cap) return 0;
+  const kind = entry.r.join();
+  const same = group.e.filter((known) => known.r.join() === kind);
   const surplus = new Set(same.slice(0, Math.max(0, same.length - cap)));
   if (surplus.size > 0) group.e = group.e.filter((known) => !surplus.has(known));
   return surplus.size;

@@ -7,7 +7,7 @@ import { fieldReader, scalarNumber, scalarText } from './field-path.ts';
 import { draftOf, evidenceOf, findingIdOf } from './finding-draft.ts';
 import { factsOf } from './finding-context.ts';
 import type { CanonicalEvent } from '../contract/event.ts';
-import type { FindingDraft } from '../contract/finding.ts';
+import type { Evidence, FindingDraft } from '../contract/finding.ts';
 import type {
   DetectResult,
   DetectScope,
@@ -27,9 +27,15 @@ export interface DetectorLimits {
   readonly groupsMax: number;
 }
 
+/** A plan, and which of its event rules may match events of a type. */
+interface WantedPlan {
+  readonly plan: Plan;
+  readonly leaves: readonly LoadedEventRule[];
+}
+
 interface Candidates {
   readonly rules: readonly LoadedEventRule[];
-  readonly plans: readonly Plan[];
+  readonly plans: readonly WantedPlan[];
 }
 
 /** Entries that arrive at a node in one step, by group. */
@@ -45,6 +51,8 @@ interface Run {
   readonly findings: FindingDraft[];
   readonly timers: Map<string, TimerRequest>;
   readonly counters: Map<string, number>;
+  /** Evidence of the event of this step: the same for every rule that matches it. */
+  evidence?: Evidence;
 }
 
 /** Compiles a rule set into a detector. Pure: the same events in the same order give the same findings. */
@@ -59,7 +67,12 @@ export function createDetector(ruleSet: RuleSet, bounds: DetectorLimits = { grou
     let found = byType.get(type);
     if (found === undefined) {
       const wants = ({ rule }: LoadedEventRule): boolean => rule.eventTypes?.has(type.toLowerCase()) ?? true;
-      found = { rules: standalone.filter(wants), plans: plans.filter((plan) => plan.leaves.some(wants)) };
+      found = {
+        rules: standalone.filter(wants),
+        plans: plans
+          .map((plan) => ({ plan, leaves: plan.leaves.filter(wants) }))
+          .filter(({ leaves }) => leaves.length > 0),
+      };
       if (byType.size < 1_000) byType.set(type, found);
     }
     return found;
@@ -70,7 +83,7 @@ export function createDetector(ruleSet: RuleSet, bounds: DetectorLimits = { grou
       const { rules, plans: wanted } = candidatesOf(event.event_type);
       if (rules.length === 0 && wanted.length === 0) return [];
       const scopes = new Set<DetectScope>([primaryScope(event)]);
-      for (const plan of wanted) if (hasScope(event, plan.scope)) scopes.add(plan.scope);
+      for (const { plan } of wanted) if (hasScope(event, plan.scope)) scopes.add(plan.scope);
       return [...scopes];
     },
     step: (state, scope, event, context) => {
@@ -78,9 +91,9 @@ export function createDetector(ruleSet: RuleSet, bounds: DetectorLimits = { grou
       const { rules, plans: wanted } = candidatesOf(event.event_type);
       const primary = scope === primaryScope(event);
       if (primary) for (const rule of rules) matchEvent(rule, event, run);
-      for (const plan of wanted) {
-        if (plan.scope === scope) stepPlan(plan, event, run, bounds);
-        else if (primary && !hasScope(event, plan.scope) && plan.leaves.some((leaf) => leaf.rule.test(event)))
+      for (const { plan, leaves } of wanted) {
+        if (plan.scope === scope) stepPlan(plan, leaves, event, run, bounds);
+        else if (primary && !hasScope(event, plan.scope) && leaves.some((leaf) => leaf.rule.test(event)))
           count(run, 'group_key_missing');
       }
       return resultOf(run);
@@ -133,6 +146,11 @@ function filterOf({ filters }: LoadedEventRule, event: object): string | undefin
   return filters.find((filter) => !filter.keeps(event))?.meta.id;
 }
 
+function evidenceIn(run: Run, event: CanonicalEvent): Evidence {
+  run.evidence ??= evidenceOf(event);
+  return run.evidence;
+}
+
 function matchEvent(rule: LoadedEventRule, event: CanonicalEvent, run: Run): void {
   if (!rule.rule.test(event)) return;
   const group: (readonly [string, string])[] = [['tenant', event.tenant]];
@@ -145,7 +163,7 @@ function matchEvent(rule: LoadedEventRule, event: CanonicalEvent, run: Run): voi
     tenant: event.tenant,
     group,
     anchorIds: [event.event_id],
-    evidence: [evidenceOf(event)],
+    evidence: [evidenceIn(run, event)],
     facts: [factsOf(event, run.context.warmup, rule.rule.featureGroups)],
     order: 'certain' as const,
     filteredBy: filterOf(rule, event),
@@ -153,15 +171,21 @@ function matchEvent(rule: LoadedEventRule, event: CanonicalEvent, run: Run): voi
   run.findings.push(draftOf(match, run.context));
 }
 
-function stepPlan(plan: Plan, event: CanonicalEvent, run: Run, bounds: DetectorLimits): void {
-  const matched = new Map<LoadedEventRule, boolean>();
-  for (const leaf of plan.leaves)
-    matched.set(leaf, (leaf.rule.eventTypes?.has(event.event_type) ?? true) && leaf.rule.test(event));
-  if (![...matched.values()].includes(true)) return;
+function stepPlan(
+  plan: Plan,
+  leaves: readonly LoadedEventRule[],
+  event: CanonicalEvent,
+  run: Run,
+  bounds: DetectorLimits,
+): void {
+  const isMatched = (leaf: LoadedEventRule): boolean =>
+    (leaf.rule.eventTypes?.has(event.event_type) ?? true) && leaf.rule.test(event);
+  const matched = leaves.filter(isMatched);
+  if (matched.length === 0) return;
   const arrivals: Arrivals[] = plan.nodes.map(() => new Map());
   for (const [index, node] of plan.nodes.entries()) {
     for (const [position, input] of node.inputs.entries()) {
-      if (input.leaf === undefined || matched.get(input.leaf) !== true) continue;
+      if (input.leaf === undefined || !matched.includes(input.leaf)) continue;
       const groups = groupsOf(event, input, limits.groupFanOutMax);
       if (groups.missing) count(run, 'group_key_missing');
       if (groups.truncated) count(run, 'group_fan_out_truncated');
@@ -192,7 +216,7 @@ function eventEntry(
     r: [],
     lo: Math.min(earliest ?? hi, hi),
     hi,
-    e: [evidenceOf(event)],
+    e: [evidenceIn(run, event)],
     c: factsOf(event, run.context.warmup, leaf.rule.featureGroups),
     ...(values.length > 0 ? { v: values } : {}),
     ...(filter === undefined ? {} : { f: filter }),

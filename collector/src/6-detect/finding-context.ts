@@ -82,8 +82,14 @@ export function factsOf(event: CanonicalEvent, warmup: boolean, groups: readonly
     drill: member(event as unknown as Record<string, unknown>, 'source')['drill'] === true || undefined,
     domains: domains.length === 0 ? undefined : domains.slice(0, fanOutMax),
   };
-  for (const key of Object.keys(facts)) if (facts[key] === undefined) delete facts[key];
-  return facts as EntryFacts;
+  return defined(facts) as EntryFacts;
+}
+
+/** What is not undefined, in a new object: one from which something was deleted is slow for everybody after. */
+function defined(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const out: Record<string, unknown> = {};
+  for (const key in values) if (values[key] !== undefined) out[key] = values[key];
+  return out;
 }
 
 /** Provider of an event about an account there: tokens, members and sessions, which name no zone. */
@@ -126,8 +132,7 @@ export function contextOf(evidence: readonly Evidence[], facts: readonly EntryFa
     mailboxes: listOf(facts.map((fact) => fact.mailbox)),
     providers: listOf(facts.map((fact) => fact.provider)),
   };
-  for (const key of Object.keys(context)) if (context[key] === undefined) delete context[key];
-  return context as unknown as FindingContext;
+  return defined(context) as unknown as FindingContext;
 }
 
 const approvalOrder = ['rejected', 'not_found', 'not_checked', 'pending', 'approved'];

@@ -4,7 +4,7 @@
  * garbage, and less than half of the memory. It is opened when somebody asks for it.
  */
 import type { StateView } from '../contract/step.ts';
-import { DirtyRows, type Row } from './dirty-rows.ts';
+import { DirtyRows } from './dirty-rows.ts';
 
 /** Values of a key by name; a value may rest as `PackedValue`. */
 export type Names = Map<string, unknown>;
@@ -52,7 +52,8 @@ export class SealedState implements KeyedState {
   /** Values of a key; text: the key rests. */
   readonly #byKey = new Map<string, Names | string>();
   readonly #rows = new DirtyRows((id, resting) => this.#textOf(id, resting));
-  #byName = false;
+  /** Rows of single values by key; undefined: rows are whole keys. */
+  #rowsOfKey: Map<string, DirtyRows> | undefined;
   /** What was opened since it was last packed: whole keys, or `key\0name`. */
   #open = new Set<string>();
   /** What was opened before the running snapshot began and has not been packed by it yet. */
@@ -65,7 +66,7 @@ export class SealedState implements KeyedState {
 
   /** From now on rows are single values: for operators whose keys hold so many that no row could hold all. */
   trackNames(): void {
-    this.#byName = true;
+    this.#rowsOfKey ??= new Map();
   }
 
   view(key: string): StateView {
@@ -102,7 +103,9 @@ export class SealedState implements KeyedState {
     const held = this.#byKey.get(key);
     if (held === undefined) return new Map();
     if (typeof held === 'string') return namesOfText(held);
-    return this.#byName ? new Map([...held].map(([name, value]) => [name, opened(value)])) : held;
+    return this.#rowsOfKey !== undefined
+      ? new Map([...held].map(([name, value]) => [name, opened(value)]))
+      : held;
   }
 
   /** Replaces a value of a key. */
@@ -128,7 +131,16 @@ export class SealedState implements KeyedState {
 
   /** A value of a key is about to change. */
   touch(key: string, name: string): void {
-    this.#rows.touch(this.#byName ? key + separator + name : key);
+    if (this.#rowsOfKey === undefined) {
+      this.#rows.touch(key);
+      return;
+    }
+    let rows = this.#rowsOfKey.get(key);
+    if (rows === undefined) {
+      rows = new DirtyRows((each, resting) => this.#valueText(key, each, resting));
+      this.#rowsOfKey.set(key, rows);
+    }
+    rows.touch(name);
   }
 
   /** Says that every value of a key must be written with the next checkpoint. */
@@ -146,31 +158,26 @@ export class SealedState implements KeyedState {
   /** Puts back a row of a checkpoint; it rests until somebody asks for it. */
   restoreText(key: string, name: string | undefined, text: string): void {
     if (name !== undefined) this.restore(key, [[name, packed(text) ?? JSON.parse(text)]]);
-    else if (this.#byKey.has(key) || this.#byName) this.restore(key, namesOfText(text));
+    else if (this.#byKey.has(key) || this.#rowsOfKey !== undefined) this.restore(key, namesOfText(text));
     else if (text !== '{}') this.#byKey.set(key, text);
   }
 
   /** Begins a snapshot of the rows that changed since the last one; `takeRows` gives them as they are now. */
   beginSnapshot(): void {
     this.#rows.freeze();
+    for (const rows of this.#rowsOfKey?.values() ?? []) rows.freeze();
     for (const id of this.#open) this.#packing.add(id);
     this.#open = new Set();
   }
 
   /** The next rows of the snapshot, about `chars` characters of text; undefined when all were taken. */
   takeRows(chars: number): StateText[] | undefined {
-    if (this.#rows.isTaken) {
-      if (this.#packing.size === 0) return undefined;
-      this.#pack(chars);
-      return [];
-    }
-    return this.#rows.take(chars).map((row) => this.#stateText(row));
-  }
-
-  #stateText([id, text]: Row): StateText {
-    if (!this.#byName) return { key: id, text };
-    const cut = id.indexOf(separator);
-    return { key: id.slice(0, cut), name: id.slice(cut + 1), text };
+    if (!this.#rows.isTaken) return this.#rows.take(chars).map(([key, text]) => ({ key, text }));
+    for (const [key, rows] of this.#rowsOfKey ?? [])
+      if (!rows.isTaken) return rows.take(chars).map(([name, text]) => ({ key, name, text }));
+    if (this.#packing.size === 0) return undefined;
+    this.#pack(chars);
+    return [];
   }
 
   /** Packs what was opened only to be read. */
@@ -179,12 +186,17 @@ export class SealedState implements KeyedState {
     for (const id of this.#packing) {
       if (left <= 0) return;
       this.#packing.delete(id);
-      left -= this.#textOf(id, true)?.length ?? 0;
+      left -= this.#restingText(id)?.length ?? 0;
     }
   }
 
+  #restingText(id: string): string | undefined {
+    const cut = id.indexOf(separator);
+    if (this.#rowsOfKey === undefined || cut < 0) return this.#textOf(id, true);
+    return this.#valueText(id.slice(0, cut), id.slice(cut + 1), true);
+  }
+
   #textOf(id: string, resting: boolean): string | undefined {
-    if (this.#byName) return this.#valueText(id, resting);
     const held = this.#byKey.get(id);
     if (held === undefined || typeof held === 'string') return held;
     const text = JSON.stringify(Object.fromEntries(held));
@@ -195,14 +207,12 @@ export class SealedState implements KeyedState {
     return text;
   }
 
-  #valueText(id: string, resting: boolean): string | undefined {
-    const cut = id.indexOf(separator);
-    const names = this.#byKey.get(id.slice(0, cut));
+  #valueText(key: string, name: string, resting: boolean): string | undefined {
+    const names = this.#byKey.get(key);
     if (names === undefined || typeof names === 'string') return undefined;
-    const name = id.slice(cut + 1);
     const value = names.get(name);
     if (value instanceof PackedValue) return value.text;
-    if (resting) this.#open.delete(id);
+    if (resting) this.#open.delete(key + separator + name);
     if (value === undefined) return undefined;
     const text = JSON.stringify(value);
     const rests = resting ? packed(text) : undefined;
