@@ -6,12 +6,13 @@ import type { EmbeddedHost } from '../../collector/src/host/embedded-host.ts';
 import { createCollector, type Collector } from '../../collector/src/app/collector.ts';
 import { readRuleFiles, shippedRulesPath } from '../../collector/src/app/rule-files.ts';
 import { openStores, type Stores } from '../../collector/src/app/stores.ts';
+import type { RuleFile } from '../../collector/src/6-detect/sigma-document.ts';
 import type { RawRecord } from '../../collector/src/contract/raw-record.ts';
 import { encodeLogEntry } from '../../collector/src/log/entry-codec.ts';
 import { startTracing } from '../../collector/src/self/tracing.ts';
 import { benchInventory } from './bench-records.ts';
 
-/** What a benchmark works with; `close` removes the directory. */
+/** What a benchmark works with. */
 export interface BenchCollector {
   readonly collector: Collector<EmbeddedHost>;
   readonly stores: Stores;
@@ -20,10 +21,31 @@ export interface BenchCollector {
 
 /** Builds one with `domains` in its inventory and three rules (R01, R05, C01), or all that ship. */
 export async function benchCollector(domains: number, threeRules: boolean): Promise<BenchCollector> {
-  const directory = await mkdtemp(join(tmpdir(), 'zonewarden-bench-'));
-  const stores = await openStores(directory, () => Date.now());
+  const directory = await benchDirectory();
   const all = await readRuleFiles([shippedRulesPath()]);
   const rules = threeRules ? all.filter(({ path }) => /(^|\/)(r01|r05|c01)-/.test(path)) : all;
+  const made = await openBenchCollector(directory, domains, rules);
+  return {
+    ...made,
+    async close() {
+      await made.close();
+      await rm(directory, { recursive: true });
+    },
+  };
+}
+
+/** A new directory; whoever makes it removes it. */
+export function benchDirectory(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'zonewarden-bench-'));
+}
+
+/** Opens one over a directory, which stays when it is closed. */
+export async function openBenchCollector(
+  directory: string,
+  domains: number,
+  rules: readonly RuleFile[],
+): Promise<BenchCollector> {
+  const stores = await openStores(directory, () => Date.now());
   const collector = await createCollector({
     stores,
     documents: { inventory: benchInventory(domains), intents: [], rules },
@@ -40,14 +62,7 @@ export async function benchCollector(domains: number, threeRules: boolean): Prom
     tracing: startTracing({}, {}),
     version: 'bench',
   });
-  return {
-    collector,
-    stores,
-    async close() {
-      await stores.close();
-      await rm(directory, { recursive: true });
-    },
-  };
+  return { collector, stores, close: () => stores.close() };
 }
 
 /** Appends records as one commit; resolves when they are durable. */

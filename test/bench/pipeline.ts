@@ -29,7 +29,8 @@ export function parseAll(records: readonly RawRecord[]): number {
   return cpuMs() - started;
 }
 
-async function decideAll(records: readonly RawRecord[], made: BenchCollector): Promise<number> {
+/** CPU milliseconds of taking records in, commit by commit, and deciding them. */
+export async function decideAll(records: readonly RawRecord[], made: BenchCollector): Promise<number> {
   const started = cpuMs();
   const commits: Promise<unknown>[] = [];
   for (let i = 0; i < records.length; i += commitRecords)

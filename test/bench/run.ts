@@ -9,13 +9,17 @@ import { apiFigures } from './api.ts';
 import { dnstapFigures } from './dnstap.ts';
 import { featureFigures } from './features.ts';
 import { kafkaFigures } from './kafka.ts';
+import { idiomaticFigures } from './idiomatic.ts';
 import { latencyFigures } from './latency.ts';
+import { linearFigures } from './linear.ts';
 import { logFigures } from './log.ts';
 import { memoryFigures } from './memory.ts';
 import { nameFigures } from './names.ts';
 import { normaliseFigures } from './normalise.ts';
+import { otlpFigures } from './otlp.ts';
 import { pipelineFigure, pipelineFigures } from './pipeline.ts';
 import { probeFigures } from './probes.ts';
+import { restartFigures } from './restart.ts';
 import { sigmaFigures } from './sigma.ts';
 import { stallFigures } from './stall.ts';
 import { zoneFigures } from './zone.ts';
@@ -39,6 +43,10 @@ const groups: Readonly<Record<string, () => AsyncGenerator<Figure>>> = {
   zone: zoneFigures,
   stall: stallFigures,
   kafka: kafkaFigures,
+  idiomatic: () => idiomaticFigures(rounds),
+  linear: () => linearFigures(rounds),
+  otlp: () => otlpFigures(rounds),
+  restart: () => restartFigures(rounds),
 };
 
 async function runGroup(figures: () => AsyncGenerator<Figure>): Promise<boolean> {

@@ -18,7 +18,7 @@ const eventsOfRound = 2_000;
 const sha256 = (data: string | Uint8Array): string => hash('sha256', data, 'hex');
 
 /** The same rules once more: other ids and names, so that nothing can be shared. */
-function copyOf({ path, text }: RuleFile, copy: number): RuleFile {
+export function copyOf({ path, text }: RuleFile, copy: number): RuleFile {
   const ids = [...text.matchAll(/^(?:id|name): *['"]?([\w-]+)/gmu)].map(([, id]) => id ?? '');
   let changed = text;
   for (const id of ids) {
