@@ -1,11 +1,14 @@
-/** Durable append beside a bare write+fdatasync loop of the same bytes, and beside SQLite (WAL, synchronous=FULL). Wall time. */
+/**
+ * Durable append beside a bare write+fdatasync loop of the same bytes, and beside SQLite (WAL, synchronous=FULL). Wall time, and CPU time of
+ * all threads, which the neighbours of the disk do not change.
+ */
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { nodeDisk } from '../../collector/src/log/disk.ts';
 import { openLog } from '../../collector/src/log/segmented-log.ts';
-import { interleaved, type Figure } from './figure.ts';
+import { cpuMs, interleaved, type Figure } from './figure.ts';
 
 const recordBytes = 328;
 const commitsOfRound = 40;
@@ -56,10 +59,19 @@ async function segmented(directory: string): Promise<Candidate> {
   return { commit: (records) => opened.value.append(records), close: () => opened.value.close() };
 }
 
-async function roundOf(candidate: Candidate, records: readonly Buffer[]): Promise<number> {
+/** Microseconds of a record. */
+interface Cost {
+  readonly wall: number;
+  readonly cpu: number;
+}
+
+async function roundOf(candidate: Candidate, records: readonly Buffer[]): Promise<Cost> {
+  const count = commitsOfRound * records.length;
+  const startedCpu = cpuMs();
   const started = performance.now();
   for (let i = 0; i < commitsOfRound; i++) await candidate.commit(records);
-  return (1000 * (performance.now() - started)) / (commitsOfRound * records.length);
+  const wall = (1000 * (performance.now() - started)) / count;
+  return { wall, cpu: (1000 * (cpuMs() - startedCpu)) / count };
 }
 
 /** Microseconds per record at 64 and 1,024 records a commit. */
@@ -68,15 +80,33 @@ export async function* logFigures(rounds: number): AsyncGenerator<Figure> {
   const candidates = [await segmented(directory), await bare(directory), sqlite(directory)] as const;
   for (const size of [64, 1024]) {
     const records = Array.from({ length: size }, (_, i) => Buffer.alloc(recordBytes, i));
-    const times: [number[], number[], number[]] = [[], [], []];
+    const costs: [Cost[], Cost[], Cost[]] = [[], [], []];
     for (let round = 0; round <= rounds; round++)
       for (const [index, candidate] of candidates.entries()) {
-        const time = await roundOf(candidate, records);
-        if (round > 0) times[index]?.push(time);
+        const cost = await roundOf(candidate, records);
+        if (round > 0) costs[index]?.push(cost);
       }
-    const [ours, floor, sql] = times;
+    const [ours, floor, sql] = costs.map((each) => each.map(({ wall }) => wall)) as [
+      number[],
+      number[],
+      number[],
+    ];
+    const [oursCpu, floorCpu] = costs.map((each) => each.map(({ cpu }) => cpu)) as [number[], number[]];
     const note = `${recordBytes} bytes a record, ${size} a commit`;
     yield interleaved(`log.append.${size}`, 'us/record', ours, floor, 0.8, `${note}; floor: write+fdatasync`);
+    const {
+      goal: _goal,
+      held: _held,
+      ...cpu
+    } = interleaved(
+      `log.append.${size}.cpu`,
+      'cpu us/record',
+      oursCpu,
+      floorCpu,
+      0,
+      `${note}; floor: write+fdatasync`,
+    );
+    yield cpu;
     const goal = size === 64 ? 1.3 : 2;
     yield interleaved(
       `log.append.${size}.sqlite`,
