@@ -15,13 +15,13 @@ export const mutations: readonly Mutation[] = [
     name: 'position durable before its records',
     file: 'log/log-intake.ts',
     from: 'const writing = write(entries);',
-    to: "if (cursor) await write([{ kind: 'cursor', atMs: around.nowMs(), ...cursor }]); const writing = write(entries);",
+    to: "if (cursor) { await write([{ kind: 'cursor', atMs: around.nowMs(), ...cursor }]); await new Promise((resolve) => setTimeout(resolve, 3_000)); } const writing = write(entries);",
   },
   {
     name: 'delivery acknowledged before it is durable',
     file: '1-source/webhook/webhook-source.ts',
     from: 'if (records.length > 0) await intake.accept(records);',
-    to: 'if (records.length > 0) void intake.accept(records).catch(() => {});',
+    to: 'if (records.length > 0) setTimeout(() => void intake?.accept(records).catch(() => {}), 2_000);',
   },
   {
     name: 'full disk answered with 200',

@@ -94,6 +94,10 @@ async function listening(server: Server): Promise<number> {
 export interface LoadCounts {
   delivered: number;
   refused: number;
+  /** Deliveries whose connection broke before an answer, and were sent again. */
+  repeated: number;
+  /** What the refused ones were answered, by status. */
+  readonly statuses: Record<number, number>;
   poisoned: number;
   polled: number;
   said: number;
@@ -109,6 +113,8 @@ export class SoakLoad {
   readonly counts: LoadCounts = {
     delivered: 0,
     refused: 0,
+    repeated: 0,
+    statuses: {},
     poisoned: 0,
     polled: 0,
     said: 0,
@@ -169,9 +175,17 @@ export class SoakLoad {
       for (const socket of this.#listeners) socket.terminate();
     }
     const poison = i % 100 === 99;
-    const status = await this.#post(url, poison ? `{"broken ${i}` : deliveryOf(i));
-    if (status < 200 || status > 299) this.counts.refused++;
-    else if (poison) this.counts.poisoned++;
+    const body = poison ? `{"broken ${i}` : deliveryOf(i);
+    let status = await this.#post(url, body);
+    // An idle connection may be closed at the moment it is used (RFC 9112 section 9.3.1): every sender repeats that.
+    if (status === 0) {
+      this.counts.repeated++;
+      status = await this.#post(url, body);
+    }
+    if (status < 200 || status > 299) {
+      this.counts.refused++;
+      this.counts.statuses[status] = (this.counts.statuses[status] ?? 0) + 1;
+    } else if (poison) this.counts.poisoned++;
     else this.counts.delivered++;
   }
 

@@ -35,7 +35,9 @@ import {
   type DocumentProblem,
 } from './document-problem.ts';
 import { createSchemaCheck } from './document-schema.ts';
+import { noteListen, noteNetworks, notePlainHttp, noteUrls } from './config-address-check.ts';
 import { isNetwork } from './network-text.ts';
+import { noteTls } from './config-tls-check.ts';
 
 /** Configuration with its warnings, or all problems (errors and warnings), ordered by line. */
 export type LoadedConfig =
@@ -96,7 +98,12 @@ async function configFrom(
   const note: Note = (path, message, level = 'error') => {
     problems.push({ file: document.file, line: document.lineOf(path), path, message, level });
   };
-  const filled = withDefaults(ConfigFrameSchema, document.value ?? {}) as Record<string, unknown>;
+  const top: unknown = document.value ?? {};
+  if (typeof top !== 'object' || Array.isArray(top)) {
+    note([], `must be a mapping with keys such as "inventory" and "sources", found ${quoted(top)}`);
+    return { ok: false, problems };
+  }
+  const filled = withDefaults(ConfigFrameSchema, top) as Record<string, unknown>;
   for (const problem of checkFrame(filled)) note(problem.path, problem.message);
   const sources = await checkedList(filled?.['sources'], 'sources', places, note, prepareSource);
   const sinks = await checkedList(filled?.['sinks'], 'sinks', places, note, prepareSink);
@@ -109,6 +116,16 @@ async function configFrom(
   noteUrls(silences, 'silences', note);
   noteUrls(sinks, 'sinks', note);
   noteUrls(sources, 'sources', note);
+  notePlainHttp(sources, filled['outgoing'], note);
+  for (const [key, entries] of Object.entries({ sources, sinks, actions, silences }))
+    for (const [at, entry] of entries.entries())
+      await noteTls(
+        (entry as { tls?: unknown } | undefined)?.tls,
+        [key, at, 'tls'],
+        places.directory,
+        Date.now(),
+        note,
+      );
   noteNetworks(filled?.['outgoing'], note);
   if (typeof filled?.['listen'] === 'string') noteListen(filled['listen'], note);
   if (!hasErrors(problems))
@@ -355,40 +372,4 @@ function noteMapping(
         `must be a JSON pointer such as "/object/name" (RFC 6901), found ${quoted(rule)}`,
       );
   }
-}
-
-/** Credentials in URLs end up in logs, and a literal Authorization header is a secret in the file. */
-function noteUrls(entries: readonly unknown[], key: string, note: Note): void {
-  entries.forEach((entry, at) => {
-    const fields = (entry ?? {}) as Record<string, unknown>;
-    for (const field of Object.keys(fields).filter((name) => /(^|_)url$|^endpoint$/.test(name))) {
-      const value = fields[field];
-      if (typeof value !== 'string') continue;
-      if (!URL.canParse(value)) note([key, at, field], 'is not a URL');
-      else if (new URL(value).username !== '' || new URL(value).password !== '')
-        note([key, at, field], 'holds credentials; put them into headers as {file: …} or {env: …}');
-    }
-    for (const [name, value] of Object.entries((fields['headers'] ?? {}) as Record<string, unknown>)) {
-      if (typeof value === 'string' && /authorization|cookie|token|secret|password|api-?key/i.test(name))
-        note([key, at, 'headers', name], 'looks like a credential; give it as {file: PATH} or {env: NAME}');
-    }
-  });
-}
-
-function noteNetworks(outgoing: unknown, note: Note): void {
-  const list = (outgoing as { allow_networks?: unknown } | undefined)?.allow_networks;
-  if (!Array.isArray(list)) return;
-  list.forEach((entry: unknown, at) => {
-    if (typeof entry !== 'string') return;
-    if (!isNetwork(entry))
-      note(
-        ['outgoing', 'allow_networks', at],
-        `must be a network such as 10.0.0.0/8, found ${quoted(entry)}`,
-      );
-  });
-}
-
-function noteListen(listen: string, note: Note): void {
-  const port = Number(listen.slice(listen.lastIndexOf(':') + 1));
-  if (port > 65_535) note(['listen'], `port ${port} is above 65535`);
 }

@@ -13,7 +13,7 @@ import {
   type Pair,
   type YAMLMap,
 } from 'yaml';
-import type { DocumentPath, DocumentProblem } from './document-problem.ts';
+import { quoted, type DocumentPath, type DocumentProblem } from './document-problem.ts';
 
 /** Largest configuration, inventory or intents file, bytes. */
 export const documentBytesMax = 64 * 1024 * 1024;
@@ -123,13 +123,13 @@ function parseYaml(file: string, text: string): ReadDocument {
     if (document.errors.length === 0) value = document.toJS({ maxAliasCount: 100 });
   } catch (error) {
     // Too deep for the parser's stack, or aliases that would multiply without end.
-    const why = error instanceof RangeError ? 'is nested too deeply' : `cannot be used: ${messageOf(error)}`;
-    return unusable(file, why);
+    if (error instanceof RangeError) return unusable(file, 'is nested too deeply');
+    return unusable(file, messageOf(error));
   }
   if (document.errors.length > 0) {
     const problems = document.errors.slice(0, yamlErrorsMax).map((error): DocumentProblem => {
       const line = counter.linePos(error.pos[0]).line;
-      return { file, line, path: [], message: firstLine(error.message), level: 'error' };
+      return { file, line, path: [], message: inWords(error), level: 'error' };
     });
     return { ok: false, problems };
   }
@@ -147,14 +147,18 @@ function parsedYaml(text: string, counter: LineCounter): Document {
   });
   visit(document, {
     Map(_key, map) {
-      const seen = new Set<string>();
+      const seen = new Map<string, number>();
       for (const { key } of map.items) {
         if (!isScalar(key)) continue;
         const text = `${typeof key.value} ${String(key.value)}`;
         const at = startOf(key) ?? 0;
-        if (seen.has(text) && document.errors.length < yamlErrorsMax)
-          document.errors.push(new YAMLParseError([at, at + 1], 'DUPLICATE_KEY', 'Map keys must be unique'));
-        seen.add(text);
+        const firstAt = seen.get(text);
+        if (firstAt === undefined) seen.set(text, at);
+        else if (document.errors.length < yamlErrorsMax) {
+          const first = counter.linePos(firstAt).line;
+          const message = `${quoted(key.value)} stands here again, first on line ${first}; keep one of them`;
+          document.errors.push(new YAMLParseError([at, at + 1], 'DUPLICATE_KEY', message));
+        }
       }
     },
   });
@@ -204,7 +208,18 @@ function unusable(file: string, message: string): ReadDocument {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? firstLine(error.message) : String(error);
+  const message = error instanceof Error ? firstLine(error.message) : String(error);
+  return message.startsWith('Excessive alias count')
+    ? 'its aliases (*name) repeat each other too often; write the values out'
+    : `cannot be used: ${message}`;
+}
+
+/** What the library says, with the way out where it leaves that to the reader. */
+function inWords(error: YAMLParseError): string {
+  if (error.code === 'TAB_AS_INDENT') return 'a tab stands in the indentation; use spaces';
+  if (error.code === 'MULTIPLE_DOCS')
+    return 'a second document begins here ("---"); one file holds one document';
+  return firstLine(error.message);
 }
 
 function firstLine(text: string): string {

@@ -105,8 +105,17 @@ function problemsOf(root: SchemaNode, value: unknown, error: RawError): SchemaPr
     case 'anyOf':
       return [{ path, message: 'has none of the allowed forms' }];
     default:
-      return [{ path, message: `${error.message}, found ${quoted(found)}` }];
+      return [{ path, message: `${boundMessage(error)}, found ${quoted(found)}` }];
   }
+}
+
+function boundMessage({ keyword, params, message }: RawError): string {
+  const limit = String(params['limit']);
+  if (keyword === 'minimum') return `must be at least ${limit}`;
+  if (keyword === 'maximum') return `must be at most ${limit}`;
+  if (keyword === 'minItems') return `must have at least ${limit === '1' ? 'one entry' : `${limit} entries`}`;
+  if (keyword === 'minLength' && limit === '1') return 'must not be empty';
+  return message;
 }
 
 function constProblem(path: DocumentPath, found: unknown, error: RawError): SchemaProblem {

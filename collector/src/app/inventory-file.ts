@@ -7,6 +7,7 @@ import {
   type InventoryPrincipal,
 } from '../contract/inventory.ts';
 import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
+import { canonicalIp } from '../leaf/ip-address.ts';
 import { canonicalRecordSet } from '../leaf/record-data.ts';
 import {
   parseDocumentText,
@@ -179,13 +180,15 @@ function canonicalDomain(domain: InventoryDomain, path: DocumentPath, note: Note
   const { approved } = domain;
   if (approved === undefined) return domain;
   const place = [...path, 'approved'];
-  approved.nameservers?.forEach((name, at) => noteName(name, [...place, 'nameservers', at], note));
+  approved.nameservers?.forEach((name, at) => noteNameServer(name, [...place, 'nameservers', at], note));
+  approved.ds?.forEach((value, at) => noteDs(value, [...place, 'ds', at], note));
   approved.providers?.forEach((provider, at) => noteProvider(provider, [...place, 'providers', at], note));
   const records = approved.records?.map((record, at) => {
     const recordPath = [...place, 'records', at];
     noteName(record.name, [...recordPath, 'name'], note);
     if (record.name !== domain.domain && !record.name.endsWith(`.${domain.domain}`))
       note([...recordPath, 'name'], `is not inside ${domain.domain}`);
+    noteAddresses(record.type, record.values, [...recordPath, 'values'], note);
     return { ...record, values: canonicalRecordSet(record.type, record.values) };
   });
   noteRepeated(
@@ -216,6 +219,30 @@ function noteProvider(provider: Provider, path: DocumentPath, note: Note): void 
   if (provider[wanted] === undefined) note([...path, wanted], `is required for kind ${provider.kind}`);
   if (provider.cidr !== undefined && !isNetwork(provider.cidr))
     note([...path, 'cidr'], `must be a network such as 192.0.2.0/24, found ${quoted(provider.cidr)}`);
+}
+
+function noteNameServer(name: string, path: DocumentPath, note: Note): void {
+  if (canonicalIp(name) === undefined) noteName(name, path, note);
+  else note(path, `${quoted(name)} is an address; the parent zone names servers (RFC 1035 section 3.3.11)`);
+}
+
+/** What cannot be in the zone would be an alarm for ever. */
+function noteAddresses(type: string, values: readonly string[], path: DocumentPath, note: Note): void {
+  if (type !== 'A' && type !== 'AAAA') return;
+  for (const [at, value] of values.entries()) {
+    const found = canonicalIp(value);
+    const fits = found !== undefined && found.includes(':') === (type === 'AAAA');
+    if (!fits) note([...path, at], `${quoted(value)} is no IPv${type === 'A' ? 4 : 6} address`);
+  }
+}
+
+function noteDs(value: string, path: DocumentPath, note: Note): void {
+  if (!/^\d{1,5} \d{1,3} \d{1,3} [0-9A-Fa-f ]+$/.test(value))
+    note(
+      path,
+      `${quoted(value)} is no DS record; it would match none (tag, algorithm, digest type, digest in hex)`,
+      'warning',
+    );
 }
 
 function noteName(name: string, path: DocumentPath, note: Note): void {

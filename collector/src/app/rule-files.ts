@@ -21,8 +21,9 @@ function isRuleFile(name: string): boolean {
 }
 
 async function filesUnder(path: string): Promise<string[]> {
-  const found = await stat(path).catch((error: Error) => {
-    throw new UnusableInput([`${path}: cannot be read: ${error.message}`]);
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    const why = error.code === 'ENOENT' ? 'does not exist; check the path' : `cannot be read (${error.code})`;
+    throw new UnusableInput([`${path}: ${why}`]);
   });
   if (!found.isDirectory()) return [path];
   const entries = await readdir(path, { withFileTypes: true });

@@ -7,9 +7,20 @@ import Type from 'typebox';
 const text = Type.String({ minLength: 1, maxLength: 1024 });
 const texts = Type.Array(text);
 const strict = { additionalProperties: false };
-const name = Type.String({ minLength: 1, maxLength: 253, pattern: '^[^\\sA-Z]*[^\\sA-Z.]$' });
-const instant = Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,9})?)?Z$' });
-const date = Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\d(T\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,9})?)?Z)?$' });
+const name = Type.String({
+  minLength: 1,
+  maxLength: 253,
+  pattern: '^[^\\sA-Z]*[^\\sA-Z.]$',
+  description: 'a name in lower case without a dot at its end',
+});
+const instant = Type.String({
+  pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,9})?)?Z$',
+  description: 'a time in UTC such as 2026-01-31T12:00:00Z',
+});
+const date = Type.String({
+  pattern: '^\\d{4}-\\d\\d-\\d\\d(T\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,9})?)?Z)?$',
+  description: 'a day such as 2026-01-31, or a time in UTC such as 2026-01-31T12:00:00Z',
+});
 const account = Type.String({ pattern: '^[^/\\s]+/\\S+$' });
 
 const Mfa = Type.Enum(['none', 'sms', 'totp', 'push', 'webauthn', 'unknown']);

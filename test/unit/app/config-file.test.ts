@@ -88,7 +88,7 @@ outgoing: {allow_networks: [10.0.0.0/99]}
   assert.deepEqual(lines(loaded), [
     'config.yaml:1: listen: must be host:port, for example 127.0.0.1:8470 or [::1]:8470, found "nowhere"',
     'config.yaml:2: retension: unknown key; did you mean "retention"?',
-    'config.yaml:3: limits.record_bytes_max: must be >= 1024, found 10',
+    'config.yaml:3: limits.record_bytes_max: must be at least 1024, found 10',
     `config.yaml:6: sources[0].feed: must be one of ${sourceNames.join(', ')}; found "oktaa"; did you mean "okta"?`,
     'config.yaml:9: sources[1].id: "a" is already the id of sources[0]',
     'config.yaml:12: sources[1].signature.sekret: unknown key; did you mean "secret"?',
@@ -194,7 +194,7 @@ test('files that cannot be read at all say why in one line', async () => {
   ]);
   assert.match(lines(await load('a: [1, 2\nb: c')).join('\n'), /^config\.yaml:\d: /);
   assert.deepEqual(lines(await load('{"listen": "[::1]:0", "listen": "[::1]:1"}')), [
-    'config.yaml:1: Map keys must be unique',
+    'config.yaml:1: "listen" stands here again, first on line 1; keep one of them',
   ]);
 });
 

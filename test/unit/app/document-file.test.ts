@@ -19,8 +19,8 @@ test('a repeated key is named with its line, in nested maps too; equal keys of d
   const read = parseDocumentText('f.yaml', 'a: 1\nb: {c: 1}\nd:\n  c: 1\n  c: 2\na: 3\n');
   assert.ok(!read.ok);
   assert.deepEqual(read.problems.map(({ line, message }) => `${line} ${message}`).sort(), [
-    '5 Map keys must be unique',
-    '6 Map keys must be unique',
+    '5 "c" stands here again, first on line 4; keep one of them',
+    '6 "a" stands here again, first on line 1; keep one of them',
   ]);
   assert.ok(
     parseDocumentText('f.yaml', '1: a\n"1": b\n').ok === true,
