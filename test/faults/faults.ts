@@ -73,9 +73,49 @@ export const faults: readonly Fault[] = [
     tests: ['test/e2e/collector-stop.test.ts', 'test/unit/cli/stop-signals.test.ts'],
   },
   {
+    name: 'sync that fails once',
+    amount: 'three times EIO in a running process, and at every sync of the script above',
+    tests: ['test/e2e/hard-conditions.test.ts'],
+    only: 'sync that fails',
+  },
+  {
+    name: 'heap of 128 MB',
+    amount: '600 deliveries by 8 senders, clean stop',
+    tests: ['test/e2e/hard-conditions.test.ts'],
+    only: 'heap of',
+  },
+  {
+    name: 'slow consumer',
+    amount: 'a sink that takes 5 signals in 300 ms, 800 deliveries meanwhile',
+    tests: ['test/e2e/hard-conditions.test.ts'],
+    only: 'too slow',
+  },
+  {
+    name: 'rollback: a checkpoint of a newer version',
+    amount: 'refused untouched, moved away, the log read again',
+    tests: ['test/e2e/hard-conditions.test.ts'],
+    only: 'newer version',
+  },
+  {
+    name: 'data directory in use',
+    amount: 'a second process beside a running one',
+    tests: ['test/e2e/hard-conditions.test.ts'],
+    only: 'second collector',
+  },
+  {
     name: 'upgrade with a checkpoint of an older version',
     amount: 'one older form of the rows, continued and written anew',
     tests: ['test/unit/host/checkpoint-migration.test.ts'],
+  },
+  {
+    name: 'wrong files as people make them',
+    amount: 'over 100 configurations, inventories and intents files',
+    tests: ['test/unit/cli/wrong-files.test.ts', 'test/unit/app/config-tls-check.test.ts'],
+  },
+  {
+    name: 'bugs planted on purpose',
+    amount: 'two of those that npm run sim -- --mutations plants',
+    tests: ['test/replay/simulated-mutations.test.ts'],
   },
   {
     name: 'data directory that cannot be',

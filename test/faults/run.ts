@@ -11,11 +11,20 @@ const { values, positionals } = parseArgs({
 });
 
 function inject(fault: Fault): Promise<{ readonly passed: boolean; readonly output: string }> {
-  const child = spawn(process.execPath, ['--test', '--test-reporter=spec', ...fault.tests], {
-    cwd: root,
-    env: { ...process.env, ...(values.long === true ? fault.long : {}) },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [
+      '--test',
+      '--test-reporter=spec',
+      ...(fault.only === undefined ? [] : [`--test-name-pattern=${fault.only}`]),
+      ...fault.tests,
+    ],
+    {
+      cwd: root,
+      env: { ...process.env, ...(values.long === true ? fault.long : {}) },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   return new Promise((resolve) => child.on('close', (code) => resolve({ passed: code === 0, output })));

@@ -2,7 +2,8 @@
  * `npm run sim -- --mutations [--seed N] [--tries N] [word]`: plants every bug of mutations.ts, or those whose name has the word, and
  * says which seed found it; exit 1 when one was not found.
  * `npm run sim -- [--seed N] [--count N] [--lives N] [--minutes N]`: simulated lives, one JSON line each; exit 1 when a promise was broken, with the
- * seed to replay. A count of 0 goes on until it is stopped; `--trace` tells everything that happens on standard error.
+ * seed to replay. A count of 0 goes on until it is stopped; `--clock` also sets the collector's wall clock wrong and
+ * right again; `--trace` tells everything that happens on standard error.
  */
 import { parseArgs } from 'node:util';
 import { hunt } from './mutation-hunt.ts';
@@ -16,6 +17,7 @@ const { values, positionals } = parseArgs({
     lives: { type: 'string' },
     minutes: { type: 'string' },
     trace: { type: 'boolean' },
+    clock: { type: 'boolean' },
     mutations: { type: 'boolean' },
     tries: { type: 'string' },
   },
@@ -36,12 +38,13 @@ const count = Number(values.count ?? positionals[1] ?? (values.seed === undefine
 const broken: number[] = [];
 const trace = values.trace === true ? (line: string) => process.stderr.write(line) : undefined;
 for (let seed = first; count === 0 || seed < first + count; seed++) {
-  const result = await simulate(seed, Number(values.lives ?? 4), Number(values.minutes ?? 12), trace).catch(
-    (error: unknown) => ({
-      seed,
-      problems: [error instanceof Error ? (error.stack ?? error.message) : String(error)],
-    }),
-  );
+  const result = await simulate(seed, Number(values.lives ?? 4), Number(values.minutes ?? 12), {
+    trace,
+    clock: values.clock === true,
+  }).catch((error: unknown) => ({
+    seed,
+    problems: [error instanceof Error ? (error.stack ?? error.message) : String(error)],
+  }));
   if (result.problems.length > 0) broken.push(seed);
   process.stdout.write(`${JSON.stringify(result)}\n`);
 }

@@ -39,6 +39,8 @@ export class SimWorld {
   #waiting: Waiting[] = [];
   #life: Life = { dead: false };
   #slowestTurnMs = 0;
+  /** What the wall clock of the collector is ahead of the world, ms; negative: behind. */
+  clockOffsetMs = 0;
   readonly #story = createHash('sha256');
   readonly #trace: ((line: string) => void) | undefined;
 
@@ -149,7 +151,7 @@ export class SimWorld {
   surroundings(): Surroundings {
     const life = this.#life;
     return {
-      nowMs: () => this.#nowMs,
+      nowMs: () => this.#nowMs + this.clockOffsetMs,
       random: this.random,
       sleep: (ms, signal) => this.sleep(ms, signal, life),
       log: (level, message) => {

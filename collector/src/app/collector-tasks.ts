@@ -102,7 +102,7 @@ function watchLog({ options }: TaskParts, signal: AbortSignal): Promise<void> {
           around.log('error', 'the disk is full: intake answers 503 and pollers pause until there is space');
         if (state === 'open') around.log('info', 'the log can be written again');
         if (state === 'failed')
-          reject(new Error('the disk failed a write or a sync; check the device, then start again'));
+          reject(log.fault ?? new Error('the disk failed; check the device, then start again'));
       }),
     );
     const finish = (): void => {

@@ -86,6 +86,11 @@ export class SegmentedLog {
     });
   }
 
+  /** Why nothing is accepted any more; undefined while something is. */
+  get fault(): LogError | undefined {
+    return this.#fault;
+  }
+
   get state(): LogState {
     return this.#state;
   }

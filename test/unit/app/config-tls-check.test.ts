@@ -11,10 +11,10 @@ let directory = '';
 let openssl = true;
 const dayMs = 86_400_000;
 
-/** A self-signed certificate that is valid for two days from now. */
-function make(name: string): void {
+/** A self-signed certificate that is valid for some days from now. */
+function make(name: string, days = '2'): void {
   const files = ['-keyout', join(directory, `${name}.key`), '-out', join(directory, `${name}.pem`)];
-  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
+  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', days];
   execFileSync('openssl', ['req', ...kind, '-subj', `/CN=${name}`, ...files], { stdio: 'ignore' });
 }
 
@@ -77,10 +77,7 @@ test('expired, not yet valid, of another key, cut, without its half', async (t) 
 
 test('a bundle with an old authority beside a current one is a bundle', async (t) => {
   if (!openssl) return t.skip('the openssl command is missing');
-  execFileSync('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '30'],
-    ...['-subj', '/CN=long', '-keyout', join(directory, 'long.key'), '-out', join(directory, 'long.pem')],
-  ]);
+  make('long', '30');
   const both = ['one', 'long'].map((name) => readFileSync(join(directory, `${name}.pem`), 'utf8'));
   writeFileSync(join(directory, 'bundle.pem'), both.join('\n'));
   assert.deepEqual(await noted({ ca: 'bundle.pem' }, Date.now() + 10 * dayMs), []);

@@ -1,0 +1,166 @@
+/** A collector in a process of its own, with one signed webhook, for tests of what happens to the process as a whole. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { openStores } from '../../collector/src/app/stores.ts';
+import { decodeLogEntry } from '../../collector/src/log/entry-codec.ts';
+
+const main = fileURLToPath(new URL('../../collector/src/cli/main.ts', import.meta.url));
+const secret = 'process-secret';
+
+/** Where such a collector lives. */
+export interface Home {
+  readonly directory: string;
+  readonly config: string;
+  readonly data: string;
+}
+
+/** A running one. */
+export interface RealProcess {
+  readonly child: ChildProcess;
+  readonly url: string;
+  /** Everything it said so far. */
+  readonly said: () => string;
+  /** Exit status after SIGTERM. */
+  stop(): Promise<number | null>;
+}
+
+/** A configuration with two domains; `more` is added to it. */
+export function makeHome(t: TestContext, more = ''): Home {
+  const directory = mkdtempSync(join(tmpdir(), 'zonewarden-process-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const data = join(directory, 'var');
+  mkdirSync(data);
+  const inventory = join(directory, 'inventory.yaml');
+  writeFileSync(
+    inventory,
+    `version: 1
+tenants: [{id: acme}]
+teams: [{id: ops, tenant: acme}]
+registrar_accounts: [{id: dnsimple/1010, tenant: acme, event_feed: webhook}]
+domains:
+  - {domain: d0.example, tenant: acme, tier: 0, team: ops, registrar_account: dnsimple/1010, expect: {transfer_lock: true}}
+  - {domain: d1.example, tenant: acme, tier: 1, team: ops, registrar_account: dnsimple/1010, expect: {transfer_lock: true}}
+`,
+  );
+  const config = join(directory, 'zonewarden.yaml');
+  writeFileSync(
+    config,
+    `version: 1
+listen: 127.0.0.1:0
+inventory: ${inventory}
+outgoing: {allow_networks: [127.0.0.0/8], allow_plain_http: [127.0.0.1]}
+sources:
+  - {id: dnsimple, feed: dnsimple, via: webhook, tenant: acme, signature: {scheme: hmac, header: x-signature, secret: {env: PROCESS_SECRET}}}
+sinks:
+  - {id: prometheus, kind: prometheus}
+${more}`,
+  );
+  return { directory, config, data };
+}
+
+/** Starts it; `nodeArgs` go to Node itself. Resolves when it is ready, rejects with what it said when it ends before. */
+export async function startProcess(
+  t: TestContext,
+  home: Home,
+  nodeArgs: readonly string[] = [],
+): Promise<RealProcess> {
+  const args = [...nodeArgs, main, 'run', '--config', home.config, '--data', home.data];
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, PROCESS_SECRET: secret },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  let said = '';
+  const url = await new Promise<string>((resolve, reject) => {
+    const hear = (chunk: Buffer): void => {
+      said += chunk.toString();
+      const found = /listens on (\S+)/.exec(said)?.[1];
+      if (found !== undefined) resolve(found);
+    };
+    child.stdout.on('data', hear);
+    child.stderr.on('data', hear);
+    child.once('close', (code) => reject(new Error(`ended with ${code}: ${said}`)));
+  });
+  while ((await fetch(`${url}/readyz`)).status !== 200)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  return {
+    child,
+    url,
+    said: () => said,
+    async stop() {
+      if (child.exitCode !== null) return child.exitCode;
+      const exited = once(child, 'exit');
+      child.kill('SIGTERM');
+      const [code] = (await exited) as [number | null];
+      return code;
+    },
+  };
+}
+
+/** The i-th delivery: renewals, with a lock that is taken off now and then. */
+export function deliveryBody(i: number): string {
+  return JSON.stringify({
+    data: {
+      domain: {
+        id: i,
+        name: `d${i % 2}.example`,
+        state: 'registered',
+        account_id: 1010,
+        updated_at: new Date(1_790_000_000_000 + i * 1000).toISOString().replace(/\.\d+/, ''),
+      },
+    },
+    name: i % 50 === 0 ? 'domain.transfer_lock_disable' : 'domain.renew',
+    actor: { id: '1010', entity: 'account', pretty: 'x@acme.example' },
+    account: { id: 1010, display: 'x', identifier: 'x' },
+    api_version: 'v2',
+    request_identifier: `00000000-0000-4000-8000-${String(i).padStart(12, '0')}`,
+  });
+}
+
+/** Status of the answer to a signed delivery; 0 when none came. */
+export async function deliver(url: string, body: string): Promise<number> {
+  try {
+    const answer = await fetch(`${url}/ingest/dnsimple`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'x-signature': createHmac('sha256', secret).update(body).digest('hex'),
+      },
+      body,
+      signal: AbortSignal.timeout(10_000),
+    });
+    await answer.arrayBuffer();
+    return answer.status;
+  } catch {
+    return 0;
+  }
+}
+
+/** Bodies of the raw records in a log that no process holds. */
+export async function bodiesInLog(data: string): Promise<Set<string>> {
+  const stores = await openStores(data, () => Date.now());
+  const bodies = new Set<string>();
+  for await (const batch of stores.log.batches(stores.log.firstSequence))
+    for (const record of batch.records) {
+      const entry = decodeLogEntry(record);
+      if (entry.ok && entry.value.kind === 'raw')
+        bodies.add(Buffer.from(entry.value.record.bytes).toString());
+    }
+  await stores.close();
+  return bodies;
+}
+
+/** Value of a metric without labels or with `label`, summed. */
+export async function metricOf(url: string, name: string, label = ''): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return text
+    .split('\n')
+    .filter((line) => (line.startsWith(`${name}{`) || line.startsWith(`${name} `)) && line.includes(label))
+    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+}
