@@ -6,11 +6,12 @@ import { createOutgoingClient } from '../1-source/outgoing-http.ts';
 import { createGrafanaVerifier } from '../api/grafana-identity.ts';
 import { mayPersonIn, type IdentitySettings } from '../api/identity.ts';
 import type { Surroundings } from '../contract/component.ts';
+import { ledgerControl } from '../contract/ledger.ts';
 import { diffRuleSets, type RuleChange } from '../6-detect/rule-set.ts';
 import { ActionDesk } from './action-desk.ts';
 import { executorsOf } from './action-list.ts';
 import { openActionStore, type ActionStore } from './action-store.ts';
-import { personId, type ApiParts } from './api-parts.ts';
+import { domainState, personId, type ApiParts } from './api-parts.ts';
 import { AuditLog } from './audit-log.ts';
 import type { Collector } from './collector.ts';
 import { identitySettings } from './config-access.ts';
@@ -18,6 +19,7 @@ import type { Config } from './config-schema.ts';
 import { DrillDesk } from './drill-desk.ts';
 import { PlaybookDesk } from './playbook-desk.ts';
 import { SilenceWatch } from './silence-watch.ts';
+import { openReadinessStore, type ReadinessStore } from './readiness-store.ts';
 import { RestoreReadiness } from './restore-readiness.ts';
 import { RuleProofs } from './rule-proofs.ts';
 import { UnusableInput } from './unusable-input.ts';
@@ -57,6 +59,12 @@ function openActions(directory: string): ActionStore {
   throw new UnusableInput([`${opened.failure.path}: ${opened.failure.message}`]);
 }
 
+function openReadiness(directory: string): ReadinessStore {
+  const opened = openReadinessStore(join(directory, 'readiness.sqlite'));
+  if (opened.ok) return opened.value;
+  throw new UnusableInput([`${opened.failure.path}: ${opened.failure.message}`]);
+}
+
 /** Opens audit log and action store and builds what the routes need. Throws UnusableInput for what cannot be used. */
 export async function openApiService(options: ApiServiceOptions): Promise<ApiService> {
   const { collector, config, demo, around, policy } = options;
@@ -89,6 +97,7 @@ export async function openApiService(options: ApiServiceOptions): Promise<ApiSer
     log: around.log,
   });
   const store = openActions(config.data);
+  const readinessStore = openReadiness(config.data);
   const executors = executorsOf(config.actions, { client, around });
   const access = identitySettings(config.api, { listenHost: config.listen.host, demo }, verify);
   const mayApprove = (tenant: string, person: string): boolean =>
@@ -97,7 +106,13 @@ export async function openApiService(options: ApiServiceOptions): Promise<ApiSer
   const readiness = new RestoreReadiness({
     executors,
     inventory: () => collector.current.inventory,
+    store: readinessStore,
     around,
+    seen: (tenant, domain, control) => {
+      const state = domainState({ collector }, tenant, domain);
+      const view = state === undefined ? undefined : ledgerControl(state, control)?.seen;
+      return view === undefined ? undefined : { value: view[0], atMs: view[2] };
+    },
   });
   const playbooks = new PlaybookDesk({ collector, around });
   const silences = new SilenceWatch({ collector, audit, places: config.silences, client, around });
@@ -138,6 +153,7 @@ export async function openApiService(options: ApiServiceOptions): Promise<ApiSer
       await audit.append({ tenant: '*', by: 'system', action: 'collector.stopped', object: 'configuration' });
       await audit.close();
       store.close();
+      readinessStore.close();
     },
   };
 }

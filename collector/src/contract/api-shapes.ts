@@ -85,6 +85,18 @@ export const CoverageViewSchema = Type.Object({
   blind_minutes_24h: Type.Number(),
 });
 
+/** One part of a restore. `by_hand`: no executor does it; `checked_at` is then when a witness last looked. */
+export const ReadinessPartSchema = Type.Object({
+  part: Type.Enum(['delegation', 'ds', 'records', 'lock']),
+  executor: textOrNull,
+  state: Type.Enum(['ready', 'drifted', 'not_ready', 'by_hand', 'unknown']),
+  checked_at: textOrNull,
+  detail: text,
+  /** What is wanted, as the inventory approves it. */
+  wanted: Type.Array(text),
+  changes: Type.Array(text),
+});
+
 /** Whether the last known good state of a domain could be restored now, from a dry run. */
 export const ReadinessViewSchema = Type.Object({
   tenant: text,
@@ -97,6 +109,8 @@ export const ReadinessViewSchema = Type.Object({
   detail: text,
   /** What a restore would change now. */
   changes: Type.Array(text),
+  /** The plan, part by part; parts that the inventory approves nothing for are absent. */
+  parts: Type.Array(ReadinessPartSchema),
 });
 
 /** One recurring outside check of a domain. Times RFC 3339 UTC; null: never, or not stale. */
@@ -369,5 +383,7 @@ export type ProposalView = Type.Static<typeof ProposalViewSchema>;
 export type RuleDetail = Type.Static<typeof RuleDetailSchema>;
 /** Exercise list entry. */
 export type DrillView = Type.Static<typeof DrillViewSchema>;
+/** One part of a restore. */
+export type ReadinessPart = Type.Static<typeof ReadinessPartSchema>;
 /** Readiness of a restore. */
 export type ReadinessView = Type.Static<typeof ReadinessViewSchema>;

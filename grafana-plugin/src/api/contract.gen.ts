@@ -182,6 +182,15 @@ export interface Answers {
       readonly checked_at: (string | null);
       readonly detail: string;
       readonly changes: ReadonlyArray<string>;
+      readonly parts: ReadonlyArray<{
+        readonly part: ('delegation' | 'ds' | 'records' | 'lock');
+        readonly executor: (string | null);
+        readonly state: ('ready' | 'drifted' | 'not_ready' | 'by_hand' | 'unknown');
+        readonly checked_at: (string | null);
+        readonly detail: string;
+        readonly wanted: ReadonlyArray<string>;
+        readonly changes: ReadonlyArray<string>;
+      }>;
     };
     readonly cases: ReadonlyArray<string>;
   };
@@ -230,6 +239,15 @@ export interface Answers {
       readonly checked_at: (string | null);
       readonly detail: string;
       readonly changes: ReadonlyArray<string>;
+      readonly parts: ReadonlyArray<{
+        readonly part: ('delegation' | 'ds' | 'records' | 'lock');
+        readonly executor: (string | null);
+        readonly state: ('ready' | 'drifted' | 'not_ready' | 'by_hand' | 'unknown');
+        readonly checked_at: (string | null);
+        readonly detail: string;
+        readonly wanted: ReadonlyArray<string>;
+        readonly changes: ReadonlyArray<string>;
+      }>;
     }>;
     readonly next_cursor: (string | null);
     readonly total: number;

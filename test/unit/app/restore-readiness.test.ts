@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { goodPlan, RestoreReadiness } from '../../../collector/src/app/restore-readiness.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { openReadinessStore, type ReadinessStore } from '../../../collector/src/app/readiness-store.ts';
+import {
+  goodPlan,
+  RestoreReadiness,
+  type SeenControl,
+} from '../../../collector/src/app/restore-readiness.ts';
 import type { Executor, Preview } from '../../../collector/src/8-sink/action/executor.ts';
 import type { InventoryDomain } from '../../../collector/src/contract/inventory.ts';
 import { failed, succeeded, type Outcome } from '../../../collector/src/contract/outcome.ts';
@@ -26,12 +34,43 @@ function executor(answer: () => Outcome<Preview>): Executor {
   };
 }
 
-function desk(domains: readonly InventoryDomain[], answer: () => Outcome<Preview>) {
+function storeFor(t: TestContext): { path: string; open: () => ReadinessStore } {
+  const directory = mkdtempSync(join(tmpdir(), 'zonewarden-readiness-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const path = join(directory, 'readiness.sqlite');
+  const open = (): ReadinessStore => {
+    const opened = openReadinessStore(path);
+    assert.ok(opened.ok);
+    t.after(() => {
+      try {
+        opened.value.close();
+      } catch {
+        // The test closed it.
+      }
+    });
+    return opened.value;
+  };
+  return { path, open };
+}
+
+function desk(
+  store: ReadinessStore,
+  domains: readonly InventoryDomain[],
+  answer: () => Outcome<Preview>,
+  more: { executors?: readonly Executor[]; seen?: SeenControl } = {},
+) {
   const clock = { nowMs: 1_800_000_000_000 };
   const readiness = new RestoreReadiness({
-    executors: [executor(answer)],
-    inventory: () => ({ version: 1, domains: [...domains] }),
+    store,
+    executors: more.executors ?? [executor(answer)],
+    ...(more.seen === undefined ? {} : { seen: more.seen }),
+    inventory: () => ({
+      version: 1,
+      domains: [...domains],
+      registrar_accounts: [{ id: 'reg/1', tenant: 'acme', emergency_contact: '+31 20 555 0100' }],
+    }),
     around: {
+      log: () => undefined,
       nowMs: () => clock.nowMs,
       sleep: (ms, signal) => {
         clock.nowMs += ms;
@@ -54,9 +93,9 @@ test('what is approved is the plan; wildcards stay out', () => {
   assert.equal(goodPlan({ domain: 'a.example', tenant: 'acme' }), undefined);
 });
 
-test('ready, drifted, not ready, unknown, and why', async () => {
+test('ready, drifted, not ready, unknown, and why', async (t) => {
   let answer = unchanged();
-  const { readiness } = desk([entry], () => answer);
+  const { readiness } = desk(storeFor(t).open(), [entry], () => answer);
   const { signal } = new AbortController();
   assert.equal(readiness.view(entry).state, 'unknown');
   assert.equal(await readiness.check(entry, signal), true);
@@ -79,11 +118,11 @@ test('ready, drifted, not ready, unknown, and why', async () => {
   assert.match(readiness.view(bare).detail, /nothing to go back to/);
 });
 
-test('every domain is asked once a day', async () => {
+test('every domain is asked once a day', async (t) => {
   const stop = new AbortController();
   let asked = 0;
   const startMs = 1_800_000_000_000;
-  const { readiness, clock } = desk([entry, { ...entry, domain: 'pay.example' }], () => {
+  const { readiness, clock } = desk(storeFor(t).open(), [entry, { ...entry, domain: 'pay.example' }], () => {
     asked++;
     if (clock.nowMs > startMs + 3.5 * 86_400_000) stop.abort();
     return unchanged();
@@ -91,4 +130,76 @@ test('every domain is asked once a day', async () => {
   await readiness.run(stop.signal);
   // Four rounds of two domains; the fifth begins and is told to stop.
   assert.equal(asked, 9);
+});
+
+test('a restart remembers what was said, asks again only when a day is over, and forgets names that are gone', async (t) => {
+  const { open } = storeFor(t);
+  const first = open();
+  const before = desk(first, [entry], () => failed('unauthorised', 'the key may not update this zone'));
+  await before.readiness.check(entry, new AbortController().signal);
+  first.close();
+
+  const stop = new AbortController();
+  let asked = 0;
+  const second = open();
+  const after = desk(second, [entry], () => {
+    asked++;
+    stop.abort();
+    return unchanged();
+  });
+  assert.equal(after.readiness.view(entry).state, 'not_ready');
+  assert.match(after.readiness.view(entry).detail, /may not update/);
+  const startMs = after.clock.nowMs;
+  await after.readiness.run(stop.signal);
+  assert.equal(asked, 1);
+  assert.ok(after.clock.nowMs - startMs >= 86_400_000, 'a restart asks nobody twice a day');
+  second.forget((_tenant, domain) => domain !== 'shop.example');
+  assert.equal(second.get('acme', 'shop.example', 'records'), undefined);
+});
+
+const whole: InventoryDomain = {
+  ...entry,
+  registrar_account: 'reg/1',
+  expect: { transfer_lock: true },
+  approved: { ...entry.approved, nameservers: ['ns1.a.example', 'ns2.a.example'], ds: ['1 13 2 AB'] },
+};
+
+test('the plan has delegation, DS, records and lock; what nobody executes is a person’s, with the number to call', async (t) => {
+  const seen: SeenControl = (_tenant, _domain, control) =>
+    control === 'nameservers'
+      ? { value: ['ns1.rogue.example'], atMs: 1_800_000_000_000 }
+      : control === 'ds'
+        ? { value: ['1 13 2 AB'], atMs: 1_800_000_000_000 }
+        : undefined;
+  const { readiness } = desk(storeFor(t).open(), [whole], () => unchanged(), { seen });
+  await readiness.check(whole, new AbortController().signal);
+  const { parts, state, changes } = readiness.view(whole);
+  assert.deepEqual(
+    parts.map((each) => [each.part, each.state, each.executor]),
+    [
+      ['delegation', 'by_hand', null],
+      ['ds', 'by_hand', null],
+      ['records', 'ready', 'primary'],
+      ['lock', 'by_hand', null],
+    ],
+  );
+  assert.match(parts[0]?.detail ?? '', /reg\/1: \+31 20 555 0100/);
+  assert.deepEqual(parts[0]?.wanted, ['ns1.a.example', 'ns2.a.example']);
+  assert.deepEqual(changes, ['delegation: ns1.rogue.example becomes ns1.a.example, ns2.a.example']);
+  assert.equal(state, 'drifted', 'the records are ready, the delegation is not as approved');
+});
+
+test('the lock is asked at the registrar’s executor, and the worst part is the whole', async (t) => {
+  const registrar: Executor = {
+    id: 'reg',
+    kinds: ['lock_transfer'],
+    preview: () => Promise.resolve(failed('unauthorised', 'the token lost its scope')),
+    carryOut: () => assert.fail('readiness only looks'),
+  };
+  const executors = [executor(() => unchanged()), registrar];
+  const { readiness } = desk(storeFor(t).open(), [whole], () => unchanged(), { executors });
+  await readiness.check(whole, new AbortController().signal);
+  const view = readiness.view(whole);
+  assert.deepEqual([view.state, view.detail], ['not_ready', 'the token lost its scope']);
+  assert.equal(view.parts.find(({ part }) => part === 'lock')?.executor, 'reg');
 });
