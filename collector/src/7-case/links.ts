@@ -119,6 +119,8 @@ export function principalId(turn: Turn, actor: string): string {
   return turn.context.inventory.principal(turn.tenant, actor)?.id ?? actor;
 }
 
+/** Composite risk from which the sum over an account or a person ties its names (3.9: high). */
+const tyingRisk = 70;
 const adminsMax = 16;
 const answerTypes = new Set([
   'dnsquery.answer.changed',
@@ -185,8 +187,10 @@ export function linksOf(turn: Turn, record: FindingRecord): Link[] {
     const name = stateName.link(kind, value, draft.drill);
     links.push({ kind, name, windowMs, needsHigh, asks: use !== 'registers', registers: use !== 'asks' });
   };
-  for (const domain of draft.domains)
-    add('domain', domain, draft.domains.length > 1 ? linkedMs : sameDomainMs);
+  // A middling sum about an account or a person is no incident of every name it counted: it goes where they are suspects.
+  if (draft.detection !== 'S04' || draft.domain !== undefined || draft.risk_points >= tyingRisk)
+    for (const domain of draft.domains)
+      add('domain', domain, draft.domains.length > 1 ? linkedMs : sameDomainMs);
   if (!isIncident(record)) return links;
   for (const value of newValues(turn, draft)) {
     add('value', value, sameValueMs);

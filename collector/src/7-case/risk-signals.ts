@@ -7,7 +7,7 @@ import type { Evidence } from '../contract/finding.ts';
 import type { Plane } from '../contract/severity.ts';
 import { stateName, type FindingRecord, type MemoryKind } from './case-record.ts';
 import { lookAgain } from './expiry.ts';
-import { personOfFinding, principalId } from './links.ts';
+import { isPosture, personOfFinding, principalId } from './links.ts';
 import { remembered } from './recent-events.ts';
 import type { Turn } from './turn.ts';
 
@@ -132,6 +132,8 @@ export function addFindingSignal(turn: Turn, id: string, record: FindingRecord):
     on: [...new Set(draft.evidence.map(subjectOf))].slice(0, membersMax),
   };
   for (const domain of draft.domains.slice(0, entitiesMax)) addSignal(turn, 'domain', domain, signal);
+  // Renewals, scores and traffic of many names of one account say nothing about the account, however many they are.
+  if (isPosture(draft)) return;
   if (draft.registrar_account !== undefined) addSignal(turn, 'account', draft.registrar_account, signal);
   const person = personOfFinding(turn, draft);
   if (person !== undefined) addSignal(turn, 'actor', person, signal);
