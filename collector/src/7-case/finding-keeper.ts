@@ -42,8 +42,19 @@ function tierOf(turn: Turn, draft: FindingDraft): number | undefined {
   return tier;
 }
 
-function verdict(draft: FindingDraft, tier: number | undefined, approvedLater: boolean): Judgement {
-  const facts = { approvedLater, sum: draft.detection === 'S04', ...(tier === undefined ? {} : { tier }) };
+function verdict(
+  turn: Turn,
+  draft: FindingDraft,
+  tier: number | undefined,
+  approvedLater: boolean,
+): Judgement {
+  const { inventory } = turn.context;
+  const facts = {
+    approvedLater,
+    sum: draft.detection === 'S04',
+    ...(tier === undefined ? {} : { tier }),
+    tierOf: (domain: string) => inventory.domain(turn.tenant, domain)?.tier,
+  };
   const judged = judge(draft, facts);
   if (draft.detection !== 'S04') return judged;
   const ceiling = compositeCeiling(draft, tier);
@@ -85,7 +96,7 @@ function newRecord(turn: Turn, draft: FindingDraft): FindingRecord {
 function judgeRecord(turn: Turn, record: FindingRecord): boolean {
   const { draft } = record;
   const tier = tierOf(turn, draft);
-  const judged = verdict(draft, tier, record.explainedBy !== null);
+  const judged = verdict(turn, draft, tier, record.explainedBy !== null);
   record.severity = judged.severity;
   record.score = judged.score;
   record.terms = [...judged.terms];

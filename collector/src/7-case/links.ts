@@ -50,7 +50,8 @@ function isTakeoverStep(draft: FindingDraft): boolean {
   );
 }
 
-function isAccountLevel(draft: FindingDraft): boolean {
+/** True when something happened to the registrar account itself, not to a name in it. */
+export function isAccountLevel(draft: FindingDraft): boolean {
   return draft.evidence.some(
     (each) =>
       each.event_type.startsWith('registrar.account.') ||

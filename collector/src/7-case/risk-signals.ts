@@ -3,11 +3,11 @@
  * some days, and which of them count. The formula over them is stage 5's and is passed in.
  */
 import type { CanonicalEvent } from '../contract/event.ts';
-import type { Evidence } from '../contract/finding.ts';
+import type { Evidence, FindingDraft } from '../contract/finding.ts';
 import type { Plane } from '../contract/severity.ts';
 import { stateName, type FindingRecord, type MemoryKind } from './case-record.ts';
 import { lookAgain } from './expiry.ts';
-import { isPosture, personOfFinding, principalId } from './links.ts';
+import { isAccountLevel, isPosture, personOfFinding, principalId } from './links.ts';
 import { remembered } from './recent-events.ts';
 import type { Turn } from './turn.ts';
 
@@ -114,6 +114,19 @@ function subjectOf({ change_fact_id: fact, event_id: id }: Evidence): string {
   return fact ?? id;
 }
 
+/** Names up to which what happens to one of them speaks for the whole account. */
+const accountNamesFull = 50;
+
+/**
+ * How much a finding says about its account: all of it when it is about the account itself; about one of thousands of
+ * names only that name's share, for in a large account somebody always works on something.
+ */
+function accountShare(turn: Turn, account: string, draft: FindingDraft): number {
+  if (isAccountLevel(draft)) return 1;
+  const names = turn.context.inventory.domainsOfAccount(turn.tenant, account).length;
+  return names <= accountNamesFull ? 1 : accountNamesFull / names;
+}
+
 /** Enters a finding into the risk of the names, account and actor it is about. What was approved carries no risk. */
 export function addFindingSignal(turn: Turn, id: string, record: FindingRecord): void {
   const { draft } = record;
@@ -134,7 +147,9 @@ export function addFindingSignal(turn: Turn, id: string, record: FindingRecord):
   for (const domain of draft.domains.slice(0, entitiesMax)) addSignal(turn, 'domain', domain, signal);
   // Renewals, scores and traffic of many names of one account say nothing about the account, however many they are.
   if (isPosture(draft)) return;
-  if (draft.registrar_account !== undefined) addSignal(turn, 'account', draft.registrar_account, signal);
+  const account = draft.registrar_account;
+  if (account !== undefined)
+    addSignal(turn, 'account', account, { ...signal, factor: accountShare(turn, account, draft) });
   const person = personOfFinding(turn, draft);
   if (person !== undefined) addSignal(turn, 'actor', person, signal);
 }

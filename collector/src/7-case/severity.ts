@@ -24,6 +24,8 @@ export interface SeverityFacts {
   readonly approvedLater?: boolean;
   /** A sum of other findings (S04): the overrides belong to the parts and are not counted a second time. */
   readonly sum?: boolean;
+  /** Importance of one name; absent, or undefined for a name: that of the finding. Overrides ask it of the very name that changed. */
+  readonly tierOf?: (domain: string) => number | undefined;
 }
 
 const one = 1_000_000;
@@ -110,24 +112,31 @@ function overridesOf(draft: FindingDraft, facts: SeverityFacts): Floors {
   const { context } = draft;
   const approved = isApproved(draft, facts);
   const open = approved ? new Set<ChangeClass>() : classesOfDraft(draft, true);
-  const all = classesOfDraft(draft, false);
-  const tier = facts.tier ?? 0;
   const has = (...wanted: ChangeClass[]): boolean => wanted.some((each) => open.has(each));
+  // A finding over several names is as important as the highest of them, but each override is about the name that changed.
+  const important = namesUpTo(draft, facts, 1);
+  const crown = namesUpTo(draft, facts, 0);
+  const all = classesOfDraft(crown, false);
+  const hasOf = (part: FindingDraft, ...wanted: ChangeClass[]): boolean => {
+    if (approved) return false;
+    const classes = classesOfDraft(part, true);
+    return wanted.some((each) => classes.has(each));
+  };
   const overrides: string[] = [];
   let atLeast: Severity = 'informational';
   let atMost: Severity = 'critical';
-  const o1 = tier <= 1 && context.inside_provider !== true && has('delegation', 'ds_removal', 'mx', 'apex');
+  const o1 = context.inside_provider !== true && hasOf(important, 'delegation', 'ds_removal', 'mx', 'apex');
   if (o1) {
     overrides.push('O1');
     atLeast = maxSeverity(atLeast, 'high');
   }
   const newPlace = context.first_seen_country ?? context.first_seen_network_or_country ?? false;
   const reset = context.mfa_reset_72h ?? context.mfa_absent_or_reset ?? false;
-  if (tier === 0 && has('unlock', 'transfer') && (newPlace || reset)) {
+  if (hasOf(crown, 'unlock', 'transfer') && (newPlace || reset)) {
     overrides.push('O2');
     atLeast = 'critical';
   }
-  const never = tier === 0 && all.has('unlock') && all.has('transfer');
+  const never = all.has('unlock') && all.has('transfer');
   if (never) overrides.push('O3');
   if (isTtlOnly(context)) {
     overrides.push('O4');
@@ -149,6 +158,14 @@ function overridesOf(draft: FindingDraft, facts: SeverityFacts): Floors {
     if (compareSeverity(atMost, 'high') < 0) atMost = 'high';
   }
   return { overrides, atLeast, atMost };
+}
+
+/** The draft with the evidence about names of this importance or a higher one. */
+function namesUpTo(draft: FindingDraft, { tier = 0, tierOf }: SeverityFacts, most: number): FindingDraft {
+  const evidence = draft.evidence.filter(
+    ({ domain }) => ((domain === undefined ? undefined : tierOf?.(domain)) ?? tier) <= most,
+  );
+  return evidence.length === draft.evidence.length ? draft : { ...draft, evidence };
 }
 
 const none: Floors = { overrides: [], atLeast: 'informational', atMost: 'critical' };

@@ -72,3 +72,52 @@ void test('a token elsewhere, and another mailbox, join nothing', () => {
   const foreign = finding('M01', { mailboxes: ['jo@acme.example'], type: 'mail.rule.forwarding_created' });
   assert.equal(casesAfter(foreign, moved('pay.example')).length, 2);
 });
+
+void test('in a large account somebody always works on something: a name speaks for its share of it', () => {
+  const risk = (names: number): number => {
+    const bench = new Bench({
+      accounts: [{ id: 'reg/1', tenant: 'acme' }],
+      domains: Array.from({ length: names }, (_, n) => ({
+        domain: `n${n}.example`,
+        tenant: 'acme',
+        tier: 1,
+        registrar_account: 'reg/1',
+      })),
+    });
+    ['R04', 'R05', 'C02', 'I02'].forEach((detection, n) => {
+      const domain = `n${n}.example`;
+      const made = draft({ detection, risk_points: 50, likelihood: 0.3, registrar_account: 'reg/1' }, [
+        evidence({ event_type: 'dns.record.updated', domain, registrar_account: 'reg/1' }, start + n * hour),
+      ]);
+      bench.finding(made, start + n * hour);
+    });
+    const sums = [...bench.findings.values()].filter(({ detection }) => detection === 'S04');
+    return Math.max(
+      0,
+      ...sums.filter(({ registrar_account: id }) => id === 'reg/1').map((each) => each.risk_points),
+    );
+  };
+  assert.ok(risk(20) >= 85, `twenty names: ${risk(20)}`);
+  assert.equal(risk(2000), 0, 'two thousand names: below 50, so no finding');
+});
+
+void test('renewals of many names of one account add up to nothing about the account', () => {
+  const bench = new Bench({
+    accounts: [{ id: 'reg/1', tenant: 'acme' }],
+    domains: Array.from({ length: 10 }, (_, n) => ({
+      domain: `n${n}.example`,
+      tenant: 'acme',
+      tier: 2,
+      registrar_account: 'reg/1',
+    })),
+  });
+  for (let n = 0; n < 10; n++) {
+    const domain = `n${n}.example`;
+    const made = draft({ detection: 'R13', risk_points: 30, likelihood: 0.5, registrar_account: 'reg/1' }, [
+      evidence({ event_type: 'registrar.domain.expiry_approaching', domain }, start + n * hour),
+    ]);
+    bench.finding(made, start + n * hour);
+  }
+  assert.equal([...bench.findings.values()].filter(({ detection }) => detection === 'S04').length, 0);
+  assert.equal(bench.standing().length, 10);
+});

@@ -294,3 +294,29 @@ void test('O1 leaves changes alone that stay inside an approved provider', () =>
   assert.equal(inside.severity, 'low');
   assert.deepEqual(inside.overrides, []);
 });
+
+void test('overrides ask the importance of the very name that changed, not of its neighbours in the finding', () => {
+  const tiers: Record<string, number> = { 'pay.example': 0, 'parked.example': 3 };
+  const tierOf = (domain: string) => tiers[domain];
+  const moved = (domain: string) =>
+    evidence({ event_type: 'registrar.domain.nameservers_changed', domain, attribute: 'nameservers' }, start);
+  const record = evidence(
+    {
+      event_type: 'dns.record.created',
+      domain: 'pay.example',
+      record_name: 'x.pay.example',
+      record_type: 'TXT',
+    },
+    start,
+  );
+  const mixed = draft({ detection: 'I02', likelihood: 0.1 }, [record, moved('parked.example')]);
+  assert.deepEqual(judge(mixed, { tier: 0, tierOf }).overrides, []);
+  const real = draft({ detection: 'I02', likelihood: 0.1 }, [record, moved('pay.example')]);
+  assert.deepEqual(judge(real, { tier: 0, tierOf }).overrides, ['O1']);
+  const unknown = draft({ detection: 'I02', likelihood: 0.1 }, [moved('strange.example')]);
+  assert.deepEqual(
+    judge(unknown, { tier: 0, tierOf }).overrides,
+    ['O1'],
+    'unknown counts as the finding does',
+  );
+});

@@ -50,6 +50,18 @@ export const ocsfVerdict: Readonly<Record<NonNullable<Case['disposition']>, numb
   benign_positive: 5,
 };
 
+/** `verdict_id` of an exercise: Test. */
+const ocsfDrillVerdict = 6;
+
+/** `impact_id` and `priority_id` of Incident Finding: Low to Critical. */
+export const ocsfImpact: Readonly<Record<Severity, number>> = {
+  informational: 1,
+  low: 1,
+  medium: 2,
+  high: 3,
+  critical: 4,
+};
+
 /** Event field to OCSF attribute path. What is in no row goes to `unmapped`. */
 export const ocsfEventFields: readonly (readonly [field: string, path: string])[] = [
   ['event_id', 'metadata.uid'],
@@ -189,15 +201,21 @@ function caseOcsf(one: Case, timeMs: number): Bag {
   Object.assign(out, {
     severity_id: ocsfSeverity[one.severity],
     status_id: ocsfCaseStatus[one.state],
-    verdict_id: one.disposition === null ? 0 : ocsfVerdict[one.disposition],
+    verdict_id: one.drill ? ocsfDrillVerdict : one.disposition === null ? 0 : ocsfVerdict[one.disposition],
+    impact_id: ocsfImpact[one.severity],
+    priority_id: ocsfImpact[one.severity],
     message: caseSentence(one),
     desc: one.summary,
     start_time: msOf(one.opened_at, timeMs),
-    is_suspected_breach: false,
+    end_time: msOf(one.updated_at, timeMs),
+    is_suspected_breach: one.disposition === 'true_positive' && !one.drill,
     finding_info_list: one.finding_ids.map((uid) => ({ uid, title: one.title })),
-    ticket: { uid: one.case_id, title: one.title },
+    tickets: [{ uid: one.case_id, title: one.title }],
+    // The class asks for one of the two; a case that nobody owns yet says so.
     ...(one.assignee !== null && { assignee: { uid: one.assignee } }),
-    ...(one.team !== null && { assignee_group: { name: one.team } }),
+    ...((one.team !== null || one.assignee === null) && {
+      assignee_group: { name: one.team ?? 'unassigned' },
+    }),
     unmapped: {
       domains: one.domains,
       detections: one.detections,
@@ -206,6 +224,7 @@ function caseOcsf(one: Case, timeMs: number): Bag {
       drill: one.drill,
     },
   });
+  put(out, 'metadata.profiles', ['incident']);
   put(out, 'metadata.uid', `${one.case_id}.${one.revision}`);
   put(out, 'metadata.tenant_uid', one.tenant);
   return out;
