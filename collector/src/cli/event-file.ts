@@ -42,7 +42,6 @@ function parseLine(text: string): { event: CanonicalEvent } | { problems: string
 export async function readEventFile(path: string): Promise<EventFile> {
   const file: EventFile = { events: [], rejected: [] };
   const input = path === '-' ? process.stdin : createReadStream(path);
-  const lines = createInterface({ input, crlfDelay: Infinity });
   let line = 0;
   try {
     if (input !== process.stdin)
@@ -50,6 +49,8 @@ export async function readEventFile(path: string): Promise<EventFile> {
         input.once('open', () => resolve());
         input.once('error', reject);
       });
+    // Only now: an interface passes on errors of its input as events of its own, which nobody would hear.
+    const lines = createInterface({ input, crlfDelay: Infinity });
     for await (const text of lines) {
       line++;
       if (text.trim() === '') continue;
