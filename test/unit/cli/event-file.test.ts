@@ -13,10 +13,15 @@ test('a missing file, and a folder, instead of events', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'events-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   writeFileSync(join(folder, 'inventory.json'), '{"version":1}');
+  const rule = join(folder, 'rule.yaml');
+  writeFileSync(
+    rule,
+    'title: T\nid: 00000000-0000-4000-8000-000000000001\nlogsource: {product: x}\ndetection: {a: {domain: x}, condition: a}\n',
+  );
   const missing = join(folder, 'none.ndjson');
   const out = join(folder, 'out');
   const commands = [
-    ['rules', 'match', '--rules', folder, '--events', missing],
+    ['rules', 'match', '--rules', rule, '--events', missing],
     ['replay', '--events', missing, '--inventory', join(folder, 'inventory.json'), '--out', out],
     ['replay', '--events', folder, '--inventory', join(folder, 'inventory.json'), '--out', out],
   ];
