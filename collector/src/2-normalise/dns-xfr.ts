@@ -136,6 +136,12 @@ function transferDrafts(told: Told, asked: 'AXFR' | 'IXFR', zone: string): Outco
     reader.serial,
   );
   if (reader.form === 'full') return succeeded([transfer]);
+  if (!whole && !told.isWire)
+    return failed(
+      'bad_wire_format',
+      'zone transfer: the incremental answer ends before its last SOA',
+      '/answer',
+    );
   // What the open step says may be undone in the part that is missing: removed here, added again there.
   const left = netChanges();
   for (const move of openStep) move(left);

@@ -185,6 +185,14 @@ test('the messages of one answer as text, one after the other', () => {
   );
 });
 
+test('an incremental answer in text stands for itself: one that ends early is refused', () => {
+  const text =
+    'id 1\nopcode QUERY\nrcode NOERROR\nflags AA\n;QUESTION\nexample. IN IXFR\n;ANSWER\n@ 3600 IN SOA foo bar 4 2 3 4 5\n@ 3600 IN SOA foo bar 1 2 3 4 5\nns2 3600 IN A 10.0.0.2\n';
+  const [found] = read(Buffer.from(text), 'ixfr.txt');
+  assert.ok(found !== undefined && 'code' in found);
+  assert.match(found.message, /ends before its last SOA/u);
+});
+
 test('a stream record that was damaged on its way is a dead letter at every octet', () => {
   const whole = stream(message(axfr, [soa(7)]), message(0, [address(1), soa(7)]));
   for (let length = 1; length < whole.length; length++) {
