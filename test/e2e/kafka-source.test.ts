@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createKafkaSource, type KafkaSource } from '../../collector/src/1-source/kafka/kafka-source.ts';
 import type { KafkaClient } from '../../collector/src/contract/kafka.ts';
 import { createKafkaClient } from '../../collector/src/log/kafka-client.ts';
@@ -38,7 +39,12 @@ describe('kafka source', { skip }, () => {
     await cluster?.stop();
   });
 
-  function sourceOf(topics: readonly string[], lines: string[] = [], refreshMs = 50): KafkaSource {
+  function sourceOf(
+    topics: readonly string[],
+    lines: string[] = [],
+    refreshMs = 50,
+    fetchBytesMax = 8 * 1024 * 1024,
+  ): KafkaSource {
     const connect = () =>
       createKafkaClient({
         bootstrap: cluster.bootstrap,
@@ -55,6 +61,7 @@ describe('kafka source', { skip }, () => {
         verified: false,
         refreshMs,
         waitMs: 50,
+        fetchBytesMax,
       },
       connect,
       quickSurroundings(lines),
@@ -173,6 +180,52 @@ describe('kafka source', { skip }, () => {
     valueOf(await client.produce(numbered(topic, 0, 50)));
     await running(sourceOf([topic]), intake, received(intake, 50));
     assert.deepEqual(numbersOf(intake), upTo(50));
+  });
+
+  it('reads no faster than records are stored, shows the lag meanwhile, and loses nothing', async () => {
+    const topic = `t-${randomUUID()}`;
+    await makeTopic(client, topic, 1);
+    const filler = 'x'.repeat(2_000);
+    const count = 1_000;
+    for (let from = 0; from < count; from += 20)
+      valueOf(
+        await client.produce(
+          Array.from({ length: 20 }, (_, i) => ({
+            topic,
+            partition: 0,
+            value: JSON.stringify({ n: from + i, filler }),
+          })),
+        ),
+      );
+    let [storing, largestBytes, highestLag] = [0, 0, 0];
+    class SlowIntake extends MemoryIntake {
+      override async accept(...given: Parameters<MemoryIntake['accept']>): Promise<void> {
+        storing++;
+        assert.equal(storing, 1, 'nothing is fetched while records wait to be stored');
+        largestBytes = Math.max(
+          largestBytes,
+          given[0].reduce((sum, { bytes }) => sum + bytes.length, 0),
+        );
+        await delay(20);
+        storing--;
+        await super.accept(...given);
+        highestLag = Math.max(highestLag, source.progress()[0]?.lag ?? 0);
+      }
+    }
+    const intake = new SlowIntake();
+    const fetchBytesMax = 200_000;
+    const source = sourceOf([topic], [], 60_000, fetchBytesMax);
+    await running(source, intake, async () => {
+      await received(intake, count)();
+      await eventually(
+        () => source.progress()[0]?.lag,
+        (lag) => lag === 0,
+        'the lag is gone',
+      );
+    });
+    assert.deepEqual(numbersOf(intake), upTo(count));
+    assert.ok(largestBytes <= fetchBytesMax, `${largestBytes} bytes at once`);
+    assert.ok(highestLag > count / 2, `a lag of ${highestLag} was shown`);
   });
 
   it('says that a topic is missing, and begins when it appears', async () => {

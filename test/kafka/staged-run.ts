@@ -26,7 +26,12 @@ export interface StagedRun {
   /** How often a task dies and begins again from its last checkpoint. */
   readonly deaths: number;
   readonly preliminary?: boolean;
+  /** Checkpoints by task to begin with, and the batch that comes next. */
+  readonly from?: { readonly checkpoints: ReadonlyMap<string, string>; readonly batch: number };
 }
+
+/** Who writes into the first stage. */
+export const stagedWriters = ['collector-a', 'collector-b'] as const;
 
 /** What a run left: everything published, in order of writing, and the checkpoints of the end. */
 export interface StagedResult {
@@ -59,9 +64,10 @@ class StagedEngine {
     this.#layout = {
       prefix: 's',
       partitions: run.partitions,
-      writers: ['collector-a', 'collector-b'],
+      writers: stagedWriters,
       operators: parts.operators(),
     };
+    for (const [name, text] of run.from?.checkpoints ?? []) this.#checkpoints.set(name, text);
     for (let stage = 0; stage < this.#layout.operators.length; stage++)
       for (let partition = 0; partition < run.partitions; partition++)
         this.tasks.push(this.#fresh(stage, partition));
@@ -161,15 +167,18 @@ class StagedEngine {
 /** Runs `input` through the stages. `parts` must be fresh: edits are taken over into its tables. */
 export function runStaged(parts: ParityParts, input: ParityInput, run: StagedRun): StagedResult {
   const engine = new StagedEngine(parts, run);
-  const writes = Math.ceil(input.batches.length / batchesPerWrite) + 1;
+  const first = run.from?.batch ?? 0;
+  const writes = Math.ceil((input.batches.length - first) / batchesPerWrite) + 1;
   const perWrite = 2 * run.partitions * 6;
-  let [edit, deaths] = [0, 0];
+  const doneMs = input.batches[first - 1]?.ingestMs ?? -Infinity;
+  let [edit, deaths] = [input.edits.filter(({ atMs }) => atMs <= doneMs).length, 0];
   for (let n = 0; n < writes; n++) {
-    const untilMs = input.batches.at((n + 1) * batchesPerWrite - 1)?.ingestMs ?? input.endMs;
+    const from = first + n * batchesPerWrite;
+    const untilMs = input.batches.at(from + batchesPerWrite - 1)?.ingestMs ?? input.endMs;
     const edits: ParityEdit[] = [];
     for (; (input.edits[edit]?.atMs ?? Infinity) <= untilMs; edit++)
       edits.push(input.edits[edit] as ParityEdit);
-    engine.write(input, n * batchesPerWrite, edits);
+    engine.write(input, from, edits);
     for (let step = 0; n + 1 === writes || step < perWrite; step++) {
       const dies = deaths < run.deaths && engine.happens(run.deaths, (writes * perWrite) / 2);
       if (!engine.step(dies)) break;

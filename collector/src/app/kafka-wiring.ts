@@ -45,7 +45,12 @@ export function controlTopic(prefix: string): string {
   return `${prefix}.control`;
 }
 
-function checkpointsOf({ engine, policy, around }: KafkaCollectorOptions): CheckpointObjects {
+/** The checkpoint store an engine is configured with. */
+export function checkpointsOf({
+  engine,
+  policy,
+  around,
+}: Pick<KafkaCollectorOptions, 'engine' | 'policy' | 'around'>): CheckpointObjects {
   const { directory, s3 } = engine.checkpoints;
   if (s3 === undefined) return fileCheckpoints(directory ?? '');
   const client = createOutgoingClient(policy, { nowMs: around.nowMs, userAgent: `zonewarden/${version}` });
@@ -59,6 +64,15 @@ function checkpointsOf({ engine, policy, around }: KafkaCollectorOptions): Check
   return objectCheckpoints(
     s3Objects(ask, { endpoint: s3.endpoint.replace(/\/+$/, ''), bucket, prefix }, around.nowMs),
   );
+}
+
+/** Name under which the position of a source is kept: of all collectors, or of this one. */
+export function sourcePositionName(
+  source: string,
+  instance: string,
+  localSources: ReadonlySet<string>,
+): string {
+  return localSources.has(source) ? `source/${instance}/${source}` : `source/${source}`;
 }
 
 /** What the parts of one collector share. */
@@ -111,8 +125,7 @@ export function wireKafka(options: KafkaCollectorOptions): KafkaWiring {
     partitions,
     positions,
     around,
-    cursorName: (source) =>
-      options.localSources.has(source) ? `source/${instance}/${source}` : `source/${source}`,
+    cursorName: (source) => sourcePositionName(source, instance, options.localSources),
     onRefused: (code) => parts.figures.refusals.set(code, (parts.figures.refusals.get(code) ?? 0) + 1),
   });
   const worker = workerOf(

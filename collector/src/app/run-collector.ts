@@ -12,6 +12,7 @@ import { readControlDocuments, type ControlPaths } from './control-entries.ts';
 import { runKafkaRelays } from './kafka-relays.ts';
 import { routesOf } from './routes.ts';
 import { shippedRulesPath } from './rule-files.ts';
+import { localSourcesOf } from './local-sources.ts';
 import { MonitoredDomains } from './monitored-domains.ts';
 import { NetworkDatabases } from './network-databases.ts';
 import { metricPushersOf, sinksOf } from './sink-list.ts';
@@ -34,7 +35,8 @@ export interface RunOptions {
 
 const dayMs = 86_400_000;
 
-function controlPaths(config: Config): ControlPaths {
+/** The documents a configuration names. */
+export function controlPaths(config: Config): ControlPaths {
   return {
     ...(config.inventory === undefined ? {} : { inventory: config.inventory }),
     ...(config.intents === undefined ? {} : { intents: config.intents }),
@@ -52,21 +54,10 @@ function localUrl(host: string, port: number): string {
   return urlOf(host === '::' ? '::1' : host, port);
 }
 
-/** Transports of one machine: its files and sockets. Everything else is asked by one collector at a time. */
-const localTransports: ReadonlySet<string> = new Set([
-  'webhook',
-  'syslog',
-  'dnstap',
-  'file',
-  'stdin',
-  'otlp',
-]);
-
 function collectorOf(parts: CollectorOptions, config: Config, policy: OutgoingPolicy): Promise<Collector> {
   const { engine } = config;
   if (engine.host === 'embedded') return createCollector(parts);
-  const local = config.sources.filter(({ via }) => localTransports.has(via)).map(({ id }) => id);
-  return createKafkaCollector({ ...parts, engine, policy, localSources: new Set(local) });
+  return createKafkaCollector({ ...parts, engine, policy, localSources: localSourcesOf(config) });
 }
 
 function warnOf(stores: Stores, env: RunOptions['env'], around: Surroundings): void {

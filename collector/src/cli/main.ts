@@ -80,6 +80,12 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./topics.ts')).topics,
   },
   {
+    name: 'move',
+    usage: 'move --config FILE [--dry-run]',
+    about: 'what an embedded collector knows, to the Kafka engine that the configuration names now',
+    load: async () => (await import('./move.ts')).move,
+  },
+  {
     name: 'probe',
     usage: 'probe DOMAIN [--host NAME]... [--dkim SELECTOR]... [--resolver ADDRESS]... [--json]',
     about: 'what parent, name servers and resolvers say about a domain now (network)',

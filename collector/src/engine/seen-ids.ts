@@ -150,6 +150,11 @@ export class SeenIds {
     return changed;
   }
 
+  /** Every table, as bytes by day. */
+  all(): { day: number; bytes: Uint8Array }[] {
+    return [...this.#days].map(([day, { slots }]) => ({ day, bytes: new Uint8Array(slots.buffer.slice(0)) }));
+  }
+
   /** Puts back ids of one day: a whole table, or those added between two checkpoints. */
   restore(day: number, bytes: Uint8Array): void {
     // A Buffer may be a window on a shared pool: its `buffer` would bring in foreign bytes.

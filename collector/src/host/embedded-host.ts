@@ -95,6 +95,25 @@ export class EmbeddedHost {
     return true;
   }
 
+  /** Digest of what gives state its meaning. */
+  get codeDigest(): string {
+    return this.#options.codeDigest;
+  }
+
+  /** What entries alone decide, at the end of what was read: for a host that takes over. */
+  entryState(): {
+    readonly clockMs: number;
+    readonly sources: ReturnType<EngineTables['sources']['snapshot']>;
+    readonly silences: SilenceSnapshot;
+  } {
+    const { clockMs, silences } = this.#processor;
+    return {
+      clockMs,
+      sources: this.#options.tables.sources.snapshot(),
+      silences: silences.snapshotAt(Infinity),
+    };
+  }
+
   /** Next log sequence to read. */
   get position(): number {
     return this.#position;

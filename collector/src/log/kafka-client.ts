@@ -23,6 +23,8 @@ const logAppendTime = 0x08;
 const controlBatch = 0x20;
 const earliest = -2n;
 const latest = -1n;
+/** What stands for the id where brokers know none (Azure Event Hubs, Kafka before 2.8). */
+const noTopicId = '00000000-0000-0000-0000-000000000000';
 
 function isAddress(place: string): boolean {
   return isIP(place.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')) !== 0;
@@ -205,18 +207,26 @@ class GrouplessClient implements KafkaClient {
     try {
       const topics = [...new Set(positions.map(({ topic }) => topic))];
       const metadata = await this.#consumer.metadata({ topics });
-      const byLeader = new Map<number, KafkaPosition[]>();
+      const byRequest = new Map<string, { readonly node: number; readonly wanted: KafkaPosition[] }>();
       const results: KafkaFetched[] = [];
-      const nameOf = new Map(topics.map((topic) => [metadata.topics.get(topic)?.id ?? '', topic]));
       for (const position of positions) {
         const leader = metadata.topics.get(position.topic)?.partitions[position.partition]?.leader ?? -1;
         if (leader < 0) results.push(nothingFrom(position, 'unavailable'));
-        else byLeader.set(leader, [...(byLeader.get(leader) ?? []), position]);
+        else {
+          // Without ids an answer does not tell topics apart, so each is asked for alone.
+          const request = `${leader}/${hasId(metadata.topics.get(position.topic)?.id) ? '' : position.topic}`;
+          const known = byRequest.get(request);
+          if (known === undefined) byRequest.set(request, { node: leader, wanted: [position] });
+          else known.wanted.push(position);
+        }
       }
-      const idOf = (topic: string): string => metadata.topics.get(topic)?.id ?? '';
-      const answers = [...byLeader].map(async ([node, wanted]) => {
+      const idOf = (topic: string): string => {
+        const id = metadata.topics.get(topic)?.id;
+        return hasId(id) ? id : topic;
+      };
+      const answers = [...byRequest.values()].map(async ({ node, wanted }) => {
         const response = await this.#fetchFrom(node, wanted, idOf, amounts);
-        return wanted.map((position) => readAnswer(position, response, nameOf));
+        return wanted.map((position) => readAnswer(position, response, idOf(position.topic)));
       });
       for (const answer of await Promise.all(answers)) results.push(...answer);
       if (results.some(({ problem }) => problem === 'unavailable')) this.#consumer.clearMetadata();
@@ -292,14 +302,15 @@ function nothingFrom(position: KafkaPosition, problem?: 'out_of_range' | 'unavai
   return problem === undefined ? nothing : { ...nothing, problem };
 }
 
-function readAnswer(
-  position: KafkaPosition,
-  response: FetchResponse,
-  nameOf: ReadonlyMap<string, string>,
-): KafkaFetched {
+function hasId(id: string | undefined): id is string {
+  return id !== undefined && id !== noTopicId;
+}
+
+/** `id`: what the topic was asked for by; its name where brokers know no ids. */
+function readAnswer(position: KafkaPosition, response: FetchResponse, id: string): KafkaFetched {
   const { topic, partition, offset } = position;
   const answer = response.responses
-    .find(({ topicId }) => nameOf.get(topicId) === topic)
+    .find(({ topicId }) => id === topic || topicId === id)
     ?.partitions.find(({ partitionIndex }) => partitionIndex === partition);
   // Brokers leave out partitions with nothing new when others have something.
   if (answer === undefined) return nothingFrom(position);

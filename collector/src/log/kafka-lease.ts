@@ -72,7 +72,9 @@ export function joinLease(options: GroupLeaseOptions): GroupLease {
     joining.topics.track(topic);
     const broken = new Promise<unknown>((resolve) => {
       joining.on('error', resolve);
-      joining.on('consumer:heartbeat:stalled' as 'consumer:heartbeat:error', resolve);
+      joining.on('consumer:heartbeat:stalled' as 'consumer:heartbeat:error', () =>
+        resolve(new Error('the coordinator does not answer heartbeats')),
+      );
     });
     joining.on('consumer:group:join', () => note(joining));
     try {

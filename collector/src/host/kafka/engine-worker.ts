@@ -64,6 +64,8 @@ export interface StageProgress {
 
 const fetchBytesMax = 16 * 1024 * 1024;
 const partitionBytesMax = 1024 * 1024;
+/** How long tasks of lost partitions are kept by a worker that has others. */
+const lostKeptMs = 60_000;
 
 /** A worker. */
 export class EngineWorker {
@@ -75,6 +77,8 @@ export class EngineWorker {
   /** How far the outputs of a task are in Kafka; the task itself is ahead while it writes. */
   readonly #writtenMs = new WeakMap<PartitionTask, number>();
   #warmedMs = -Infinity;
+  /** When a partition was last lost; its tasks are kept for a while. */
+  #lostMs = -Infinity;
   #records = 0;
   #written = 0;
   #checkpoints = 0;
@@ -149,13 +153,17 @@ export class EngineWorker {
   /** Takes over and lets go of partitions as the lease says. */
   async #reconcile(): Promise<void> {
     const wanted = this.#options.lease.partitions();
+    if (this.#owned.size > 0 && this.#options.around.nowMs() - this.#lostMs > lostKeptMs) this.#warm.clear();
     for (const [partition, tasks] of this.#owned) {
       if (wanted.has(partition)) continue;
-      // Nothing is saved: the new owner has begun already, from an older checkpoint, which is as good.
+      // Nothing is saved: the new owner has begun already, from an older checkpoint, which is as good. What a rebalance
+      // takes and gives back in the next moment goes on where it was, or a storm of them would let nobody get ahead.
       for (const task of tasks) {
         this.#progress.delete(task);
         this.#dirtySinceMs.delete(task);
+        this.#warm.set(task.name, task);
       }
+      this.#lostMs = this.#options.around.nowMs();
       this.#owned.delete(partition);
     }
     for (const partition of wanted) {
@@ -186,7 +194,7 @@ export class EngineWorker {
     const warm = this.#warm.get(fresh.name);
     this.#warm.delete(fresh.name);
     const newest = await checkpoints.newestOffset(fresh.name);
-    if (warm !== undefined && warm.offset === newest) return warm;
+    if (warm !== undefined && warm.offset >= (newest ?? 0)) return warm;
     const { text, damaged } = await checkpoints.newest(fresh.name);
     for (const file of damaged)
       around.log('error', `checkpoint ${file} is damaged; the one before it is used`, { task: fresh.name });
@@ -206,7 +214,7 @@ export class EngineWorker {
     for (let partition = 0; partition < layout.partitions; partition++)
       for (const fresh of this.#freshTasks(partition)) {
         const newest = await checkpoints.newestOffset(fresh.name);
-        if (newest === undefined || this.#warm.get(fresh.name)?.offset === newest) continue;
+        if (newest === undefined || (this.#warm.get(fresh.name)?.offset ?? -1) >= newest) continue;
         this.#warm.set(fresh.name, await this.#restored(fresh));
       }
     this.#warmedMs = around.nowMs();

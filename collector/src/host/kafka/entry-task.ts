@@ -33,7 +33,8 @@ export interface EntryParts {
   readonly inventoryAt: (control: number) => Promise<InventoryView>;
 }
 
-interface EntryCheckpoint {
+/** What an entry task remembers; plain JSON. */
+export interface EntryCheckpoint {
   readonly codeDigest: string;
   readonly partitions: number;
   readonly offset: number;

@@ -23,12 +23,16 @@ export interface SignalDeliveryOptions {
   readonly around: Surroundings;
 }
 
+/** Name of the position up to which the sinks were served from a partition of a published topic. */
+export function sinkPositionName(place: { readonly kind: SignalKind; readonly partition: number }): string {
+  return `sinks/${placeName(place)}`;
+}
+
 const saveEveryMs = 1_000;
 
 /** Works until `signal` aborts. Rejects when the disk of the signal log fails. */
 export async function deliverSignals(options: SignalDeliveryOptions, signal: AbortSignal): Promise<void> {
   const { reader, lease, partitions, positions, signals, kinds, around } = options;
-  const nameOf = (place: { kind: SignalKind; partition: number }): string => `sinks/${placeName(place)}`;
   /** What lies in the local log and is not delivered: where it ends there, and where in its topic. */
   let owed: { readonly end: number; readonly name: string; readonly offset: number }[] = [];
   let savedMs = 0;
@@ -46,7 +50,7 @@ export async function deliverSignals(options: SignalDeliveryOptions, signal: Abo
       for (let partition = 0; partition < partitions; partition++) {
         const place = { kind, partition };
         if (!owned.has(partition) || reader.has(place)) continue;
-        const stored = positions.get(nameOf(place));
+        const stored = positions.get(sinkPositionName(place));
         const offset =
           stored === undefined ? (await reader.offsets(kind, 'first', signal))[partition] : Number(stored);
         reader.add({ ...place, offset: offset ?? 0 });
@@ -69,7 +73,7 @@ export async function deliverSignals(options: SignalDeliveryOptions, signal: Abo
     await takeOver();
     await reader.round(async (batch, place) => {
       if (batch.length > 0) await signals.append(batch);
-      owed.push({ end: signals.end, name: nameOf(place), offset: place.offset });
+      owed.push({ end: signals.end, name: sinkPositionName(place), offset: place.offset });
     }, signal);
     await save();
   }

@@ -65,7 +65,8 @@ export function edgesInto(layout: StageLayout, stage: number): readonly string[]
   return stage === 0 ? layout.writers : partitionEdges(layout.partitions);
 }
 
-function ownersOf(layout: StageLayout, stage: number, message: Message): readonly string[] {
+/** Keys of a message at a stage; its tenant when it has none. */
+export function ownersOf(layout: StageLayout, stage: number, message: Message): readonly string[] {
   const keys = (layout.operators[stage] as Operator).keysOf(message);
   return keys.length === 0 ? [message.tenant] : keys;
 }

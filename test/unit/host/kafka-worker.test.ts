@@ -1,0 +1,200 @@
+/** A worker, its control topic and its right to act, over topics in memory that fail when told to. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Surroundings } from '../../../collector/src/contract/component.ts';
+import type { InventoryView } from '../../../collector/src/contract/step.ts';
+import { Versions } from '../../../collector/src/engine/surroundings.ts';
+import { createInventoryIndex } from '../../../collector/src/3-enrich/inventory-index.ts';
+import type { CheckpointObjects } from '../../../collector/src/host/kafka/checkpoint-objects.ts';
+import { ControlTopic } from '../../../collector/src/host/kafka/control-topic.ts';
+import { EngineWorker } from '../../../collector/src/host/kafka/engine-worker.ts';
+import { KafkaHost } from '../../../collector/src/host/kafka/kafka-host.ts';
+import { PublishedReader } from '../../../collector/src/host/kafka/published-reader.ts';
+import { partitionOf, type StageLayout } from '../../../collector/src/host/kafka/stage-topics.ts';
+import { writeStage } from '../../../collector/src/host/kafka/stage-writer.ts';
+import { fixedLease } from '../../../collector/src/log/kafka-lease.ts';
+import { toyEvent, toyOperators, toyTables } from '../engine/toy-operators.ts';
+import { MemoryKafka } from '../../kafka/memory-kafka.ts';
+
+const startMs = Date.UTC(2026, 0, 1);
+
+function quiet(lines: string[] = []): Surroundings {
+  return {
+    nowMs: () => startMs,
+    random: () => 0,
+    // The turn of an event loop, so that a loop that waits does not starve what it waits for.
+    sleep: (_ms, signal) =>
+      new Promise((resolve, reject) => {
+        setImmediate(() => (signal.aborted ? reject(new Error('aborted')) : resolve()));
+      }),
+    log: (level, message) => void lines.push(`${level} ${message}`),
+  };
+}
+
+function memoryCheckpoints(): CheckpointObjects & {
+  readonly saved: Map<string, { offset: number; text: string }>;
+} {
+  const saved = new Map<string, { offset: number; text: string }>();
+  return {
+    saved,
+    save(name, offset, text) {
+      saved.set(name, { offset, text });
+      return Promise.resolve();
+    },
+    newestOffset: (name) => Promise.resolve(saved.get(name)?.offset),
+    newest: (name) => Promise.resolve({ text: saved.get(name)?.text, damaged: [] }),
+  };
+}
+
+test('a worker stopped between taking records and writing what came of them loses nothing', async () => {
+  const tables = toyTables();
+  const layout: StageLayout = { prefix: 'w', partitions: 1, operators: toyOperators(), writers: ['a'] };
+  const kafka = new MemoryKafka();
+  const checkpoints = memoryCheckpoints();
+  const messages = Array.from({ length: 20 }, (_, i) => {
+    const timeMs = startMs + i * 1_000;
+    const event = toyEvent('t0', `d${i % 3}.example`, timeMs, 'registrar.domain.lock_disabled', `s${i}`);
+    return { kind: 'event' as const, timeMs, id: event.event_id, tenant: 't0', ingestMs: timeMs, event };
+  });
+  await writeStage(kafka, layout, 'a', messages, startMs + 3_600_000);
+  const workerOf = (): EngineWorker =>
+    new EngineWorker({
+      layout,
+      tables,
+      client: kafka,
+      lease: fixedLease([0]),
+      checkpoints,
+      codeDigest: '',
+      around: quiet(),
+    });
+  // The second stage never hears of it: the broker takes nothing, and the worker is told to stop meanwhile.
+  const stop = new AbortController();
+  kafka.refuse = () => {
+    stop.abort();
+    return true;
+  };
+  await workerOf().run(stop.signal);
+  assert.deepEqual([...checkpoints.saved.keys()], [], 'what is nowhere is in no checkpoint');
+
+  kafka.refuse = () => false;
+  const worker = workerOf();
+  const done = new AbortController();
+  const run = worker.run(done.signal);
+  while ((worker.stats().sealedMs ?? -Infinity) < startMs + 3_600_000)
+    await new Promise((resolve) => setImmediate(resolve));
+  done.abort();
+  await run;
+  const first = `w.stage-${layout.operators[1]?.name}`;
+  const ids = new Set(
+    kafka.valuesOf(first).flatMap((value) => /"message":\{.*?"event_id":"([^"]+)"/.exec(value)?.[1] ?? []),
+  );
+  assert.equal(ids.size, messages.length);
+});
+
+test('a partition that a rebalance takes and gives back goes on where it was', async () => {
+  const layout: StageLayout = { prefix: 'w', partitions: 1, operators: toyOperators(), writers: ['a'] };
+  const kafka = new MemoryKafka();
+  const checkpoints = memoryCheckpoints();
+  let owned: ReadonlySet<number> = new Set([0]);
+  const worker = new EngineWorker({
+    layout,
+    tables: toyTables(),
+    client: kafka,
+    lease: { partitions: () => owned, isHeld: () => true },
+    checkpoints,
+    codeDigest: '',
+    around: quiet(),
+  });
+  const stop = new AbortController();
+  const run = worker.run(stop.signal);
+  const until = async (holds: () => boolean): Promise<void> => {
+    while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+  };
+  await writeStage(kafka, layout, 'a', [], startMs);
+  await until(() => worker.stats().sealedMs === startMs);
+  const { records } = worker.stats();
+  owned = new Set();
+  await until(() => worker.stats().owned.length === 0);
+  owned = new Set([0]);
+  await until(() => worker.stats().owned.length === 1);
+  assert.equal(worker.stats().sealedMs, startMs, 'it knows what it knew, though no checkpoint holds it');
+  await writeStage(kafka, layout, 'a', [], startMs + 1_000);
+  await until(() => worker.stats().sealedMs === startMs + 1_000);
+  assert.equal(worker.stats().records, 2 * records, 'nothing is read twice');
+  stop.abort();
+  await run;
+  assert.equal(checkpoints.saved.size, layout.operators.length);
+});
+
+test('an entry of the control topic that cannot be used is named and passed over; an unreadable topic is waited for', async () => {
+  const lines: string[] = [];
+  const kafka = new MemoryKafka();
+  const tables = { inventory: new Versions<InventoryView>(createInventoryIndex({ version: 1 })) };
+  const control = new ControlTopic({
+    client: kafka,
+    topic: 'w.control',
+    inventory: tables.inventory,
+    inventoryOf: (document) => createInventoryIndex(document as { version: 1 }),
+    useRules: () => undefined,
+    around: quiet(lines),
+  });
+  const body = { version: 1, tenants: [{ id: 'acme' }] };
+  await kafka.produce([
+    { topic: 'w.control', partition: 0, value: '{"type":' },
+    { topic: 'w.control', partition: 0, value: JSON.stringify({ type: 'weather', atMs: 1, body: {} }) },
+    { topic: 'w.control', partition: 0, value: JSON.stringify({ type: 'inventory', atMs: 5, body }) },
+  ]);
+  let refusals = 3;
+  kafka.unreadable = () => refusals-- > 0;
+  await control.catchUp(new AbortController().signal);
+  assert.equal(control.number, 3);
+  assert.ok(control.isNewest('inventory', body));
+  assert.equal(lines.filter((line) => /^error w\.control: entry [12] cannot be used/.test(line)).length, 2);
+  assert.ok(
+    lines.some((line) => line.startsWith('warn Kafka:')),
+    'it says that it waits',
+  );
+
+  // Nobody seals past what it could not read: whoever asks for a fourth entry waits until stopped.
+  const stop = new AbortController();
+  let waited = true;
+  const waiting = control.upTo(4, stop.signal).then(() => (waited = false));
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(waited);
+  stop.abort();
+  await waiting;
+  assert.equal(control.number, 3);
+});
+
+test('only the collector that surely holds the partition of a tenant may act', () => {
+  const partitions = 4;
+  const own = partitionOf('acme', partitions);
+  const other = (own + 1) % partitions;
+  const kafka = new MemoryKafka();
+  const mayAct = (held: boolean, owned: readonly number[]): boolean => {
+    const layout: StageLayout = { prefix: 'w', partitions, operators: toyOperators(), writers: ['a'] };
+    const lease = { partitions: () => new Set(owned), isHeld: () => held };
+    const worker = new EngineWorker({
+      layout,
+      tables: toyTables(),
+      client: kafka,
+      lease,
+      checkpoints: memoryCheckpoints(),
+      codeDigest: '',
+      around: quiet(),
+    });
+    const reader = new PublishedReader(kafka, 'w', quiet());
+    return new KafkaHost({
+      worker,
+      lease,
+      partitions,
+      reader,
+      told: () => undefined,
+      around: quiet(),
+    }).mayAct('acme');
+  };
+  assert.equal(mayAct(true, [own]), true);
+  assert.equal(mayAct(true, [other]), false, 'another collector decides about the tenant');
+  assert.equal(mayAct(false, [own]), false, 'the coordinator has not been heard for half a session');
+  assert.equal(mayAct(true, []), false, 'a standby');
+});
