@@ -68,13 +68,20 @@ function stepOf(path: string, detail: string): (RecordStep & { name: string; typ
   return { path, name, type, add: [after], remove: [before], ...(ttl === undefined ? {} : { ttl }) };
 }
 
+/** Providers that apply whole sets, names or zones join the corrections of one step with line ends. */
+function linesOf(detail: string): string[] {
+  return unescaped(detail)
+    .split(/\n(?=[+±-] (?:CREATE|MODIFY|MODIFY-TTL|DELETE) )/u)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+}
+
 function collectDetail(
   path: string,
-  detail: string,
+  text: string,
   sets: Map<string, Planned>,
   collector: ImportCollector,
 ): void {
-  const text = unescaped(detail);
   const ttl = /^(?:± )?MODIFY-TTL (\S{1,255}) ([A-Z][A-Z0-9]{0,15}) .+ ttl=\(\d+->(\d{1,10})\)$/su.exec(text);
   if (ttl !== null) {
     const own = collector.ownName(path, ttl[1]);
@@ -138,7 +145,8 @@ export const intentsFromDnscontrol: IntentImport = (text, facts) => {
       collector.refuse(path, 'is a change at the registrar, which the report describes in words only');
     else
       for (const [at, detail] of details.entries())
-        collectDetail(`${path}/correction_details/${at}`, detail, sets, collector);
+        for (const line of linesOf(detail))
+          collectDetail(`${path}/correction_details/${at}`, line, sets, collector);
   }
   for (const planned of sets.values()) {
     const current = facts.currentSet(planned.name, planned.type);

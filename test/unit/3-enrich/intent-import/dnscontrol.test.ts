@@ -124,3 +124,21 @@ void test('colours of a terminal are no part of a report', () => {
     ],
   );
 });
+
+void test('one detail may hold several corrections, as providers that apply whole sets report them', () => {
+  const outcome = intentsFromDnscontrol(
+    report([
+      '\u001b[33m± MODIFY pay.example A (192.0.2.10 ttl=300) -> (192.0.2.20 ttl=300)\u001b[0m\n\u001b[32m+ CREATE pay.example A 192.0.2.21 ttl=300\u001b[0m',
+      '+ CREATE pay.example TXT "one" ttl=300\n+ CREATE pay.example TXT "two" ttl=300\n',
+    ]),
+    facts,
+  );
+  assert.deepEqual(
+    changesOf(outcome).map(({ type, new: value }) => [type, value]),
+    [
+      ['A', ['192.0.2.11', '192.0.2.20', '192.0.2.21']],
+      ['TXT', ['"one"', '"two"', '"v=spf1 -all"']],
+    ],
+  );
+  assert.deepEqual(refusalsOf(outcome), []);
+});
