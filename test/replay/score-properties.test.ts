@@ -148,6 +148,30 @@ test('a source that falls silent moves no component, whenever it happens', async
   );
 });
 
+test('a value whose source is silent stands and says that nobody confirms it', async () => {
+  const look = eventOf({
+    ...rdap,
+    event_type: 'registrar.domain.state_observed',
+    domain: 'pay.example',
+    attribute: 'statuses',
+    new_value: ['clientTransferProhibited'],
+    timestamp: base,
+  });
+  const silent = eventOf({
+    event_type: 'pipeline.source.silent',
+    source_kind: 'pipeline',
+    source_instance: 'rdap-1',
+    attribute: 'rdap_poll',
+    timestamp: at(base, 30),
+  });
+  const score = await scoreOf([look, silent]);
+  const lock = score?.components.find(({ name }) => name === 'transfer_lock');
+  assert.deepEqual(
+    [lock?.value, lock?.reason],
+    [1, `transfer is prohibited; not confirmed: rdap_poll is silent since ${at(base, 30)}`],
+  );
+});
+
 test('every component says where it is from, how old it is and what to do', async () => {
   await fc.assert(
     fc.asyncProperty(stories, async (story) => {

@@ -45,10 +45,22 @@ function bestAction(components: readonly ScoreComponent[]): string | null {
   return best;
 }
 
+/** A value whose source is silent stands, as the last word, and says so: silence lowers trust, not the score. */
+function withBlindness(component: ScoreComponent, tenant: string, context: StepContext): ScoreComponent {
+  const { source, known, reason } = component;
+  if (!known || source === null) return component;
+  const status = context.sources.status(tenant, source, context.nowMs);
+  if (status === undefined || status.alive) return component;
+  const since = status.silentSinceMs === undefined ? '' : ` since ${formatInstant(status.silentSinceMs)}`;
+  return { ...component, reason: `${reason}; not confirmed: ${source} is silent${since}` };
+}
+
 /** Computes the control score of a domain from its state. `risk` and `risk_detail` are the case keeper's to say (`CaseKeeper.riskOf`) and null here. */
 export const readControlScore: ScoreReader = (state, domain, context): ControlScore => {
   const memory = state.get<ScoreMemory>(scoreStateName);
-  const components = scoreComponents({ state, domain, context, memory });
+  const components = scoreComponents({ state, domain, context, memory }).map((component) =>
+    withBlindness(component, domain.tenant, context),
+  );
   return {
     tenant: domain.tenant,
     domain: domain.domain,
