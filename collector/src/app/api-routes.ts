@@ -27,6 +27,7 @@ import { coverageHandlers } from './api-coverage.ts';
 import { domainHandlers } from './api-domains.ts';
 import { drillHandlers } from './api-drills.ts';
 import { caseFor, knownTenants, personId, proposalsOf, type ApiParts } from './api-parts.ts';
+import { intentImportHandlers } from './api-intent-import.ts';
 import { pivotHandlers } from './api-pivots.ts';
 import { recordHandlers } from './api-records.ts';
 import { ruleHandlers } from './api-rules.ts';
@@ -156,6 +157,7 @@ export function apiHandlers(parts: ApiParts): Record<string, ApiHandler> {
     ...coverageHandlers(parts),
     ...ruleHandlers(parts),
     ...baselineHandlers(parts),
+    ...intentImportHandlers(parts),
     ...changeHandlers(parts),
     ...recordHandlers(parts),
     ...actionHandlers(parts),

@@ -10,15 +10,13 @@ import {
   type ImportFacts,
 } from '../3-enrich/intent-import/index.ts';
 import { inventoryFromFile } from '../app/documents.ts';
+import { importFacts } from '../app/intent-import.ts';
 import { checkIntents } from '../app/intents-file.ts';
 import { problemLine } from '../app/document-problem.ts';
 import { UnusableInput } from '../app/unusable-input.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import type { Inventory } from '../contract/inventory.ts';
-import { approvedValue } from '../leaf/approved-state.ts';
-import { recordControl } from '../leaf/control-value.ts';
-import { formatInstant, parseInstant } from '../leaf/time.ts';
-import { sha256Hex } from '../app/digest.ts';
+import { parseInstant } from '../leaf/time.ts';
 import { exitCodes, type CommandIo } from './command-io.ts';
 
 const tools = [...Object.keys(intentImports), 'signed'];
@@ -75,27 +73,15 @@ function factsOf(
     throw usage('--valid-hours must be between 0 and 2160');
   const at = parseInstant(options.at ?? new Date().toISOString());
   if (at === undefined) throw usage('--at is not an RFC 3339 time');
-  const own = new Map(
-    (inventory.domains ?? []).filter((each) => each.tenant === tenant).map((each) => [each.domain, each]),
-  );
-  const domainOf = (name: string): string | undefined => {
-    for (let rest = name; rest !== ''; rest = rest.includes('.') ? rest.slice(rest.indexOf('.') + 1) : '')
-      if (own.has(rest)) return rest;
-    return undefined;
-  };
-  return {
+  return importFacts(inventory, {
+    tool: options.from ?? '',
     tenant,
-    knownAt: formatInstant(at.ms),
-    validUntil: formatInstant(at.ms + Math.round(hours * 3_600_000)),
-    id: `${options.from}-${sha256Hex(text).slice(0, 12)}`,
+    text,
+    atMs: at.ms,
+    hours,
     ...(options['requested-by'] === undefined ? {} : { requestedBy: options['requested-by'] }),
     ...(options['approved-by'] === undefined ? {} : { approvedBy: options['approved-by'] }),
-    domainOf,
-    currentSet: (name, type) => {
-      const approved = approvedValue(recordControl(name, type), own.get(domainOf(name) ?? ''));
-      return typeof approved === 'string' ? [approved] : approved;
-    },
-  };
+  });
 }
 
 async function readText(path: string): Promise<string> {

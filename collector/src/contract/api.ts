@@ -77,7 +77,12 @@ export interface Endpoint {
 }
 
 /** Answer to a change: `accepted` is durable; `id` names what was made, absent when nothing was. */
-export const AcceptedSchema = Type.Object({ accepted: Type.Boolean(), id: Type.Optional(Type.String()) });
+export const AcceptedSchema = Type.Object({
+  accepted: Type.Boolean(),
+  id: Type.Optional(Type.String()),
+  /** Parts of an import that approve nothing, each with place and reason. */
+  refused: Type.Optional(Type.Array(Type.String())),
+});
 const anything = Type.Unknown();
 const actionStates = [
   'proposed',
@@ -218,6 +223,12 @@ export const endpoints: readonly Endpoint[] = [
   post('/drills', 'responder', 'send a labelled synthetic incident through everything', DrillBody),
   get('/intents', 'viewer', 'approvals that are or were valid', page(IntentSchema), { query: ['domain'] }),
   post('/intents', 'approver', 'approve a change by object and value', IntentBody, person),
+  post(
+    '/intents/import/{tool}',
+    'approver',
+    'the plan or change ticket of another tool, as it is (dnscontrol, octodns, terraform, servicenow, jira)',
+    anything,
+  ),
   post('/baselines', 'admin', 'what a year of history taught one entity; pages nobody', BaselineBody),
   get('/quarantine', 'responder', 'records that could not be read', page(QuarantineViewSchema), {
     query: ['source', 'code', 'state'],

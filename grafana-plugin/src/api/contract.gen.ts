@@ -818,66 +818,82 @@ export interface Answers {
   readonly 'POST /suppressions': {
     readonly accepted: boolean;
     readonly id?: string;
+    readonly refused?: ReadonlyArray<string>;
   };
   readonly 'POST /suppressions/{id}/approve': {
     readonly accepted: boolean;
     readonly id?: string;
+    readonly refused?: ReadonlyArray<string>;
   };
   readonly 'DELETE /suppressions/{id}': {
     readonly accepted: boolean;
     readonly id?: string;
+    readonly refused?: ReadonlyArray<string>;
   };
   readonly 'POST /cases/{id}/acknowledge': {
     readonly accepted: boolean;
     readonly id?: string;
+    readonly refused?: ReadonlyArray<string>;
   };
   readonly 'POST /cases/{id}/assign': {
     readonly accepted: boolean;
     readonly id?: string;
+    readonly refused?: ReadonlyArray<string>;
   };
   readonly 'POST /cases/{id}/contain': {
     readonly accepted: boolean;
     readonly id?: string;
+    readonly refused?: ReadonlyArray<string>;
   };
   readonly 'POST /cases/{id}/close': {
     readonly accepted: boolean;
     readonly id?: string;
+    readonly refused?: ReadonlyArray<string>;
   };
   readonly 'POST /cases/{id}/reopen': {
     readonly accepted: boolean;
     readonly id?: string;
+    readonly refused?: ReadonlyArray<string>;
   };
   readonly 'POST /cases/{id}/note': {
     readonly accepted: boolean;
     readonly id?: string;
+    readonly refused?: ReadonlyArray<string>;
   };
   readonly 'POST /cases/{id}/merge': {
     readonly accepted: boolean;
     readonly id?: string;
+    readonly refused?: ReadonlyArray<string>;
   };
   readonly 'POST /cases/{id}/split': {
     readonly accepted: boolean;
     readonly id?: string;
+    readonly refused?: ReadonlyArray<string>;
   };
   readonly 'POST /cases/{id}/steps': {
     readonly accepted: boolean;
     readonly id?: string;
+    readonly refused?: ReadonlyArray<string>;
   };
   readonly 'POST /cases/{id}/hold': {
     readonly accepted: boolean;
     readonly id?: string;
+    readonly refused?: ReadonlyArray<string>;
   };
   readonly 'POST /cases/{id}/release': {
     readonly accepted: boolean;
     readonly id?: string;
+    readonly refused?: ReadonlyArray<string>;
   };
   readonly 'POST /cases/{id}/actions': {
     readonly accepted: boolean;
     readonly id?: string;
+    readonly refused?: ReadonlyArray<string>;
   };
   readonly 'POST /notifications': {
     readonly accepted: boolean;
     readonly id?: string;
+    readonly refused?: ReadonlyArray<string>;
   };
   readonly 'GET /actions': {
     readonly items: ReadonlyArray<{
@@ -918,18 +934,22 @@ export interface Answers {
   readonly 'POST /actions/{id}/approve': {
     readonly accepted: boolean;
     readonly id?: string;
+    readonly refused?: ReadonlyArray<string>;
   };
   readonly 'POST /actions/{id}/reject': {
     readonly accepted: boolean;
     readonly id?: string;
+    readonly refused?: ReadonlyArray<string>;
   };
   readonly 'POST /actions/{id}/executed': {
     readonly accepted: boolean;
     readonly id?: string;
+    readonly refused?: ReadonlyArray<string>;
   };
   readonly 'POST /actions/{id}/confirmed': {
     readonly accepted: boolean;
     readonly id?: string;
+    readonly refused?: ReadonlyArray<string>;
   };
   readonly 'GET /drills': {
     readonly items: ReadonlyArray<{
@@ -970,6 +990,7 @@ export interface Answers {
   readonly 'POST /drills': {
     readonly accepted: boolean;
     readonly id?: string;
+    readonly refused?: ReadonlyArray<string>;
   };
   readonly 'GET /intents': {
     readonly items: ReadonlyArray<{
@@ -1002,10 +1023,17 @@ export interface Answers {
   readonly 'POST /intents': {
     readonly accepted: boolean;
     readonly id?: string;
+    readonly refused?: ReadonlyArray<string>;
+  };
+  readonly 'POST /intents/import/{tool}': {
+    readonly accepted: boolean;
+    readonly id?: string;
+    readonly refused?: ReadonlyArray<string>;
   };
   readonly 'POST /baselines': {
     readonly accepted: boolean;
     readonly id?: string;
+    readonly refused?: ReadonlyArray<string>;
   };
   readonly 'GET /quarantine': {
     readonly items: ReadonlyArray<{
@@ -1028,6 +1056,7 @@ export interface Answers {
   readonly 'POST /quarantine/{id}/redrive': {
     readonly accepted: boolean;
     readonly id?: string;
+    readonly refused?: ReadonlyArray<string>;
   };
   readonly 'GET /audit': {
     readonly items: ReadonlyArray<{
@@ -1173,6 +1202,7 @@ export interface Bodies {
       readonly new?: unknown;
     }>;
   };
+  readonly 'POST /intents/import/{tool}': unknown;
   readonly 'POST /baselines': {
     readonly tenant?: string;
     readonly scope: ('principal' | 'account' | 'domain' | 'organisation');
@@ -1260,6 +1290,7 @@ export const endpointRoles = {
   'POST /drills': 'responder',
   'GET /intents': 'viewer',
   'POST /intents': 'approver',
+  'POST /intents/import/{tool}': 'approver',
   'POST /baselines': 'admin',
   'GET /quarantine': 'responder',
   'POST /quarantine/{id}/redrive': 'rule_editor',
