@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { readCheckpointState } from './checkpoint-state.ts';
 import { bodiesInLog, deliver, deliveryBody, makeHome, metricOf, startProcess } from './real-process.ts';
 
@@ -140,6 +141,20 @@ test('a checkpoint of a newer version is refused in words; moved away as they sa
   const again = await startProcess(t, home);
   assert.equal(await again.stop(), 0);
   assert.deepEqual(readCheckpointState(home.data).findings, expected.findings);
+});
+
+test("under Node's permission model: reads the program and its files, writes its data directory, starts no process", async (t) => {
+  const home = makeHome(t);
+  const repository = fileURLToPath(new URL('../..', import.meta.url));
+  const running = await startProcess(t, home, [
+    '--permission',
+    `--allow-fs-read=${repository}`,
+    `--allow-fs-read=${home.directory}`,
+    `--allow-fs-write=${home.data}`,
+  ]);
+  for (let i = 0; i < 20; i++) assert.equal(await deliver(running.url, deliveryBody(i)), 200);
+  assert.equal(await running.stop(), 0, running.said());
+  assert.equal((await bodiesInLog(home.data)).size, 20);
 });
 
 test('a second collector on the same data, and one whose port is taken, say so and end', async (t) => {

@@ -172,7 +172,9 @@ export class SoakLoad {
     if (i > 0 && i % 20_000 === 0) renameSync(this.#logFile, `${this.#logFile}.${i}`);
     if (i > 0 && i % 5_000 === 0) {
       this.counts.cuts++;
-      for (const socket of this.#listeners) socket.terminate();
+      // Everything said before is still heard; what is said before they are back is not said to anybody.
+      for (const socket of this.#listeners) socket.close(1001);
+      this.#listeners.clear();
     }
     const poison = i % 100 === 99;
     const body = poison ? `{"broken ${i}` : deliveryOf(i);
