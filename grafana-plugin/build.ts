@@ -8,6 +8,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, context, type BuildOptions } from 'esbuild';
 import webpack from 'webpack';
+import { sharedNames, sharedNamesPlugin, type SharedNames } from './shared-names.ts';
 import { contentHash, webpackConfig } from './webpack.config.ts';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
@@ -58,7 +59,7 @@ function writeAssets(): void {
   }
 }
 
-function hostOptions(): BuildOptions {
+function hostOptions(shared: SharedNames): BuildOptions {
   return {
     absWorkingDir: root,
     entryPoints: { main: 'host/main.tsx' },
@@ -81,7 +82,11 @@ function hostOptions(): BuildOptions {
       // Libraries in UMD form would hand themselves to the loader of plugins instead of to the bundle.
       define: 'undefined',
     },
-    alias: { stream: join(root, 'host/empty.ts') },
+    alias: {
+      stream: join(root, 'host/empty.ts'),
+      // Zones of the last and the next years; those of all history are a third of everything a page would load.
+      'moment-timezone': 'moment-timezone/builds/moment-timezone-with-data-10-year-range.min.js',
+    },
     loader: {
       '.woff2': 'file',
       '.woff': 'file',
@@ -90,18 +95,41 @@ function hostOptions(): BuildOptions {
       '.png': 'file',
       '.css': 'css',
     },
+    plugins: [sharedNamesPlugin(shared, root)],
     logLevel: 'error',
     logOverride: { 'package.json': 'silent' },
   };
 }
 
+interface Output {
+  readonly entryPoint?: string;
+  readonly imports: readonly { readonly path: string; readonly kind: string }[];
+}
+
+/** Modules that a module needs before it runs, however deep: the page asks for all of them at once. */
+function neededBy(outputs: Readonly<Record<string, Output>>, entry: string): string[] {
+  const found = new Set<string>();
+  const visit = (path: string): void => {
+    for (const each of outputs[path]?.imports ?? [])
+      if (each.kind === 'import-statement' && !found.has(each.path)) {
+        found.add(each.path);
+        visit(each.path);
+      }
+  };
+  visit(entry);
+  return [...found];
+}
+
 /** The page itself: its scripts are files, so that the policy of the page needs no inline script. */
-function writeHostPage(metafile: { outputs: Record<string, { entryPoint?: string }> }): void {
-  const entry = Object.entries(metafile.outputs).find(
-    ([, { entryPoint }]) => entryPoint === 'host/main.tsx',
-  )?.[0];
+function writeHostPage({ outputs }: { outputs: Record<string, Output> }): void {
+  const entry = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === 'host/main.tsx')?.[0];
   if (entry === undefined) throw new Error('esbuild wrote no entry for host/main.tsx');
-  const main = `/public/build/${relative(join(publicFolder, 'build'), join(root, entry))}`;
+  const addressOf = (path: string): string =>
+    `/public/build/${relative(join(publicFolder, 'build'), join(root, path))}`;
+  const main = addressOf(entry);
+  const needed = neededBy(outputs, entry).map(
+    (path) => `<link rel="modulepreload" href="${addressOf(path)}" />`,
+  );
   const css = main.replace(/\.js$/, '.css');
   const boot = readFileSync(join(root, 'host/boot.js'), 'utf8').replaceAll('%VERSION%', version());
   const bootName = `boot-${contentHash(boot)}.js`;
@@ -117,14 +145,15 @@ function writeHostPage(metafile: { outputs: Record<string, { entryPoint?: string
   const page = readFileSync(join(root, 'host/index.html'), 'utf8')
     .replace('%BOOT%', `/public/build/${bootName}`)
     .replace('%MAIN%', main)
-    .replace('%STYLES%', styles);
+    .replace('%STYLES%', [styles, ...needed].join('\n    '));
   writeFileSync(join(consoleFolder, 'index.html'), page);
 }
 
-async function buildPlugin(): Promise<void> {
+/** Builds the plugin; answers what it takes from the libraries that Grafana shares. */
+async function buildPlugin(): Promise<SharedNames> {
   const compiler = webpack(webpackConfig(production, process.argv.includes('--jsx-inside')));
   if (compiler === null) throw new Error('webpack made no compiler');
-  await new Promise<void>((resolve, reject) => {
+  return new Promise<SharedNames>((resolve, reject) => {
     const report = (error: Error | null, stats?: webpack.Stats): void => {
       if (error !== null) return reject(error);
       if (stats?.hasErrors() === true) {
@@ -133,21 +162,22 @@ async function buildPlugin(): Promise<void> {
         process.stderr.write(`${text}\n`);
       }
       writePluginFiles();
-      resolve();
+      resolve(stats === undefined ? new Map() : sharedNames(stats.compilation));
     };
     if (watch) compiler.watch({}, report);
     else compiler.run((error, stats) => compiler.close(() => report(error, stats)));
   });
 }
 
-async function buildHost(): Promise<void> {
+async function buildHost(shared: SharedNames): Promise<void> {
   rmSync(consoleFolder, { recursive: true, force: true });
   mkdirSync(join(publicFolder, 'build'), { recursive: true });
   writeAssets();
   if (watch) {
     const running = await context({
-      ...hostOptions(),
+      ...hostOptions(shared),
       plugins: [
+        sharedNamesPlugin(shared, root),
         {
           name: 'page',
           setup: ({ onEnd }) =>
@@ -160,13 +190,12 @@ async function buildHost(): Promise<void> {
     await running.watch();
     return;
   }
-  const { metafile } = await build(hostOptions());
+  const { metafile } = await build(hostOptions(shared));
   if (metafile !== undefined) writeHostPage(metafile);
 }
 
 const started = performance.now();
-await buildPlugin();
-await buildHost();
+await buildHost(await buildPlugin());
 const seconds = ((performance.now() - started) / 1000).toFixed(1);
 process.stdout.write(
   `grafana-plugin: dist and dist-console written in ${seconds} s${watch ? ', watching' : ''}\n`,

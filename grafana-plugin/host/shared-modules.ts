@@ -1,23 +1,19 @@
 /**
  * Libraries that Grafana shares with plugins, given to SystemJS under the same names. The list must hold every external of
- * `webpack.config.ts` that the plugin imports: a missing one keeps it from loading.
+ * `webpack.config.ts` that the plugin imports: a missing one keeps it from loading. `shared:` stands for the exports that the
+ * plugin uses (`shared-names.ts`); libraries that must be one instance with all they have come by their own name.
  */
-import * as emotionCss from '@emotion/css';
-import * as emotionReact from '@emotion/react';
-import * as grafanaData from '@grafana/data';
-import * as grafanaRuntime from '@grafana/runtime';
-import * as grafanaUi from '@grafana/ui';
 import * as i18next from 'i18next';
-import jquery from 'jquery';
-import lodash from 'lodash';
-import moment from 'moment';
 import * as react from 'react';
 import * as reactDom from 'react-dom';
-import * as inlineSvg from 'react-inlinesvg';
 import * as jsxDevRuntime from 'react/jsx-dev-runtime';
 import * as jsxRuntime from 'react/jsx-runtime';
-import * as reactRouter from 'react-router-dom';
-import * as rxjs from 'rxjs';
+import * as emotionCss from 'shared:@emotion/css';
+import * as grafanaData from 'shared:@grafana/data';
+import * as grafanaRuntime from 'shared:@grafana/runtime';
+import * as grafanaUi from 'shared:@grafana/ui';
+import * as reactRouter from 'shared:react-router';
+import * as rxjs from 'shared:rxjs';
 
 /** The part of SystemJS that the host uses. */
 export interface SystemLoader {
@@ -38,23 +34,14 @@ function namespace(module: object): object {
       });
 }
 
-function byDefault(library: unknown): object {
-  return { ...(library as object), default: library, __useDefault: true };
-}
-
 const modules: Readonly<Record<string, object>> = {
   '@emotion/css': namespace(emotionCss),
-  '@emotion/react': namespace(emotionReact),
   '@grafana/data': namespace(grafanaData),
   '@grafana/runtime': namespace(grafanaRuntime),
   '@grafana/ui': namespace(grafanaUi),
   i18next: namespace(i18next),
-  jquery: byDefault(jquery),
-  lodash: byDefault(lodash),
-  moment: byDefault(moment),
   react: namespace(react),
   'react-dom': namespace(reactDom),
-  'react-inlinesvg': namespace(inlineSvg),
   'react-router': namespace(reactRouter),
   'react/jsx-dev-runtime': namespace(jsxDevRuntime),
   'react/jsx-runtime': namespace(jsxRuntime),

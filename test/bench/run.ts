@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Figure } from './figure.ts';
 import { apiFigures } from './api.ts';
+import { consoleFigures } from './console.ts';
 import { dnstapFigures } from './dnstap.ts';
 import { featureFigures } from './features.ts';
 import { kafkaFigures } from './kafka.ts';
@@ -37,6 +38,7 @@ const groups: Readonly<Record<string, () => AsyncGenerator<Figure>>> = {
   memory: memoryFigures,
   latency: latencyFigures,
   api: () => apiFigures(rounds),
+  console: () => consoleFigures(rounds),
   dnstap: () => dnstapFigures(rounds),
   names: () => nameFigures(rounds),
   probes: probeFigures,

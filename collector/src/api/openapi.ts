@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 document, from the endpoint table. Pure. */
 import type { Endpoint } from '../contract/api.ts';
+import { limitMax } from './page.ts';
 
 const problemSchema = {
   type: 'object',
@@ -27,7 +28,7 @@ function parametersOf(endpoint: Endpoint): object[] {
     const items = { type: 'string', enum: [...choices] };
     return { name, in: 'query', style: 'form', explode: false, schema: { type: 'array', items } };
   });
-  const limit = { name: 'limit', in: 'query', schema: { type: 'integer', minimum: 1, maximum: 500 } };
+  const limit = { name: 'limit', in: 'query', schema: { type: 'integer', minimum: 1, maximum: limitMax } };
   return [...inPath, ...inQuery, ...(isList ? [limit] : [])];
 }
 

@@ -14,13 +14,14 @@ export interface Page<T> {
 }
 
 const limitStandard = 50;
-const limitMax = 500;
+/** Most lines of one answer. */
+export const limitMax = 2000;
 const keyCharsMax = 2000;
 
 /** Reads `cursor` and `limit`; undefined when one of them cannot be meant. */
 export function pageRequest(query: URLSearchParams): PageRequest | undefined {
   const limitText = query.get('limit') ?? String(limitStandard);
-  if (!/^\d{1,3}$/.test(limitText)) return undefined;
+  if (!/^\d{1,4}$/.test(limitText)) return undefined;
   const limit = Number(limitText);
   if (limit < 1 || limit > limitMax) return undefined;
   const cursor = query.get('cursor') ?? '';

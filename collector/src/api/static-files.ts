@@ -1,7 +1,8 @@
 /** Files of the console, and nothing else of the disk. */
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
-import { problemAnswer, type HttpAnswer, type HttpHandler } from '../contract/http.ts';
+import { codingOf, CompressedFiles } from './compressed.ts';
+import { problemAnswer, type HttpAnswer, type HttpHandler, type HttpRequest } from '../contract/http.ts';
 
 const types: ReadonlyMap<string, string> = new Map([
   ['.html', 'text/html; charset=utf-8'],
@@ -24,16 +25,13 @@ const contentSecurityPolicy =
  * the console can be linked to. Hidden files, `..`, backslashes and links that leave the folder are not found.
  */
 export function createStaticFiles(root: string): HttpHandler {
+  const compressed = new CompressedFiles();
   return async (request) => {
     const wanted = safePath(request.path);
     if (wanted === undefined) return problemAnswer(404, 'not found');
-    const direct = await fileAnswer(
-      root,
-      wanted === '' ? 'index.html' : wanted,
-      request.headers['if-none-match'],
-    );
+    const direct = await fileAnswer(root, wanted === '' ? 'index.html' : wanted, request.headers, compressed);
     if (direct !== undefined) return direct;
-    const page = extname(wanted) === '' ? await fileAnswer(root, 'index.html', undefined) : undefined;
+    const page = extname(wanted) === '' ? await fileAnswer(root, 'index.html', {}, compressed) : undefined;
     return page ?? problemAnswer(404, 'not found');
   };
 }
@@ -54,7 +52,8 @@ export function safePath(path: string): string | undefined {
 async function fileAnswer(
   root: string,
   path: string,
-  knownTag: string | undefined,
+  asked: HttpRequest['headers'],
+  compressed: CompressedFiles,
 ): Promise<HttpAnswer | undefined> {
   const type = types.get(extname(path).toLowerCase());
   if (type === undefined) return undefined;
@@ -64,14 +63,21 @@ async function fileAnswer(
     if (!real.startsWith(base + sep)) return undefined;
     const facts = await stat(real);
     if (!facts.isFile()) return undefined;
-    const tag = `"${facts.size.toString(36)}-${Math.floor(facts.mtimeMs).toString(36)}"`;
+    // Weak: the same page in every coding (RFC 9110 8.8.1).
+    const tag = `W/"${facts.size.toString(36)}-${Math.floor(facts.mtimeMs).toString(36)}"`;
     const headers = {
       'content-type': type,
       etag: tag,
       'cache-control': 'no-cache',
+      vary: 'accept-encoding',
       'content-security-policy': contentSecurityPolicy,
     };
-    return knownTag === tag ? { status: 304, headers } : { status: 200, headers, body: await readFile(real) };
+    if (asked['if-none-match'] === tag) return { status: 304, headers };
+    const body = await readFile(real);
+    const coding = codingOf(asked['accept-encoding']);
+    const coded = coding === undefined ? undefined : await compressed.of(real, tag, type, coding, body);
+    if (coding === undefined || coded === undefined) return { status: 200, headers, body };
+    return { status: 200, headers: { ...headers, 'content-encoding': coding }, body: coded };
   } catch {
     return undefined;
   }

@@ -83,7 +83,7 @@ export function apiPage(): string {
     '  A program’s token reads and proposes; approving needs a person. A wrong credential is refused, never ignored.',
     '- **Roles** hold per tenant: viewer, responder, approver, rule_editor (no approvals), admin. What a caller may not see',
     '  does not exist for it: 404. Viewers see people as pseudonyms.',
-    '- **Lists** page with `cursor` (from `next_cursor`) and `limit` (1 to 500), and take `tenant`. Filters take several words',
+    '- **Lists** page with `cursor` (from `next_cursor`) and `limit` (1 to 2000), and take `tenant`. Filters take several words',
     '  with commas; what is not understood is refused with 400. Answers to GET carry an entity tag; `If-None-Match` gives 304.',
     '- **Changes** take JSON only and come from the same origin or from a program. Each is in the audit log before it happens.',
     '- **Errors** are problem details (RFC 9457): `title` is the kind, `detail` says what to do.',

@@ -1,7 +1,7 @@
 /**
  * The HTTP API, version 1: every endpoint with the role it needs and the shapes of its body and answer. The OpenAPI
  * document, the server's authorisation table and the plugin's types are made from this file. Lists page with `cursor`
- * and `limit` (at most 500); times are RFC 3339 UTC; null means unknown, never zero.
+ * and `limit` (at most 2000); times are RFC 3339 UTC; null means unknown, never zero.
  */
 import Type from 'typebox';
 import {

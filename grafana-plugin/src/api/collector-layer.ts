@@ -7,8 +7,9 @@ import { followStream } from './live-stream.ts';
 
 type GetName = Extract<keyof Answers, `GET ${string}`>;
 
-/** Most lines of one answer; the API allows no more. */
-const pageItems = '500';
+/** The first answer is short, so that something stands soon; the others are as long as the API allows. */
+const firstItems = '200';
+const pageItems = '2000';
 /** Lists stop here: beyond it a person filters. */
 const listItemsMax = 50_000;
 
@@ -30,7 +31,7 @@ async function list<T>(path: string, filters: Filters, asking: Asking<T>): Promi
   do {
     const page = await ask<{ items: T[]; next_cursor: string | null; total: number }>(
       'GET',
-      path + queryText({ ...filters, limit: pageItems, cursor }),
+      path + queryText({ ...filters, limit: cursor === undefined ? firstItems : pageItems, cursor }),
       { signal: asking.signal },
     );
     if (!page.ok) return page;

@@ -1,5 +1,14 @@
 /** Gives pages their data layer, follows live messages, and keeps what was read so that going back is instant. */
-import { createContext, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import {
+  createContext,
+  useCallback,
+  useContext,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  type ReactNode,
+} from 'react';
 import type { DataLayer, LiveEvent, LiveState } from '../api/data-layer.ts';
 import type { Answer, List, Problem } from '../api/answer.ts';
 import type { Status } from '../api/shapes.ts';
@@ -42,18 +51,20 @@ export function DataProvider({
     );
     return () => stop.abort();
   }, [layer]);
+  // Stays the same while the connection comes and goes: readings begin anew when it changes.
+  const listen = useCallback<Data['listen']>((listener) => {
+    listeners.current.add(listener);
+    return () => listeners.current.delete(listener);
+  }, []);
   const data = useMemo<Data>(
     () => ({
       layer,
       live,
       kept: kept.current,
       notice,
-      listen: (listener) => {
-        listeners.current.add(listener);
-        return () => listeners.current.delete(listener);
-      },
+      listen,
     }),
-    [layer, live, notice],
+    [layer, live, notice, listen],
   );
   return <DataContext.Provider value={data}>{children}</DataContext.Provider>;
 }

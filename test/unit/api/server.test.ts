@@ -310,6 +310,49 @@ test('static files: only those below the folder, with types and tags', async () 
   assert.equal(safePath('/a/b'), join('a', 'b'));
 });
 
+test('static files: smaller for those who take them so, the same for everybody else, and one tag for both', async () => {
+  const site = await mkdtemp(join(tmpdir(), 'zw-coded-'));
+  closers.push(() => rm(site, { recursive: true }));
+  const text = 'export const word = "zone";\n'.repeat(400);
+  await writeFile(join(site, 'app.js'), text);
+  await writeFile(join(site, 'small.js'), 'run()');
+  await writeFile(join(site, 'picture.png'), Buffer.alloc(4000));
+  const { url, server } = await serve([{ method: 'GET', path: '/*', handler: createStaticFiles(site) }]);
+  // Written by hand on the socket: fetch would undo the coding.
+  const ask = async (path: string, accepted: string): Promise<{ head: string; length: number }> => {
+    const answer = await raw(
+      server.port,
+      `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\naccept-encoding: ${accepted}\r\nconnection: close\r\n\r\n`,
+    );
+    const head = answer.slice(0, answer.indexOf('\r\n\r\n')).toLowerCase();
+    return { head, length: Number(/content-length: (\d+)/.exec(head)?.[1]) };
+  };
+  for (const [accepted, coding] of [
+    ['gzip, deflate, br, zstd', 'br'],
+    ['gzip', 'gzip'],
+    ['br;q=0, gzip;q=0.5', 'gzip'],
+    ['*', 'br'],
+  ] as const) {
+    const { head, length } = await ask('/app.js', accepted);
+    assert.match(head, new RegExp(`content-encoding: ${coding}`), accepted);
+    assert.match(head, /vary: accept-encoding/);
+    assert.ok(length > 0 && length < text.length / 10, `${accepted}: ${length} bytes`);
+  }
+  for (const [path, accepted] of [
+    ['/app.js', 'identity'],
+    ['/app.js', 'gzip;q=0'],
+    ['/small.js', 'gzip, br'],
+    ['/picture.png', 'gzip, br'],
+  ] as const)
+    assert.doesNotMatch((await ask(path, accepted)).head, /content-encoding/, `${path} ${accepted}`);
+  const coded = await fetch(`${url}/app.js`);
+  assert.equal(await coded.text(), text);
+  const plain = await fetch(`${url}/app.js`, {
+    headers: { 'accept-encoding': 'identity', 'if-none-match': coded.headers.get('etag') ?? '' },
+  });
+  assert.equal(plain.status, 304);
+});
+
 test('a connection that was opened in advance does not hold up the end', async () => {
   const server = await startServer({
     host: '127.0.0.1',

@@ -218,7 +218,7 @@ export function FleetPage() {
   });
   const cases = useRead<List<CaseSummary>>({
     key: 'fleet/cases',
-    load: (layer, signal, partly) => layer.cases({}, { signal, partly }),
+    load: (layer, signal, partly) => layer.cases({ state: 'open' }, { signal, partly }),
     on: ['case'],
   });
   const coverage = useRead<Coverage>({
