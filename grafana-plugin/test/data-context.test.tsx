@@ -59,3 +59,36 @@ test('a connection that comes and goes asks nothing again; a message about the t
   assert.ok(await screen.findByText('live 2', {}, { timeout: 5000 }));
   assert.equal(world.asked(), 2);
 });
+
+test('asked to read again while an answer is on its way: that answer may be old, so it reads once more', async () => {
+  const waiting: ((value: unknown) => void)[] = [];
+  const layer = {
+    kind: 'collector',
+    writable: true,
+    status: () => new Promise((resolve) => waiting.push(resolve)),
+    follow: () => new Promise(() => undefined),
+  } as unknown as DataLayer;
+  let reload: () => void = () => undefined;
+  function Page() {
+    const reading = useRead<{ readonly number: number }>({
+      key: 'status',
+      load: (asked, signal) => asked.status({ signal }) as never,
+      on: [],
+    });
+    reload = reading.reload;
+    return <p>read {reading.value?.number ?? 'nothing'}</p>;
+  }
+  render(
+    <DataProvider layer={layer}>
+      <Page />
+    </DataProvider>,
+  );
+  act(() => reload());
+  assert.equal(waiting.length, 1);
+  waiting[0]?.({ ok: true, value: { number: 1 } });
+  assert.ok(await screen.findByText('read 1'));
+  assert.equal(waiting.length, 2);
+  waiting[1]?.({ ok: true, value: { number: 2 } });
+  assert.ok(await screen.findByText('read 2'));
+  assert.equal(waiting.length, 2);
+});

@@ -16,6 +16,7 @@ const roles = {
   ann: 'approver',
   ben: 'approver',
   cleo: 'approver',
+  ada: 'admin',
 } as const;
 
 /** Somebody with a token. */
@@ -31,12 +32,19 @@ export function personId(name: PersonName): string {
   return `okta:${name}@acme.example`;
 }
 
+/** Domains beside shop.example, each with one critical record. */
+export const otherDomains = ['pay', 'mail', 'blog', 'wiki', 'docs', 'help'].map((name) => `${name}.example`);
+
 /** What runs. */
 export interface ApprovalWorld {
   readonly base: string;
   readonly caseId: string;
   /** Addresses that the provider serves for www.shop.example now. */
   readonly served: () => readonly string[];
+  /** Moves a critical record of one of `otherDomains` and waits for the case of it. */
+  readonly anotherCase: (domain: string) => Promise<string>;
+  /** Hands an event, or bytes that are none, to the intake. */
+  readonly deliver: (event: Readonly<Record<string, unknown>> | string) => Promise<void>;
   readonly call: (
     method: string,
     path: string,
@@ -68,6 +76,12 @@ tenants: [{id: acme}]
 teams: [{id: ops, tenant: acme}]
 domains:
   - {domain: shop.example, tenant: acme, tier: 0, team: ops, dns_provider: dnsimple, critical_hosts: [www], approved: {records: [{name: www.shop.example, type: A, values: [192.0.2.1]}]}}
+${otherDomains
+  .map(
+    (domain) =>
+      `  - {domain: ${domain}, tenant: acme, tier: 0, team: ops, critical_hosts: [www], approved: {nameservers: [ns1.a.example], records: [{name: www.${domain}, type: A, values: [192.0.2.1]}]}}`,
+  )
+  .join('\n')}
 `,
   );
   const tokens = (Object.keys(roles) as PersonName[]).map(
@@ -115,30 +129,42 @@ ${tokens.join('\n')}
     return { status: answer.status, body: await answer.json() };
   };
   await eventually('ready', async () => ((await fetch(`${base}/readyz`)).ok ? true : undefined));
-  const event = JSON.stringify({
-    id: 'e-1',
-    timestamp: new Date().toISOString(),
-    event_type: 'dns.record.updated',
-    source_kind: 'answer_probe',
-    domain: 'shop.example',
-    record_name: 'www.shop.example',
-    record_type: 'A',
-    old_value: ['192.0.2.1'],
-    new_value: ['203.0.113.66'],
-  });
-  const signature = createHmac('sha256', 'hook-secret').update(event).digest('hex');
-  await fetch(`${base}/ingest/hook`, {
-    method: 'POST',
-    body: event,
-    headers: { 'content-type': 'application/json', 'x-signature': signature },
-  });
-  const caseId = await eventually<string>(
-    'a case',
-    async () => (await call('GET', '/cases', 'rob')).body.items[0]?.case_id,
-  );
+  let number = 0;
+  const deliver: ApprovalWorld['deliver'] = async (event) => {
+    const body =
+      typeof event === 'string'
+        ? event
+        : JSON.stringify({ id: `e-${number++}`, timestamp: new Date().toISOString(), ...event });
+    await fetch(`${base}/ingest/hook`, {
+      method: 'POST',
+      body,
+      headers: {
+        'content-type': 'application/json',
+        'x-signature': createHmac('sha256', 'hook-secret').update(body).digest('hex'),
+      },
+    });
+  };
+  const caseOf = async (domain: string, newValue: string): Promise<string> => {
+    await deliver({
+      event_type: 'dns.record.updated',
+      source_kind: 'answer_probe',
+      domain,
+      record_name: `www.${domain}`,
+      record_type: 'A',
+      old_value: ['192.0.2.1'],
+      new_value: [newValue],
+    });
+    return eventually(
+      `a case of ${domain}`,
+      async () => (await call('GET', `/cases?domain=${domain}`, 'rob')).body.items[0]?.case_id,
+    );
+  };
+  const caseId = await caseOf('shop.example', '203.0.113.66');
   return {
     base,
     caseId,
+    deliver,
+    anotherCase: (domain) => caseOf(domain, `198.51.100.${otherDomains.indexOf(domain) + 1}`),
     served: () => fake.records.filter(({ name }) => name === 'www').map(({ content }) => content),
     call,
     stop: async () => {

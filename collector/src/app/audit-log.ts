@@ -3,7 +3,7 @@
  * answered; and signed tree heads beside it, which show a cut or rewritten log to whoever kept one of them.
  */
 import { hash } from 'node:crypto';
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson } from '../leaf/canonical-json.ts';
 import { formatInstant } from '../leaf/time.ts';
@@ -202,6 +202,14 @@ export class AuditLog {
     await this.#checkpoints.datasync();
     this.#signedSize = size;
     return signed;
+  }
+
+  /** The files as they lie on the disk now: what was touched behind our back is in them. */
+  async texts(): Promise<{ readonly entries: string; readonly checkpoints: string }> {
+    await this.#writing;
+    const read = (name: string): Promise<string> => readFile(join(this.#options.directory, name), 'utf8');
+    const checkpoints = await read('checkpoints.ndjson');
+    return { entries: await read('entries.ndjson'), checkpoints };
   }
 
   /** Signs a last checkpoint and closes the files. */

@@ -102,6 +102,18 @@ export const QuarantineViewSchema = Type.Object({
   beginning: textOrNull,
 });
 
+/** What a check of the whole audit log and its signed checkpoints said a moment ago. */
+export const AuditVerificationSchema = Type.Object({
+  ok: Type.Boolean(),
+  checked_at: text,
+  entries: Type.Integer(),
+  /** Entries below this number are covered by a signature that holds. */
+  signed_entries: Type.Integer(),
+  checkpoints: Type.Integer(),
+  /** In words; the first names the first entry that is altered, missing or out of order. */
+  problems: Type.Array(text),
+});
+
 /** Domain over time. */
 export type DomainHistory = Type.Static<typeof DomainHistorySchema>;
 /** Sources by domain. */

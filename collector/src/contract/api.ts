@@ -41,6 +41,7 @@ import {
   type Role,
 } from './api-shapes.ts';
 import {
+  AuditVerificationSchema,
   DomainCoverageSchema,
   DomainHistorySchema,
   QuarantineViewSchema,
@@ -240,6 +241,7 @@ export const endpoints: readonly Endpoint[] = [
     query: ['action', 'by'],
     audited: true,
   }),
+  get('/audit/verification', 'admin', 'is the audit log whole?', AuditVerificationSchema),
   get('/cases/{id}/export', 'responder', 'signed evidence bundle', anything, audited),
   get('/stream', 'viewer', 'server-sent events: case, finding, score, status', anything),
 ];

@@ -83,6 +83,7 @@ export const collectorLayer: DataLayer = {
     const { items, total, next_cursor: next } = page.value;
     return { ok: true, value: { items, total, next } };
   },
+  auditVerification: (asking) => one('GET /audit/verification', {}, asking),
   change,
   follow: followStream,
 };

@@ -1072,6 +1072,14 @@ export interface Answers {
     readonly next_cursor: (string | null);
     readonly total: number;
   };
+  readonly 'GET /audit/verification': {
+    readonly ok: boolean;
+    readonly checked_at: string;
+    readonly entries: number;
+    readonly signed_entries: number;
+    readonly checkpoints: number;
+    readonly problems: ReadonlyArray<string>;
+  };
   readonly 'GET /cases/{id}/export': unknown;
   readonly 'GET /stream': unknown;
 }
@@ -1239,6 +1247,7 @@ export interface Queries {
   readonly 'GET /intents': ('domain' | 'tenant' | 'cursor' | 'limit');
   readonly 'GET /quarantine': ('source' | 'code' | 'state' | 'tenant' | 'cursor' | 'limit');
   readonly 'GET /audit': ('action' | 'by' | 'tenant' | 'cursor' | 'limit');
+  readonly 'GET /audit/verification': ('tenant' | 'cursor' | 'limit');
   readonly 'GET /cases/{id}/export': ('tenant' | 'cursor' | 'limit');
   readonly 'GET /stream': ('tenant' | 'cursor' | 'limit');
 }
@@ -1295,6 +1304,7 @@ export const endpointRoles = {
   'GET /quarantine': 'responder',
   'POST /quarantine/{id}/redrive': 'rule_editor',
   'GET /audit': 'admin',
+  'GET /audit/verification': 'admin',
   'GET /cases/{id}/export': 'responder',
   'GET /stream': 'viewer',
 } as const;

@@ -7,6 +7,7 @@ import type { Bodies } from './contract.gen.ts';
 import type {
   ActionView,
   AuditEntry,
+  AuditVerification,
   CaseDetail,
   CaseSummary,
   Coverage,
@@ -88,6 +89,8 @@ export interface DataLayer {
   actions(filters: Filters, asking: Asking<ActionView>): Promise<Answer<List<ActionView>>>;
   /** The newest entries, or those before a cursor; `next` continues, null: the log ends here. */
   auditPage(filters: Filters, asking: Asking<never>): Promise<Answer<AuditPage>>;
+  /** Checks the whole audit log. */
+  auditVerification(asking: Asking<never>): Promise<Answer<AuditVerification>>;
   /** Changes something; `values` fills the path. */
   change<K extends ChangeName>(
     name: K,

@@ -52,6 +52,8 @@ export type SuppressionView = Item<'GET /suppressions'>;
 export type ActionView = Item<'GET /actions'>;
 /** Line of the audit log. */
 export type AuditEntry = Item<'GET /audit'>;
+/** What a check of the whole audit log said. */
+export type AuditVerification = Answers['GET /audit/verification'];
 /** Whether a domain could be restored now. */
 export type ReadinessView = Item<'GET /readiness'>;
 /** State of the collector and who asks. */

@@ -126,6 +126,8 @@ export function useRead<T>(plan: ReadPlan<T>): Reading<T> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let busy = false;
     let again = false;
+    // A person asked while an answer was on its way, which may be from before what they did.
+    let atOnce = false;
     const before = kept.get(plan.key);
     setState({
       key: plan.key,
@@ -136,6 +138,7 @@ export function useRead<T>(plan: ReadPlan<T>): Reading<T> {
     const run = async (): Promise<void> => {
       busy = true;
       again = false;
+      atOnce = false;
       const startedMs = performance.now();
       setState((now) => ({ ...now, loading: true }));
       const answer = await latest.current.load(layer, stop.signal, (value) => {
@@ -150,7 +153,8 @@ export function useRead<T>(plan: ReadPlan<T>): Reading<T> {
         kept.set(plan.key, { value: answer.value, atMs });
         setState({ key: plan.key, value: answer.value, answeredMs: atMs, loading: false });
       } else setState((now) => ({ ...now, problem: answer, loading: false }));
-      if (again) schedule(Math.max(settleMs, (performance.now() - startedMs) * restFactor));
+      if (atOnce) void run();
+      else if (again) schedule(Math.max(settleMs, (performance.now() - startedMs) * restFactor));
     };
     const schedule = (ms: number): void => {
       if (busy) again = true;
@@ -160,7 +164,10 @@ export function useRead<T>(plan: ReadPlan<T>): Reading<T> {
           void run();
         }, ms);
     };
-    reloadRef.current = () => (busy ? undefined : void run());
+    reloadRef.current = () => {
+      if (busy) atOnce = true;
+      else void run();
+    };
     const stopListening = listen((event) => {
       if (event === 'resync' || latest.current.on.includes(event)) schedule(settleMs);
     });

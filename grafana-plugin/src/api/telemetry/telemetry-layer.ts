@@ -306,6 +306,7 @@ export function telemetryLayer({ metricsUid, logsUid }: TelemetrySources): DataL
     silences: needsCollector,
     actions: needsCollector,
     auditPage: needsCollector,
+    auditVerification: needsCollector,
     change: needsCollector,
     follow,
   };

@@ -5,15 +5,16 @@ import { t } from '@grafana/i18n';
 import { Button, FilterInput, useStyles2 } from '@grafana/ui';
 import { useMemo, useState } from 'react';
 import type { AuditPage as AuditLines } from '../../api/data-layer.ts';
-import type { AuditEntry } from '../../api/shapes.ts';
+import type { AuditEntry, AuditVerification } from '../../api/shapes.ts';
 import { useData, useRead } from '../../app/data-context.tsx';
 import { PageFrame } from '../../app/page-frame.tsx';
 import { useUrlState } from '../../app/url-state.ts';
 import { PlainTable, type PlainColumn } from '../../components/plain-table.tsx';
 import { ReadingView } from '../../components/reading-view.tsx';
+import { StateChip } from '../../components/state-chip.tsx';
 import { EmptyState } from '../../components/states.tsx';
-import { ExactTime } from '../../components/time-text.tsx';
-import { count, readable } from '../../model/words.ts';
+import { ExactTime, TimeAgo } from '../../components/time-text.tsx';
+import { count, readable, safe } from '../../model/words.ts';
 
 const defaults = { q: '' };
 const pageLines = '200';
@@ -34,6 +35,51 @@ const columns = (): readonly PlainColumn<AuditEntry>[] => [
   { title: t('audit.tenant', 'Tenant'), cell: ({ tenant }) => tenant },
   { title: t('audit.hash', 'Hash'), cell: ({ hash }) => <code title={hash}>{hash.slice(0, 16)}</code> },
 ];
+
+/** Is the log whole? The collector reads all of it and says so. */
+function Verification() {
+  const styles = useStyles2(getStyles);
+  const reading = useRead<AuditVerification>({
+    key: 'audit/verification',
+    load: (layer, signal) => layer.auditVerification({ signal }),
+    on: [],
+  });
+  const { value, problem, loading } = reading;
+  return (
+    <div className={styles.verification} role="status" data-verification>
+      {value === undefined ? (
+        problem === undefined ? (
+          t('audit.verifying', 'Checking the whole log …')
+        ) : (
+          t('audit.not-verified', 'The log could not be checked: {{why}}', { why: problem.detail })
+        )
+      ) : (
+        <>
+          <StateChip
+            state={value.ok ? t('audit.whole', 'whole') : t('audit.broken', 'broken')}
+            tone={value.ok ? 'good' : 'bad'}
+          />
+          <span>
+            {value.ok
+              ? t(
+                  'audit.verified',
+                  '{{entries}} entries follow each other unbroken; signed up to entry {{signed}}.',
+                  {
+                    entries: count(value.entries),
+                    signed: count(value.signed_entries),
+                  },
+                )
+              : value.problems.slice(0, 3).map(safe).join('; ')}{' '}
+            {t('audit.checked', 'Checked')} <TimeAgo at={value.checked_at} />.
+          </span>
+        </>
+      )}
+      <Button size="sm" variant="secondary" fill="text" disabled={loading} onClick={reading.reload}>
+        {t('audit.again', 'Check again')}
+      </Button>
+    </div>
+  );
+}
 
 /** The page. */
 export function AuditPage() {
@@ -76,6 +122,7 @@ export function AuditPage() {
         'Every line carries the hash of the one before: a changed, missing or moved line breaks the chain, and zonewarden evidence verify names the first.',
       )}
     >
+      <Verification />
       <div className={styles.search} data-search>
         <FilterInput
           aria-label={t('audit.search', 'Search the log')}
@@ -128,5 +175,12 @@ export function AuditPage() {
 
 const getStyles = (theme: GrafanaTheme2) => ({
   search: css({ maxWidth: 420, marginBottom: theme.spacing(1.5) }),
+  verification: css({
+    display: 'flex',
+    gap: 8,
+    flexWrap: 'wrap',
+    alignItems: 'center',
+    marginBottom: theme.spacing(1.5),
+  }),
   dim: css({ color: theme.colors.text.secondary }),
 });

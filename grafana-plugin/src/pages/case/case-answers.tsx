@@ -92,7 +92,7 @@ function WhatChanged({ item, stories }: { item: Case; stories: readonly ChangeSt
   );
 }
 
-function SeenBy({ stories }: { stories: readonly ChangeStory[] }) {
+function SeenBy({ stories, unseen }: { stories: readonly ChangeStory[]; unseen: readonly string[] }) {
   const styles = useStyles2(getStyles);
   const kinds = witnessKinds(stories);
   const groups = [
@@ -107,6 +107,18 @@ function SeenBy({ stories }: { stories: readonly ChangeStory[] }) {
           {own.length === 0 ? <i>{t('case.nobody', 'nobody')}</i> : own.map(witnessName).join(', ')}
         </p>
       ))}
+      {unseen.length === 0 ? null : (
+        <details>
+          <summary>
+            {t('case.unseen', 'Nobody could see everything: {{number}} reasons', { number: unseen.length })}
+          </summary>
+          <ul>
+            {unseen.map((reason) => (
+              <li key={reason}>{safe(reason)}</li>
+            ))}
+          </ul>
+        </details>
+      )}
     </Card>
   );
 }
@@ -143,11 +155,14 @@ function Meant({ stories }: { stories: readonly ChangeStory[] }) {
 export function CaseAnswers({
   item,
   stories,
+  unseen,
   next,
   children,
 }: {
   readonly item: Case;
   readonly stories: readonly ChangeStory[];
+  /** What sources could not see, in words. */
+  readonly unseen: readonly string[];
   readonly next: StepView | undefined;
   /** Buttons for the next step. */
   readonly children?: ReactNode;
@@ -158,7 +173,7 @@ export function CaseAnswers({
   return (
     <div className={styles.answers}>
       <WhatChanged item={item} stories={stories} />
-      <SeenBy stories={stories} />
+      <SeenBy stories={stories} unseen={unseen} />
       <Meant stories={stories} />
       <Card title={t('case.how-bad', 'How bad')} edge={severityColor(theme, item.severity)}>
         <p className={styles.badness}>

@@ -1,7 +1,9 @@
 /** What the case page works out from what the collector answers. Pure. */
+import { t } from '@grafana/i18n';
 import type { ActionView, Case, CaseDetail, CaseSummary, Finding, Status } from '../../api/shapes.ts';
 import { isOpenCase } from '../../model/open-case.ts';
 import { may, isPerson } from '../../model/roles.ts';
+import { planeName } from '../../model/words.ts';
 
 /** One step of the playbook with what became of it. */
 export interface StepView {
@@ -97,6 +99,9 @@ export interface ProposalView {
   readonly approvals: readonly string[];
   readonly approvalsNeeded: number;
   readonly state: string;
+  readonly executedBy: string | undefined;
+  /** What came of it, by who carried it out. */
+  readonly result: string | undefined;
   readonly action: ActionView | undefined;
 }
 
@@ -116,6 +121,8 @@ export function proposalViews({ proposals }: CaseDetail): readonly ProposalView[
       approvalsNeeded: destructive ? 2 : 1,
       // The desk that carries actions out knows more than the stream: running, failed.
       state: action?.state ?? text(each['state']),
+      executedBy: textOrNothing(each['executed_by']),
+      result: textOrNothing(each['result']),
       action: action ?? undefined,
     };
   });
@@ -124,7 +131,7 @@ export function proposalViews({ proposals }: CaseDetail): readonly ProposalView[
 }
 
 /** Why somebody may not approve or reject; undefined: may. */
-export type Refusal = 'role' | 'program' | 'own' | 'again';
+export type Refusal = 'role' | 'program' | 'own' | 'again' | 'responder' | 'executor';
 
 /** Four eyes, as the collector counts them. */
 export function approvalRefusal(
@@ -178,6 +185,32 @@ export function relatedCases(
         (each.case_id === into || each.domains.some((domain) => own.has(domain))),
     )
     .sort((a, b) => Number(isOpenCase(b)) - Number(isOpenCase(a)) || (a.updated_at < b.updated_at ? 1 : -1));
+}
+
+/** What could not be seen: what each standing finding lacked, and planes that nobody watches. Each once. */
+export function unseenOf(findings: readonly Finding[], planesSilent: readonly string[]): readonly string[] {
+  return [
+    ...new Set([
+      ...standingFindings(findings).flatMap(({ degraded_reasons: reasons }) => reasons),
+      ...(planesSilent.length === 0
+        ? []
+        : [
+            t('case.planes-silent', 'nobody watches {{planes}}', {
+              planes: planesSilent.map(planeName).join(', '),
+            }),
+          ]),
+    ]),
+  ];
+}
+
+/** Why somebody may not say that a proposal in words was carried out, or that its effect was seen; undefined: may. */
+export function handRefusal(
+  { state, executedBy }: Pick<ProposalView, 'state' | 'executedBy'>,
+  status: Pick<Status, 'user'> | undefined,
+): Refusal | undefined {
+  if (status === undefined || !may(status, 'responder')) return 'responder';
+  if (!isPerson(status.user.id)) return 'program';
+  return state === 'executed' && status.user.id === executedBy ? 'executor' : undefined;
 }
 
 /** Findings that stand, worst first. */

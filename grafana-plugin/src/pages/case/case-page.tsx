@@ -6,7 +6,7 @@ import { LinkButton, useStyles2 } from '@grafana/ui';
 import { useCallback, useMemo, useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router-dom';
 import type { List } from '../../api/answer.ts';
-import type { Case, CaseDetail, CaseSummary, Status } from '../../api/shapes.ts';
+import type { Case, CaseDetail, CaseSummary, DomainDetail, Status } from '../../api/shapes.ts';
 import { useData, useRead, useStatus } from '../../app/data-context.tsx';
 import { PageFrame } from '../../app/page-frame.tsx';
 import { casePath, domainPath, pagePath } from '../../app/paths.ts';
@@ -22,7 +22,15 @@ import { changeStories } from '../../model/changes.ts';
 import { may } from '../../model/roles.ts';
 import { CaseAnswers } from './case-answers.tsx';
 import { CaseFacts, RelatedCases, WhoWasTold } from './case-facts.tsx';
-import { moves, nextStep, playbookView, proposalViews, relatedCases, type StepView } from './case-model.ts';
+import {
+  moves,
+  nextStep,
+  playbookView,
+  proposalViews,
+  relatedCases,
+  unseenOf,
+  type StepView,
+} from './case-model.ts';
 import { CaseTimeline } from './case-timeline.tsx';
 import { CaseWork, roleRefusal } from './case-work.tsx';
 import { ExportButton } from './export-button.tsx';
@@ -33,7 +41,7 @@ import { ProposeDialog } from './propose-dialog.tsx';
 
 const domainsInHead = 3;
 
-function About({ item }: { item: Case }) {
+function About({ item, held }: { item: Case; held: boolean }) {
   const styles = useStyles2(getStyles);
   return (
     <div className={styles.about}>
@@ -41,6 +49,12 @@ function About({ item }: { item: Case }) {
       <CaseState state={item.state} />
       {item.disposition === null ? null : <span>{dispositionName(item.disposition)}</span>}
       {item.drill ? <StateChip state={t('cases.drill', 'drill')} tone="fair" /> : null}
+      {held ? (
+        <StateChip
+          state={t('case.held', 'legal hold')}
+          title={t('case.held-why', 'Nothing of this case may be forgotten until an administrator lifts it')}
+        />
+      ) : null}
       {item.domains.slice(0, domainsInHead).map((domain) => (
         <Link key={domain} to={domainPath(item.tenant, domain)}>
           {domain}
@@ -92,6 +106,14 @@ function Shown({ detail, status, reload }: ShownProps) {
     load: (own, signal) => own.cases({ tenant: item.tenant, domain }, { signal }),
     on: ['case'],
   });
+  const domainView = useRead<DomainDetail | undefined>({
+    key: `domain/${item.tenant}/${domain ?? ''}`,
+    load: (own, signal) =>
+      domain === undefined
+        ? Promise.resolve({ ok: true, value: undefined })
+        : own.domain(item.tenant, domain, { signal }),
+    on: ['score'],
+  });
   const others = useMemo(
     () =>
       (open.value?.items ?? []).filter(
@@ -106,6 +128,10 @@ function Shown({ detail, status, reload }: ShownProps) {
   const stories = useMemo(() => changeStories(findings), [findings]);
   const playbook = useMemo(() => playbookView(detail), [detail]);
   const next = nextStep(playbook);
+  const unseen = useMemo(
+    () => unseenOf(findings, domainView.value?.score?.risk_detail?.planes_silent ?? []),
+    [findings, domainView.value],
+  );
   const proposals = useMemo(() => proposalViews(detail), [detail]);
   const values = { id: item.case_id };
   const take = async (): Promise<void> => {
@@ -139,6 +165,16 @@ function Shown({ detail, status, reload }: ShownProps) {
           t('proposal.rejected', 'Rejected.'),
         )
       }
+      carriedOut={({ id, state }, result) =>
+        void change.run(
+          state === 'approved' ? 'POST /actions/{id}/executed' : 'POST /actions/{id}/confirmed',
+          { id },
+          result === '' ? {} : { result },
+          state === 'approved'
+            ? t('proposal.said-executed', 'Carried out.')
+            : t('proposal.said-confirmed', 'Effect seen.'),
+        )
+      }
       propose={layer.writable ? () => setProposing({ step: undefined }) : undefined}
       proposeRefusal={responder ?? ended}
     />
@@ -150,7 +186,7 @@ function Shown({ detail, status, reload }: ShownProps) {
       {change.problem === undefined || proposing !== undefined ? null : (
         <ErrorState problem={change.problem} retry={reload} />
       )}
-      <CaseAnswers item={item} stories={stories} next={next}>
+      <CaseAnswers item={item} stories={stories} unseen={unseen} next={next}>
         {layer.writable && moves(item).acknowledge ? (
           <div>
             <GuardedButton size="sm" refusal={responder} disabled={change.busy} onClick={() => void take()}>
@@ -175,6 +211,7 @@ function Shown({ detail, status, reload }: ShownProps) {
           {layer.writable ? (
             <CaseWork
               item={item}
+              held={detail.legal_hold}
               findings={findings}
               others={others}
               status={status}
@@ -245,7 +282,7 @@ export function CasePage() {
   return (
     <PageFrame
       title={detail?.case.title ?? t('page.case', 'Case')}
-      about={detail === undefined ? undefined : <About item={detail.case} />}
+      about={detail === undefined ? undefined : <About item={detail.case} held={detail.legal_hold} />}
       actions={
         detail === undefined ? undefined : (
           <ExportButton

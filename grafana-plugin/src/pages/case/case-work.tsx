@@ -24,6 +24,8 @@ type Asked =
 
 interface CaseWorkProps {
   readonly item: Case;
+  /** True while nothing of the case may be forgotten. */
+  readonly held: boolean;
   readonly findings: readonly Finding[];
   readonly others: readonly CaseSummary[];
   readonly status: Status | undefined;
@@ -113,7 +115,7 @@ function AskedDialog({ asked, ...props }: CaseWorkProps & { asked: Asked; dismis
 /** Buttons and their dialogs. */
 export function CaseWork(props: CaseWorkProps) {
   const styles = useStyles2(getStyles);
-  const { item, status, change, take, others } = props;
+  const { item, held, status, change, take, others } = props;
   const [asked, setAsked] = useState<Asked>();
   const can = moves(item);
   const notResponder = roleRefusal(status, 'responder');
@@ -171,8 +173,9 @@ export function CaseWork(props: CaseWorkProps) {
         {button('suppress', t('work.suppress', 'Suppress …'), notResponder)}
         {button('merge', t('work.merge', 'Merge …'), notResponder ?? ended ?? alone)}
         {button('split', t('work.split', 'Split …'), notResponder ?? ended ?? one)}
-        {button('hold', t('work.hold', 'Legal hold …'), roleRefusal(status, 'approver'))}
-        {may(status, 'admin') ? button('release', t('work.release', 'Lift hold …'), undefined) : null}
+        {held
+          ? button('release', t('work.release', 'Lift legal hold …'), roleRefusal(status, 'admin'))
+          : button('hold', t('work.hold', 'Legal hold …'), roleRefusal(status, 'approver'))}
       </div>
       {asked === undefined ? null : (
         <AskedDialog {...props} asked={asked} dismiss={() => setAsked(undefined)} />

@@ -10,7 +10,13 @@ import { Section } from '../../components/section.tsx';
 import { StateChip } from '../../components/state-chip.tsx';
 import { toneColor, type ScoreTone } from '../../components/tone.ts';
 import { safe, utc, witnessName } from '../../model/words.ts';
-import { approvalRefusal, rejectRefusal, type ProposalView, type Refusal } from './case-model.ts';
+import {
+  approvalRefusal,
+  handRefusal,
+  rejectRefusal,
+  type ProposalView,
+  type Refusal,
+} from './case-model.ts';
 import { plannedChange } from './planned-change.ts';
 
 /** Why a button may not be pressed, for people. */
@@ -20,6 +26,9 @@ export function refusalText(refusal: Refusal | undefined): string | undefined {
   if (refusal === 'program')
     return t('refusal.program', 'Only a person can decide, never a service token alone.');
   if (refusal === 'own') return t('refusal.own', 'You proposed it: somebody else has to approve.');
+  if (refusal === 'responder') return t('refusal.responder', 'It needs the role responder.');
+  if (refusal === 'executor')
+    return t('refusal.executor', 'You carried it out: somebody else has to see the effect.');
   return t('refusal.again', 'You approved it already: another person is needed.');
 }
 
@@ -40,6 +49,8 @@ interface ProposalsSectionProps {
   readonly busy: boolean;
   readonly approve: (proposal: ProposalView) => void;
   readonly reject: (proposal: ProposalView, reason: string) => void;
+  /** A proposal in words: carried out while it is approved, its effect seen after that. */
+  readonly carriedOut: (proposal: ProposalView, result: string) => void;
   /** Opens the dialog for a new one; undefined: not offered now. */
   readonly propose: (() => void) | undefined;
   /** Why one may not propose. */
@@ -64,9 +75,17 @@ function Effect({ proposal }: { proposal: ProposalView }) {
   const { action } = proposal;
   if (action === undefined)
     return (
-      <p className={styles.dim}>
-        {t('proposal.by-hand', 'A person carries it out; the approval is kept as a record.')}
-      </p>
+      <>
+        <p className={styles.dim}>
+          {t('proposal.by-hand', 'A person carries it out; the approval is kept as a record.')}
+        </p>
+        {proposal.executedBy === undefined ? null : (
+          <p>
+            {t('proposal.executed-by', 'Carried out by {{who}}', { who: safe(proposal.executedBy) })}
+            {proposal.result === undefined ? '' : `: ${safe(proposal.result)}`}
+          </p>
+        )}
+      </>
     );
   return (
     <>
@@ -153,6 +172,40 @@ function Decide({ proposal, ...props }: ProposalsSectionProps & { proposal: Prop
   );
 }
 
+/** For a sentence that the collector cannot carry out: one person did it, another one saw that it worked. */
+function ByHand({ proposal, ...props }: ProposalsSectionProps & { proposal: ProposalView }) {
+  const styles = useStyles2(getStyles);
+  const [result, setResult] = useState('');
+  const approved = proposal.state === 'approved';
+  const refused = refusalText(handRefusal(proposal, props.status));
+  return (
+    <form
+      className={styles.buttons}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (refused === undefined) props.carriedOut(proposal, result.trim());
+      }}
+    >
+      {refused === undefined ? (
+        <Input
+          aria-label={t('proposal.result', 'What came of it')}
+          placeholder={
+            approved
+              ? t('proposal.result-hint', 'What came of it? (optional)')
+              : t('proposal.seen-hint', 'What did you see? (optional)')
+          }
+          value={result}
+          onChange={(event) => setResult(event.currentTarget.value)}
+        />
+      ) : null}
+      <GuardedButton type="submit" size="sm" variant="secondary" refusal={refused} disabled={props.busy}>
+        {approved ? t('proposal.mark-executed', 'Carried out') : t('proposal.mark-confirmed', 'Effect seen')}
+      </GuardedButton>
+      {refused === undefined ? null : <p className={styles.why}>{refused}</p>}
+    </form>
+  );
+}
+
 function Proposal(props: ProposalsSectionProps & { proposal: ProposalView }) {
   const styles = useStyles2(getStyles);
   const { proposal } = props;
@@ -178,6 +231,11 @@ function Proposal(props: ProposalsSectionProps & { proposal: ProposalView }) {
       </p>
       <Effect proposal={proposal} />
       {proposal.state === 'proposed' && props.offered ? <Decide {...props} /> : null}
+      {proposal.action === undefined &&
+      (proposal.state === 'approved' || proposal.state === 'executed') &&
+      props.offered ? (
+        <ByHand key={proposal.state} {...props} />
+      ) : null}
     </li>
   );
 }

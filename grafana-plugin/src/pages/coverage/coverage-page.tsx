@@ -9,6 +9,7 @@ import type { Coverage, CoverageView, DomainCoverage, RuleView, SourceView } fro
 import { useRead } from '../../app/data-context.tsx';
 import { PageFrame } from '../../app/page-frame.tsx';
 import { domainPath, pagePath } from '../../app/paths.ts';
+import { useUrlState } from '../../app/url-state.ts';
 import { PlainTable, type PlainColumn } from '../../components/plain-table.tsx';
 import { ReadingView } from '../../components/reading-view.tsx';
 import { Section } from '../../components/section.tsx';
@@ -17,6 +18,7 @@ import { EmptyState } from '../../components/states.tsx';
 import { TimeAgo } from '../../components/time-text.tsx';
 import { VirtualTable, type Column } from '../../components/virtual-table.tsx';
 import { count, duration, witnessName } from '../../model/words.ts';
+import { UnreadableRecords } from './unreadable-records.tsx';
 import { mostBlindFirst } from './coverage-model.ts';
 
 function alive(is: boolean) {
@@ -187,6 +189,7 @@ function BlindRules() {
 /** The page. */
 export function CoveragePage() {
   const styles = useStyles2(getStyles);
+  const [state, write] = useUrlState({ unreadable: '' });
   const reading = useRead<Coverage>({
     key: 'coverage',
     load: (layer, signal) => layer.coverage({}, { signal }),
@@ -231,6 +234,12 @@ export function CoveragePage() {
             </>
           )}
         </ReadingView>
+        <Section title={t('unreadable.title', 'Records that could not be read')}>
+          <UnreadableRecords
+            shown={state.unreadable !== ''}
+            show={() => write({ unreadable: 'shown' }, { push: true })}
+          />
+        </Section>
         <Section title={t('coverage.rules', 'Rules that do not see')}>
           <BlindRules />
         </Section>

@@ -2,12 +2,13 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
-import { Button, useStyles2 } from '@grafana/ui';
+import { useStyles2 } from '@grafana/ui';
 import { useState } from 'react';
 import type { List, Problem } from '../../api/answer.ts';
 import type { SilenceView, SuppressionView } from '../../api/shapes.ts';
 import { useAnnounce } from '../../app/announcer.tsx';
 import { useData, useRead, useStatus } from '../../app/data-context.tsx';
+import { useChange } from '../../app/use-change.ts';
 import { PageFrame } from '../../app/page-frame.tsx';
 import { GuardedButton } from '../../components/guarded-button.tsx';
 import { PlainTable } from '../../components/plain-table.tsx';
@@ -16,15 +17,34 @@ import { Section } from '../../components/section.tsx';
 import { StateChip } from '../../components/state-chip.tsx';
 import { EmptyState, ErrorState } from '../../components/states.tsx';
 import { TimeAgo } from '../../components/time-text.tsx';
+import { may } from '../../model/roles.ts';
 import { count } from '../../model/words.ts';
+import { SuppressionDialog } from './suppression-dialog.tsx';
 import { approvalRefusal, isOver, scopeText, stateTone } from './suppressions-model.ts';
 
-function Acts({ item, done }: { item: SuppressionView; done: (problem: Problem | undefined) => void }) {
+function Acts({
+  item,
+  done,
+  renew,
+}: {
+  item: SuppressionView;
+  done: (problem: Problem | undefined) => void;
+  renew: (item: SuppressionView) => void;
+}) {
   const { layer } = useData();
   const status = useStatus();
   const announce = useAnnounce();
   const [busy, setBusy] = useState(false);
-  if (!layer.writable || isOver(item)) return null;
+  if (!layer.writable) return null;
+  const responder = may(status.value, 'responder')
+    ? undefined
+    : t('refusal.needs', 'It needs the role “{{role}}”.', { role: 'responder' });
+  const again = (
+    <GuardedButton size="sm" variant="secondary" fill="text" refusal={responder} onClick={() => renew(item)}>
+      {t('suppressions.renew', 'Renew …')}
+    </GuardedButton>
+  );
+  if (isOver(item)) return again;
   async function run(name: 'POST /suppressions/{id}/approve' | 'DELETE /suppressions/{id}', said: string) {
     setBusy(true);
     const answer = await layer.change(name, { id: item.id }, {});
@@ -44,14 +64,16 @@ function Acts({ item, done }: { item: SuppressionView; done: (problem: Problem |
           {t('suppressions.approve', 'Approve')}
         </GuardedButton>
       ) : null}{' '}
-      <Button
+      <GuardedButton
         size="sm"
         variant="secondary"
+        refusal={responder}
         disabled={busy}
         onClick={() => void run('DELETE /suppressions/{id}', t('suppressions.ended', 'Ended'))}
       >
         {t('suppressions.end', 'End')}
-      </Button>
+      </GuardedButton>{' '}
+      {item.state === 'active' ? again : null}
     </>
   );
 }
@@ -104,7 +126,10 @@ function Silences() {
 /** The page. */
 export function SuppressionsPage() {
   const styles = useStyles2(getStyles);
+  const { layer } = useData();
+  const status = useStatus();
   const [problem, setProblem] = useState<Problem>();
+  const [asked, setAsked] = useState<{ readonly renewed: SuppressionView | undefined }>();
   const reading = useRead<List<SuppressionView>>({
     key: 'suppressions',
     load: (layer, signal, partly) => layer.suppressions({}, { signal, partly }),
@@ -114,6 +139,11 @@ export function SuppressionsPage() {
     setProblem(failed);
     reading.reload();
   };
+  const change = useChange(reading.reload);
+  const ask = (renewed: SuppressionView | undefined): void => {
+    change.forget();
+    setAsked({ renewed });
+  };
   return (
     <PageFrame
       title={t('page.suppressions', 'Suppressions')}
@@ -121,8 +151,33 @@ export function SuppressionsPage() {
         'suppressions.about',
         'What is hidden, until when, and what it would have woken somebody for. Hidden findings stay in the record. A case offers to hide what it stands on.',
       )}
+      actions={
+        layer.writable ? (
+          <GuardedButton
+            size="sm"
+            variant="secondary"
+            icon="plus"
+            refusal={
+              may(status.value, 'responder')
+                ? undefined
+                : t('refusal.needs', 'It needs the role “{{role}}”.', { role: 'responder' })
+            }
+            onClick={() => ask(undefined)}
+          >
+            {t('suppressions.new', 'Suppress …')}
+          </GuardedButton>
+        ) : undefined
+      }
     >
       <div className={styles.page}>
+        {asked === undefined ? null : (
+          <SuppressionDialog
+            renewed={asked.renewed}
+            tenants={status.value?.tenants ?? []}
+            change={change}
+            dismiss={() => setAsked(undefined)}
+          />
+        )}
         {problem === undefined ? null : <ErrorState problem={problem} />}
         <ReadingView reading={reading}>
           {({ items }) =>
@@ -182,7 +237,10 @@ export function SuppressionsPage() {
                       cell: ({ regrets }) =>
                         regrets > 0 ? <StateChip state={count(regrets)} tone="bad" /> : '0',
                     },
-                    { title: t('suppressions.act', 'Act'), cell: (item) => <Acts item={item} done={done} /> },
+                    {
+                      title: t('suppressions.act', 'Act'),
+                      cell: (item) => <Acts item={item} done={done} renew={ask} />,
+                    },
                   ]}
                 />
               </Section>
