@@ -22,7 +22,8 @@ export function benchInventory(count: number): Inventory {
   };
 }
 
-function domainName(i: number): string {
+/** Name of domain `i` of the inventory. */
+export function domainName(i: number): string {
   return `brand-${i.toString(36)}.example`;
 }
 

@@ -1,9 +1,13 @@
-/** Memory of a collector: at rest with its inventory, and per domain after every domain was changed once. Needs --expose-gc. */
+/** Memory of a collector: at rest, per domain that rests or was changed, per name merely observed. Needs --expose-gc. */
+import type { RawRecord } from '../../collector/src/contract/raw-record.ts';
 import { appendRecords, benchCollector } from './bench-collector.ts';
 import { benchRecords } from './bench-records.ts';
 import { rounded, type Figure } from './figure.ts';
+import { restingDomain } from './rdap-records.ts';
 
 const recordsOfCommit = 500;
+const startMs = Date.UTC(2026, 0, 1);
+const mebibyte = 1024 * 1024;
 
 function collect(): NodeJS.MemoryUsage {
   const { gc } = globalThis as { gc?: () => void };
@@ -13,32 +17,64 @@ function collect(): NodeJS.MemoryUsage {
   return process.memoryUsage();
 }
 
-/** Heap bytes used after each of `domains` domains had one record changed, an hour after the last. */
-async function heapAfterChanges(domains: number): Promise<number> {
-  const made = await benchCollector(domains, true);
-  const startMs = Date.UTC(2026, 0, 1);
-  for (let i = 0; i < domains; i += recordsOfCommit) {
-    await appendRecords(made, benchRecords('dnsimple', recordsOfCommit, startMs, domains, i));
-    await made.collector.host.catchUp();
-  }
-  // An hour later nothing waits any more: what stays is state.
-  const laterMs = startMs + domains * 200 + 3_600_000;
-  for (let i = 0; i < 6_000; i += recordsOfCommit) {
-    await appendRecords(made, benchRecords('okta', recordsOfCommit, laterMs, domains, i));
-    await made.collector.host.catchUp();
-  }
-  made.collector.host.checkpoint();
-  const { heapUsed } = collect();
-  await made.close();
-  return heapUsed;
+/** Objects and flat tables. */
+function heldBytes({ heapUsed, arrayBuffers }: NodeJS.MemoryUsage): number {
+  return heapUsed + arrayBuffers;
 }
 
-/** At rest: resident memory. Per domain: slope of the heap between 1,000 and 10,000 domains. */
+type Records = (from: number, count: number) => RawRecord[];
+
+const changes =
+  (domains: number): Records =>
+  (from, count) =>
+    benchRecords('dnsimple', count, startMs, domains, from);
+
+const looks: Records = (from, count) =>
+  Array.from({ length: count }, (_, k) => restingDomain(from + k, startMs + (from + k) * 200));
+
+/** What a collector holds after a record about each of `domains` domains, an hour after the last. */
+async function memoryAfter(domains: number, records: Records): Promise<NodeJS.MemoryUsage> {
+  const made = await benchCollector(domains, true);
+  const { host } = made.collector;
+  for (let i = 0; i < domains; i += recordsOfCommit) {
+    await appendRecords(made, records(i, recordsOfCommit));
+    await host.catchUp();
+  }
+  // An hour later nothing waits any more: what stays is state. The lookalike index is there, too.
+  const laterMs = startMs + domains * 200 + 3_600_000;
+  await appendRecords(made, benchRecords('zonestream', 200, laterMs, domains));
+  await host.catchUp();
+  for (let i = 0; i < 6_000; i += recordsOfCommit) {
+    await appendRecords(made, benchRecords('okta', recordsOfCommit, laterMs, domains, i));
+    await host.catchUp();
+  }
+  host.checkpoint();
+  const usage = collect();
+  await made.close();
+  return usage;
+}
+
+function kilobytes(name: string, few: NodeJS.MemoryUsage, many: NodeJS.MemoryUsage, note: string): Figure {
+  const value = rounded((heldBytes(many) - heldBytes(few)) / 9_000 / 1024);
+  return {
+    name,
+    value,
+    unit: 'KB/domain',
+    floor: null,
+    ratio: null,
+    goal: 4,
+    goalOf: 'value',
+    held: value <= 4,
+    note: `${note}; heap ${rounded(many.heapUsed / mebibyte)} MB with 10,000`,
+  };
+}
+
+/** At rest: resident memory. Per domain: slope of heap and flat tables between 1,000 and 10,000 domains. */
 export async function* memoryFigures(): AsyncGenerator<Figure> {
   const made = await benchCollector(10_000, true);
-  await appendRecords(made, benchRecords('zonestream', 200, Date.UTC(2026, 0, 1), 10_000));
+  await appendRecords(made, benchRecords('zonestream', 200, startMs, 10_000));
   await made.collector.host.catchUp();
-  const atRest = rounded(collect().rss / 1024 / 1024);
+  const atRest = rounded(collect().rss / mebibyte);
   await made.close();
   yield {
     name: 'memory.rest.10000',
@@ -51,14 +87,70 @@ export async function* memoryFigures(): AsyncGenerator<Figure> {
     held: atRest < 200,
     note: '10,000 domains in the inventory, first records processed, lookalike index built',
   };
-  const few = await heapAfterChanges(1_000);
-  const many = await heapAfterChanges(10_000);
+  yield kilobytes(
+    'memory.quiet.10000',
+    await memoryAfter(1_000, looks),
+    await memoryAfter(10_000, looks),
+    'a domain that RDAP looked at: inventory, lookalike index, ledger, score',
+  );
+  yield kilobytes(
+    'memory.domain.10000',
+    await memoryAfter(1_000, changes(1_000)),
+    await memoryAfter(10_000, changes(10_000)),
+    'a domain with one change: ledger, features, score, journal and memory of the case keeper too',
+  );
+}
+
+/** The whole collector with 200,000 domains that rest. */
+export async function* largeMemoryFigures(): AsyncGenerator<Figure> {
+  const usage = await memoryAfter(200_000, looks);
+  const value = rounded(usage.rss / mebibyte);
   yield {
-    name: 'memory.domain.10000',
-    value: rounded((many - few) / 9_000 / 1024),
-    unit: 'KB heap/domain',
+    name: 'memory.domains.200000',
+    value,
+    unit: 'MB rss',
     floor: null,
     ratio: null,
-    note: `full ledger, features, score and memory of a domain with one change; heap ${rounded(many / 1024 / 1024)} MB`,
+    goal: 1024,
+    goalOf: 'value',
+    held: value <= 1024,
+    note: `200,000 domains that RDAP looked at once; heap ${rounded(usage.heapUsed / mebibyte)} MB, flat tables ${rounded(usage.arrayBuffers / mebibyte)} MB`,
   };
+}
+
+/** What a name costs that was seen in a shared feed and concerns nobody here. `ZONEWARDEN_BENCH_NAMES`: the largest number. */
+export async function* observedFigures(): AsyncGenerator<Figure> {
+  const most = Number(process.env['ZONEWARDEN_BENCH_NAMES'] ?? 1_000_000);
+  const made = await benchCollector(10_000, true);
+  const strangers = (from: number, count: number): RawRecord[] =>
+    // Every fiftieth record of the feed is about a monitored domain; those are measured elsewhere.
+    benchRecords('zonestream', count, startMs, 10_000, from).filter((_, k) => (from + k) % 50 !== 0);
+  const observe = async (from: number, to: number): Promise<void> => {
+    for (let i = from; i < to; i += 10_000) {
+      await appendRecords(made, strangers(i, 10_000));
+      await made.collector.host.catchUp();
+    }
+    made.collector.host.checkpoint();
+  };
+  // The index, the compiler and the log have what they need.
+  await observe(0, 100_000);
+  const before = heldBytes(collect());
+  for (let from = 100_000, count = 10_000; count <= most; from += count, count *= 10) {
+    if (count !== 10_000 && count < 1_000_000) continue;
+    const started = heldBytes(collect());
+    await observe(from, from + count);
+    const usage = collect();
+    yield {
+      name: `memory.observed.${count}`,
+      value: rounded(Math.max(0, heldBytes(usage) - started) / count),
+      unit: 'bytes/name',
+      floor: null,
+      ratio: null,
+      goal: 128,
+      goalOf: 'value',
+      held: heldBytes(usage) - started <= 128 * count,
+      note: `${count} names of strangers from a zone feed; held ${rounded(heldBytes(usage) / mebibyte)} MB, before ${rounded(before / mebibyte)} MB`,
+    };
+  }
+  await made.close();
 }

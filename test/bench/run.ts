@@ -10,11 +10,12 @@ import { consoleFigures } from './console.ts';
 import { dnstapFigures } from './dnstap.ts';
 import { featureFigures } from './features.ts';
 import { kafkaFigures } from './kafka.ts';
+import { findingLatencyFigures } from './finding-latency.ts';
 import { idiomaticFigures } from './idiomatic.ts';
 import { latencyFigures } from './latency.ts';
 import { linearFigures } from './linear.ts';
 import { logFigures } from './log.ts';
-import { memoryFigures } from './memory.ts';
+import { largeMemoryFigures, memoryFigures, observedFigures } from './memory.ts';
 import { nameFigures } from './names.ts';
 import { normaliseFigures } from './normalise.ts';
 import { otlpFigures } from './otlp.ts';
@@ -36,7 +37,10 @@ const groups: Readonly<Record<string, () => AsyncGenerator<Figure>>> = {
   sigma: () => sigmaFigures(rounds),
   features: () => featureFigures(rounds),
   memory: memoryFigures,
+  'memory.observed': observedFigures,
+  'memory.domains': largeMemoryFigures,
   latency: latencyFigures,
+  'latency.finding': findingLatencyFigures,
   api: () => apiFigures(rounds),
   console: () => consoleFigures(rounds),
   dnstap: () => dnstapFigures(rounds),

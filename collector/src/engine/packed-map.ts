@@ -1,9 +1,25 @@
 /** A map whose values rest as their checkpoint text when nobody changes them. */
 import { PackedValue } from './sealed-state.ts';
 
+/** How values rest: as text of their own form, which is shorter than their JSON. */
+export interface PackedForm<T> {
+  pack(value: T): string;
+  open(text: string): T;
+}
+
+const asJson: PackedForm<never> = {
+  pack: (value) => JSON.stringify(value),
+  open: (text) => JSON.parse(text) as never,
+};
+
 /** Values of plain JSON data by key, in the order they were put. */
 export class PackedMap<T extends object> {
   readonly #held = new Map<string, T | PackedValue>();
+  readonly #form: PackedForm<T>;
+
+  constructor(form: PackedForm<T> = asJson as unknown as PackedForm<T>) {
+    this.#form = form;
+  }
 
   get size(): number {
     return this.#held.size;
@@ -16,7 +32,7 @@ export class PackedMap<T extends object> {
   /** Read-only: the value as it is; changing it changes nothing. */
   get(key: string): T | undefined {
     const held = this.#held.get(key);
-    return held instanceof PackedValue ? (held.open() as T) : held;
+    return held instanceof PackedValue ? this.#form.open(held.text) : held;
   }
 
   /** Puts a value last. */
@@ -41,14 +57,13 @@ export class PackedMap<T extends object> {
   textOf(key: string, resting: boolean): string | undefined {
     const held = this.#held.get(key);
     if (held === undefined) return undefined;
-    if (held instanceof PackedValue) return held.text;
-    const text = JSON.stringify(held);
-    if (resting) this.#held.set(key, new PackedValue(text));
-    return text;
+    if (held instanceof PackedValue) return JSON.stringify(this.#form.open(held.text));
+    if (resting) this.#held.set(key, new PackedValue(this.#form.pack(held)));
+    return JSON.stringify(held);
   }
 
   /** Puts a value that rests. */
   setText(key: string, text: string): void {
-    this.#held.set(key, new PackedValue(text));
+    this.#held.set(key, new PackedValue(this.#form.pack(JSON.parse(text) as T)));
   }
 }

@@ -7,7 +7,7 @@ import type { ControlScore } from '../contract/score.ts';
 import { DirtyRows } from '../engine/dirty-rows.ts';
 import { PackedMap } from '../engine/packed-map.ts';
 import type { Published } from '../engine/statement.ts';
-import { enterJournal, isJournalled, type DomainJournal } from './domain-journal.ts';
+import { enterJournal, isJournalled, journalForm, type DomainJournal } from './domain-journal.ts';
 import { RecentEvents } from './recent-events.ts';
 import { ScoreShelf } from './score-shelf.ts';
 
@@ -29,7 +29,7 @@ export class CaseBook {
   /** Approvals that entered the log, by `tenant|id`. */
   readonly intents = new Map<string, Intent>();
   /** Certificates and changes heard of, by `tenant|domain`. */
-  readonly journals = new PackedMap<DomainJournal>();
+  readonly journals = new PackedMap<DomainJournal>(journalForm);
   readonly #recent = new RecentEvents();
   #rows: DirtyRows | undefined;
 

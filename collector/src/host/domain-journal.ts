@@ -1,5 +1,6 @@
 /** What was heard about each domain, newest last and bounded: its certificates and its changes, for pages and playbook steps. */
 import type { CanonicalEvent } from '../contract/event.ts';
+import type { PackedForm } from '../engine/packed-map.ts';
 
 /** One certificate that names the domain or lies below it, once however many logs told of it. */
 export interface JournalCertificate {
@@ -38,6 +39,53 @@ export interface JournalChange {
 export interface DomainJournal {
   readonly certificates: JournalCertificate[];
   readonly changes: JournalChange[];
+}
+
+/** A journal as text: entries as arrays, in the order of their fields. */
+export const journalForm: PackedForm<DomainJournal> = {
+  pack: ({ certificates, changes }) =>
+    JSON.stringify([
+      certificates.map((each) => certificateFields.map((field) => each[field])),
+      changes.map((each) => changeFields.map((field) => each[field])),
+    ]),
+  open(text) {
+    const [certificates, changes] = JSON.parse(text) as [unknown[][], unknown[][]];
+    return {
+      certificates: certificates.map((values) => named<JournalCertificate>(certificateFields, values)),
+      changes: changes.map((values) => named<JournalChange>(changeFields, values)),
+    };
+  },
+};
+
+const certificateFields = [
+  'id',
+  'event_id',
+  'at',
+  'names',
+  'issuer',
+  'serial',
+  'not_before',
+  'not_after',
+  'spki_sha256',
+  'acme_account_uri',
+  'log',
+  'source_kind',
+  'verdict',
+] as const satisfies readonly (keyof JournalCertificate)[];
+const changeFields = [
+  'event_id',
+  'at',
+  'type',
+  'object',
+  'old',
+  'new',
+  'source_kind',
+  'actor_id',
+  'approval_state',
+] as const satisfies readonly (keyof JournalChange)[];
+
+function named<T>(fields: readonly (keyof T)[], values: readonly unknown[]): T {
+  return Object.fromEntries(fields.map((field, at) => [field, values[at] ?? null])) as T;
 }
 
 const certificatesMax = 100;

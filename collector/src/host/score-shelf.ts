@@ -1,19 +1,20 @@
 /** Newest control score of every domain, each as one text: ten thousand of them as objects would be most of a quiet heap. */
 import type { ControlScore, ScoreComponent } from '../contract/score.ts';
 
-/** Names, reasons and actions repeat from domain to domain; what repeats too little is written out. */
+/** What components and actions say repeats from domain to domain; what repeats too little is written out. */
 const wordsMax = 4_096;
 
-/** A string, or its number among the words. */
+/** A text, or its number among the words. */
 type Word = string | number | null;
-type PackedComponent = readonly [
-  name: Word,
+/** What a component says, apart from its value and the time of it. */
+type Saying = readonly [
+  name: string,
   weight: number,
-  known: 0 | 1,
-  applicable: 0 | 1,
-  reason: Word,
-  source: Word,
-  action: Word,
+  known: boolean,
+  applicable: boolean,
+  reason: string,
+  source: string | null,
+  action: string | null,
 ];
 type PackedScore = readonly [
   content: readonly [
@@ -21,7 +22,8 @@ type PackedScore = readonly [
     number,
     ControlScore['risk'],
     ControlScore['risk_detail'],
-    readonly PackedComponent[],
+    /** JSON of a `Saying` each. */
+    sayings: readonly Word[],
   ],
   values: readonly (number | null)[],
   seenAt: readonly (string | null)[],
@@ -79,36 +81,36 @@ export class ScoreShelf {
   }
 
   #content({ score, coverage, risk, risk_detail: detail, components }: ControlScore): string {
-    const packed = components.map((each): PackedComponent => [
-      this.#word(each.name),
-      each.weight,
-      each.known ? 1 : 0,
-      each.applicable ? 1 : 0,
-      this.#word(each.reason),
-      this.#word(each.source),
-      this.#word(each.next_action),
-    ]);
-    return JSON.stringify([score, coverage, risk, detail, packed]);
+    const sayings = components.map(
+      ({ name, weight, known, applicable, reason, source, next_action: action }) =>
+        this.#word(
+          JSON.stringify([name, weight, known, applicable, reason, source, action] satisfies Saying),
+        ),
+    );
+    return JSON.stringify([score, coverage, risk, detail, sayings]);
   }
 
   #open(key: string, text: string): ControlScore {
-    const [[score, coverage, risk, detail, packed], values, seenAt, asOf, best, tier, team] = JSON.parse(
+    const [[score, coverage, risk, detail, sayings], values, seenAt, asOf, best, tier, team] = JSON.parse(
       text,
     ) as PackedScore;
     const cut = key.indexOf('|');
-    const components = packed.map(
-      ([name, weight, known, applicable, reason, source, action], index): ScoreComponent => ({
-        name: this.#text(name) ?? '',
+    const components = sayings.map((word, index): ScoreComponent => {
+      const [name, weight, known, applicable, reason, source, action] = JSON.parse(
+        this.#text(word) ?? '',
+      ) as Saying;
+      return {
+        name,
         weight,
         value: values[index] ?? null,
-        known: known === 1,
-        applicable: applicable === 1,
-        reason: this.#text(reason) ?? '',
-        source: this.#text(source),
+        known,
+        applicable,
+        reason,
+        source,
         as_of: seenAt[index] ?? null,
-        next_action: this.#text(action),
-      }),
-    );
+        next_action: action,
+      };
+    });
     return {
       tenant: key.slice(0, cut),
       domain: key.slice(cut + 1),
