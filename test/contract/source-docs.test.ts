@@ -1,5 +1,6 @@
 /** The pages about sources: each feed has one, each says what people need to know, and each example is a valid configuration. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,11 +25,20 @@ function filled(example: string): string {
       .replace(/access_key_id: AKIA…/, 'access_key_id: AKIAIOSFODNN7EXAMPLE')
       .replace(/signature: \{…\}/g, 'signature: { scheme: header, secret: { env: SECRET } }')
       .replace(/mapping: \{…\}/g, 'mapping: { event_type: /kind }')
-      .replace(/\{(env|file): [^{}]*\}/g, '{ env: SECRET }')
+      .replace(/key: \{file: k\.pem\}/g, 'key: { env: TLS_KEY }')
+      .replace(/\{(env|file): (?!TLS_KEY)[^{}]*\}/g, '{ env: SECRET }')
       .replace(/\{…\}/g, '{ env: SECRET }')
       // Kept short on the pages: the tenant is said once in the configuration reference.
       .replace(/\{id: ([^,]+), feed: ([^,]+), (?!.*tenant:)/g, '{id: $1, feed: $2, tenant: acme, ')
   );
+}
+
+/** A key and a certificate for it as `c.pem`, because the check reads both. */
+async function clientKey(directory: string): Promise<string> {
+  const files = ['-keyout', join(directory, 'k.pem'), '-out', join(directory, 'c.pem')];
+  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
+  execFileSync('openssl', ['req', ...kind, '-subj', '/CN=registrar', ...files], { stdio: 'ignore' });
+  return await readFile(join(directory, 'k.pem'), 'utf8');
 }
 
 for (const feed of [...sourceNames, 'otlp-and-syslog'])
@@ -48,7 +58,8 @@ for (const feed of [...sourceNames, 'otlp-and-syslog'])
     for (const example of examples) {
       const path = join(directory, 'config.yaml');
       await writeFile(path, filled(example));
-      const loaded = await loadConfig(path, { env: { SECRET: 'x' }, workingDirectory: directory });
+      const env = { SECRET: 'x', ...(example.includes('c.pem') && { TLS_KEY: await clientKey(directory) }) };
+      const loaded = await loadConfig(path, { env, workingDirectory: directory });
       const problems = loaded.ok
         ? []
         : loaded.problems.map((each) => `${each.path.join('.')} ${each.message}`);

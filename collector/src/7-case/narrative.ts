@@ -221,7 +221,8 @@ export function eventSentence(entry: RememberedEvent): string {
     ? undefined
     : own(approvalWords, evidence.approval_state);
   if (approval !== undefined) parts.push(approval);
-  return `${parts.join(', ')}.`;
+  const shared = entry.shared === undefined ? '' : ` ${shown(entry.shared)}.`;
+  return `${parts.join(', ')}.${shared}`;
 }
 
 const claims = new Set([

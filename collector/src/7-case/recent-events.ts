@@ -19,6 +19,8 @@ export interface RememberedEvent {
   readonly outcome?: string;
   /** Free words of an event without values: login user, target role, mailbox, ticket. */
   readonly note?: string;
+  /** What ties it to events of other names, in words; absent when nothing does. */
+  readonly shared?: string;
 }
 
 const uninteresting = new Set([
@@ -80,7 +82,7 @@ export function evidenceOfEvent(event: CanonicalEvent): Evidence {
   return evidence;
 }
 
-/** `8 domains now have ns1.stranger.example (first seen 14 minutes ago)`: what ties this event to those of other names. */
+/** `8 domains now have ns1.stranger.example (first seen 14 minutes ago)`. No person is named: the veil of a case knows only its own. */
 function sharedText(event: CanonicalEvent): string | undefined {
   const pivot = event.feature?.['pivot'] as FeatureOf<'pivot'> | undefined;
   const domains = pivot?.domains ?? 0;
@@ -89,9 +91,9 @@ function sharedText(event: CanonicalEvent): string | undefined {
   const value = pivot.value.slice(kind.length + 1);
   const tie =
     kind === 'actor'
-      ? `${domains} domains were changed by ${value} unapproved`
+      ? `One person changed ${domains} domains without approval`
       : `${domains} domains now have ${kind === 'acme' ? 'ACME account ' : kind === 'account' ? 'registrar account ' : ''}${value}`;
-  return `— ${tie} (first seen ${ageText((pivot.first_seen_min ?? 0) * 60_000)})`;
+  return `${tie} (first seen ${ageText((pivot.first_seen_min ?? 0) * 60_000)})`;
 }
 
 function noteOf(event: CanonicalEvent): string | undefined {
@@ -110,8 +112,6 @@ function noteOf(event: CanonicalEvent): string | undefined {
     const issuer = cert.issuer_cn ?? cert.issuer_org;
     if (issuer !== undefined) parts.push(`by ${issuer}`);
   }
-  const shared = sharedText(event);
-  if (shared !== undefined) parts.push(shared);
   if (event.change_request_id !== undefined) parts.push(`ticket ${event.change_request_id}`);
   if (event.source_ip !== undefined) parts.push(`from ${event.source_ip}`);
   const country = (event.enrich?.['source'] as { country?: unknown } | undefined)?.country;
@@ -128,6 +128,7 @@ export function enrichedPerson(event: CanonicalEvent, group: 'actor' | 'subject'
 /** An event as remembered. */
 export function rememberedEvent(event: CanonicalEvent, ms: number): RememberedEvent {
   const note = noteOf(event);
+  const shared = sharedText(event)?.slice(0, valueCharsMax);
   const person = enrichedPerson(event, 'actor');
   // Frozen, because state shares what is frozen instead of copying it.
   return Object.freeze({
@@ -139,6 +140,7 @@ export function rememberedEvent(event: CanonicalEvent, ms: number): RememberedEv
     ...(person === undefined || person === event.actor_id ? {} : { person }),
     ...(event.outcome === 'success' ? {} : { outcome: event.outcome }),
     ...(note === undefined ? {} : { note }),
+    ...(shared === undefined ? {} : { shared }),
   });
 }
 
