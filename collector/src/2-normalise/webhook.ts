@@ -6,7 +6,7 @@
  * `event_types` from the sender's names to canonical ones. docs/sources/webhook.md shows both.
  */
 import { isEventType, otherActivity } from '../contract/event-types.ts';
-import { sourceKinds } from '../contract/event.ts';
+import { actorOrigins, actorTypes, sourceKinds } from '../contract/event-words.ts';
 import type { CanonicalEvent, EventValue, SourceKind } from '../contract/event.ts';
 import type { EventDraft, Normaliser } from '../contract/normaliser.ts';
 import { failed, succeeded } from '../contract/outcome.ts';
@@ -111,18 +111,6 @@ function one(
   }
   return succeeded([draft]);
 }
-
-const actorTypes = [
-  'user',
-  'service',
-  'token',
-  'registrar_staff',
-  'provider_staff',
-  'registry',
-  'system',
-  'unknown',
-] as const;
-const actorOrigins = ['customer', 'provider_support', 'registry', 'third_party', 'unknown'] as const;
 
 /** Text fields taken as they are; never those that completion or enrichment decides. */
 const copiedTexts = [

@@ -7,6 +7,8 @@ import type { Change } from '../../app/use-change.ts';
 import { dispositionName } from '../../components/case-state.tsx';
 import { Dialog, LabelledField } from '../../components/dialog.tsx';
 import { Pick } from '../../components/pick.tsx';
+import { useSuppressionTerms } from '../../components/suppression-terms.tsx';
+import { suppressionBody } from '../../model/suppression-request.ts';
 import { standingFindings } from './case-model.ts';
 
 interface DialogParts {
@@ -258,9 +260,6 @@ export function SplitDialog({ findings, ...parts }: DialogParts & { readonly fin
   );
 }
 
-const dayMs = 86_400_000;
-const days = ['1', '7', '30', '90', ''] as const;
-
 /** Hides findings like these for a while. */
 export function SuppressDialog({
   findings,
@@ -274,24 +273,13 @@ export function SuppressDialog({
     actor: [...item.actors],
   };
   const [value, setValue] = useState(values.rule[0] ?? '');
-  const [reason, setReason] = useState('');
-  const [ticket, setTicket] = useState('');
-  const [owner, setOwner] = useState(item.team ?? item.owner ?? '');
-  const [span, setSpan] = useState('7');
+  const { terms, fields } = useSuppressionTerms({ owner: item.team ?? item.owner ?? '' });
   const names = {
     rule: t('suppress.rule', 'Detection'),
     domain: t('suppress.domain', 'Domain'),
     actor: t('suppress.actor', 'Person'),
   };
-  const complete = [value, reason, ticket, owner].every((each) => each.trim() !== '');
-  const body = {
-    tenant: item.tenant,
-    scope: { [scope]: value },
-    reason: reason.trim(),
-    ticket: ticket.trim(),
-    owner: owner.trim(),
-    expires_at: span === '' ? null : new Date(Date.now() + Number(span) * dayMs).toISOString(),
-  };
+  const complete = [value, terms.reason, terms.ticket, terms.owner].every((each) => each.trim() !== '');
   return (
     <Dialog
       title={t('suppress.title', 'Suppress findings like these')}
@@ -300,7 +288,12 @@ export function SuppressDialog({
       problem={change.problem}
       missing={complete ? undefined : t('suppress.missing', 'Every field is needed.')}
       send={sender(parts, () =>
-        change.run('POST /suppressions', {}, body, t('suppress.said', 'Suppression made.')),
+        change.run(
+          'POST /suppressions',
+          {},
+          suppressionBody({ tenant: item.tenant, kind: scope, value, ...terms }, Date.now()),
+          t('suppress.said', 'Suppression made.'),
+        ),
       )}
       dismiss={dismiss}
     >
@@ -326,27 +319,7 @@ export function SuppressDialog({
         options={values[scope].map((each) => [each] as const)}
         onPick={setValue}
       />
-      <LabelledField label={t('suppress.reason', 'Reason')}>
-        <TextArea rows={2} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
-      </LabelledField>
-      <LabelledField label={t('suppress.ticket', 'Ticket')}>
-        <Input value={ticket} onChange={(event) => setTicket(event.currentTarget.value)} />
-      </LabelledField>
-      <LabelledField label={t('suppress.owner', 'Owner')}>
-        <Input value={owner} onChange={(event) => setOwner(event.currentTarget.value)} />
-      </LabelledField>
-      <RadioButtonGroup
-        aria-label={t('suppress.until', 'How long')}
-        value={span}
-        onChange={setSpan}
-        options={days.map((each) => ({
-          value: each as string,
-          label:
-            each === ''
-              ? t('suppress.permanent', 'For good (two approvals)')
-              : t('suppress.days', '{{days}} d', { days: each }),
-        }))}
-      />
+      {fields}
     </Dialog>
   );
 }

@@ -1,14 +1,14 @@
 /** Hides findings for a while: a new suppression, or an old one for another while. */
 import { t } from '@grafana/i18n';
-import { Input, RadioButtonGroup, TextArea } from '@grafana/ui';
+import { Input, RadioButtonGroup } from '@grafana/ui';
 import { useState } from 'react';
 import type { SuppressionView } from '../../api/shapes.ts';
 import type { Change } from '../../app/use-change.ts';
 import { Dialog, LabelledField } from '../../components/dialog.tsx';
 import { Pick } from '../../components/pick.tsx';
-import { scopeKinds, scopeOf, suppressionBody, type ScopeKind } from './suppressions-model.ts';
-
-const spans = ['1', '7', '30', '90', ''] as const;
+import { useSuppressionTerms } from '../../components/suppression-terms.tsx';
+import { scopeKinds, suppressionBody, type ScopeKind } from '../../model/suppression-request.ts';
+import { scopeOf } from './suppressions-model.ts';
 
 /** `renewed`: the one whose scope and reason are taken over; it is not changed, it ends when it ends. */
 export function SuppressionDialog({
@@ -26,10 +26,11 @@ export function SuppressionDialog({
   const [tenant, setTenant] = useState(renewed?.tenant ?? tenants[0] ?? '');
   const [kind, setKind] = useState<ScopeKind>(before?.kind ?? 'rule');
   const [value, setValue] = useState(before?.value ?? '');
-  const [reason, setReason] = useState(renewed?.reason ?? '');
-  const [ticket, setTicket] = useState(renewed?.ticket ?? '');
-  const [owner, setOwner] = useState(renewed?.owner ?? '');
-  const [days, setDays] = useState('7');
+  const { terms, fields } = useSuppressionTerms({
+    reason: renewed?.reason,
+    ticket: renewed?.ticket,
+    owner: renewed?.owner,
+  });
   const names: Readonly<Record<ScopeKind, string>> = {
     rule: t('suppress.rule', 'Detection'),
     domain: t('suppress.domain', 'Domain'),
@@ -42,9 +43,11 @@ export function SuppressionDialog({
     actor: t('suppress.actor-hint', 'As okta:casey@acme.example'),
     cidr: t('suppress.cidr-hint', 'As 192.0.2.0/24'),
   };
-  const complete = [tenant, value, reason, ticket, owner].every((each) => each.trim() !== '');
+  const complete = [tenant, value, terms.reason, terms.ticket, terms.owner].every(
+    (each) => each.trim() !== '',
+  );
   const send = (): void => {
-    const body = suppressionBody({ tenant, kind, value, reason, ticket, owner, days }, Date.now());
+    const body = suppressionBody({ tenant, kind, value, ...terms }, Date.now());
     const said = t('suppress.said', 'Suppression made.');
     void change
       .run('POST /suppressions', {}, body, said)
@@ -87,27 +90,7 @@ export function SuppressionDialog({
       <LabelledField label={names[kind]} hint={hints[kind]}>
         <Input value={value} onChange={(event) => setValue(event.currentTarget.value)} />
       </LabelledField>
-      <LabelledField label={t('suppress.reason', 'Reason')}>
-        <TextArea rows={2} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
-      </LabelledField>
-      <LabelledField label={t('suppress.ticket', 'Ticket')}>
-        <Input value={ticket} onChange={(event) => setTicket(event.currentTarget.value)} />
-      </LabelledField>
-      <LabelledField label={t('suppress.owner', 'Owner')}>
-        <Input value={owner} onChange={(event) => setOwner(event.currentTarget.value)} />
-      </LabelledField>
-      <RadioButtonGroup
-        aria-label={t('suppress.until', 'How long')}
-        value={days}
-        onChange={setDays}
-        options={spans.map((each) => ({
-          value: each as string,
-          label:
-            each === ''
-              ? t('suppress.permanent', 'For good (two approvals)')
-              : t('suppress.days', '{{days}} d', { days: each }),
-        }))}
-      />
+      {fields}
     </Dialog>
   );
 }

@@ -1,9 +1,9 @@
 /** Words and rights of suppressions. Pure. */
 import { t } from '@grafana/i18n';
-import type { ChangeBody } from '../../api/data-layer.ts';
 import type { Status, SuppressionView } from '../../api/shapes.ts';
 import type { ScoreTone } from '../../components/tone.ts';
 import { may } from '../../model/roles.ts';
+import { scopeKinds, type ScopeKind } from '../../model/suppression-request.ts';
 import { readable, safe } from '../../model/words.ts';
 
 /** `Rule R02` of `{rule: 'R02'}`; what is not understood is shown as it is. */
@@ -13,11 +13,6 @@ export function scopeText(scope: unknown): string {
   return words.length === 0 ? t('suppressions.everything', 'everything') : words.join(', ');
 }
 
-/** By what findings are hidden. */
-export const scopeKinds = ['rule', 'domain', 'actor', 'cidr'] as const;
-/** One of them. */
-export type ScopeKind = (typeof scopeKinds)[number];
-
 /** Kind and value of a scope; undefined when it is not understood. */
 export function scopeOf(scope: unknown): { readonly kind: ScopeKind; readonly value: string } | undefined {
   if (typeof scope !== 'object' || scope === null) return undefined;
@@ -26,26 +21,6 @@ export function scopeOf(scope: unknown): { readonly kind: ScopeKind; readonly va
     if (typeof value === 'string') return { kind, value };
   }
   return undefined;
-}
-
-const dayMs = 86_400_000;
-
-/** What the collector gets. `days` empty: for good. */
-export function suppressionBody(
-  draft: Readonly<Record<'tenant' | 'value' | 'reason' | 'ticket' | 'owner' | 'days', string>> & {
-    readonly kind: ScopeKind;
-  },
-  nowMs: number,
-): ChangeBody<'POST /suppressions'> {
-  const { tenant, kind, value, reason, ticket, owner, days } = draft;
-  return {
-    tenant,
-    scope: { [kind]: value.trim() },
-    reason: reason.trim(),
-    ticket: ticket.trim(),
-    owner: owner.trim(),
-    expires_at: days === '' ? null : new Date(nowMs + Number(days) * dayMs).toISOString(),
-  };
 }
 
 /** Ended and expired ones hide nothing any more. */
