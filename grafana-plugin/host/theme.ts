@@ -17,14 +17,30 @@ export function chooseTheme(theme: 'dark' | 'light'): void {
   location.reload();
 }
 
-/** Follows the system while nobody chose. */
+/** How long the system must stay with its choice; a page that is being left does not live that long. */
+const settleMs = 500;
+
+function chosen(): boolean {
+  try {
+    return localStorage.getItem(key) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** Follows the system while nobody chose. A page that is being left stays left, and an open question keeps what was typed. */
 export function followSystemTheme(): void {
-  matchMedia('(prefers-color-scheme: light)').addEventListener('change', () => {
-    try {
-      if (localStorage.getItem(key) !== null) return;
-    } catch {
-      // Storage can be forbidden; the system's choice then counts.
-    }
-    location.reload();
+  const light = matchMedia('(prefers-color-scheme: light)');
+  let waiting: ReturnType<typeof setTimeout> | undefined;
+  function follow(): void {
+    waiting = undefined;
+    if (chosen() || (currentTheme() === 'light') === light.matches) return;
+    if (document.querySelector('[role="dialog"]') === null) location.reload();
+    else waiting = setTimeout(follow, settleMs);
+  }
+  light.addEventListener('change', () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(follow, settleMs);
   });
+  addEventListener('pagehide', () => clearTimeout(waiting));
 }

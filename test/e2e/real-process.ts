@@ -142,6 +142,15 @@ export async function deliver(url: string, body: string): Promise<number> {
   }
 }
 
+/** The same, and again for as long as the answer is 429: a machine can deliver faster than the webhook's rate. */
+export async function deliverPatiently(url: string, body: string): Promise<number> {
+  for (;;) {
+    const status = await deliver(url, body);
+    if (status !== 429) return status;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
 /** Bodies of the raw records in a log that no process holds. */
 export async function bodiesInLog(data: string): Promise<Set<string>> {
   const stores = await openStores(data, () => Date.now());
