@@ -1,16 +1,18 @@
 /** A collector as a process of its own that can be killed, with one executor against a documentation-true provider. */
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { createHmac, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { fakeDnsimple, type Fake } from '../unit/8-sink/provider-fakes.ts';
-
-const main = fileURLToPath(new URL('../../collector/src/cli/main.ts', import.meta.url));
+import {
+  deliverSigned,
+  eventually,
+  startCollector,
+  untilReady,
+  type CollectorProcess,
+} from './collector-process.ts';
 
 /** A change of www.shop.example that nobody approved. */
 export const moved = {
@@ -22,35 +24,6 @@ export const moved = {
   old_value: ['192.0.2.1'],
   new_value: ['203.0.113.66'],
 };
-
-/** Asks until there is something; what throws is asked again. */
-export async function eventually<T>(what: string, ready: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + 30_000;
-  while (Date.now() < deadline) {
-    const found = await ready().catch(() => undefined);
-    if (found !== undefined) return found;
-    await wait(30);
-  }
-  throw new Error(`${what} did not happen`);
-}
-
-function start(config: string): Promise<{ child: ChildProcess; url: string }> {
-  const env = { ...process.env, PROVIDER_TOKEN: 'secret', HOOK: 'hook-secret' };
-  const child = spawn(process.execPath, [main, 'run', '--config', config], {
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  return new Promise((resolve, reject) => {
-    let out = '';
-    child.stdout?.on('data', (chunk: Buffer) => {
-      out += chunk.toString();
-      const url = /listens on (\S+)/.exec(out)?.[1];
-      if (url !== undefined) resolve({ child, url });
-    });
-    child.stderr?.on('data', (chunk: Buffer) => (out += chunk.toString()));
-    child.once('exit', (code) => reject(new Error(`ended with ${code}: ${out}`)));
-  });
-}
 
 /** The process, its provider and the people who talk to it. */
 export interface ActionProcess {
@@ -92,14 +65,12 @@ domains:
   - {domain: shop.example, tenant: acme, tier: 0, team: ops, critical_hosts: [www], approved: {records: [{name: www.shop.example, type: A, values: [192.0.2.1]}]}}
 `,
   );
-  let running: { child: ChildProcess; url: string } | undefined;
+  let running: CollectorProcess | undefined;
   t.after(() => running?.child.kill('SIGKILL'));
   const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
-    const child = running?.child;
+    const ending = running;
     running = undefined;
-    if (child === undefined || child.exitCode !== null) return;
-    child.kill(signal);
-    await new Promise((resolve) => child.once('exit', resolve));
+    await ending?.end(signal);
   };
   const process_: ActionProcess = {
     fake,
@@ -134,21 +105,17 @@ ${Object.entries(roles)
   .join('\n')}
 `,
       );
-      running = await start(config);
-      const { url } = running;
-      await eventually('ready', async () => ((await fetch(`${url}/readyz`)).ok ? true : undefined));
+      running = await startCollector(['--config', config], {
+        PROVIDER_TOKEN: 'secret',
+        HOOK: 'hook-secret',
+      });
+      await untilReady(running.url);
     },
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
     openedCase: async () => {
       const body = JSON.stringify({ ...moved, id: 'e-1', timestamp: new Date().toISOString() });
-      const signature = createHmac('sha256', 'hook-secret').update(body).digest('hex');
-      const delivered = await fetch(`${running?.url}/ingest/hook`, {
-        method: 'POST',
-        body,
-        headers: { 'content-type': 'application/json', 'x-signature': signature },
-      });
-      assert.equal(delivered.status, 200);
+      assert.equal(await deliverSigned(`${running?.url}`, 'hook', 'hook-secret', body), 200);
       const found = await eventually(
         'a case',
         async () => (await process_.call('GET', '/cases', 'responder')).items[0],

@@ -9,7 +9,8 @@ import { Compile } from 'typebox/compile';
 import { ActionViewSchema } from '../../collector/src/contract/api.ts';
 import { askServer } from '../../collector/src/1-source/dns-exchange.ts';
 import { startCollector, tokenOf } from '../unit/app/running-collector.ts';
-import { actionProcess, eventually, moved } from './action-process.ts';
+import { actionProcess, moved } from './action-process.ts';
+import { eventually } from './collector-process.ts';
 import { freePort, hasProgram, startKnot, tsigSecret, zoneText } from './dns-servers.ts';
 
 async function addresses(port: number): Promise<string[]> {

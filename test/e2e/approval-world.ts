@@ -1,15 +1,11 @@
 /** A collector with people, an executor whose provider is played here, and one hostile change: for pages on which people decide. */
-import { spawn } from 'node:child_process';
-import { createHmac, hash } from 'node:crypto';
-import { once } from 'node:events';
+import { hash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { fakeDnsimple } from '../unit/8-sink/provider-fakes.ts';
+import { deliverPatiently, eventually, startCollector, untilReady } from './collector-process.ts';
 
-const main = fileURLToPath(new URL('../../collector/src/cli/main.ts', import.meta.url));
 const roles = {
   vera: 'viewer',
   rob: 'responder',
@@ -54,16 +50,6 @@ export interface ApprovalWorld {
   readonly stop: () => Promise<void>;
 }
 
-async function eventually<T>(what: string, ready: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + 60_000;
-  while (Date.now() < deadline) {
-    const found = await ready().catch(() => undefined);
-    if (found !== undefined) return found;
-    await wait(50);
-  }
-  throw new Error(`${what} did not happen`);
-}
-
 /** Starts everything and waits for the case. */
 export async function startApprovalWorld(): Promise<ApprovalWorld> {
   const at = mkdtempSync(join(tmpdir(), 'zonewarden-approval-'));
@@ -104,22 +90,11 @@ api:
 ${tokens.join('\n')}
 `,
   );
-  const child = spawn(process.execPath, [main, 'run', '--config', config], {
-    env: { ...process.env, PROVIDER_TOKEN: 'secret', HOOK: 'hook-secret' },
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const collector = await startCollector(['--config', config], {
+    PROVIDER_TOKEN: 'secret',
+    HOOK: 'hook-secret',
   });
-  const ended = once(child, 'exit');
-  const base = await new Promise<string>((resolve, reject) => {
-    let said = '';
-    const hear = (piece: Buffer): void => {
-      said += piece.toString();
-      const address = /listens on (http:\/\/[^\s/]+)/.exec(said)?.[1];
-      if (address !== undefined) resolve(address);
-    };
-    child.stdout.on('data', hear);
-    child.stderr.on('data', hear);
-    void ended.then(() => reject(new Error(`the collector ended before it listened: ${said}`)));
-  });
+  const base = collector.url;
   const call: ApprovalWorld['call'] = async (method, path, name, body) => {
     const answer = await fetch(`${base}/api/v1${path}`, {
       method,
@@ -128,21 +103,14 @@ ${tokens.join('\n')}
     });
     return { status: answer.status, body: await answer.json() };
   };
-  await eventually('ready', async () => ((await fetch(`${base}/readyz`)).ok ? true : undefined));
+  await untilReady(base);
   let number = 0;
   const deliver: ApprovalWorld['deliver'] = async (event) => {
     const body =
       typeof event === 'string'
         ? event
         : JSON.stringify({ id: `e-${number++}`, timestamp: new Date().toISOString(), ...event });
-    await fetch(`${base}/ingest/hook`, {
-      method: 'POST',
-      body,
-      headers: {
-        'content-type': 'application/json',
-        'x-signature': createHmac('sha256', 'hook-secret').update(body).digest('hex'),
-      },
-    });
+    await deliverPatiently(base, 'hook', 'hook-secret', body);
   };
   const caseOf = async (domain: string, newValue: string): Promise<string> => {
     await deliver({
@@ -168,8 +136,7 @@ ${tokens.join('\n')}
     served: () => fake.records.filter(({ name }) => name === 'www').map(({ content }) => content),
     call,
     stop: async () => {
-      child.kill('SIGTERM');
-      await ended;
+      await collector.end('SIGTERM');
       fake.close();
       rmSync(at, { recursive: true, force: true });
     },

@@ -3,19 +3,16 @@
  * with equals an undisturbed run over the same log.
  */
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { createHmac } from 'node:crypto';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { readCheckpointState } from './checkpoint-state.ts';
+import { deliverSigned, startCollector, untilReady, type CollectorProcess } from './collector-process.ts';
 import { openLog } from '../../collector/src/log/segmented-log.ts';
 import { nodeDisk } from '../../collector/src/log/disk.ts';
 import { decodeLogEntry } from '../../collector/src/log/entry-codec.ts';
 
-const main = fileURLToPath(new URL('../../collector/src/cli/main.ts', import.meta.url));
 const kills = Number(process.env['ZONEWARDEN_TEST_KILLS'] ?? 50);
 const secret = 'kill-nine-secret';
 
@@ -45,43 +42,8 @@ sinks: [{id: prometheus, kind: prometheus}]
   return config;
 }
 
-interface Running {
-  readonly child: ChildProcess;
-  readonly url: string;
-}
-
-function start(config: string, data: string): Promise<Running> {
-  const child = spawn(process.execPath, [main, 'run', '--config', config, '--data', data], {
-    env: { ...process.env, KILL_SECRET: secret },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  return new Promise((resolve, reject) => {
-    let out = '';
-    let errors = '';
-    child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-    child.stdout?.on('data', (chunk: Buffer) => {
-      out += chunk.toString();
-      const url = /listens on (\S+)/.exec(out)?.[1];
-      if (url !== undefined) resolve({ child, url });
-    });
-    child.once('exit', (code) => reject(new Error(`the collector ended with ${code}: ${errors}`)));
-  });
-}
-
-async function ready(url: string): Promise<void> {
-  for (;;) {
-    const answer = await fetch(`${url}/readyz`).catch(() => undefined);
-    await answer?.arrayBuffer();
-    if (answer?.status === 200) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
-function ended(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) =>
-    child.exitCode === null && child.signalCode === null ? child.once('exit', () => resolve()) : resolve(),
-  );
-}
+const start = (config: string, data: string): Promise<CollectorProcess> =>
+  startCollector(['--config', config, '--data', data], { KILL_SECRET: secret });
 
 const names = [
   'zone_record.update',
@@ -117,23 +79,6 @@ function delivery(i: number): string {
   });
 }
 
-async function post(url: string, body: string): Promise<boolean> {
-  try {
-    const answer = await fetch(`${url}/ingest/dnsimple`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        'x-signature': createHmac('sha256', secret).update(body).digest('hex'),
-      },
-      body,
-    });
-    await answer.arrayBuffer();
-    return answer.status >= 200 && answer.status < 300;
-  } catch {
-    return false;
-  }
-}
-
 async function identifiersInLog(directory: string): Promise<Set<string>> {
   const opened = await openLog({ directory, disk: nodeDisk(), nowMs: () => Date.now() });
   assert.ok(opened.ok, opened.ok ? '' : opened.failure.message);
@@ -165,14 +110,14 @@ test(
     const random = (): number => (seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0) / 2 ** 32;
     let restarts = 0;
     for (let round = 0; round < kills; round++) {
-      const { child, url } = await start(config, data);
+      const running = await start(config, data);
       restarts++;
-      await ready(url);
+      await untilReady(running.url);
       const untilMs = Date.now() + 20 + random() * 300;
       const posters = Array.from({ length: 4 }, async () => {
         while (Date.now() < untilMs) {
           const body = delivery(next++);
-          if (await post(url, body))
+          if ((await deliverSigned(running.url, 'dnsimple', secret, body)) === 200)
             acknowledged.push((JSON.parse(body) as { request_identifier: string }).request_identifier);
         }
       });
@@ -180,18 +125,15 @@ test(
         Promise.all(posters),
         new Promise((resolve) => setTimeout(resolve, Math.max(0, untilMs - Date.now() - 5))),
       ]);
-      child.kill('SIGKILL');
-      await Promise.all([...posters, ended(child)]);
+      await Promise.all([running.end('SIGKILL'), ...posters]);
     }
     assert.equal(restarts, kills);
     assert.ok(acknowledged.length > kills, `only ${acknowledged.length} deliveries were acknowledged`);
 
     // A clean start and stop seals a checkpoint over everything.
     const last = await start(config, data);
-    await ready(last.url);
-    last.child.kill('SIGTERM');
-    await ended(last.child);
-    assert.equal(last.child.exitCode, 0);
+    await untilReady(last.url);
+    assert.equal(await last.end('SIGTERM'), 0, last.said());
 
     const logged = await identifiersInLog(join(data, 'log'));
     const lost = acknowledged.filter((id) => !logged.has(id));
@@ -200,9 +142,8 @@ test(
     const oracle = join(directory, 'oracle');
     cpSync(join(data, 'log'), join(oracle, 'log'), { recursive: true });
     const undisturbed = await start(config, oracle);
-    await ready(undisturbed.url);
-    undisturbed.child.kill('SIGTERM');
-    await ended(undisturbed.child);
+    await untilReady(undisturbed.url);
+    assert.equal(await undisturbed.end('SIGTERM'), 0, undisturbed.said());
     const [disturbed, expected] = [readCheckpointState(data), readCheckpointState(oracle)];
     assert.ok(Object.keys(expected.findings).length > 0, 'the load must raise findings');
     assert.deepEqual(disturbed.findings, expected.findings);

@@ -1,29 +1,23 @@
 /** SIGTERM while a large log is being caught up and deliveries arrive: the collector stops in time and goes on from there. */
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { createHmac } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { openStores } from '../../collector/src/app/stores.ts';
 import { stopWithinMs } from '../../collector/src/cli/stop-signals.ts';
 import { encodeLogEntry } from '../../collector/src/log/entry-codec.ts';
 import { benchRecords } from '../bench/bench-records.ts';
+import { deliverSigned, startCollector, type CollectorProcess } from './collector-process.ts';
 
-const main = fileURLToPath(new URL('../../collector/src/cli/main.ts', import.meta.url));
 /** Some ten seconds of work on a quick machine: more than a stop may take. */
 const backlog = 60_000;
 
 const secret = 'stop-secret';
 
 interface Started {
-  readonly child: ChildProcess;
+  readonly collector: CollectorProcess;
   readonly data: string;
-  readonly url: string;
-  readonly output: () => string;
 }
 
 async function writeBacklog(data: string): Promise<void> {
@@ -61,32 +55,18 @@ sinks: [{id: prometheus, kind: prometheus}]
 `,
   );
   await prepare(data);
-  const child = spawn(process.execPath, [main, 'run', '--config', config, '--data', data], {
-    env: { ...process.env, STOP_SECRET: secret },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  t.after(() => child.kill('SIGKILL'));
-  let output = '';
-  child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const url = await new Promise<string>((resolve, reject) => {
-    child.stdout?.on('data', (chunk: Buffer) => {
-      const found = /listens on (\S+)/.exec(chunk.toString())?.[1];
-      if (found !== undefined) resolve(found);
-    });
-    child.once('exit', (code) => reject(new Error(`the collector ended with ${code}: ${output}`)));
-  });
-  return { child, data, url, output: () => output };
+  const collector = await startCollector(['--config', config, '--data', data], { STOP_SECRET: secret });
+  t.after(() => collector.child.kill('SIGKILL'));
+  return { collector, data };
 }
 
 /** Asks for a clean stop and measures it. */
-async function stopped(t: TestContext, { child, output }: Started): Promise<void> {
-  const exited = once(child, 'exit');
+async function stopped(t: TestContext, { collector }: Started): Promise<void> {
   const startedMs = performance.now();
-  child.kill('SIGTERM');
-  const [code] = (await exited) as [number | null];
+  const code = await collector.end('SIGTERM');
   const tookMs = performance.now() - startedMs;
   t.diagnostic(`stopped after ${Math.round(tookMs)} ms`);
-  assert.equal(code, 0, output());
+  assert.equal(code, 0, collector.said());
   assert.ok(tookMs < stopWithinMs, `${tookMs} ms`);
 }
 
@@ -124,26 +104,15 @@ test('SIGTERM while deliveries arrive: what was acknowledged is in the log, and 
   let acknowledged = 0;
   const enough = Promise.withResolvers<void>();
   const post = async (): Promise<boolean> => {
-    const body = delivery(next++);
-    const signature = createHmac('sha256', secret).update(body).digest('hex');
-    try {
-      const answer = await fetch(`${started.url}/ingest/dnsimple`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-signature': signature },
-        body,
-      });
-      await answer.arrayBuffer();
-      if (answer.ok && ++acknowledged === 500) enough.resolve();
-      return true;
-    } catch {
-      return false;
-    }
+    const status = await deliverSigned(started.collector.url, 'dnsimple', secret, delivery(next++));
+    if (status === 200 && ++acknowledged === 500) enough.resolve();
+    return status !== 0;
   };
   const posters = Array.from({ length: 8 }, async () => {
     while (await post());
   });
   await Promise.race([enough.promise, Promise.all(posters)]);
-  assert.ok(acknowledged >= 500, `${acknowledged} were acknowledged: ${started.output()}`);
+  assert.ok(acknowledged >= 500, `${acknowledged} were acknowledged: ${started.collector.said()}`);
   await stopped(t, started);
   await Promise.all(posters);
   const { end } = await positions(started.data);

@@ -12,7 +12,7 @@ import { readCheckpointState } from './checkpoint-state.ts';
 import {
   bodiesInLog,
   deliver,
-  deliverPatiently,
+  deliverInTime,
   deliveryBody,
   makeHome,
   metricOf,
@@ -68,13 +68,13 @@ test('a heap of 128 MB is enough under load, and the stop is clean', async (t) =
   const posters = Array.from({ length: 8 }, async () => {
     while (next < 600) {
       const body = deliveryBody(next++);
-      assert.equal(await deliverPatiently(running.url, body), 200, running.said());
+      assert.equal(await deliverInTime(running.url, body), 200, running.said());
       acknowledged.push(body);
     }
   });
   await Promise.all(posters);
   assert.equal(running.child.exitCode, null, running.said());
-  assert.equal(await running.stop(), 0, running.said());
+  assert.equal(await running.end('SIGTERM'), 0, running.said());
   const logged = await bodiesInLog(home.data);
   assert.deepEqual(
     acknowledged.filter((body) => !logged.has(body)),
@@ -107,11 +107,10 @@ test('a sink many times too slow: the queue grows on disk and not in memory, and
   );
   const running = await startProcess(t, home);
   const backlog = (): Promise<number> => metricOf(running.url, 'zonewarden_sink_backlog', 'sink="otlp"');
-  for (let i = 0; i < 200; i++) await deliverPatiently(running.url, deliveryBody(i));
+  for (let i = 0; i < 200; i++) await deliverInTime(running.url, deliveryBody(i));
   const before = await metricOf(running.url, 'zonewarden_process_memory_bytes', 'resident');
   let refused = 0;
-  for (let i = 200; i < 800; i++)
-    if ((await deliverPatiently(running.url, deliveryBody(i))) !== 200) refused++;
+  for (let i = 200; i < 800; i++) if ((await deliverInTime(running.url, deliveryBody(i))) !== 200) refused++;
   assert.equal(refused, 0, 'a slow sink is no reason to refuse');
   assert.ok((await backlog()) > 200, `${await backlog()} wait after ${requests} requests`);
   const grown = (await metricOf(running.url, 'zonewarden_process_memory_bytes', 'resident')) - before;
@@ -119,7 +118,7 @@ test('a sink many times too slow: the queue grows on disk and not in memory, and
   delayMs = 0;
   await until(async () => (await backlog()) === 0, 'worked off');
   assert.equal(await metricOf(running.url, 'zonewarden_sink_lost_total', 'sink="otlp"'), 0);
-  assert.equal(await running.stop(), 0);
+  assert.equal(await running.end('SIGTERM'), 0);
 });
 
 test('a checkpoint of a newer version is refused in words; moved away as they say, the log gives the same findings', async (t) => {
@@ -130,7 +129,7 @@ test('a checkpoint of a newer version is refused in words; moved away as they sa
     async () => (await metricOf(first.url, 'zonewarden_engine_backlog_records')) === 0,
     'all decided',
   );
-  assert.equal(await first.stop(), 0);
+  assert.equal(await first.end('SIGTERM'), 0);
   const expected = readCheckpointState(home.data);
   assert.ok(Object.keys(expected.findings).length > 0);
 
@@ -148,7 +147,7 @@ test('a checkpoint of a newer version is refused in words; moved away as they sa
 
   renameSync(path, `${path}.newer`);
   const again = await startProcess(t, home);
-  assert.equal(await again.stop(), 0);
+  assert.equal(await again.end('SIGTERM'), 0);
   assert.deepEqual(readCheckpointState(home.data).findings, expected.findings);
 });
 
@@ -162,7 +161,7 @@ test("under Node's permission model: reads the program and its files, writes its
     `--allow-fs-write=${home.data}`,
   ]);
   for (let i = 0; i < 20; i++) assert.equal(await deliver(running.url, deliveryBody(i)), 200);
-  assert.equal(await running.stop(), 0, running.said());
+  assert.equal(await running.end('SIGTERM'), 0, running.said());
   assert.equal((await bodiesInLog(home.data)).size, 20);
 });
 
@@ -176,5 +175,5 @@ test('a second collector on the same data, and one whose port is taken, say so a
     return true;
   });
   assert.equal(await deliver(running.url, deliveryBody(1)), 200, 'the first one is not disturbed');
-  assert.equal(await running.stop(), 0);
+  assert.equal(await running.end('SIGTERM'), 0);
 });

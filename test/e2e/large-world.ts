@@ -1,14 +1,9 @@
 /** A collector with a large portfolio: a generated inventory, and cases that came through the real intake. */
-import { spawn } from 'node:child_process';
-import { createHmac } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { deliverPatiently, eventually, startCollector, untilReady } from './collector-process.ts';
 
-const main = fileURLToPath(new URL('../../collector/src/cli/main.ts', import.meta.url));
 const secret = 'hook-secret';
 
 /** A collector that is up. */
@@ -63,23 +58,9 @@ function hostileChange(i: number): string {
   });
 }
 
-/** Delivers again when the intake says that it is too much at once, as a provider would. */
 async function deliver(base: string, body: string): Promise<void> {
-  const send = (): Promise<Response> =>
-    fetch(`${base}/ingest/hook`, {
-      method: 'POST',
-      body,
-      headers: {
-        'content-type': 'application/json',
-        'x-signature': createHmac('sha256', secret).update(body).digest('hex'),
-      },
-    });
-  let answer = await send();
-  while (answer.status === 429) {
-    await wait(200);
-    answer = await send();
-  }
-  if (!answer.ok) throw new Error(`the intake answered ${answer.status}: ${await answer.text()}`);
+  const status = await deliverPatiently(base, 'hook', secret, body);
+  if (status !== 200) throw new Error(`the intake answered ${status}`);
 }
 
 async function caseCount(base: string): Promise<number> {
@@ -102,36 +83,14 @@ sources: [{id: hook, feed: webhook, via: webhook, tenant: acme, signature: {sche
 sinks: []
 `,
   );
-  const child = spawn(process.execPath, [main, 'run', '--config', config], {
-    env: { ...process.env, HOOK: secret },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const ended = once(child, 'exit');
-  const base = await new Promise<string>((resolve, reject) => {
-    let said = '';
-    const hear = (piece: Buffer): void => {
-      said += piece.toString();
-      const address = /listens on (http:\/\/[^\s/]+)/.exec(said)?.[1];
-      if (address !== undefined) resolve(address);
-    };
-    child.stdout.on('data', hear);
-    child.stderr.on('data', hear);
-    void ended.then(() => reject(new Error(`the collector ended before it listened: ${said}`)));
-  });
+  const collector = await startCollector(['--config', config], { HOOK: secret });
+  const base = collector.url;
   const stop = async (): Promise<void> => {
-    child.kill('SIGTERM');
-    await ended;
+    await collector.end('SIGTERM');
     rmSync(at, { recursive: true, force: true });
   };
-  const until = async (what: string, ready: () => Promise<boolean>): Promise<void> => {
-    const deadline = Date.now() + 180_000;
-    while (!(await ready().catch(() => false))) {
-      if (Date.now() > deadline) throw new Error(`${what} did not happen`);
-      await wait(100);
-    }
-  };
   try {
-    await until('ready', async () => (await fetch(`${base}/readyz`)).ok);
+    await untilReady(base);
     const spread = Math.floor(domains / cases);
     for (let i = 0; i < cases; i += 50)
       await Promise.all(
@@ -139,7 +98,7 @@ sinks: []
           deliver(base, hostileChange((i + n) * spread)),
         ),
       );
-    await until(`${cases} cases`, async () => (await caseCount(base)) >= cases);
+    await eventually(`${cases} cases`, async () => ((await caseCount(base)) >= cases ? true : undefined));
   } catch (error) {
     await stop();
     throw error;

@@ -1,16 +1,18 @@
 /** A collector in a process of its own, with one signed webhook, for tests of what happens to the process as a whole. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { createHmac } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { openStores } from '../../collector/src/app/stores.ts';
 import { decodeLogEntry } from '../../collector/src/log/entry-codec.ts';
+import {
+  deliverPatiently,
+  deliverSigned,
+  startCollector,
+  untilReady,
+  type CollectorProcess,
+} from './collector-process.ts';
 
-const main = fileURLToPath(new URL('../../collector/src/cli/main.ts', import.meta.url));
 const secret = 'process-secret';
 
 /** Where such a collector lives. */
@@ -18,16 +20,6 @@ export interface Home {
   readonly directory: string;
   readonly config: string;
   readonly data: string;
-}
-
-/** A running one. */
-export interface RealProcess {
-  readonly child: ChildProcess;
-  readonly url: string;
-  /** Everything it said so far. */
-  readonly said: () => string;
-  /** Exit status after SIGTERM. */
-  stop(): Promise<number | null>;
 }
 
 /** A configuration with two domains; `more` is added to it. */
@@ -69,38 +61,12 @@ export async function startProcess(
   t: TestContext,
   home: Home,
   nodeArgs: readonly string[] = [],
-): Promise<RealProcess> {
-  const args = [...nodeArgs, main, 'run', '--config', home.config, '--data', home.data];
-  const child = spawn(process.execPath, args, {
-    env: { ...process.env, PROCESS_SECRET: secret },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  t.after(() => child.kill('SIGKILL'));
-  let said = '';
-  const url = await new Promise<string>((resolve, reject) => {
-    const hear = (chunk: Buffer): void => {
-      said += chunk.toString();
-      const found = /listens on (\S+)/.exec(said)?.[1];
-      if (found !== undefined) resolve(found);
-    };
-    child.stdout.on('data', hear);
-    child.stderr.on('data', hear);
-    child.once('close', (code) => reject(new Error(`ended with ${code}: ${said}`)));
-  });
-  while ((await fetch(`${url}/readyz`)).status !== 200)
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  return {
-    child,
-    url,
-    said: () => said,
-    async stop() {
-      if (child.exitCode !== null) return child.exitCode;
-      const exited = once(child, 'exit');
-      child.kill('SIGTERM');
-      const [code] = (await exited) as [number | null];
-      return code;
-    },
-  };
+): Promise<CollectorProcess> {
+  const args = ['--config', home.config, '--data', home.data];
+  const running = await startCollector(args, { PROCESS_SECRET: secret }, nodeArgs);
+  t.after(() => running.child.kill('SIGKILL'));
+  await untilReady(running.url);
+  return running;
 }
 
 /** The i-th delivery: renewals, with a lock that is taken off now and then. */
@@ -124,31 +90,13 @@ export function deliveryBody(i: number): string {
 }
 
 /** Status of the answer to a signed delivery; 0 when none came. */
-export async function deliver(url: string, body: string): Promise<number> {
-  try {
-    const answer = await fetch(`${url}/ingest/dnsimple`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        'x-signature': createHmac('sha256', secret).update(body).digest('hex'),
-      },
-      body,
-      signal: AbortSignal.timeout(10_000),
-    });
-    await answer.arrayBuffer();
-    return answer.status;
-  } catch {
-    return 0;
-  }
+export function deliver(url: string, body: string): Promise<number> {
+  return deliverSigned(url, 'dnsimple', secret, body);
 }
 
-/** The same, and again for as long as the answer is 429: a machine can deliver faster than the webhook's rate. */
-export async function deliverPatiently(url: string, body: string): Promise<number> {
-  for (;;) {
-    const status = await deliver(url, body);
-    if (status !== 429) return status;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
+/** The same, and again while it is too much at once. */
+export function deliverInTime(url: string, body: string): Promise<number> {
+  return deliverPatiently(url, 'dnsimple', secret, body);
 }
 
 /** Bodies of the raw records in a log that no process holds. */
