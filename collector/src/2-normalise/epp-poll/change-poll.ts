@@ -3,10 +3,12 @@ import type { EventDraft } from '../../contract/normaliser.ts';
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
 import { canonicalIp } from '../../leaf/ip-address.ts';
 import { canonicalRecordSet } from '../../leaf/record-data.ts';
+import { formatInstant } from '../../leaf/time.ts';
 import { definedFields } from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
 import { element, elementList, elementText, elementTexts } from './frame.ts';
-import { canonicalInstant, nameServersOf } from './message-fact.ts';
+import { canonicalInstant, eppInstant, nameServersOf } from './message-fact.ts';
+import { transferFacts } from './transfer.ts';
 import type { MessageFact } from './message-fact.ts';
 import type { Payload } from './payload.ts';
 
@@ -21,20 +23,79 @@ const operationTypes: ReadonlyMap<string, string> = new Map([
   ['restore', 'restored'],
 ]);
 
-/** Facts of a changePoll message. An update without DS data tells the state after it, attribute by attribute. */
-export function changePollFacts(changed: JsonObject, { data, extension, kinds }: Payload): MessageFact[] {
+const purges: ReadonlySet<string> = new Set(['autoPurge']);
+const deletions: ReadonlySet<string> = new Set(['delete', 'autoDelete', 'autoPurge']);
+
+/**
+ * Facts of a changePoll message. An update without DS data tells the state after it, attribute by attribute; a message of
+ * the state before tells what stood until the operation, except where nothing is left to be told of after it.
+ */
+export function changePollFacts(changed: JsonObject, payload: Payload): MessageFact[] {
+  const { data, extension, kinds } = payload;
   const [object = 'infData'] = ['infData', 'trnData', 'renData', 'creData'].filter(
     (each) => element(data, each) !== undefined,
   );
   const info = element(data, object) ?? {};
   const kind = kinds.get(object) ?? 'domain';
-  const operation = elementText(changed, 'operation') ?? '';
-  const reason = elementText(changed, 'reason');
+  const { operation, subOperation } = operationOf(changed);
+  const isPurge = purges.has(operation) || subOperation === 'purge';
+  const isGone = kind === 'host' ? deletions.has(operation) || isPurge : isPurge;
+  const isBefore = changed['@state'] === 'before' && !isGone;
+  const common = commonOf(changed, info, isBefore);
+  if (kind === 'contact')
+    return contactFacts(info, operation).map((fact) => ({ ...common, ...fact, ...stateTypeIf(isBefore) }));
+  if (common.name === undefined) return [];
+  if (kind === 'host')
+    return glueFacts(info).map((fact) => ({
+      ...common,
+      ...fact,
+      ...(isGone ? removedGlue(changed, fact) : stateTypeIf(isBefore)),
+    }));
+  if (isBefore) return stateFacts(info, extension).map((fact) => ({ ...common, ...fact }));
+  const type = isPurge ? 'deleted' : operationTypes.get(operation);
+  // A transfer tells by its status how far it is; only where there is none the operation itself is the news.
+  if (type === 'transfer_completed' && elementText(info, 'trStatus') !== undefined)
+    return transferFacts(info).map((fact) => ({
+      ...common,
+      ...fact,
+      at: common.at,
+      source: { ...common.source, ...fact.source },
+    }));
+  if (type !== undefined)
+    return [{ ...common, event_type: `registrar.domain.${type}`, ...changedAttribute(type, info) }];
+  const { reason = '', who = '' } = common.source as Record<string, string | undefined>;
+  // An update of anything else carries the DS it left alone; only the words say that they are what changed.
+  if (!/dnssec|\bds\b|cds/i.test(`${reason} ${who}`))
+    return stateFacts(info, extension).map((fact) => ({ ...common, ...fact }));
+  const secure = element(extension, 'infData');
+  const signers = secure === undefined ? [] : dsOf(secure);
+  const keys = secure === undefined || signers.length > 0 ? [] : keysOf(secure);
+  return [
+    keys.length > 0
+      ? { ...common, ...signerChange(keys, reason), attribute: 'dnskey' }
+      : { ...common, ...signerChange(signers, reason) },
+  ];
+}
+
+/** The operation, and the attribute that names a part of it or, for `custom`, the whole (RFC 8590 section 2.1). */
+function operationOf(changed: JsonObject): { operation: string; subOperation: string | undefined } {
+  const detail = element(changed, 'operation')?.['@op'];
+  return {
+    operation: elementText(changed, 'operation') ?? '',
+    subOperation: typeof detail === 'string' ? detail : undefined,
+  };
+}
+
+/** What all facts of the message share. Both messages of one operation carry its server transaction id. */
+function commonOf(changed: JsonObject, info: JsonObject, isBefore: boolean): Partial<MessageFact> {
+  const { operation, subOperation } = operationOf(changed);
   const who = elementText(changed, 'who');
-  const isBefore = changed['@state'] === 'before';
-  const common = {
+  const at = elementText(changed, 'date');
+  const transaction = elementText(changed, 'svTRID');
+  return {
     name: elementText(info, 'name'),
-    at: elementText(changed, 'date'),
+    // The state before ended with the operation; at the same instant both states would have no order.
+    at: isBefore ? instantBefore(at) : at,
     ...(who === undefined
       ? {}
       : {
@@ -42,34 +103,43 @@ export function changePollFacts(changed: JsonObject, { data, extension, kinds }:
           actor_type: 'registry' as const,
           actor_origin: 'registry' as const,
         }),
+    ...(transaction === undefined ? {} : { transaction_id: `epp-${transaction}` }),
     change_request_id: elementText(changed, 'caseId'),
-    source: definedFields({ operation, reason, who, state: isBefore ? 'before' : 'after' }),
+    source: definedFields({
+      operation,
+      sub_operation: subOperation,
+      reason: elementText(changed, 'reason'),
+      who,
+      state: changed['@state'] === 'before' ? 'before' : 'after',
+      case_type: caseTypeOf(changed),
+      transaction,
+    }),
   };
-  if (kind === 'contact') return contactFacts(info, operation).map((fact) => ({ ...common, ...fact }));
-  if (common.name === undefined) return [];
-  if (kind === 'host') {
-    const [fact] = glueFacts(info);
-    if (fact === undefined) return [];
-    const gone = operation === 'delete' || operation === 'autoDelete' || operation === 'autoPurge';
-    return [{ ...common, ...fact, ...(gone && !isBefore ? { new_value: [] } : {}) }];
-  }
-  const type = operationTypes.get(operation);
-  if (type !== undefined && !isBefore)
-    return [
-      {
-        ...common,
-        event_type: `registrar.domain.${type}`,
-        ...changedAttribute(type, info),
-      },
-    ];
-  const secure = element(extension, 'infData');
-  const signers = secure === undefined ? [] : dsOf(secure);
-  const keys = secure === undefined || signers.length > 0 ? [] : keysOf(secure);
-  if (!isBefore && keys.length > 0)
-    return [{ ...common, ...signerChange(keys, reason ?? ''), attribute: 'dnskey' }];
-  if (!isBefore && (signers.length > 0 || /dnssec|\bds\b|cds/i.test(`${reason ?? ''} ${who ?? ''}`)))
-    return [{ ...common, ...signerChange(signers, reason ?? '') }];
-  return stateFacts(info, extension).map((fact) => ({ ...common, ...fact }));
+}
+
+/** `udrp`, `urs`, or the name that a registry gives to a procedure of its own. */
+function caseTypeOf(changed: JsonObject): string | undefined {
+  const dispute = element(changed, 'caseId');
+  const type = dispute?.['@type'];
+  const name = dispute?.['@name'];
+  if (type === 'custom' && typeof name === 'string') return name;
+  return typeof type === 'string' ? type : undefined;
+}
+
+function instantBefore(text: string | undefined): string | undefined {
+  const instant = text === undefined ? undefined : eppInstant(text);
+  return instant === undefined ? undefined : formatInstant(instant.ms - 1);
+}
+
+function stateTypeIf(isBefore: boolean): { event_type?: string } {
+  return isBefore ? { event_type: 'registrar.domain.state_observed' } : {};
+}
+
+/** A host that is gone has no addresses; the message about the state before it tells which ones it had. */
+function removedGlue(changed: JsonObject, { new_value: addresses }: MessageFact): Partial<MessageFact> {
+  return changed['@state'] === 'before'
+    ? { old_value: addresses, old_known: true, new_value: [] }
+    : { new_value: [] };
 }
 
 /** What an operation sets: a transfer the registrar, a deletion nothing, everything else the date of expiry. */
@@ -83,7 +153,7 @@ function changedAttribute(type: string, info: JsonObject): Partial<EventDraft> {
 }
 
 /** Which domains use a contact is not said, so its change names none. */
-function contactFacts(info: JsonObject, operation: string): MessageFact[] {
+export function contactFacts(info: JsonObject, operation: string): MessageFact[] {
   const id = elementText(info, 'id');
   if (id === undefined || operation !== 'update') return [];
   return [
@@ -172,6 +242,8 @@ export function stateFacts(info: JsonObject, extension: JsonObject): MessageFact
   add('nameservers', servers === undefined ? undefined : nameServersOf(hostsOf(servers)));
   add('registrar', elementText(info, 'clID'));
   add('expiry', canonicalInstant(elementText(info, 'exDate')));
+  const signers = dsOf(element(extension, 'infData') ?? {});
+  add('ds', signers.length === 0 ? undefined : signers);
   const registrant = elementText(info, 'registrant');
   add('contact.registrant', registrant === undefined ? undefined : [`handle=${registrant}`]);
   return facts;

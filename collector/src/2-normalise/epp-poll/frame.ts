@@ -58,11 +58,13 @@ function decodedXml(bytes: Uint8Array): Outcome<string> {
 }
 
 /** Kind of object that `infData`, `trnData` and their like are about: their names are the same in every namespace. */
-export type ObjectKind = 'domain' | 'host' | 'contact';
+export type ObjectKind = 'domain' | 'host' | 'contact' | 'nsset' | 'keyset';
 
 const objectKinds = '@object-kinds';
-const objectElement = /<(?:([A-Za-z][\w.-]*):)?((?:inf|cre|ren|trn|pan|upd)Data)\b([^>]*)>/g;
-const objectNamespace = /urn:ietf:params:xml:ns:(domain|host|contact)-1\.0/;
+const objectElement = /<(?:([A-Za-z][\w.-]*):)?((?:inf|cre|ren|trn|pan|upd|update)Data)\b([^>]*)>/g;
+const kindNames: ReadonlySet<string> = new Set<ObjectKind>(['domain', 'host', 'contact', 'nsset', 'keyset']);
+const objectNamespace =
+  /(?:^|["'])(?:urn:ietf:params:xml:ns:|http:\/\/[^\s"']{1,80}\/)(domain|host|contact|nsset|keyset)-1\.\d/;
 
 /** The parser drops prefixes, so kinds are read beside it: by the namespace declared for the prefix, else by the prefix. */
 function kindsOf(text: string): ReadonlyMap<string, ObjectKind> {
@@ -72,13 +74,12 @@ function kindsOf(text: string): ReadonlyMap<string, ObjectKind> {
     const declared =
       prefix === undefined ? undefined : new RegExp(`xmlns:${prefix}=["']([^"']*)["']`).exec(text)?.[1];
     const kind = own ?? (declared === undefined ? undefined : objectNamespace.exec(declared)?.[1]) ?? prefix;
-    if ((kind === 'domain' || kind === 'host' || kind === 'contact') && !kinds.has(name))
-      kinds.set(name, kind);
+    if (kind !== undefined && kindNames.has(kind) && !kinds.has(name)) kinds.set(name, kind as ObjectKind);
   }
   return kinds;
 }
 
-/** Kind of the object in a payload element of this frame; undefined for payloads outside the three namespaces. */
+/** Kind of the object in a payload element of this frame; undefined for payloads outside these namespaces. */
 export function objectKindOf(frame: JsonObject, element: string): ObjectKind | undefined {
   const kinds = frame[objectKinds];
   return kinds instanceof Map ? (kinds.get(element) as ObjectKind | undefined) : undefined;

@@ -8,11 +8,12 @@ import { failed, succeeded } from '../../contract/outcome.ts';
 import type { Outcome } from '../../contract/outcome.ts';
 import type { RawRecord } from '../../contract/raw-record.ts';
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
-import { formatInstant, parseInstant } from '../../leaf/time.ts';
+import { formatInstant } from '../../leaf/time.ts';
 import type { Instant } from '../../leaf/time.ts';
 import type { JsonObject } from '../json-record.ts';
 import { element, elementText, eppFrame } from './frame.ts';
 import { messageFacts } from './message.ts';
+import { eppInstant } from './message-fact.ts';
 import { payloadOf } from './payload.ts';
 import type { Payload } from './payload.ts';
 import { blankDraft } from '../blank-draft.ts';
@@ -46,7 +47,7 @@ function responseDrafts(
     return failed('missing_field', 'expected the message id', '/epp/response/msgQ');
   const queueText = queue === undefined ? undefined : elementText(queue, 'qDate');
   const text = queue === undefined ? undefined : elementText(queue, 'msg');
-  const queuedAt = eppInstant(queueText);
+  const queuedAt = queueText === undefined ? undefined : eppInstant(queueText);
   if (queueText !== undefined && queuedAt === undefined)
     return failed('bad_timestamp', `"${queueText.slice(0, 40)}" is not a time`, '/epp/response/msgQ/qDate');
   const transaction = element(response, 'trID');
@@ -59,7 +60,7 @@ function responseDrafts(
   };
   const source = text === undefined ? {} : { message: text };
   if (code >= 2000) return succeeded([{ ...base, ...refusalOf(code, result) }]);
-  const payload = payloadOf(response, frame);
+  const payload = payloadOf(response, frame, queue);
   const facts = messageFacts(payload, text ?? '');
   if (facts.length === 0)
     return succeeded([
@@ -76,7 +77,7 @@ function responseDrafts(
   return succeeded(
     facts.map(({ name, at, ...fact }) => {
       const canonical = name === undefined ? undefined : canonicalName(name);
-      const instant = eppInstant(at);
+      const instant = at === undefined ? undefined : eppInstant(at);
       return {
         ...base,
         ...(instant === undefined ? {} : timesOf(instant)),
@@ -136,10 +137,4 @@ function baseOf(record: RawRecord, queuedAt: Instant | undefined) {
 
 function timesOf(instant: Instant): Pick<EventDraft, 'timestamp' | 'timestamp_precision'> {
   return { timestamp: formatInstant(instant.ms), timestamp_precision: instant.precision };
-}
-
-/** EPP times carry a zone by rule; some registries leave it out, which counts as UTC. */
-function eppInstant(text: string | undefined): Instant | undefined {
-  if (text === undefined) return undefined;
-  return parseInstant(text) ?? parseInstant(`${text}Z`);
 }

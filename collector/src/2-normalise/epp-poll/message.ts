@@ -2,21 +2,26 @@
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
 import { definedFields } from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
-import { changePollFacts, glueFacts, stateFacts } from './change-poll.ts';
+import { changePollFacts, contactFacts, glueFacts, stateFacts } from './change-poll.ts';
 import { element, elementText } from './frame.ts';
 import { canonicalInstant } from './message-fact.ts';
 import type { MessageFact } from './message-fact.ts';
+import { fredFacts } from './fred.ts';
 import { nominetFacts } from './nominet.ts';
 import type { Payload } from './payload.ts';
+import { statusFacts } from './status.ts';
+import { transferFacts } from './transfer.ts';
 
 /** Facts of a response with code 1301. Empty: nothing in it has a canonical type. */
 export function messageFacts(payload: Payload, text: string): MessageFact[] {
   const { data, extension } = payload;
   const changed = element(extension, 'changeData');
   if (changed !== undefined) return changePollFacts(changed, payload);
+  const fred = fredFacts(payload);
+  if (fred.length > 0) return fred;
   const nominet = nominetFacts(data, text);
   if (nominet.length > 0) return nominet;
-  const facts = domainFacts(payload, text) ?? hostFacts(payload);
+  const facts = domainFacts(payload, text) ?? hostFacts(payload) ?? describedContact(payload, text);
   if (facts !== undefined) return facts;
   const poll = element(data, 'pollData');
   if (poll !== undefined) return registryNotice(poll);
@@ -49,6 +54,14 @@ function hostFacts(payload: Payload): MessageFact[] | undefined {
   return info === undefined ? undefined : glueFacts(info);
 }
 
+/** A contact the registry describes without being asked has changed; which domains use it is not said. */
+function describedContact(payload: Payload, text: string): MessageFact[] | undefined {
+  if (payload.kinds.get('infData') !== 'contact' || /\bdelet(?:ed?|ion)\b/i.test(text)) return undefined;
+  const info = element(payload.data, 'infData');
+  const facts = info === undefined ? [] : contactFacts(info, 'update');
+  return facts.length === 0 ? undefined : facts;
+}
+
 function expiryFact(type: string, data: JsonObject, at: string | undefined): MessageFact {
   return {
     event_type: `registrar.domain.${type}`,
@@ -58,48 +71,6 @@ function expiryFact(type: string, data: JsonObject, at: string | undefined): Mes
     new_value: canonicalInstant(elementText(data, 'exDate')),
     old_known: false,
   };
-}
-
-const transferTypes: ReadonlyMap<string, string> = new Map([
-  ['pending', 'transfer_requested'],
-  ['clientApproved', 'transfer_completed'],
-  ['serverApproved', 'transfer_completed'],
-  ['clientRejected', 'transfer_rejected'],
-  ['clientCancelled', 'transfer_cancelled'],
-  ['serverCancelled', 'transfer_cancelled'],
-]);
-
-/** RFC 5731 section 3.1.3: reID asks for the domain, acID has to act; approval is what moves the domain. */
-function transferFacts(transfer: JsonObject): MessageFact[] {
-  const status = elementText(transfer, 'trStatus') ?? '';
-  const type = transferTypes.get(status);
-  if (type === undefined) return [];
-  const gaining = elementText(transfer, 'reID');
-  const acting = elementText(transfer, 'acID');
-  const losing = acting === 'NULL' ? undefined : acting;
-  const isRequest = type === 'transfer_requested';
-  // A refused or withdrawn request leaves the registrar as it was: it has no value to tell, only who asked.
-  const isChange = isRequest || type === 'transfer_completed';
-  return [
-    {
-      event_type: `registrar.domain.${type}`,
-      name: elementText(transfer, 'name'),
-      at: elementText(transfer, isRequest ? 'reDate' : 'acDate'),
-      ...(isChange
-        ? {
-            attribute: 'registrar',
-            old_value: losing,
-            old_known: losing !== undefined,
-            new_value: gaining,
-          }
-        : {}),
-      registrar: type === 'transfer_completed' ? gaining : losing,
-      ...(isRequest && gaining !== undefined
-        ? { actor_id: `epp:${gaining}`, actor_type: 'service' as const, actor_origin: 'third_party' as const }
-        : {}),
-      source: definedFields({ transfer_status: status, gaining_registrar: isChange ? undefined : gaining }),
-    },
-  ];
 }
 
 const registryActor = { actor_id: 'epp:registry', actor_type: 'registry', actor_origin: 'registry' } as const;
@@ -134,30 +105,6 @@ const pendingActions: readonly (readonly [RegExp, string])[] = [
   [/\b(?:creat(?:ed?|ion)|registered|registration)\b/i, 'registered'],
 ];
 
-/** One fact per meaning of the statuses that came or went; the rest of the set is not said. */
-export function statusFacts(statuses: readonly string[], isAdded: boolean): MessageFact[] {
-  const byType = new Map<string, string[]>();
-  for (const status of statuses) {
-    const type = statusType(status, isAdded);
-    byType.set(type, [...(byType.get(type) ?? []), status]);
-  }
-  return [...byType].map(([type, names]) => ({
-    event_type: `registrar.domain.${type}`,
-    attribute: 'statuses',
-    old_known: false,
-    added: isAdded ? names.toSorted() : [],
-    removed: isAdded ? [] : names.toSorted(),
-  }));
-}
-
-function statusType(status: string, isAdded: boolean): string {
-  if (status === 'serverHold' || status === 'clientHold') return isAdded ? 'hold_applied' : 'hold_removed';
-  if (status === 'clientTransferProhibited') return isAdded ? 'lock_enabled' : 'lock_disabled';
-  if (status.startsWith('server') && status.endsWith('Prohibited'))
-    return isAdded ? 'registry_lock_enabled' : 'registry_lock_disabled';
-  return 'status_changed';
-}
-
 const noticeActions: ReadonlyMap<string, string> = new Map([
   ['CREATED', 'registered'],
   ['REGISTERED', 'registered'],
@@ -190,8 +137,12 @@ function registryNotice(poll: JsonObject): MessageFact[] {
   return [{ event_type: `registrar.domain.${action}`, name: elementText(poll, 'object'), source }];
 }
 
-/** Nomulus messages without payload. */
+const lowBalance =
+  /\b(?:low|insufficient)\b.{0,40}\b(?:balance|credit|funds)\b|\b(?:balance|credit|funds)\b.{0,40}\b(?:low|below|insufficient)\b/i;
+
+/** Messages that have their facts in the text alone. */
 function textFacts(text: string): MessageFact[] {
+  if (lowBalance.test(text)) return [{ event_type: 'registrar.account.balance_low' }];
   const host = /^Deleted host (\S{1,255})$/.exec(text.trim())?.[1];
   const hostName = host === undefined ? undefined : canonicalName(host);
   if (hostName !== undefined)

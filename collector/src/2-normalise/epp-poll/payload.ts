@@ -9,15 +9,25 @@ export interface Payload {
   readonly data: JsonObject;
   readonly extension: JsonObject;
   readonly kinds: ReadonlyMap<string, ObjectKind>;
+  /** Elements that stand inside the message itself, where FRED registries put everything. */
+  readonly message: JsonObject;
 }
 
-const objectElements = ['infData', 'creData', 'renData', 'trnData', 'panData', 'updData'] as const;
+const objectElements = [
+  'infData',
+  'creData',
+  'renData',
+  'trnData',
+  'panData',
+  'updData',
+  'updateData',
+] as const;
 
 /**
  * `resData` and `extension`, and what RFC 9038 moves into `result/extValue/value` because the namespace was not in the
  * login: there both stand side by side, so each is offered as both.
  */
-export function payloadOf(response: JsonObject, frame: JsonObject): Payload {
+export function payloadOf(response: JsonObject, frame: JsonObject, queue: JsonObject | undefined): Payload {
   const kinds = new Map<string, ObjectKind>();
   for (const name of objectElements) {
     const kind = objectKindOf(frame, name);
@@ -32,5 +42,5 @@ export function payloadOf(response: JsonObject, frame: JsonObject): Payload {
       if (name === 'changeData' || Object.hasOwn(data, name)) extension[name] ??= value;
       else data[name] = value;
     }
-  return { data, extension, kinds };
+  return { data, extension, kinds, message: element(queue ?? {}, 'msg') ?? {} };
 }
