@@ -1,6 +1,5 @@
 /** What a poll message says, by its payload; by its text only where the registry puts the facts nowhere else. */
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
-import { definedFields } from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
 import { changePollFacts, contactFacts, glueFacts, stateFacts } from './change-poll.ts';
 import { element, elementText } from './frame.ts';
