@@ -145,3 +145,19 @@ test('queries of the plugin name metrics and events that exist', () => {
   }
   assert.ok(names > 8, String(names));
 });
+
+test('specs for a running Grafana open every link that Grafana shows; nobody installs them with the workspace', () => {
+  const { extensions } = json<{ extensions: { addedLinks: { title: string }[] } }>(
+    join(root, 'src/plugin.json'),
+  );
+  const links = readFileSync(join(root, 'e2e/specs/links.spec.ts'), 'utf8');
+  assert.ok(extensions.addedLinks.length > 0);
+  for (const { title } of extensions.addedLinks) assert.ok(links.includes(title), title);
+  const { workspaces } = json<{ workspaces: string[] }>(join(root, '../package.json'));
+  assert.deepEqual(workspaces, ['collector', 'grafana-plugin']);
+  const { packages } = json<{ packages: Record<string, { hasInstallScript?: boolean }> }>(
+    join(root, 'e2e/package-lock.json'),
+  );
+  for (const [name, { hasInstallScript }] of Object.entries(packages))
+    assert.notEqual(hasInstallScript, true, `${name} would download when it is installed`);
+});
