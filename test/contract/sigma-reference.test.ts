@@ -110,6 +110,10 @@ void test('random rules and events: engine and naive interpreter agree', (t) => 
             expected,
             `${JSON.stringify(rule)} on ${JSON.stringify(candidate)}`,
           );
+          ruleSet.fields.begin(candidate);
+          assert.equal(loaded.rule.test(candidate), expected, 'with shared readings');
+          assert.equal(loaded.rule.test(candidate), expected, 'with readings made before');
+          ruleSet.fields.end();
         }
       },
     ),

@@ -60,11 +60,11 @@ function planOf(root: LoadedCorrelation, key: string): Plan {
     const { groupBy, aliases, refs, fields } = rule.correlation;
     const inputs = rule.inputs.map((input, index): PlanInput => {
       const groupFields = groupBy.map((field) => aliases[field]?.[refs[index] ?? ''] ?? field);
-      const groupReaders = groupFields.map(fieldReader);
+      const groupReaders = groupFields.map((field) => fieldReader(field));
       if (input.kind === 'rule') return { leaf: input, node: -1, groupFields, groupReaders };
       return { leaf: undefined, node: add(input), groupFields, groupReaders };
     });
-    nodes.push({ rule, inputs, valueReaders: fields.map(fieldReader) });
+    nodes.push({ rule, inputs, valueReaders: fields.map((field) => fieldReader(field)) });
     indexOf.set(rule, nodes.length - 1);
     return nodes.length - 1;
   };
@@ -86,6 +86,8 @@ export interface Groups {
 
 /** Groups of an event for one input. A field that is absent, null, empty or an unknown actor gives no group. */
 export function groupsOf(event: object, input: PlanInput, fanOutMax: number): Groups {
+  const key = oneGroup(event, input);
+  if (key !== undefined) return { keys: [key], missing: false, truncated: false };
   let keys: string[][] = [[]];
   let truncated = false;
   for (const [index, read] of input.groupReaders.entries()) {
@@ -103,4 +105,16 @@ export function groupsOf(event: object, input: PlanInput, fanOutMax: number): Gr
     }
   }
   return { keys, missing: false, truncated };
+}
+
+/** The group of an event whose fields are single texts, as nearly all are; undefined where one is a list or missing. */
+function oneGroup(event: object, { groupReaders, groupFields }: PlanInput): string[] | undefined {
+  const key: string[] = [];
+  for (let index = 0; index < groupReaders.length; index++) {
+    const text = scalarText(groupReaders[index]?.(event));
+    if (text === undefined || text === '') return undefined;
+    if (text === 'unknown' && groupFields[index] === 'actor_id') return undefined;
+    key.push(text);
+  }
+  return key;
 }

@@ -122,9 +122,10 @@ function satisfiedFrom(
   entries: readonly Entry[],
   entry: Entry,
 ): (Satisfied & { last: Entry }) | undefined {
-  for (const newest of entries) {
-    if (compareEntries(newest, entry) < 0 || newest.hi > entry.hi + correlation.spanMs + pollSlackMs)
-      continue;
+  const start = entries.lastIndexOf(entry); // in order, and it is mostly the newest
+  for (let index = start; index < entries.length; index++) {
+    const newest = entries[index];
+    if (newest === undefined || newest.hi > entry.hi + correlation.spanMs + pollSlackMs) break;
     const found = satisfiedBy(correlation, entries, newest);
     if (found !== undefined) return { ...found, last: newest };
   }
@@ -236,7 +237,8 @@ function retentionMs(correlation: Correlation): number {
 
 function prune(correlation: Correlation, group: GroupState, nowMs: number): void {
   const oldest = nowMs - retentionMs(correlation);
-  if (group.e.some((entry) => entry.hi < oldest)) group.e = group.e.filter((entry) => entry.hi >= oldest);
+  const [first] = group.e; // they are in order
+  if (first !== undefined && first.hi < oldest) group.e = group.e.filter((entry) => entry.hi >= oldest);
   if (group.x.some((episode) => episode.to < oldest))
     group.x = group.x.filter((episode) => episode.to >= oldest);
 }

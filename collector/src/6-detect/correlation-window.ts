@@ -89,6 +89,8 @@ function assignTerm(
   entries: readonly Entry[],
   newest: Entry,
 ): Satisfied | undefined {
+  // Mostly the other half has not come, and there is nothing to search for.
+  for (const wanted of term.present) if (!entries.some(({ r }) => r.includes(wanted))) return undefined;
   const ordered = correlation.type === 'temporal_ordered';
   const span = correlation.spanMs;
   const near = entries.filter(

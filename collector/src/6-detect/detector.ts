@@ -1,58 +1,25 @@
 /** Stage 6 as the engine sees it: event rules at once, correlations over keyed state, absence by timers. */
-import { limits } from '../contract/limits.ts';
-import { parseInstant } from '../leaf/time.ts';
-import { closeDue, emptyGroup, insertEntry, isEmptyGroup, nextTimerMs } from './correlation-state.ts';
-import { groupsOf, plansOf } from './correlation-plan.ts';
-import { fieldReader, scalarNumber, scalarText } from './field-path.ts';
-import { draftOf, evidenceOf, findingIdOf } from './finding-draft.ts';
-import { factsOf } from './finding-context.ts';
+import { duePlan, stepPlan } from './correlation-run.ts';
+import { plansOf } from './correlation-plan.ts';
+import { anyMatch, count, evidenceIn, factsIn, filterOf, isMatch, resultOf, tell } from './detect-run.ts';
+import { fieldReader, scalarText } from './field-path.ts';
+import { draftOf } from './finding-draft.ts';
 import type { CanonicalEvent } from '../contract/event.ts';
-import type { Evidence, FindingDraft } from '../contract/finding.ts';
-import type {
-  DetectResult,
-  DetectScope,
-  Detector,
-  StateView,
-  StepContext,
-  TimerRequest,
-} from '../contract/step.ts';
-import type { Entry } from './correlation-window.ts';
-import type { Episode, GroupChange, GroupState } from './correlation-state.ts';
-import type { Plan, PlanNode } from './correlation-plan.ts';
+import type { DetectScope, Detector } from '../contract/step.ts';
+import type { DetectorLimits } from './correlation-run.ts';
+import type { Judged, Run } from './detect-run.ts';
+import type { Plan } from './correlation-plan.ts';
 import type { LoadedEventRule, RuleSet } from './rule-set.ts';
-
-/** Bounds of the detector's state. */
-export interface DetectorLimits {
-  /** Groups one correlation may hold under one key of state; the oldest tenth goes when it is reached. */
-  readonly groupsMax: number;
-}
 
 /** A plan, and which of its event rules may match events of a type. */
 interface WantedPlan {
   readonly plan: Plan;
-  readonly leaves: readonly LoadedEventRule[];
+  readonly leaves: readonly Judged[];
 }
 
 interface Candidates {
-  readonly rules: readonly LoadedEventRule[];
+  readonly rules: readonly Judged[];
   readonly plans: readonly WantedPlan[];
-}
-
-/** Entries that arrive at a node in one step, by group. */
-type Arrivals = Map<
-  string,
-  { readonly key: readonly string[]; readonly rules: number[]; readonly entry: Entry }[]
->;
-
-interface Run {
-  readonly state: StateView;
-  readonly context: StepContext;
-  readonly tenant: string;
-  readonly findings: FindingDraft[];
-  readonly timers: Map<string, TimerRequest>;
-  readonly counters: Map<string, number>;
-  /** Evidence of the event of this step: the same for every rule that matches it. */
-  evidence?: Evidence;
 }
 
 /** Compiles a rule set into a detector. Pure: the same events in the same order give the same findings. */
@@ -62,44 +29,81 @@ export function createDetector(ruleSet: RuleSet, bounds: DetectorLimits = { grou
   const standalone = ruleSet.rules.filter(
     (rule) => rule.kind === 'rule' && rule.standalone,
   ) as LoadedEventRule[];
+  const judged = new Map<LoadedEventRule, Judged>();
+  for (const rule of [...standalone, ...plans.flatMap((plan) => plan.leaves)])
+    if (!judged.has(rule)) judged.set(rule, { rule, round: -1, matched: false });
   const byType = new Map<string, Candidates>();
   const candidatesOf = (type: string): Candidates => {
-    let found = byType.get(type);
-    if (found === undefined) {
-      const wants = ({ rule }: LoadedEventRule): boolean => rule.eventTypes?.has(type.toLowerCase()) ?? true;
-      found = {
-        rules: standalone.filter(wants),
-        plans: plans
-          .map((plan) => ({ plan, leaves: plan.leaves.filter(wants) }))
-          .filter(({ leaves }) => leaves.length > 0),
-      };
-      if (byType.size < 1_000) byType.set(type, found);
-    }
+    const known = byType.get(type);
+    if (known !== undefined) return known;
+    const lower = type.toLowerCase();
+    const wants = ({ rule }: LoadedEventRule): boolean => rule.eventTypes?.has(lower) ?? true;
+    const wanted = (rules: readonly LoadedEventRule[]): Judged[] =>
+      rules.filter(wants).flatMap((rule) => judged.get(rule) ?? []);
+    const found = {
+      rules: wanted(standalone),
+      plans: plans
+        .map((plan) => ({ plan, leaves: wanted(plan.leaves) }))
+        .filter(({ leaves }) => leaves.length > 0),
+    };
+    if (byType.size < 1_000) byType.set(type, found);
     return found;
+  };
+  let round = 0;
+  let asked: CanonicalEvent | undefined;
+  const roundOf = (event: CanonicalEvent): number => {
+    // The scopes of an event are asked for first, and then its steps: what its rules said holds for all of them.
+    if (event !== asked) round += 1;
+    asked = event;
+    return round;
+  };
+  const scopesIn = (event: CanonicalEvent, turn: number): DetectScope[] => {
+    const { rules, plans: wanted } = candidatesOf(event.event_type);
+    let isPrimary = anyMatch(rules, event, turn);
+    const others: DetectScope[] = [];
+    const primary = primaryScope(event);
+    for (const { plan, leaves } of wanted) {
+      const inPrimary = plan.scope === primary || !hasScope(event, plan.scope);
+      if (inPrimary ? isPrimary : others.includes(plan.scope)) continue;
+      if (!anyMatch(leaves, event, turn)) continue;
+      if (inPrimary) isPrimary = true;
+      else others.push(plan.scope);
+    }
+    return isPrimary ? [primary, ...others] : others;
+  };
+  const stepEvent = (run: Run, scope: DetectScope, event: CanonicalEvent): void => {
+    const { rules, plans: wanted } = candidatesOf(event.event_type);
+    const primary = scope === primaryScope(event);
+    if (primary)
+      for (const rule of rules) if (isMatch(rule, event, run.round)) tellMatch(rule.rule, event, run);
+    for (const { plan, leaves } of wanted) {
+      if (plan.scope === scope) stepPlan(plan, leaves, event, run, bounds);
+      else if (primary && !hasScope(event, plan.scope) && anyMatch(leaves, event, run.round))
+        count(run, 'group_key_missing');
+    }
+  };
+  const shared = <T>(event: CanonicalEvent, work: () => T): T => {
+    ruleSet.fields.begin(event);
+    try {
+      return work();
+    } finally {
+      ruleSet.fields.end();
+    }
   };
   return {
     digest: ruleSet.digest,
     scopesOf: (event) => {
-      const { rules, plans: wanted } = candidatesOf(event.event_type);
-      if (rules.length === 0 && wanted.length === 0) return [];
-      const scopes = new Set<DetectScope>([primaryScope(event)]);
-      for (const { plan } of wanted) if (hasScope(event, plan.scope)) scopes.add(plan.scope);
-      return [...scopes];
+      asked = undefined;
+      const turn = roundOf(event);
+      return shared(event, () => scopesIn(event, turn));
     },
     step: (state, scope, event, context) => {
-      const run = newRun(state, context, event.tenant);
-      const { rules, plans: wanted } = candidatesOf(event.event_type);
-      const primary = scope === primaryScope(event);
-      if (primary) for (const rule of rules) matchEvent(rule, event, run);
-      for (const { plan, leaves } of wanted) {
-        if (plan.scope === scope) stepPlan(plan, leaves, event, run, bounds);
-        else if (primary && !hasScope(event, plan.scope) && leaves.some((leaf) => leaf.rule.test(event)))
-          count(run, 'group_key_missing');
-      }
+      const run: Run = { state, context, tenant: event.tenant, round: roundOf(event) };
+      shared(event, () => stepEvent(run, scope, event));
       return resultOf(run);
     },
     due: (state, _scope, timer, context) => {
-      const run = newRun(state, context, '');
+      const run: Run = { state, context, tenant: '', round: -1 };
       const [, planKey = '', nodeIndex = ''] = timer.split('/', 3);
       const plan = planByKey.get(planKey);
       if (plan === undefined) state.delete(timer);
@@ -125,34 +129,7 @@ function hasScope(event: CanonicalEvent, scope: DetectScope): boolean {
 const accountOf = fieldReader('enrich.registrar_account.id');
 const principalOf = fieldReader('enrich.actor.principal');
 
-function newRun(state: StateView, context: StepContext, tenant: string): Run {
-  return { state, context, tenant, findings: [], timers: new Map(), counters: new Map() };
-}
-
-function resultOf({ findings, timers, counters }: Run): DetectResult {
-  return {
-    findings,
-    ...(timers.size === 0 ? {} : { timers: [...timers.values()] }),
-    ...(counters.size === 0 ? {} : { counters: Object.fromEntries(counters) }),
-  };
-}
-
-function count(run: Run, name: string, by = 1): void {
-  run.counters.set(name, (run.counters.get(name) ?? 0) + by);
-}
-
-/** Id of the first filter that would have removed the match. */
-function filterOf({ filters }: LoadedEventRule, event: object): string | undefined {
-  return filters.find((filter) => !filter.keeps(event))?.meta.id;
-}
-
-function evidenceIn(run: Run, event: CanonicalEvent): Evidence {
-  run.evidence ??= evidenceOf(event);
-  return run.evidence;
-}
-
-function matchEvent(rule: LoadedEventRule, event: CanonicalEvent, run: Run): void {
-  if (!rule.rule.test(event)) return;
+function tellMatch(rule: LoadedEventRule, event: CanonicalEvent, run: Run): void {
   const group: (readonly [string, string])[] = [['tenant', event.tenant]];
   for (const field of rule.meta.group) {
     const value = field === 'tenant' ? undefined : scalarText((event as Record<string, unknown>)[field]);
@@ -164,228 +141,9 @@ function matchEvent(rule: LoadedEventRule, event: CanonicalEvent, run: Run): voi
     group,
     anchorIds: [event.event_id],
     evidence: [evidenceIn(run, event)],
-    facts: [factsOf(event, run.context.warmup, rule.rule.featureGroups)],
+    facts: [factsIn(run, event, rule)],
     order: 'certain' as const,
     filteredBy: filterOf(rule, event),
   };
-  run.findings.push(draftOf(match, run.context));
-}
-
-function stepPlan(
-  plan: Plan,
-  leaves: readonly LoadedEventRule[],
-  event: CanonicalEvent,
-  run: Run,
-  bounds: DetectorLimits,
-): void {
-  const isMatched = (leaf: LoadedEventRule): boolean =>
-    (leaf.rule.eventTypes?.has(event.event_type) ?? true) && leaf.rule.test(event);
-  const matched = leaves.filter(isMatched);
-  if (matched.length === 0) return;
-  const arrivals: Arrivals[] = plan.nodes.map(() => new Map());
-  for (const [index, node] of plan.nodes.entries()) {
-    for (const [position, input] of node.inputs.entries()) {
-      if (input.leaf === undefined || !matched.includes(input.leaf)) continue;
-      const groups = groupsOf(event, input, limits.groupFanOutMax);
-      if (groups.missing) count(run, 'group_key_missing');
-      if (groups.truncated) count(run, 'group_fan_out_truncated');
-      const entry = groups.missing ? undefined : eventEntry(node, input.leaf, event, run);
-      if (entry !== undefined) for (const key of groups.keys) arrive(arrivals[index], key, position, entry);
-    }
-    settle(plan, index, arrivals, run, bounds);
-  }
-}
-
-function eventEntry(
-  node: PlanNode,
-  leaf: LoadedEventRule,
-  event: CanonicalEvent,
-  run: Run,
-): Entry | undefined {
-  const hi = parseInstant(event.timestamp)?.ms ?? run.context.nowMs;
-  const earliest =
-    event.timestamp_earliest === undefined ? undefined : parseInstant(event.timestamp_earliest)?.ms;
-  const values = valuesOf(node, event);
-  if (node.valueReaders.length > 0 && values.length === 0) {
-    count(run, 'value_missing');
-    return undefined;
-  }
-  const filter = filterOf(leaf, event);
-  return {
-    i: event.event_id,
-    r: [],
-    lo: Math.min(earliest ?? hi, hi),
-    hi,
-    e: [evidenceIn(run, event)],
-    c: factsOf(event, run.context.warmup, leaf.rule.featureGroups),
-    ...(values.length > 0 ? { v: values } : {}),
-    ...(filter === undefined ? {} : { f: filter }),
-  };
-}
-
-/** Several fields count as one combined value; a list in the event gives a value for each element. */
-function valuesOf({ rule, valueReaders }: PlanNode, event: object): (string | number)[] {
-  if (valueReaders.length === 0) return [];
-  const read = valueReaders.map((reader) => {
-    const value = reader(event);
-    return (Array.isArray(value) ? value : [value]).slice(0, limits.groupFanOutMax);
-  });
-  if (rule.correlation.type !== 'value_count')
-    return (read[0] ?? []).map(scalarNumber).filter((v) => v !== undefined);
-  let combined: string[][] = [[]];
-  for (const values of read) {
-    const texts = values.map(scalarText).filter((text) => text !== undefined);
-    combined = combined
-      .flatMap((start) => texts.map((text) => [...start, text]))
-      .slice(0, limits.groupFanOutMax);
-  }
-  return combined.map((parts) => JSON.stringify(parts));
-}
-
-function arrive(
-  arrivals: Arrivals | undefined,
-  key: readonly string[],
-  position: number,
-  entry: Entry,
-): void {
-  const name = JSON.stringify(key);
-  const list = arrivals?.get(name) ?? [];
-  const known = list.find((arrival) => arrival.entry.i === entry.i);
-  if (known === undefined) list.push({ key, rules: [position], entry });
-  else known.rules.push(position);
-  arrivals?.set(name, list);
-}
-
-/** Lets what arrived at a node change its groups; firings go on to the nodes above, the root's become findings. */
-function settle(
-  plan: Plan,
-  index: number,
-  arrivals: readonly Arrivals[],
-  run: Run,
-  bounds: DetectorLimits,
-): void {
-  const node = plan.nodes[index];
-  if (node === undefined) return;
-  for (const [name, list] of arrivals[index] ?? []) {
-    const stateName = `t/${plan.key}/${index}/${name}`;
-    if (!plan.single && run.state.get(stateName) === undefined) makeRoom(plan, index, run, bounds);
-    const group = run.state.edit<GroupState>(stateName, emptyGroup);
-    for (const { rules, entry } of list) {
-      const change = insertEntry(node.rule.correlation, group, { ...entry, r: rules }, run.context.late);
-      publish(plan, index, name, change, arrivals, run);
-    }
-    run.timers.set(stateName, { name: stateName, atMs: nextTimerMs(node.rule.correlation, group) });
-  }
-}
-
-function publish(
-  plan: Plan,
-  index: number,
-  name: string,
-  change: GroupChange,
-  arrivals: readonly Arrivals[],
-  run: Run,
-): void {
-  const node = plan.nodes[index];
-  if (node === undefined) return;
-  if (change.evicted > 0) count(run, 'state_evicted', change.evicted);
-  const values = JSON.parse(name) as string[];
-  const fields = node.rule.correlation.groupBy;
-  for (const { episode, isNew } of change.reported) {
-    const tenant = run.tenant === '' ? tenantOf(episode) : run.tenant;
-    const group: (readonly [string, string])[] = [['tenant', tenant]];
-    for (const [at, field] of fields.entries()) if (field !== 'tenant') group.push([field, values[at] ?? '']);
-    const match = {
-      rule: node.rule,
-      tenant,
-      group,
-      anchorIds: episode.anchors,
-      evidence: episode.ev,
-      facts: episode.facts,
-      order: episode.order,
-      filteredBy: episode.f,
-    };
-    if (index === plan.nodes.length - 1) run.findings.push(draftOf(match, run.context));
-    else if (isNew) passUp(plan, index, values, findingIdOf(match, run.context.sha256), episode, arrivals);
-  }
-}
-
-/** An inner correlation that fired is an event to the ones above: at the instant that completed it, with its group as fields. */
-function passUp(
-  plan: Plan,
-  index: number,
-  values: readonly string[],
-  id: string,
-  episode: Episode,
-  arrivals: readonly Arrivals[],
-): void {
-  const fields = plan.nodes[index]?.rule.correlation.groupBy ?? [];
-  const valueOf = (field: string): string | undefined => values[fields.indexOf(field)];
-  for (const [above, node] of plan.nodes.entries()) {
-    for (const [position, input] of node.inputs.entries()) {
-      if (input.node !== index) continue;
-      const key = input.groupFields.map((field) => valueOf(field) ?? '');
-      const texts = node.rule.correlation.fields.map((field) => valueOf(field) ?? '');
-      const isCount = node.rule.correlation.type === 'value_count';
-      const v = isCount
-        ? [JSON.stringify(texts)]
-        : texts.map(scalarNumber).filter((number) => number !== undefined);
-      const facts: Record<string, unknown> = {};
-      for (const fact of episode.facts) Object.assign(facts, fact);
-      arrive(arrivals[above], key, position, {
-        i: id,
-        r: [],
-        lo: Math.min(episode.lo, episode.at),
-        hi: episode.at,
-        e: episode.ev,
-        c: facts,
-        ...(texts.length > 0 ? { v } : {}),
-        ...(episode.f === undefined ? {} : { f: episode.f }),
-      });
-    }
-  }
-}
-
-function duePlan(plan: Plan, index: number, timer: string, run: Run, bounds: DetectorLimits): void {
-  const node = plan.nodes[index];
-  if (node === undefined || run.state.get(timer) === undefined) return;
-  const group = run.state.edit<GroupState>(timer, emptyGroup);
-  const name = timer.slice(`t/${plan.key}/${index}/`.length);
-  const change = closeDue(node.rule.correlation, group, run.context.nowMs);
-  const arrivals: Arrivals[] = plan.nodes.map(() => new Map());
-  publish(plan, index, name, change, arrivals, run);
-  for (let above = index + 1; above < plan.nodes.length; above++) settle(plan, above, arrivals, run, bounds);
-  if (isEmptyGroup(group)) {
-    run.state.delete(timer);
-    if (!plan.single) addGroups(plan, index, run, -1);
-  } else run.timers.set(timer, { name: timer, atMs: nextTimerMs(node.rule.correlation, group) });
-}
-
-function addGroups(plan: Plan, index: number, run: Run, by: number): number {
-  const name = `n/${plan.key}/${index}`;
-  const total = Math.max(0, (run.state.get<number>(name) ?? 0) + by);
-  run.state.put(name, total);
-  return total;
-}
-
-/** Counts a new group; at the cap the tenth with the oldest evidence goes, counted. */
-function makeRoom(plan: Plan, index: number, run: Run, { groupsMax }: DetectorLimits): void {
-  if (addGroups(plan, index, run, 1) <= groupsMax) return;
-  const names = run.state.names(`t/${plan.key}/${index}/`).map((name) => {
-    const newest = run.state.get<GroupState>(name)?.e.at(-1)?.hi ?? 0;
-    return { name, newest };
-  });
-  names.sort((a, b) => a.newest - b.newest || (a.name < b.name ? -1 : 1));
-  const gone = names.slice(0, Math.max(1, Math.floor(groupsMax / 10)));
-  for (const { name } of gone) {
-    run.state.delete(name);
-    run.timers.set(name, { name, atMs: null });
-  }
-  addGroups(plan, index, run, -gone.length);
-  count(run, 'state_evicted', gone.length);
-}
-
-/** At a timer there is no event to ask; every group remembers its tenant in the facts of its entries. */
-function tenantOf(episode: Episode): string {
-  return episode.facts[0]?.tenant ?? '';
+  tell(run, draftOf(match, run.context));
 }

@@ -9,15 +9,27 @@ export type FieldReader = (event: object) => unknown;
 const absent = undefined;
 const mixedSegmentsMax = 6;
 
-/** Compiles a field name to a reader. Through an array of objects it collects the member of every element. */
-export function fieldReader(name: string): FieldReader {
+/**
+ * Compiles a field name to a reader. Through an array of objects it collects the member of every element.
+ * `hasDottedKey` says whether an event has a top-level key with a dot in it; where it has none, fewer places are looked at.
+ */
+export function fieldReader(
+  name: string,
+  hasDottedKey: (event: object) => boolean = () => true,
+): FieldReader {
   const segments = name.split('.');
   if (segments.length === 1) return (event) => own(event, name);
-  const mixed =
-    segments.length > 2 && segments.length <= mixedSegmentsMax ? mixedReader(segments) : () => absent;
+  const [head = ''] = segments;
+  const isLong = segments.length > 2 && segments.length <= mixedSegmentsMax;
+  const mixed = isLong ? mixedReader(segments) : () => absent;
+  const insideHead = isLong ? fieldReader(segments.slice(1).join('.')) : () => absent;
   return (event) => {
     const nested = walk(event, segments, 0);
     if (nested !== absent) return nested;
+    if (!hasDottedKey(event)) {
+      const inner = isLong ? own(event, head) : absent;
+      return isMap(inner) ? insideHead(inner) : absent;
+    }
     const flat = own(event, name);
     return flat === absent ? mixed(event) : flat;
   };
@@ -32,12 +44,16 @@ function mixedReader(segments: readonly string[]): FieldReader {
   return (event) => {
     for (const { head, rest } of splits) {
       const inner = own(event, head);
-      if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) continue;
+      if (!isMap(inner)) continue;
       const found = rest(inner);
       if (found !== absent) return found;
     }
     return absent;
   };
+}
+
+function isMap(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function walk(node: unknown, segments: readonly string[], depth: number): unknown {
@@ -57,6 +73,12 @@ function walk(node: unknown, segments: readonly string[], depth: number): unknow
 
 function own(node: object, key: string): unknown {
   return Object.hasOwn(node, key) ? (node as Record<string, unknown>)[key] : absent;
+}
+
+/** True when a top-level key holds a dot, as in events that were flattened. */
+export function hasDottedKey(event: object): boolean {
+  for (const key in event) if (key.includes('.')) return true;
+  return false;
 }
 
 /** Text of a scalar as rules compare it: numbers and booleans as JSON writes them. Undefined for objects and null. */

@@ -2,6 +2,7 @@
 import { canonicalJson } from '../leaf/canonical-json.ts';
 import { loadCorrelation } from './sigma-correlation.ts';
 import { loadEventRule, loadFilter } from './sigma-rule.ts';
+import { EventFields } from './event-fields.ts';
 import { readDocuments } from './sigma-document.ts';
 import type { Correlation } from './sigma-correlation.ts';
 import type { EventRule, FilterRule } from './sigma-rule.ts';
@@ -43,6 +44,8 @@ export interface RuleSet {
   readonly filters: readonly FilterRule[];
   /** Digest over all rule hashes. */
   readonly digest: string;
+  /** What its rules read of an event; begin and end a round around several of them to read each field once. */
+  readonly fields: EventFields;
 }
 
 /** What loading said. A document with an error is not in the set, nor is anything that refers to it. */
@@ -70,12 +73,13 @@ interface Parsed {
   readonly rules: (EventRule | Correlation)[];
   readonly filters: FilterRule[];
   readonly sinks: Map<EventRule | Correlation | FilterRule, RuleDocument>;
+  readonly fields: EventFields;
 }
 
 /** Loads all files; every problem of every document is reported at once. */
 export function loadRules(files: readonly RuleFile[], options: LoadOptions): RuleSetResult {
   const problems: RuleProblem[] = [];
-  const parsed: Parsed = { rules: [], filters: [], sinks: new Map() };
+  const parsed: Parsed = { rules: [], filters: [], sinks: new Map(), fields: new EventFields() };
   const counts = { documents: 0, rules: 0, correlations: 0, filters: 0 };
   for (const file of files) {
     const { documents, count } = readDocuments(file, (problem) => problems.push(problem));
@@ -93,7 +97,7 @@ export function loadRules(files: readonly RuleFile[], options: LoadOptions): Rul
     canonicalJson([...rules.map((rule) => rule.ruleHash), ...kept.map((f) => f.meaning)]),
   );
   return {
-    ruleSet: { rules: withOutputs(rules), filters: kept, digest },
+    ruleSet: { rules: withOutputs(rules), filters: kept, digest, fields: parsed.fields },
     problems,
     counts: { ...counts, loaded: rules.length + kept.length },
   };
@@ -118,13 +122,13 @@ function loadDocument(
   };
   if (kinds[0] === 'detection') {
     counts.rules += 1;
-    keep<EventRule | Correlation>(parsed.rules, loadEventRule(document, options.expand ?? {}));
+    keep<EventRule | Correlation>(parsed.rules, loadEventRule(document, options.expand ?? {}, parsed.fields));
   } else if (kinds[0] === 'correlation') {
     counts.correlations += 1;
     keep<EventRule | Correlation>(parsed.rules, loadCorrelation(document));
   } else {
     counts.filters += 1;
-    keep(parsed.filters, loadFilter(document, options.expand ?? {}));
+    keep(parsed.filters, loadFilter(document, options.expand ?? {}, parsed.fields));
   }
 }
 

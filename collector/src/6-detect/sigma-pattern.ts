@@ -81,25 +81,32 @@ export function anyDash(pattern: Pattern): Pattern {
 
 /** Compiles a pattern to a test. Time is bounded by text length times pattern length; there is no back-tracking tree. */
 export function compilePattern(pattern: Pattern, cased: boolean): TextTest {
-  const folded = cased
-    ? pattern
-    : pattern.map((part) => (typeof part === 'string' ? part.toLowerCase() : part));
-  const fold = cased ? (text: string) => text : (text: string) => text.toLowerCase();
-  const [a, b, c] = folded;
-  if (folded.length === 0) return (text) => text === '';
-  if (folded.length === 1 && typeof a === 'string') return (text) => fold(text) === a;
-  if (folded.length === 1 && isWildcard(a, 'any')) return () => true;
-  if (folded.length === 2 && isWildcard(a, 'any') && typeof b === 'string')
-    return (text) => fold(text).endsWith(b);
-  if (folded.length === 2 && typeof a === 'string' && isWildcard(b, 'any'))
-    return (text) => fold(text).startsWith(a);
-  if (folded.length === 3 && isWildcard(a, 'any') && typeof b === 'string' && isWildcard(c, 'any'))
-    return (text) => fold(text).includes(b);
-  return compileGlob(folded, fold);
+  if (cased) return compileExact(pattern);
+  const folded = compileFolded(pattern);
+  return (text) => folded(text.toLowerCase());
+}
+
+/** The same for text that is in lower case already. */
+export function compileFolded(pattern: Pattern): TextTest {
+  return compileExact(pattern.map((part) => (typeof part === 'string' ? part.toLowerCase() : part)));
+}
+
+function compileExact(pattern: Pattern): TextTest {
+  const [a, b, c] = pattern;
+  if (pattern.length === 0) return (text) => text === '';
+  if (pattern.length === 1 && typeof a === 'string') return (text) => text === a;
+  if (pattern.length === 1 && isWildcard(a, 'any')) return () => true;
+  if (pattern.length === 2 && isWildcard(a, 'any') && typeof b === 'string')
+    return (text) => text.endsWith(b);
+  if (pattern.length === 2 && typeof a === 'string' && isWildcard(b, 'any'))
+    return (text) => text.startsWith(a);
+  if (pattern.length === 3 && isWildcard(a, 'any') && typeof b === 'string' && isWildcard(c, 'any'))
+    return (text) => text.includes(b);
+  return compileGlob(pattern);
 }
 
 /** Greedy matching of the pieces between `*`: first piece anchored, last piece anchored, the others leftmost. */
-function compileGlob(pattern: Pattern, fold: (text: string) => string): TextTest {
+function compileGlob(pattern: Pattern): TextTest {
   const units: string[] = pattern.flatMap((part) =>
     typeof part === 'string' ? Array.from(part) : [part.wildcard],
   );
@@ -107,7 +114,7 @@ function compileGlob(pattern: Pattern, fold: (text: string) => string): TextTest
     typeof part === 'string' ? Array.from(part, () => true) : [false],
   );
   return (text) => {
-    const chars = Array.from(fold(text));
+    const chars = Array.from(text);
     let at = 0;
     let unit = 0;
     let starUnit = -1;

@@ -1,17 +1,23 @@
 /** Loads one event rule or filter document: head, log source, detections, condition; everything unused or unknown is an error. */
 import { featureFields, isFeaturePath } from '../contract/features.ts';
-import { allOf, anyOf, compileDetection } from './sigma-item.ts';
+import { allOf, anyOf, gated, noneOf } from './compiled-test.ts';
+import { compileDetection } from './sigma-item.ts';
 import { ConditionFault, namesMeant, namesUsed, parseCondition } from './sigma-condition.ts';
 import { readMetadata } from './rule-metadata.ts';
-import type { CompiledTest, ExpandLists } from './sigma-item.ts';
+import type { CompiledTest, EventTest } from './compiled-test.ts';
+import type { CompileContext, ExpandLists } from './sigma-item.ts';
+import type { EventFields } from './event-fields.ts';
 import type { Condition } from './sigma-condition.ts';
 import type { RuleDocument } from './sigma-document.ts';
 import type { RuleMetadata } from './rule-metadata.ts';
 import type { ProblemSink } from './sigma-problem.ts';
 
 /** A rule over single events. */
-export interface EventRule extends CompiledTest {
+export interface EventRule {
   readonly kind: 'rule';
+  readonly test: EventTest;
+  /** It can only match these event types, in lower case; undefined: any. */
+  readonly eventTypes: ReadonlySet<string> | undefined;
   readonly meta: RuleMetadata;
   readonly file: string;
   readonly logsource: Readonly<Record<string, string>>;
@@ -29,24 +35,36 @@ export interface FilterRule {
   /** Rule names or ids; undefined: any rule of the log source. */
   readonly rules: readonly string[] | undefined;
   readonly logsource: Readonly<Record<string, string>>;
-  readonly keeps: CompiledTest['test'];
+  readonly keeps: EventTest;
   readonly meaning: unknown;
 }
 
 type Path = readonly (string | number)[];
 
 /** Compiles an event rule. Undefined when the document has errors; they are in its sink. */
-export function loadEventRule(document: RuleDocument, lists: ExpandLists): EventRule | undefined {
+export function loadEventRule(
+  document: RuleDocument,
+  lists: ExpandLists,
+  fields: EventFields,
+): EventRule | undefined {
   const { data, problems, file } = document;
   const meta = readMetadata(data, problems, `${file}#${document.index}`);
   const logsource = readLogsource(data['logsource'], problems);
   const detection = readMap(data['detection'], ['detection'], problems);
   if (detection === undefined) return undefined;
   if (logsource['product'] === 'zonewarden') checkFeatureNames(detection, ['detection'], problems);
-  const compiled = compileNamed(detection, ['detection'], lists, problems);
+  const compiled = compileNamed(detection, ['detection'], { lists, fields, problems });
   if (compiled === undefined || problems.errorCount() > 0) return undefined;
-  const featureGroups = featureGroupsOf(detection);
-  return { kind: 'rule', meta, file, logsource, ...compiled, featureGroups, meaning: { detection } };
+  return {
+    kind: 'rule',
+    meta,
+    file,
+    logsource,
+    test: gated(compiled, fields).test,
+    eventTypes: compiled.needs.texts.get('event_type'),
+    featureGroups: featureGroupsOf(detection),
+    meaning: { detection },
+  };
 }
 
 function fieldsOf(selection: unknown): string[] {
@@ -63,7 +81,11 @@ function featureGroupsOf(detection: Readonly<Record<string, unknown>>): string[]
 }
 
 /** Compiles a filter document. Undefined when the document has errors. */
-export function loadFilter(document: RuleDocument, lists: ExpandLists): FilterRule | undefined {
+export function loadFilter(
+  document: RuleDocument,
+  lists: ExpandLists,
+  fields: EventFields,
+): FilterRule | undefined {
   const { data, problems, file } = document;
   const meta = readMetadata(data, problems, `${file}#${document.index}`);
   const logsource = readLogsource(data['logsource'], problems);
@@ -81,7 +103,7 @@ export function loadFilter(document: RuleDocument, lists: ExpandLists): FilterRu
       ['filter', 'condition'],
       'a filter keeps what its condition says; to exclude, start with "not"',
     );
-  const compiled = compileNamed(detection, ['filter'], lists, problems);
+  const compiled = compileNamed(detection, ['filter'], { lists, fields, problems });
   if (compiled === undefined || problems.errorCount() > 0) return undefined;
   return {
     kind: 'filter',
@@ -127,9 +149,9 @@ function readLogsource(value: unknown, problems: ProblemSink): Record<string, st
 function compileNamed(
   detection: Record<string, unknown>,
   path: Path,
-  lists: ExpandLists,
-  problems: ProblemSink,
+  context: CompileContext,
 ): CompiledTest | undefined {
+  const { problems } = context;
   const conditions = readConditions(detection['condition'], [...path, 'condition'], problems);
   const named = new Map<string, CompiledTest>();
   for (const [name, body] of Object.entries(detection)) {
@@ -143,7 +165,7 @@ function compileNamed(
     }
     if (!/^[A-Za-z0-9_-]+$/.test(name))
       problems.lint([...path, name], 'a detection name should hold letters, digits, "_" and "-" only');
-    const compiled = compileDetection(body, [...path, name], lists, problems);
+    const compiled = compileDetection(body, [...path, name], context);
     if (compiled !== undefined) named.set(name, compiled);
   }
   if (conditions.length === 0) return undefined;
@@ -206,10 +228,8 @@ function compileCondition(condition: Condition, named: ReadonlyMap<string, Compi
       return allOf(condition.args.map((part) => compileCondition(part, named)));
     case 'or':
       return anyOf(condition.args.map((part) => compileCondition(part, named)));
-    case 'not': {
-      const { test } = compileCondition(condition.arg, named);
-      return { test: (event) => !test(event), eventTypes: undefined };
-    }
+    case 'not':
+      return noneOf(compileCondition(condition.arg, named));
     case 'of': {
       const parts = namesMeant(condition.pattern, [...named.keys()]).flatMap((name) => named.get(name) ?? []);
       return condition.quantifier === 'all' ? allOf(parts) : anyOf(parts);

@@ -1,7 +1,7 @@
 /** Plays small events through a detector built from rule text, for correlation tests. */
 import { createDetector } from '../../../collector/src/6-detect/detector.ts';
 import { fixedSources, memoryState, runDetector } from '../../../collector/src/6-detect/detector-run.ts';
-import type { DetectorLimits } from '../../../collector/src/6-detect/detector.ts';
+import type { DetectorLimits } from '../../../collector/src/6-detect/correlation-run.ts';
 import type { CanonicalEvent } from '../../../collector/src/contract/event.ts';
 import type { FindingDraft } from '../../../collector/src/contract/finding.ts';
 import type { StepContext } from '../../../collector/src/contract/step.ts';

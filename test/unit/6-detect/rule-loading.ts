@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { loadRules } from '../../../collector/src/6-detect/rule-set.ts';
 import type { LoadOptions, RuleSetResult } from '../../../collector/src/6-detect/rule-set.ts';
-import type { EventTest } from '../../../collector/src/6-detect/sigma-item.ts';
+import type { EventTest } from '../../../collector/src/6-detect/compiled-test.ts';
 
 /** SHA-256, lower-case hex. */
 export function sha256(text: string): string {
