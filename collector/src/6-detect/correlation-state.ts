@@ -96,19 +96,41 @@ export function insertEntry(
   const unmarked = entry.f === undefined ? satisfiedFrom(correlation, clean, entry) : undefined;
   const keepsId =
     open !== undefined && (late || isAfter(entry, open)) && !(open.f !== undefined && unmarked !== undefined);
-  if (open !== undefined && keepsId) {
-    append(open, entry);
-    return { reported: [{ episode: open, isNew: false }], evicted };
-  }
+  if (open !== undefined && keepsId)
+    return {
+      reported: takeIn(correlation, group, open, entry) ? [{ episode: open, isNew: false }] : [],
+      evicted,
+    };
   const satisfied = unmarked ?? satisfiedFrom(correlation, group.e, entry);
   if (satisfied === undefined) return { reported: [], evicted };
   if (open !== undefined) group.x = group.x.filter((episode) => episode !== open);
   const episode = episodeOf(satisfied);
-  for (const later of group.e)
-    if (compareEntries(later, satisfied.last) > 0 && touches(correlation, episode, later))
-      append(episode, later);
+  takeIn(correlation, group, episode, satisfied.last);
   group.x.push(episode);
   return { reported: [{ episode, isNew: true }], evicted };
+}
+
+/** Appends to a firing what belongs to it from `first` on; true when anything was added. */
+function takeIn(correlation: Correlation, group: GroupState, episode: Episode, first: Entry): boolean {
+  let isLonger = false;
+  for (let at = group.e.lastIndexOf(first); at >= 0 && at < group.e.length; at++) {
+    const entry = group.e[at];
+    if (entry === undefined || !touches(correlation, episode, entry)) continue;
+    if (addsEvidence(correlation, group.e, entry) && append(episode, entry)) isLonger = true;
+  }
+  return isLonger;
+}
+
+/**
+ * Where events are counted, each one counts. A sequence takes in what completes it once more or begins it anew: a person
+ * who goes on working is no evidence of a reset weeks ago, however closely one change follows another.
+ */
+function addsEvidence(correlation: Correlation, entries: readonly Entry[], entry: Entry): boolean {
+  if (!isTemporal(correlation.type)) return true;
+  const begins =
+    correlation.type === 'temporal_ordered' &&
+    correlation.terms.some(({ present: [first] }) => first !== undefined && entry.r.includes(first));
+  return begins || satisfiedBy(correlation, entries, entry) !== undefined;
 }
 
 /** Entries after the completing one append; an earlier one could have completed the condition before it. */
@@ -217,10 +239,11 @@ function episodeOf({ anchors, order }: Satisfied & { last: Entry | undefined }):
   };
 }
 
-function append(episode: Episode, entry: Entry): void {
+/** True when the entry brought evidence that was not there. */
+function append(episode: Episode, entry: Entry): boolean {
   const known = new Set(episode.ev.map((item) => item.event_id));
   const added = entry.e.filter((item) => !known.has(item.event_id));
-  if (added.length === 0) return;
+  if (added.length === 0) return false;
   const evidence = [...episode.ev, ...added].sort((a, b) =>
     a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : a.event_id < b.event_id ? -1 : 1,
   );
@@ -228,6 +251,7 @@ function append(episode: Episode, entry: Entry): void {
   episode.facts = [...episode.facts, entry.c].slice(-limits.evidenceMax);
   episode.from = Math.min(episode.from, entry.hi);
   episode.to = Math.max(episode.to, entry.hi);
+  return true;
 }
 
 /** How long an entry can still take part in a match. */

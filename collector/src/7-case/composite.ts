@@ -81,6 +81,18 @@ export interface RiskEntity {
   readonly id: string;
 }
 
+/** Importance of what the risk is about: the name itself, or the most important one that the account or person worked on. */
+function tierOfEntity(turn: Turn, entity: RiskEntity, domains: readonly string[]): number | undefined {
+  const { inventory } = turn.context;
+  if (entity.kind === 'domain') return inventory.domain(turn.tenant, entity.id)?.tier;
+  const known =
+    entity.kind === 'account' && domains.length === 0
+      ? inventory.domainsOfAccount(turn.tenant, entity.id)
+      : domains.map((domain) => inventory.domain(turn.tenant, domain));
+  const tiers = known.flatMap((each) => each?.tier ?? []);
+  return tiers.length === 0 ? undefined : Math.min(...tiers);
+}
+
 /**
  * S04 for one entity, or undefined while it stays below 50, stands on one rule only, or (account, actor) says no more
  * than the S04 of a single domain would. `episode` makes the id: one S04 per case, or per entity and day without one.
@@ -104,6 +116,7 @@ export function compositeDraft(turn: Turn, entity: RiskEntity, episode: string):
   const identity = ['S04', String(compositeRule.version), turn.tenant, episode].join('|');
   const findingId = base32OfHex(turn.context.sha256(identity), 26);
   const rounded = Math.min(100, Math.round(risk));
+  const tier = tierOfEntity(turn, entity, domains);
   return {
     finding_id: findingId,
     tenant: turn.tenant,
@@ -140,6 +153,7 @@ export function compositeDraft(turn: Turn, entity: RiskEntity, episode: string):
       attributes: [],
       event_types: ['derived.entity_risk.changed'],
       record_names: [],
+      ...(tier === undefined ? {} : { tier }),
       ...(turn.context.warmup ? { warmup: true } : {}),
     },
   };

@@ -29,8 +29,12 @@ export interface Kept {
 const unchanged: Kept = { changed: false, newlyHidden: false };
 const domainsMax = 16;
 
-/** Highest importance among the names a finding is about, in the inventory of the moment; undefined when unclassified. */
+/**
+ * Highest importance among the names a finding is about, in the inventory of the moment; undefined when unclassified. A
+ * composite risk was added up about one entity, whose importance it says itself: other names of the case are evidence.
+ */
 function tierOf(turn: Turn, draft: FindingDraft): number | undefined {
+  if (draft.detection === 'S04') return draft.context.tier;
   const { inventory } = turn.context;
   let tier = draft.context.tier;
   const consider = (found: number | undefined): void => {

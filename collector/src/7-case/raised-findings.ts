@@ -9,6 +9,7 @@ import { linkedCases } from './expiry.ts';
 import { keepFinding } from './finding-keeper.ts';
 import { isAtLeast, principalId } from './links.ts';
 import { shown } from './narrative.ts';
+import { tierPercent } from './severity.ts';
 import { readFinding, type Turn } from './turn.ts';
 
 const domainsMax = 16;
@@ -95,16 +96,21 @@ export function raiseComposite(turn: Turn, about: RiskSubjects): void {
     const known = readFinding(turn, draft.finding_id)?.draft;
     if (known === undefined) keepFinding(turn, draft);
     else if (
-      draft.risk_points > known.risk_points ||
+      weightOf(draft) > weightOf(known) ||
       draft.evidence_event_ids.some((id) => !known.evidence_event_ids.includes(id))
     )
       keepFinding(turn, combined(known, draft));
   }
 }
 
-/** Two statements of one composite finding: the higher risk leads, evidence and names of both stay. */
+/** Risk of an entity times what the entity is worth: a high sum about an unimportant name is no reason to wake anybody. */
+function weightOf({ risk_points: risk, context }: FindingDraft): number {
+  return risk * tierPercent(context.tier);
+}
+
+/** Two statements of one composite finding: the weightier one leads, evidence and names of both stay. */
 function combined(known: FindingDraft, draft: FindingDraft): FindingDraft {
-  const base = draft.risk_points > known.risk_points ? draft : known;
+  const base = weightOf(draft) > weightOf(known) ? draft : known;
   const byId = new Map([...known.evidence, ...draft.evidence].map((each) => [each.event_id, each]));
   const evidence = [...byId.values()]
     .sort((a, b) =>

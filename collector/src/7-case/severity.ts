@@ -29,7 +29,12 @@ export interface SeverityFacts {
 }
 
 const one = 1_000_000;
-const tierPercent: Readonly<Record<number, number>> = { 0: 100, 1: 80, 2: 50, 3: 40 };
+const tierPercentOf: Readonly<Record<number, number>> = { 0: 100, 1: 80, 2: 50, 3: 40 };
+
+/** Per cent by which S falls for a tier; an unknown one counts as 0 until somebody classifies it. */
+export function tierPercent(tier: number | undefined): number {
+  return tierPercentOf[tier ?? 0] ?? 100;
+}
 
 /** Per cent by which S falls for each effect: ownership and redirection count fully, cosmetics barely. */
 export const effectPercent: Readonly<Record<Effect, number>> = {
@@ -192,7 +197,7 @@ export function judge(draft: FindingDraft, facts: SeverityFacts): Judgement {
   }
   micro = Math.min(one, Math.max(0, micro));
   const tier = facts.tier;
-  const byTier = tierPercent[tier ?? 0] ?? 100;
+  const byTier = tierPercent(tier);
   terms.push(
     tier === undefined
       ? 'tier unknown x1: counts as tier 0 until somebody classifies it'

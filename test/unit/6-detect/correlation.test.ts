@@ -33,6 +33,24 @@ void test('edge-triggered: one finding, later matches append until the window ha
   assert.equal(ids[0], ids[2]);
 });
 
+void test('a sequence takes in what pairs inside its span, not what goes on for ever after', () => {
+  const pair = correlationText('{type: temporal_ordered, rules: [a, b], group-by: [domain], timespan: 10s}');
+  const evidence = [['e0000', 'e0001', 'e0002']];
+  // a at 0; b at 1 fires, b at 9 pairs with a, b at 18 and 27 are each near the last one and pair with nothing.
+  assert.deepEqual(outcome(pair, [a(0), b(1), b(9), b(18), b(27)]), evidence);
+  // Out of order, the same.
+  const shuffled = playUnordered(pair, [
+    a(0, { id: 'e0000' }),
+    b(9, { id: 'e0002' }),
+    b(1, { id: 'e0001' }),
+    b(18),
+  ]);
+  assert.deepEqual(shuffled.findings.at(-1)?.evidence_event_ids, evidence[0]);
+  // A new first half starts it again: in one finding while the window lives, with both halves as evidence.
+  assert.deepEqual(outcome(pair, [a(0), b(1), a(8), b(12)]), [['e0000', 'e0001', 'e0002', 'e0003']]);
+  assert.equal(outcome(pair, [a(0), b(1), a(30), b(31)]).length, 2);
+});
+
 void test('public bug of 2026: group keys must be equal, not merely present', () => {
   assert.deepEqual(outcome(temporal, [a(0, { domain: 'one.example' }), b(1, { domain: 'two.example' })]), []);
   assert.equal(

@@ -1,7 +1,8 @@
 /** What holds the keys names no domain: mailboxes of registrar accounts and accounts at DNS providers join what follows. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Bench, draft, evidence, hour, start, type TestInventory } from './keeper-harness.ts';
+import type { Plane } from '../../../collector/src/contract/severity.ts';
+import { Bench, draft, evidence, hour, minute, start, type TestInventory } from './keeper-harness.ts';
 
 const inventory: TestInventory = {
   accounts: [{ id: 'reg/1', tenant: 'acme', contact_mailboxes: ['domains@acme.example'] }],
@@ -99,6 +100,38 @@ void test('in a large account somebody always works on something: a name speaks 
   };
   assert.ok(risk(20) >= 85, `twenty names: ${risk(20)}`);
   assert.equal(risk(2000), 0, 'two thousand names: below 50, so no finding');
+});
+
+void test('a high sum about an unimportant name does not become the sum of an important one in the same case', () => {
+  const bench = new Bench({
+    accounts: [{ id: 'reg/1', tenant: 'acme' }],
+    domains: ['parked.example', 'pay.example'].map((domain, n) => ({
+      domain,
+      tenant: 'acme',
+      tier: n === 0 ? 2 : 0,
+      registrar_account: 'reg/1',
+    })),
+  });
+  const signal = (detection: string, domains: string[], points: number, plane: Plane, at: number): void => {
+    const items = domains.map((domain) =>
+      evidence(
+        { event_type: 'registrar.domain.contact_changed', domain, change_fact_id: `${detection}-${domain}` },
+        at,
+      ),
+    );
+    const made = draft(
+      { detection, domains, plane, risk_points: points, likelihood: 0.3, effect: 'weak' },
+      items,
+    );
+    bench.finding(made, at);
+  };
+  signal('I02', ['parked.example', 'pay.example'], 60, 'identity', start);
+  signal('R05', ['parked.example'], 75, 'dns', start + minute);
+  signal('R04', ['pay.example'], 15, 'registrar', start + 2 * minute);
+  const sums = [...bench.findings.values()].filter(({ detection }) => detection === 'S04');
+  assert.ok(sums.length > 0);
+  // parked: 1 - 0.25 x 0.4 = 0.9, odds 9 x 1.5, R 93, tier 2: S 0.465. pay: 0.66, odds 1.94 x 1.5, R 74, tier 0: high at most.
+  assert.deepEqual([...new Set(sums.map(({ severity }) => severity))], ['high']);
 });
 
 void test('renewals of many names of one account add up to nothing about the account', () => {
