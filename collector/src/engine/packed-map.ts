@@ -1,5 +1,5 @@
 /** A map whose values rest as their checkpoint text when nobody changes them. */
-import { PackedValue } from './sealed-state.ts';
+import { PackedTexts } from '../leaf/packed-texts.ts';
 
 /** How values rest: as text of their own form, which is shorter than their JSON. */
 export interface PackedForm<T> {
@@ -12,9 +12,10 @@ const asJson: PackedForm<never> = {
   open: (text) => JSON.parse(text) as never,
 };
 
-/** Values of plain JSON data by key, in the order they were put. */
+/** Values of plain JSON data by key: those that rest first, each in the order they were put or came to rest. */
 export class PackedMap<T extends object> {
-  readonly #held = new Map<string, T | PackedValue>();
+  readonly #open = new Map<string, T>();
+  readonly #texts = new PackedTexts();
   readonly #form: PackedForm<T>;
 
   constructor(form: PackedForm<T> = asJson as unknown as PackedForm<T>) {
@@ -22,48 +23,59 @@ export class PackedMap<T extends object> {
   }
 
   get size(): number {
-    return this.#held.size;
+    return this.#open.size + this.#texts.size;
   }
 
   has(key: string): boolean {
-    return this.#held.has(key);
+    return this.#open.has(key) || this.#texts.has(key);
   }
 
   /** Read-only: the value as it is; changing it changes nothing. */
   get(key: string): T | undefined {
-    const held = this.#held.get(key);
-    return held instanceof PackedValue ? this.#form.open(held.text) : held;
+    const open = this.#open.get(key);
+    if (open !== undefined) return open;
+    const text = this.#texts.get(key);
+    return text === undefined ? undefined : this.#form.open(text);
   }
 
   /** Puts a value last. */
   set(key: string, value: T): void {
-    this.#held.delete(key);
-    this.#held.set(key, value);
+    this.delete(key);
+    this.#open.set(key, value);
   }
 
   delete(key: string): boolean {
-    return this.#held.delete(key);
+    return this.#open.delete(key) || this.#texts.delete(key);
   }
 
   clear(): void {
-    this.#held.clear();
+    this.#open.clear();
+    this.#texts.clear();
   }
 
-  keys(): IterableIterator<string> {
-    return this.#held.keys();
+  /** Nothing may be put or deleted before the last was taken or the walk was left. */
+  *keys(): Generator<string> {
+    yield* this.#texts.keys();
+    yield* this.#open.keys();
   }
 
   /** JSON of a value; it rests from then on when `resting` is true. */
   textOf(key: string, resting: boolean): string | undefined {
-    const held = this.#held.get(key);
-    if (held === undefined) return undefined;
-    if (held instanceof PackedValue) return JSON.stringify(this.#form.open(held.text));
-    if (resting) this.#held.set(key, new PackedValue(this.#form.pack(held)));
-    return JSON.stringify(held);
+    const open = this.#open.get(key);
+    if (open === undefined) {
+      const text = this.#texts.get(key);
+      return text === undefined ? undefined : JSON.stringify(this.#form.open(text));
+    }
+    if (resting) {
+      this.#open.delete(key);
+      this.#texts.set(key, this.#form.pack(open));
+    }
+    return JSON.stringify(open);
   }
 
   /** Puts a value that rests. */
   setText(key: string, text: string): void {
-    this.#held.set(key, new PackedValue(this.#form.pack(JSON.parse(text) as T)));
+    this.#open.delete(key);
+    this.#texts.set(key, this.#form.pack(JSON.parse(text) as T));
   }
 }

@@ -4,24 +4,14 @@
  * garbage, and less than half of the memory. It is opened when somebody asks for it.
  */
 import type { StateView } from '../contract/step.ts';
+import { PackedTexts } from '../leaf/packed-texts.ts';
 import { DirtyRows } from './dirty-rows.ts';
 
-/** Values of a key by name; a value may rest as `PackedValue`. */
+/** Values of a key by name; the text of a value may rest elsewhere. */
 export type Names = Map<string, unknown>;
 
-/** A value that rests as JSON text. */
-export class PackedValue {
-  readonly text: string;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-
-  /** The value. */
-  open(): unknown {
-    return JSON.parse(this.text);
-  }
-}
+/** Stands for a value whose text rests. */
+const resting = Symbol('resting');
 
 /** Where state of one operator lives. */
 export interface KeyedState {
@@ -43,15 +33,13 @@ function namesOfText(text: string): Names {
   return new Map(Object.entries(JSON.parse(text) as Record<string, unknown>));
 }
 
-function opened(value: unknown): unknown {
-  return value instanceof PackedValue ? value.open() : value;
-}
-
 /** Sealed state by key. */
 export class SealedState implements KeyedState {
-  /** Values of a key; text: the key rests. */
-  readonly #byKey = new Map<string, Names | string>();
-  readonly #rows = new DirtyRows((id, resting) => this.#textOf(id, resting));
+  /** Values of the keys that do not rest. */
+  readonly #byKey = new Map<string, Names>();
+  /** Texts of what rests: whole keys, or `key\0name`. */
+  readonly #texts = new PackedTexts();
+  readonly #rows = new DirtyRows((id, rests) => this.#textOf(id, rests));
   /** Rows of single values by key; undefined: rows are whole keys. */
   #rowsOfKey: Map<string, DirtyRows> | undefined;
   /** What was opened since it was last packed: whole keys, or `key\0name`. */
@@ -61,7 +49,12 @@ export class SealedState implements KeyedState {
 
   /** Keys held. */
   get size(): number {
-    return this.#byKey.size;
+    return this.#byKey.size + (this.#rowsOfKey === undefined ? this.#texts.size : 0);
+  }
+
+  /** Keys that do not rest; where rows are values, the values opened since the last snapshot. */
+  get openCount(): number {
+    return this.#rowsOfKey === undefined ? this.#byKey.size : this.#open.size;
   }
 
   /** From now on rows are single values: for operators whose keys hold so many that no row could hold all. */
@@ -73,11 +66,14 @@ export class SealedState implements KeyedState {
     return new SealedView(this, key);
   }
 
-  /** Read-only: values of a key, some of them perhaps packed (`valueIn`); undefined when the key is not held. */
+  /** Read-only: values of a key, some of them perhaps at rest (`valueIn`); undefined when the key is not held. */
   namesOf(key: string): Names | undefined {
     const held = this.#byKey.get(key);
-    if (typeof held !== 'string') return held;
-    const names = namesOfText(held);
+    if (held !== undefined || this.#rowsOfKey !== undefined) return held;
+    const text = this.#texts.get(key);
+    if (text === undefined) return undefined;
+    const names = namesOfText(text);
+    this.#texts.delete(key);
     this.#byKey.set(key, names);
     this.#open.add(key);
     return names;
@@ -86,10 +82,12 @@ export class SealedState implements KeyedState {
   /** Read-only: a value in what `namesOf` returned. */
   valueIn(names: Names | undefined, key: string, name: string): unknown {
     const value = names?.get(name);
-    if (!(value instanceof PackedValue)) return value;
-    const open = value.open();
+    if (value !== resting) return value;
+    const id = key + separator + name;
+    const open: unknown = JSON.parse(this.#texts.get(id) as string);
+    this.#texts.delete(id);
     names?.set(name, open);
-    this.#open.add(key + separator + name);
+    this.#open.add(id);
     return open;
   }
 
@@ -101,11 +99,13 @@ export class SealedState implements KeyedState {
   /** Read-only: the names and values of a key, leaving at rest what rests; empty when the key is not held. */
   entries(key: string): ReadonlyMap<string, unknown> {
     const held = this.#byKey.get(key);
-    if (held === undefined) return new Map();
-    if (typeof held === 'string') return namesOfText(held);
-    return this.#rowsOfKey !== undefined
-      ? new Map([...held].map(([name, value]) => [name, opened(value)]))
-      : held;
+    if (held === undefined) {
+      const text = this.#rowsOfKey === undefined ? this.#texts.get(key) : undefined;
+      return text === undefined ? new Map() : namesOfText(text);
+    }
+    return this.#rowsOfKey === undefined
+      ? held
+      : new Map([...held].map(([name, value]) => [name, this.#opened(key, name, value)]));
   }
 
   /** Replaces a value of a key. */
@@ -113,20 +113,26 @@ export class SealedState implements KeyedState {
     this.touch(key, name);
     const names = this.namesOf(key);
     if (names === undefined) this.#byKey.set(key, new Map([[name, value]]));
-    else names.set(name, value);
+    else {
+      if (names.get(name) === resting) this.#texts.delete(key + separator + name);
+      names.set(name, value);
+    }
   }
 
   /** Removes a value of a key, and the key with its last value. */
   remove(key: string, name: string): void {
     this.touch(key, name);
     const names = this.namesOf(key);
+    if (names?.get(name) === resting) this.#texts.delete(key + separator + name);
     names?.delete(name);
     if (names?.size === 0) this.#byKey.delete(key);
   }
 
   /** Every key held, in no order. */
   keys(): string[] {
-    return [...this.#byKey.keys()];
+    return this.#rowsOfKey === undefined
+      ? [...this.#byKey.keys(), ...this.#texts.keys()]
+      : [...this.#byKey.keys()];
   }
 
   /** A value of a key is about to change. */
@@ -157,9 +163,14 @@ export class SealedState implements KeyedState {
 
   /** Puts back a row of a checkpoint; it rests until somebody asks for it. */
   restoreText(key: string, name: string | undefined, text: string): void {
-    if (name !== undefined) this.restore(key, [[name, packed(text) ?? JSON.parse(text)]]);
-    else if (this.#byKey.has(key) || this.#rowsOfKey !== undefined) this.restore(key, namesOfText(text));
-    else if (text !== '{}') this.#byKey.set(key, text);
+    if (name !== undefined) {
+      this.restore(key, [
+        [name, isPackable(text) && this.#rowsOfKey !== undefined ? resting : JSON.parse(text)],
+      ]);
+      if (this.#byKey.get(key)?.get(name) === resting) this.#texts.set(key + separator + name, text);
+    } else if (this.#rowsOfKey !== undefined || this.#byKey.has(key) || this.#texts.has(key))
+      this.restore(key, namesOfText(text));
+    else if (text !== '{}') this.#texts.set(key, text);
   }
 
   /** Begins a snapshot of the rows that changed since the last one; `takeRows` gives them as they are now. */
@@ -196,35 +207,41 @@ export class SealedState implements KeyedState {
     return this.#valueText(id.slice(0, cut), id.slice(cut + 1), true);
   }
 
-  #textOf(id: string, resting: boolean): string | undefined {
+  #textOf(id: string, rests: boolean): string | undefined {
     const held = this.#byKey.get(id);
-    if (held === undefined || typeof held === 'string') return held;
+    if (held === undefined) return this.#texts.get(id);
     const text = JSON.stringify(Object.fromEntries(held));
-    if (resting) {
-      this.#byKey.set(id, text);
+    if (rests) {
+      this.#byKey.delete(id);
+      this.#texts.set(id, text);
       this.#open.delete(id);
     }
     return text;
   }
 
-  #valueText(key: string, name: string, resting: boolean): string | undefined {
+  #valueText(key: string, name: string, rests: boolean): string | undefined {
     const names = this.#byKey.get(key);
-    if (names === undefined || typeof names === 'string') return undefined;
+    if (names === undefined) return undefined;
+    const id = key + separator + name;
     const value = names.get(name);
-    if (value instanceof PackedValue) return value.text;
-    if (resting) this.#open.delete(key + separator + name);
+    if (value === resting) return this.#texts.get(id);
+    if (rests) this.#open.delete(id);
     if (value === undefined) return undefined;
     const text = JSON.stringify(value);
-    const rests = resting ? packed(text) : undefined;
-    if (rests !== undefined) names.set(name, rests);
+    if (rests && isPackable(text)) {
+      names.set(name, resting);
+      this.#texts.set(id, text);
+    }
     return text;
+  }
+
+  #opened(key: string, name: string, value: unknown): unknown {
+    return value === resting ? JSON.parse(this.#texts.get(key + separator + name) as string) : value;
   }
 }
 
-function packed(text: string): PackedValue | undefined {
-  return text.length >= packedFrom && (text.startsWith('{') || text.startsWith('['))
-    ? new PackedValue(text)
-    : undefined;
+function isPackable(text: string): boolean {
+  return text.length >= packedFrom && (text.startsWith('{') || text.startsWith('['));
 }
 
 /** State of one key, changed in place. */

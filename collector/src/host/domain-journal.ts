@@ -41,21 +41,24 @@ export interface DomainJournal {
   readonly changes: JournalChange[];
 }
 
-/** A journal as text: entries as arrays, in the order of their fields. */
+/** A journal as text: a list per field, of one value where all entries say the same. */
 export const journalForm: PackedForm<DomainJournal> = {
   pack: ({ certificates, changes }) =>
     JSON.stringify([
-      certificates.map((each) => certificateFields.map((field) => each[field])),
-      changes.map((each) => changeFields.map((field) => each[field])),
-    ]),
+      columnsOf(certificateFields, certificates),
+      columnsOf(changeFields, changes),
+    ] satisfies PackedJournal),
   open(text) {
-    const [certificates, changes] = JSON.parse(text) as [unknown[][], unknown[][]];
+    const [certificates, changes] = JSON.parse(text) as PackedJournal;
     return {
-      certificates: certificates.map((values) => named<JournalCertificate>(certificateFields, values)),
-      changes: changes.map((values) => named<JournalChange>(changeFields, values)),
+      certificates: entriesOf<JournalCertificate>(certificateFields, certificates),
+      changes: entriesOf<JournalChange>(changeFields, changes),
     };
   },
 };
+
+type Columns = readonly [count: number, ...fields: (readonly unknown[])[]];
+type PackedJournal = readonly [certificates: Columns, changes: Columns];
 
 const certificateFields = [
   'id',
@@ -84,8 +87,29 @@ const changeFields = [
   'approval_state',
 ] as const satisfies readonly (keyof JournalChange)[];
 
-function named<T>(fields: readonly (keyof T)[], values: readonly unknown[]): T {
-  return Object.fromEntries(fields.map((field, at) => [field, values[at] ?? null])) as T;
+function columnsOf<T>(fields: readonly (keyof T)[], entries: readonly T[]): Columns {
+  if (entries.length === 0) return [0];
+  return [
+    entries.length,
+    ...fields.map((field) => {
+      const values = entries.map((entry): unknown => entry[field]);
+      const first = JSON.stringify(values[0]);
+      return values.every((value) => JSON.stringify(value) === first) ? values.slice(0, 1) : values;
+    }),
+  ];
+}
+
+function entriesOf<T>(fields: readonly (keyof T)[], [count, ...columns]: Columns): T[] {
+  return Array.from(
+    { length: count },
+    (_, at) =>
+      Object.fromEntries(
+        fields.map((field, index) => {
+          const values = columns[index] ?? [];
+          return [field, (values.length === 1 ? values[0] : values[at]) ?? null];
+        }),
+      ) as T,
+  );
 }
 
 const certificatesMax = 100;

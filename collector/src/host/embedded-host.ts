@@ -21,6 +21,11 @@ import { instantMs } from './instant-ms.ts';
 import type { SilenceSnapshot } from './silent-sources.ts';
 
 const checkpointName = 'engine';
+/** Bytes of the log for each of which a part of an open checkpoint is written. */
+const bytesOfPart = 16 * 1024;
+/** State comes to rest with a checkpoint: with so many keys open one is due before its time, but not without a pause. */
+const openKeysMax = 8_192;
+const restlessMs = 2_000;
 
 interface HostMeta extends CheckpointMeta {
   readonly clockMs: number;
@@ -251,9 +256,19 @@ export class EmbeddedHost {
       this.#options.nowMs() - nowMs,
     );
     if (this.#sequenceOf.size > this.#sequencesMax) this.#forgetSequences();
-    if (this.#taker.isOpen) this.#checkpointPart();
+    if (this.#taker.isOpen) await this.#checkpointParts(batch.records);
     else if (this.#checkpointDue()) this.#ifThereIsSpace(() => this.beginCheckpoint());
     return true;
+  }
+
+  /** As many parts as a round of this size deserves: what changes faster than it is saved would never come to rest. */
+  async #checkpointParts(records: readonly Buffer[]): Promise<void> {
+    const bytes = records.reduce((sum, { length }) => sum + length, 0);
+    this.#checkpointPart();
+    for (let left = bytes; left > bytesOfPart && this.#taker.isOpen; left -= bytesOfPart) {
+      await nextTurn();
+      this.#checkpointPart();
+    }
   }
 
   /** Only messages that wait need to be found again. */
@@ -284,10 +299,16 @@ export class EmbeddedHost {
   #checkpointDue(): boolean {
     const everyEntries = this.#options.checkpointEveryEntries ?? 250_000;
     const everyMs = this.#options.checkpointEveryMs ?? 30_000;
+    const sinceMs = this.#options.nowMs() - this.#lastCheckpointMs;
     return (
       this.#entriesSinceCheckpoint >= everyEntries ||
-      (this.#entriesSinceCheckpoint > 0 && this.#options.nowMs() - this.#lastCheckpointMs >= everyMs)
+      (this.#entriesSinceCheckpoint > 0 && sinceMs >= everyMs) ||
+      (sinceMs >= restlessMs && this.#openKeys() > openKeysMax)
     );
+  }
+
+  #openKeys(): number {
+    return this.engine.operators.reduce((sum, { state }) => sum + state.openCount, 0);
   }
 
   async #publish(result: EngineResult, nowMs: number, signal?: AbortSignal): Promise<void> {

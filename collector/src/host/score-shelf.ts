@@ -1,5 +1,6 @@
 /** Newest control score of every domain, each as one text: ten thousand of them as objects would be most of a quiet heap. */
 import type { ControlScore, ScoreComponent } from '../contract/score.ts';
+import { PackedTexts } from '../leaf/packed-texts.ts';
 
 /** What components and actions say repeats from domain to domain; what repeats too little is written out. */
 const wordsMax = 4_096;
@@ -26,7 +27,9 @@ type PackedScore = readonly [
     sayings: readonly Word[],
   ],
   values: readonly (number | null)[],
-  seenAt: readonly (string | null)[],
+  /** Different times of components, and for each component which it is. */
+  times: readonly (string | null)[],
+  seenAt: readonly number[],
   asOf: string,
   best: Word,
   tier: number | null,
@@ -35,7 +38,7 @@ type PackedScore = readonly [
 
 /** Scores by `tenant|domain`, newest change last. */
 export class ScoreShelf {
-  readonly #packed = new Map<string, string>();
+  readonly #packed = new PackedTexts();
   readonly #words: string[] = [];
   readonly #numbers = new Map<string, number>();
 
@@ -51,15 +54,16 @@ export class ScoreShelf {
 
   set(key: string, score: ControlScore): void {
     const { components, as_of: asOf, next_best_action: best, tier, team } = score;
+    const times = [...new Set(components.map(({ as_of: at }) => at))];
     const rest: unknown[] = [
       components.map(({ value }) => value),
-      components.map(({ as_of: at }) => at),
+      times,
+      components.map(({ as_of: at }) => times.indexOf(at)),
       asOf,
       this.#word(best),
       tier,
       team,
     ];
-    this.#packed.delete(key);
     this.#packed.set(key, `[${this.#content(score)},${JSON.stringify(rest).slice(1)}`);
   }
 
@@ -72,12 +76,13 @@ export class ScoreShelf {
     return this.#packed.delete(key);
   }
 
-  keys(): IterableIterator<string> {
+  /** Nothing may be put or deleted before the last was taken or the walk was left; `values` alike. */
+  keys(): Generator<string> {
     return this.#packed.keys();
   }
 
   *values(): Generator<ControlScore> {
-    for (const [key, text] of this.#packed) yield this.#open(key, text);
+    for (const key of this.#packed.keys()) yield this.#open(key, this.#packed.get(key) as string);
   }
 
   #content({ score, coverage, risk, risk_detail: detail, components }: ControlScore): string {
@@ -91,9 +96,8 @@ export class ScoreShelf {
   }
 
   #open(key: string, text: string): ControlScore {
-    const [[score, coverage, risk, detail, sayings], values, seenAt, asOf, best, tier, team] = JSON.parse(
-      text,
-    ) as PackedScore;
+    const [[score, coverage, risk, detail, sayings], values, times, seenAt, asOf, best, tier, team] =
+      JSON.parse(text) as PackedScore;
     const cut = key.indexOf('|');
     const components = sayings.map((word, index): ScoreComponent => {
       const [name, weight, known, applicable, reason, source, action] = JSON.parse(
@@ -107,7 +111,7 @@ export class ScoreShelf {
         applicable,
         reason,
         source,
-        as_of: seenAt[index] ?? null,
+        as_of: times[seenAt[index] ?? -1] ?? null,
         next_action: action,
       };
     });
