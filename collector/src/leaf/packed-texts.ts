@@ -1,14 +1,24 @@
 /**
  * Texts by key, as bytes in flat tables: no object a row, so that hundreds of thousands of rows cost their characters and
- * about forty bytes each, and the collector of garbage nothing.
+ * about forty bytes each, and the collector of garbage nothing. What the texts often say is kept shorter.
  */
+import { PhraseBook } from './phrase-book.ts';
 
 /** Largest table of bytes; a row that is larger has one of its own. */
 const chunkMax = 256 * 1024;
 const chunkMin = 4 * 1024;
-/** Before each row: its number, units of key and text, and whether units are two bytes. */
+/** Before each row: its number, units of its key with book and width above them, units of its text. */
 const headBytes = 12;
 const wideBit = 0x80000000;
+/** Number of the phrase book of a text; 0: written out. */
+const bookShift = 24;
+const bookMask = 0x7f;
+const keyUnitsMask = 0x00ffffff;
+/** A book is learned from so many texts, when so many rows and then eight times as many are held. */
+const sampleTexts = 128;
+const booksMax = 6;
+/** Shorter texts have little to say twice. */
+const shortenedFrom = 64;
 const dead = 0xffffffff;
 const firstSlots = 64;
 
@@ -35,16 +45,25 @@ class Chunk {
 
   /** Bytes of the row at `at`, head included. */
   lengthAt(at: number): number {
-    const units = (this.view.getUint32(at + 4) & ~wideBit) + this.view.getUint32(at + 8);
+    const units = this.keyUnits(at) + this.view.getUint32(at + 8);
     return headBytes + (this.isWide(at) ? 2 * units : units);
   }
 
   isWide(at: number): boolean {
     return (this.view.getUint32(at + 4) & wideBit) !== 0;
   }
+
+  keyUnits(at: number): number {
+    return this.view.getUint32(at + 4) & keyUnitsMask;
+  }
+
+  bookAt(at: number): number {
+    return (this.view.getUint32(at + 4) >>> bookShift) & bookMask;
+  }
 }
 
-const ascii = new TextDecoder();
+/** The same as Latin-1 where short forms have characters. */
+const narrow = new TextDecoder('windows-1252');
 
 /** FNV-1a over code units. */
 function hashOf(key: string): number {
@@ -69,7 +88,7 @@ function writeUnits(chunk: Chunk, at: number, text: string, wide: boolean): numb
 }
 
 function readUnits(chunk: Chunk, at: number, units: number, wide: boolean): string {
-  if (!wide) return ascii.decode(chunk.bytes.subarray(at, at + units));
+  if (!wide) return narrow.decode(chunk.bytes.subarray(at, at + units));
   let text = '';
   for (let i = 0; i < units; i++) text += String.fromCharCode(chunk.view.getUint16(at + 2 * i));
   return text;
@@ -87,6 +106,10 @@ export class PackedTexts {
   #last: Chunk | undefined;
   #size = 0;
   #bytes = 0;
+  /** Books texts were written with, the newest last. */
+  readonly #books: PhraseBook[] = [];
+  #sample: string[] = [];
+  #learnAt = 2 * sampleTexts;
 
   /** Rows held. */
   get size(): number {
@@ -108,23 +131,29 @@ export class PackedTexts {
     if (row < 0 || chunk === undefined) return undefined;
     const at = this.#offsets[row] as number;
     const wide = chunk.isWide(at);
-    const keyUnits = chunk.view.getUint32(at + 4) & ~wideBit;
+    const keyUnits = chunk.keyUnits(at);
     const start = at + headBytes + (wide ? 2 * keyUnits : keyUnits);
-    return readUnits(chunk, start, chunk.view.getUint32(at + 8), wide);
+    const text = readUnits(chunk, start, chunk.view.getUint32(at + 8), wide);
+    const book = this.#books[chunk.bookAt(at) - 1];
+    return book === undefined ? text : book.restore(text);
   }
 
-  /** Puts a text last. */
-  set(key: string, text: string): void {
+  /** Puts a text last. A key has at most sixteen million characters. */
+  set(key: string, said: string): void {
+    if (key.length > keyUnitsMask) throw new RangeError(`a key of ${key.length} characters`);
     this.delete(key);
     const hash = hashOf(key);
     const row = this.#freeRows.pop() ?? this.#chunks.length;
     if (row >= this.#hashes.length) this.#growRows();
-    const wide = !isAscii(key) || !isAscii(text);
+    const wide = !isAscii(key) || !isAscii(said);
+    const isShort = !wide && said.length >= shortenedFrom && this.#learn(said);
+    const text = isShort ? (this.#books.at(-1) as PhraseBook).shorten(said) : said;
     const length = headBytes + (wide ? 2 : 1) * (key.length + text.length);
     const chunk = this.#chunkFor(length);
     const at = chunk.used;
     chunk.view.setUint32(at, row);
-    chunk.view.setUint32(at + 4, wide ? (key.length | wideBit) >>> 0 : key.length);
+    const above = wide ? wideBit : isShort ? this.#books.length << bookShift : 0;
+    chunk.view.setUint32(at + 4, (key.length | above) >>> 0);
     chunk.view.setUint32(at + 8, text.length);
     writeUnits(chunk, writeUnits(chunk, at + headBytes, key, wide), text, wide);
     chunk.used += length;
@@ -159,7 +188,7 @@ export class PackedTexts {
     for (let chunk = this.#first; chunk !== undefined; chunk = chunk.after)
       for (let at = 0; at < chunk.used; at += chunk.lengthAt(at)) {
         if (chunk.view.getUint32(at) === dead) continue;
-        yield readUnits(chunk, at + headBytes, chunk.view.getUint32(at + 4) & ~wideBit, chunk.isWide(at));
+        yield readUnits(chunk, at + headBytes, chunk.keyUnits(at), chunk.isWide(at));
       }
   }
 
@@ -173,6 +202,22 @@ export class PackedTexts {
     this.#last = undefined;
     this.#size = 0;
     this.#bytes = 0;
+    this.#books.length = 0;
+    this.#sample = [];
+    this.#learnAt = 2 * sampleTexts;
+  }
+
+  /** True when there is a book to write with; the sample of the next one is taken just before it is due. */
+  #learn(text: string): boolean {
+    if (this.#size >= this.#learnAt - sampleTexts && this.#books.length < booksMax) {
+      this.#sample.push(text);
+      if (this.#sample.length >= sampleTexts) {
+        this.#books.push(new PhraseBook(this.#sample));
+        this.#sample = [];
+        this.#learnAt *= 8;
+      }
+    }
+    return this.#books.length > 0;
   }
 
   #rowOf(key: string, hash: number): number {
@@ -187,7 +232,7 @@ export class PackedTexts {
     const chunk = this.#chunks[row];
     if (chunk === undefined) return false;
     const at = this.#offsets[row] as number;
-    if ((chunk.view.getUint32(at + 4) & ~wideBit) !== key.length) return false;
+    if (chunk.keyUnits(at) !== key.length) return false;
     const start = at + headBytes;
     if (chunk.isWide(at)) {
       for (let i = 0; i < key.length; i++)
