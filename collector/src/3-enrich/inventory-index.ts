@@ -8,6 +8,7 @@ import type {
 import type { InventoryView } from '../contract/step.ts';
 import { canonicalJson } from '../leaf/canonical-json.ts';
 import { sha256Hex } from '../leaf/sha256.ts';
+import { shareEqualParts } from '../leaf/share-equal-parts.ts';
 
 interface Tenant {
   readonly domains: Map<string, InventoryDomain>;
@@ -16,6 +17,8 @@ interface Tenant {
   readonly sorted: InventoryDomain[];
   readonly byAccount: Map<string, InventoryDomain[]>;
   readonly byMailbox: Map<string, InventoryAccount[]>;
+  /** The list of holders of a domain that nobody else has. */
+  readonly alone: readonly string[];
 }
 
 const none: readonly never[] = Object.freeze([]);
@@ -23,11 +26,11 @@ const none: readonly never[] = Object.freeze([]);
 /**
  * Index over a checked inventory. `version` is the first 16 hex digits of SHA-256 over its canonical JSON: equal
  * content, equal version, whatever the file looked like. Of two entries with the same key the first wins (the file
- * reader refuses such files). Aliases are also found in lower case.
+ * reader refuses such files). Aliases are also found in lower case. Equal parts of its domains become one.
  */
 export function createInventoryIndex(inventory: Inventory): InventoryView {
   const tenants = new Map<string, Tenant>();
-  const holders = new Map<string, string[]>();
+  const holders = new Map<string, readonly string[]>();
   const tenantOf = (id: string): Tenant => {
     let tenant = tenants.get(id);
     if (tenant === undefined) {
@@ -38,6 +41,7 @@ export function createInventoryIndex(inventory: Inventory): InventoryView {
         sorted: [],
         byAccount: new Map(),
         byMailbox: new Map(),
+        alone: [id],
       };
       tenants.set(id, tenant);
     }
@@ -50,12 +54,15 @@ export function createInventoryIndex(inventory: Inventory): InventoryView {
       append(tenant.byMailbox, mailbox, account);
   }
   addPrincipals(inventory.principals ?? [], tenantOf);
+  shareEqualParts(inventory.domains ?? []);
   for (const domain of inventory.domains ?? []) {
     const tenant = tenantOf(domain.tenant);
     if (tenant.domains.has(domain.domain)) continue;
     tenant.domains.set(domain.domain, domain);
     tenant.sorted.push(domain);
-    append(holders, domain.domain, domain.tenant);
+    const others = holders.get(domain.domain);
+    if (others !== undefined) holders.set(domain.domain, [...others, domain.tenant].sort());
+    else holders.set(domain.domain, tenant.alone);
   }
   for (const tenant of tenants.values()) {
     tenant.sorted.sort(byName);
@@ -63,7 +70,6 @@ export function createInventoryIndex(inventory: Inventory): InventoryView {
       if (domain.registrar_account !== undefined) append(tenant.byAccount, domain.registrar_account, domain);
     }
   }
-  for (const list of holders.values()) list.sort();
   const names = [...holders.keys()].sort();
   return {
     version: sha256Hex(canonicalJson(inventory)).slice(0, 16),

@@ -48,7 +48,8 @@ export class CaseBoard {
   readonly #nowMs: () => number;
   readonly #zeroForMs: number;
   readonly #cases = new Map<string, CaseFact>();
-  readonly #scores = new Map<string, ScoreFact>();
+  /** By tenant and domain. */
+  readonly #scores = new Map<string, Map<string, ScoreFact>>();
   readonly #times = new ResponseTimes();
   /** Newest drill of each tenant, wall clock epoch milliseconds. */
   readonly #drills = new Map<string, number>();
@@ -131,12 +132,15 @@ export class CaseBoard {
   /** Takes the present score of a domain. */
   applyScore(score: ControlScore): void {
     const { tenant, domain, tier, team, score: points, coverage, risk } = score;
-    this.#scores.set(`${tenant}\n${domain}`, { tenant, domain, tier, team, score: points, coverage, risk });
+    const ofTenant = this.#scores.get(tenant) ?? new Map<string, ScoreFact>();
+    ofTenant.set(domain, { tenant, domain, tier, team, score: points, coverage, risk });
+    this.#scores.set(tenant, ofTenant);
   }
 
   /** Removes a domain that left the inventory. */
   forgetScore(tenant: string, domain: string): void {
-    this.#scores.delete(`${tenant}\n${domain}`);
+    const ofTenant = this.#scores.get(tenant);
+    if (ofTenant?.delete(domain) === true && ofTenant.size === 0) this.#scores.delete(tenant);
   }
 
   #forgetOldestClosed(): void {
@@ -162,8 +166,7 @@ export class CaseBoard {
   ];
 
   #tenants(): Set<string> {
-    const facts = [...this.#cases.values(), ...this.#scores.values()];
-    return new Set(facts.map(({ tenant }) => tenant));
+    return new Set([...[...this.#cases.values()].map(({ tenant }) => tenant), ...this.#scores.keys()]);
   }
 
   /** Most severe first, so that the bound of a metric cuts off what matters least. */
@@ -219,7 +222,9 @@ export class CaseBoard {
   }
 
   *#scoreSamples(): Generator<MetricSample> {
-    const lowestFirst = [...this.#scores.values()].sort((a, b) => (a.score ?? 101) - (b.score ?? 101));
+    const lowestFirst = [...this.#scores.values()]
+      .flatMap((ofTenant) => [...ofTenant.values()])
+      .sort((a, b) => (a.score ?? 101) - (b.score ?? 101));
     for (const one of lowestFirst.slice(0, metricNames.control_score.bound * 2)) {
       const labels = {
         tenant: one.tenant,

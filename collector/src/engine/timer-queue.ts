@@ -18,9 +18,24 @@ export function isBefore(a: Timer, b: Timer): boolean {
 const compactFrom = 256;
 const separator = '\u0000';
 
+/** A timer in the heap. `id`: `key\0name`, the same text that `#current` has. Ids sort as key and name do. */
+interface Entry {
+  readonly atMs: number;
+  readonly id: string;
+}
+
+function isEarlier(a: Entry, b: Entry): boolean {
+  return a.atMs === b.atMs ? a.id < b.id : a.atMs < b.atMs;
+}
+
+function timerOf({ atMs, id }: Entry): Timer {
+  const cut = id.indexOf(separator);
+  return { atMs, key: id.slice(0, cut), name: id.slice(cut + 1) };
+}
+
 /** Binary heap with lazy deletion: replaced and cancelled timers stay in the heap until they surface. */
 export class TimerQueue {
-  #heap: Timer[] = [];
+  #heap: Entry[] = [];
   readonly #current = new Map<string, number>();
   /** Rows for checkpoints, by `key\0name`: the due time. Absent: this queue needs none. */
   rows: DirtyRows | undefined;
@@ -46,7 +61,7 @@ export class TimerQueue {
       return;
     }
     this.#current.set(id, atMs);
-    this.#push({ atMs, key, name });
+    this.#push({ atMs, id });
   }
 
   /** Due time of a timer, or undefined when it is not set. */
@@ -56,11 +71,9 @@ export class TimerQueue {
 
   /** Puts back a row of a checkpoint. */
   restoreRow(id: string, text: string): void {
-    const cut = id.indexOf(separator);
-    const [key, name] = [id.slice(0, cut), id.slice(cut + 1)];
     const atMs = Number(text);
     this.#current.set(id, atMs);
-    this.#push({ atMs, key, name });
+    this.#push({ atMs, id });
   }
 
   /** Due time of the timer `key\0name`. */
@@ -70,6 +83,11 @@ export class TimerQueue {
 
   /** Earliest timer below `beforeMs`, left in place; undefined when there is none. */
   peek(beforeMs: number): Timer | undefined {
+    const top = this.#top(beforeMs);
+    return top && timerOf(top);
+  }
+
+  #top(beforeMs: number): Entry | undefined {
     for (;;) {
       const top = this.#heap[0];
       if (top === undefined || top.atMs >= beforeMs) return undefined;
@@ -80,18 +98,21 @@ export class TimerQueue {
 
   /** Removes and returns the earliest timer below `beforeMs`. */
   take(beforeMs: number): Timer | undefined {
-    const top = this.peek(beforeMs);
+    const top = this.#top(beforeMs);
     if (top === undefined) return undefined;
     this.#pop();
-    const id = top.key + separator + top.name;
-    this.rows?.touch(id);
-    this.#current.delete(id);
-    return top;
+    this.rows?.touch(top.id);
+    this.#current.delete(top.id);
+    return timerOf(top);
   }
 
   /** Every timer below `beforeMs`, in order, left in place. Cost grows with the number found, not with the queue. */
   dueBefore(beforeMs: number): Timer[] {
-    const found: Timer[] = [];
+    return this.#entriesBefore(beforeMs).map(timerOf);
+  }
+
+  #entriesBefore(beforeMs: number): Entry[] {
+    const found: Entry[] = [];
     const open = [0];
     while (open.length > 0) {
       const index = open.pop() ?? 0;
@@ -100,8 +121,8 @@ export class TimerQueue {
       if (this.#isCurrent(timer)) found.push(timer);
       open.push(2 * index + 1, 2 * index + 2);
     }
-    const unique = new Map(found.map((timer) => [timer.key + separator + timer.name, timer]));
-    return [...unique.values()].sort((a, b) => (isBefore(a, b) ? -1 : 1));
+    const unique = new Map(found.map((timer) => [timer.id, timer]));
+    return [...unique.values()].sort((a, b) => (isEarlier(a, b) ? -1 : 1));
   }
 
   /** Every timer set, in order. */
@@ -109,17 +130,17 @@ export class TimerQueue {
     return this.dueBefore(Infinity);
   }
 
-  #isCurrent(timer: Timer): boolean {
-    return this.#current.get(timer.key + separator + timer.name) === timer.atMs;
+  #isCurrent({ id, atMs }: Entry): boolean {
+    return this.#current.get(id) === atMs;
   }
 
   /** Without what was replaced or cancelled, once that is most of the heap. A sorted list is a heap. */
   #compact(): void {
     if (this.#heap.length < compactFrom || this.#heap.length < 3 * this.#current.size) return;
-    this.#heap = this.all();
+    this.#heap = this.#entriesBefore(Infinity);
   }
 
-  #push(timer: Timer): void {
+  #push(timer: Entry): void {
     this.#compact();
     const heap = this.#heap;
     let index = heap.length;
@@ -127,7 +148,7 @@ export class TimerQueue {
     while (index > 0) {
       const parent = (index - 1) >> 1;
       const above = heap[parent];
-      if (above === undefined || !isBefore(timer, above)) break;
+      if (above === undefined || !isEarlier(timer, above)) break;
       heap[index] = above;
       index = parent;
     }
@@ -144,9 +165,9 @@ export class TimerQueue {
       if (child >= heap.length) break;
       const left = heap[child];
       const right = heap[child + 1];
-      if (left !== undefined && right !== undefined && isBefore(right, left)) child++;
+      if (left !== undefined && right !== undefined && isEarlier(right, left)) child++;
       const smaller = heap[child];
-      if (smaller === undefined || !isBefore(smaller, last)) break;
+      if (smaller === undefined || !isEarlier(smaller, last)) break;
       heap[index] = smaller;
       index = child;
     }
