@@ -3,7 +3,7 @@ import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { frameBytesMax } from '../../collector/src/1-source/epp-poll/epp-frames.ts';
 import { answerOf, greetingOf } from '../../collector/src/1-source/epp-poll/epp-messages.ts';
-import { splitJsonList } from '../../collector/src/1-source/file/json-list.ts';
+import { splitJsonList } from '../../collector/src/1-source/json-list.ts';
 import { frameFile } from '../../collector/src/1-source/file/frame-file.ts';
 import { unpackReports } from '../../collector/src/1-source/file/unpack-report.ts';
 import { frameReader, framesOfFile, readControl } from '../../collector/src/1-source/frame-streams.ts';

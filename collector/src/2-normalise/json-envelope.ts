@@ -12,6 +12,7 @@ const envelopeMembers = [
   'AuditData',
   'auditData',
   'CloudTrailEvent',
+  'eventJson',
   'event.original',
   'log.original',
   'original',

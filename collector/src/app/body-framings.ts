@@ -1,6 +1,7 @@
 /** How bodies of deliveries become records, by configuration name and by the usual way of a feed. */
 import { unpackReports } from '../1-source/file/unpack-report.ts';
 import { readOtlpLogs } from '../1-source/otlp/otlp-logs.ts';
+import { readFirehoseBody } from '../1-source/webhook/firehose-body.ts';
 import { linesBody, listBody, type FrameBody } from '../1-source/webhook/body-framing.ts';
 import type { Failure } from '../contract/outcome.ts';
 import type { SourceName } from '../contract/source-name.ts';
@@ -24,8 +25,8 @@ const usualForm: Partial<Record<SourceName, BodyForm>> = {
   dmarc: 'report',
 };
 
-/** Forms whose senders compress unless told otherwise: OTLP exporters, Logpush, mail archives. */
-const compressedForms: ReadonlySet<BodyForm> = new Set<BodyForm>(['otlp', 'lines', 'report']);
+/** Forms whose senders compress unless told otherwise: OTLP exporters, Logpush, mail archives, Firehose. */
+const compressedForms: ReadonlySet<BodyForm> = new Set<BodyForm>(['otlp', 'lines', 'report', 'firehose']);
 
 /** Whether gzip bodies are taken when the configuration does not say. */
 export function takesCompressed(feed: SourceName, form: BodyForm | undefined): boolean {
@@ -47,6 +48,8 @@ export function framingOf(
       return { frame: reportBody };
     case 'otlp':
       return { frame: otlpBody(feed), pathSuffix: 'v1/logs' };
+    case 'firehose':
+      return { frame: (bytes) => Promise.resolve(readFirehoseBody(bytes)) };
     default:
       return {};
   }

@@ -142,9 +142,9 @@ export const configSections: readonly ConfigSection[] = [
       path_secret:
         'Makes the path `/ingest/<id>/<secret>`; the only protection of a feed that signs nothing.',
       body_bytes_max: 'Largest body; larger ones are answered 413.',
-      body: 'How a body holds records: `record` (it is one), `lines` (NDJSON), `list` (JSON list), `report` (mail, archive or report), `otlp` (OTLP/HTTP logs, JSON or protobuf; `v1/logs` may follow the path). Left out: `lines` for the Cloudflare feeds (Logpush), `report` for `dmarc`, else `record`.',
+      body: 'How a body holds records: `record` (it is one), `lines` (NDJSON), `list` (JSON list), `report` (mail, archive or report), `otlp` (OTLP/HTTP logs, JSON or protobuf; `v1/logs` may follow the path), `firehose` (Amazon Data Firehose to an HTTP endpoint). Left out: `lines` for the Cloudflare feeds (Logpush), `report` for `dmarc`, else `record`.',
       accept_compressed:
-        'True takes gzip bodies, inflated up to 4 MiB; otherwise they are answered 415. Left out: true for bodies `otlp`, `lines` and `report`, whose senders compress.',
+        'True takes gzip bodies, inflated up to 4 MiB; otherwise they are answered 415. Left out: true for bodies `otlp`, `lines`, `report` and `firehose`, whose senders compress.',
       mapping:
         'Only feed `webhook`: canonical field to JSON pointer (RFC 6901) or `{ value: constant }`, and `event_types` from the names of the sender to canonical ones; see [sources/webhook.md](sources/webhook.md).',
       heartbeat_s: 'Seconds without a delivery after which the sender counts as silent.',

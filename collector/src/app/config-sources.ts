@@ -65,7 +65,7 @@ export const SignatureSchema = Type.Object(
   { ...strict, default: { scheme: 'none' } },
 );
 
-const bodyForms = ['record', 'lines', 'list', 'report', 'otlp'] as const;
+const bodyForms = ['record', 'lines', 'list', 'report', 'otlp', 'firehose'] as const;
 
 /** How the body of a delivery holds records. */
 export type BodyForm = (typeof bodyForms)[number];

@@ -7,7 +7,7 @@ import type { SourceName } from '../../contract/source-name.ts';
 import { readDnsMessage } from '../../leaf/dns-message.ts';
 import { continuesAnswer, dnsStreamMediaType, joinDnsStream, splitDnsStream } from '../../leaf/dns-stream.ts';
 import { framesOfFile } from '../frame-streams.ts';
-import { splitJsonList, splitJsonValues } from './json-list.ts';
+import { splitJsonList, splitJsonValues } from '../json-list.ts';
 import { asUtf8 } from './wide-text.ts';
 
 /** One record of a file, or why there is none at this place. `index` counts records from 0. */

@@ -9,7 +9,7 @@ import PostalMime from 'postal-mime';
 import { limits } from '../../contract/limits.ts';
 import { failed, succeeded, type Failure, type Outcome } from '../../contract/outcome.ts';
 import type { FileRecord } from './frame-file.ts';
-import { splitJsonList } from './json-list.ts';
+import { splitJsonList } from '../json-list.ts';
 import { asUtf8 } from './wide-text.ts';
 
 /** One report, unpacked. `contentType` is `text/xml` or `application/json`; `name` the innermost file name, '' when it has none. */

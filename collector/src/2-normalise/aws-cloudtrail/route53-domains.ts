@@ -1,4 +1,5 @@
 /** Route 53 Domains, the registrar. Contact data is not in the log; operations are asynchronous and only said to be accepted. */
+import { otherActivity } from '../../contract/event-types.ts';
 import type { CanonicalEvent } from '../../contract/event.ts';
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
 import { canonicalRecordData, canonicalRecordSet } from '../../leaf/record-data.ts';
@@ -31,15 +32,16 @@ const rows: ReadonlyMap<string, Row> = new Map<string, Row>([
   ['disassociatedelegationsignerfromdomain', ['ds_removed', 'ds']],
 ]);
 
-/** Registrar calls; undefined for one without canonical type or without a readable domain name. */
+/** Registrar calls, those without canonical type too when they name a domain; undefined without a readable domain name. */
 export function registrarMapping(call: JsonObject, name: string): MappedFields | undefined {
-  const row = rows.get(name.toLowerCase());
-  if (row === undefined) return undefined;
   const parameters = objectField(call, 'requestParameters');
   const native =
     textField(parameters, 'domainName') ?? textField(objectField(parameters, 'domainName'), 'name');
   const domain = canonicalName(native ?? '');
   if (domain === undefined) return undefined;
+  const row = rows.get(name.toLowerCase());
+  if (row === undefined)
+    return { event_type: otherActivity, domain: registrableDomain(domain) ?? domain, source: { ...call } };
   const [type, attribute, value, outcome] = row;
   const operation = textField(objectField(call, 'responseElements'), 'operationId');
   const mapped: MappedFields = {
@@ -50,7 +52,9 @@ export function registrarMapping(call: JsonObject, name: string): MappedFields |
     transaction_id: operation,
   };
   if (outcome !== undefined && call['errorCode'] === undefined) mapped.outcome = outcome;
-  if (value !== undefined) mapped.new_value = value;
+  // Where the domain is to go: another account, or another registrar by its tag.
+  const target = value ?? idField(parameters, 'accountId') ?? textField(parameters, 'target');
+  if (target !== undefined && attribute !== undefined) mapped.new_value = target;
   const servers = objectsField(parameters, 'nameservers');
   if (type === 'nameservers_changed' && servers.length > 0)
     mapped.new_value = canonicalRecordSet(

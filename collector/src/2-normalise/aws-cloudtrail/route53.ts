@@ -140,7 +140,9 @@ export function zoneMapping(call: JsonObject, name: string): MappedFields | unde
   const type = zoneTypes.get(name);
   if (type === undefined) return undefined;
   const parameters = objectField(call, 'requestParameters');
-  const zone = canonicalName(octalToDecimalEscapes(textField(parameters, 'name') ?? ''));
+  // Only a new zone is named by its name; elsewhere "name" is that of a key or a record.
+  const named = name === 'CreateHostedZone' ? (textField(parameters, 'name') ?? '') : '';
+  const zone = canonicalName(octalToDecimalEscapes(named));
   const zoneId =
     textField(parameters, 'hostedZoneId') ??
     textField(parameters, 'id') ??

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { frameFile } from '../../../../collector/src/1-source/file/frame-file.ts';
-import { splitJsonList } from '../../../../collector/src/1-source/file/json-list.ts';
+import { splitJsonList } from '../../../../collector/src/1-source/json-list.ts';
 import type { SourceName } from '../../../../collector/src/contract/source-name.ts';
 
 function framed(source: SourceName, name: string, bytes: Uint8Array | string): string[] {

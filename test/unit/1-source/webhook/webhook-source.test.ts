@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { framingOf } from '../../../../collector/src/app/body-framings.ts';
 import { createIngestRouter } from '../../../../collector/src/1-source/webhook/ingest-handler.ts';
 import {
   createWebhookSource,
@@ -249,4 +250,47 @@ test('paths lead to sources by id, and by feed where it is unambiguous', async (
     assert.equal(await status(path), 404, path);
   assert.equal(router.bodyBytesMax('/ingest/one'), 10);
   assert.equal(router.bodyBytesMax('/ingest/nobody'), 0);
+});
+
+test('Firehose: data of each record, its answer with the request id, and a broken neighbour', async () => {
+  const { frame } = framingOf('aws-cloudtrail', 'firehose');
+  const messages = { messageType: 'DATA_MESSAGE', logEvents: [{ id: '1', timestamp: 1, message: '{}' }] };
+  const body = {
+    requestId: 'ed4acda5-034f-9f42-bba1-f29aea6d7d8f',
+    timestamp: 1_795_293_062_000,
+    records: [
+      { data: gzipSync(JSON.stringify(messages)).toString('base64') },
+      { data: Buffer.from('{"eventName":"A"}{"eventName":"B"}\n').toString('base64') },
+      { data: gzipSync('x'.repeat(1000)).subarray(0, 20).toString('base64') },
+      { data: Buffer.from('client 192.0.2.1#53: query: a.example IN A\r\n\nsecond').toString('base64') },
+      { date: 'none' },
+    ],
+  };
+  const framed = await frame?.(Buffer.from(JSON.stringify(body)), 'application/json');
+  assert.ok(framed?.ok);
+  assert.deepEqual(
+    framed.value.records.map((record) => [Buffer.from(record.bytes).toString(), record.contentType]),
+    [
+      [JSON.stringify(messages), 'application/json'],
+      ['{"eventName":"A"}', 'application/json'],
+      ['{"eventName":"B"}', 'application/json'],
+      ['client 192.0.2.1#53: query: a.example IN A', 'text/plain'],
+      ['second', 'text/plain'],
+    ],
+  );
+  assert.deepEqual(
+    framed.value.refused.map(({ code, path }) => [code, path]),
+    [
+      ['bad_wire_format', '/records/2/data'],
+      ['missing_field', '/records/4/data'],
+    ],
+  );
+  assert.deepEqual(framed.value.answer?.headers, { 'content-type': 'application/json' });
+  assert.deepEqual(JSON.parse(String(framed.value.answer?.body)), {
+    requestId: body.requestId,
+    timestamp: body.timestamp,
+  });
+  const other = await frame?.(Buffer.from('{"records":[]}'), 'application/json');
+  assert.ok(other !== undefined && !other.ok);
+  assert.equal(other.failure.code, 'unsupported_format');
 });
