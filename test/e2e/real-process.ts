@@ -113,9 +113,10 @@ export async function bodiesInLog(data: string): Promise<Set<string>> {
   return bodies;
 }
 
-/** Value of a metric without labels or with `label`, summed. */
+/** Value of a metric without labels or with `label`, summed; fails when nobody reports such a metric. */
 export async function metricOf(url: string, name: string, label = ''): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
+  if (!text.includes(`# TYPE ${name} `)) throw new Error(`there is no metric ${name}`);
   return text
     .split('\n')
     .filter((line) => (line.startsWith(`${name}{`) || line.startsWith(`${name} `)) && line.includes(label))

@@ -86,6 +86,12 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./move.ts')).move,
   },
   {
+    name: 'backup',
+    usage: 'backup --data DIR --out DIR [--json]',
+    about: 'copy a data directory while the collector runs; the copy is read back and can be started from',
+    load: async () => (await import('./backup.ts')).backup,
+  },
+  {
     name: 'probe',
     usage: 'probe DOMAIN [--host NAME]... [--dkim SELECTOR]... [--resolver ADDRESS]... [--json]',
     about: 'what parent, name servers and resolvers say about a domain now (network)',
