@@ -22,6 +22,8 @@ export const limits = {
   latenessMs: 10 * 60_000,
   /** How far back duplicates are recognised, event time. */
   duplicateHorizonMs: 7 * 86_400_000,
+  /** What was said and nothing can change any more is remembered this long; longer than the case keeper remembers what it is about. */
+  saidKeptMs: 45 * 86_400_000,
   /** Signed deliveries older or newer than this are refused. */
   webhookToleranceMs: 5 * 60_000,
   webhookReadTimeoutMs: 10_000,

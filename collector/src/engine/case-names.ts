@@ -66,6 +66,13 @@ export class CaseNames {
     this.give(caseId, publicId);
   }
 
+  /** Nobody will speak under a public id any more. */
+  forget(publicId: string): void {
+    const caseId = this.#speaker(publicId);
+    if (this.#publicIds.get(caseId) === publicId) this.#publicIds.delete(caseId);
+    this.#speakers.delete(publicId);
+  }
+
   /** Public ids that differ, for checkpoints. */
   pairs(): (readonly [caseId: string, publicId: string])[] {
     return [...this.#publicIds];

@@ -47,6 +47,7 @@ export class Engine {
   /** Called with every sealed state of a case, in sealed order. */
   onSealedCase: (changed: Case) => void = () => undefined;
   readonly #lanes: LaneSet;
+  readonly #tables: EngineTables;
   readonly #preliminary: boolean;
   readonly #latenessMs: number;
   /** Ids that were waiting at the checkpoint this engine was restored from: their first repetition is the original. */
@@ -58,6 +59,7 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.#preliminary = options.preliminary;
     this.#latenessMs = options.latenessMs ?? limits.latenessMs;
+    this.#tables = options.tables;
     this.publication = new Publication(options.tables.sha256);
     this.operators = options.operators.map((operator) => new SealedOperator(operator, options.tables));
     this.#lanes = new LaneSet(this.operators, options.tables, this.#laneOutput());
@@ -178,6 +180,8 @@ export class Engine {
     }
     this.#watermarkMs = watermarkMs;
     this.publication.passed(watermarkMs);
+    this.publication.forget(watermarkMs - limits.saidKeptMs);
+    this.#tables.inventory.forget(watermarkMs);
     this.seen.forget(watermarkMs - limits.duplicateHorizonMs);
     this.#lanes.sealedUpTo(watermarkMs);
   }

@@ -123,6 +123,19 @@ export class Generations<Statement> {
     this.#current?.messages.push(message);
   }
 
+  /** A message was taken back: it does not run again. False when no generation holds it. */
+  remove(message: Message): boolean {
+    for (let i = this.#list.length - 1; i >= 0; i--) {
+      const { messages, firstMs, lastMs } = this.#list[i] as Generation<Statement>;
+      if (message.timeMs < firstMs || message.timeMs > lastMs) continue;
+      const index = messages.indexOf(message);
+      if (index < 0) continue;
+      messages.splice(index, 1);
+      return true;
+    }
+    return false;
+  }
+
   /** Notes a statement, and the one of the same id that it replaces. */
   noteStatement(id: string, before: Statement | undefined, statement: Statement): void {
     if (this.#current === undefined) return;

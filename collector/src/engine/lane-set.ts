@@ -13,12 +13,15 @@ export class LaneSet {
   readonly #tables: EngineTables;
   readonly #output: LaneOutput;
   #watermarkMs = -Infinity;
+  /** Edits of the inventory that the lanes have heard of. */
+  #edits: number;
   #skippedBefore = 0;
 
   constructor(operators: readonly SealedOperator[], tables: EngineTables, output: LaneOutput) {
     this.#operators = operators;
     this.#tables = tables;
     this.#output = output;
+    this.#edits = tables.inventory.edits;
   }
 
   /** Continues at a watermark; call it before anything arrives. */
@@ -45,7 +48,9 @@ export class LaneSet {
 
   /** End of a batch: order, timers due by `nowMs`, and words. */
   settle(nowMs: number): void {
-    const disturbedMs = this.#tables.inventory.takeChanged();
+    const { inventory } = this.#tables;
+    const disturbedMs = inventory.changedAfter(this.#edits);
+    this.#edits = inventory.edits;
     for (const [tenant, lane] of this.#lanes)
       lane.disturb(Math.min(disturbedMs, this.#tables.sources.takeChanged(tenant)));
     for (const tenant of this.#tenantsWithDueTimers(nowMs + 1)) this.#lane(tenant);
@@ -113,10 +118,10 @@ export class LaneSet {
   #tenantsWithDueTimers(beforeMs: number): Set<string> {
     const tenants = new Set<string>();
     for (const sealed of this.#operators) {
-      for (const { key } of sealed.timers.dueBefore(beforeMs)) {
-        const cut = key.indexOf('|');
-        tenants.add(cut < 0 ? key : key.slice(0, cut));
-      }
+      sealed.timers.visitDue(beforeMs, (id) => {
+        // The key is the tenant, or begins with it.
+        tenants.add(id.slice(0, id.search(/[|\0]/)));
+      });
     }
     return tenants;
   }

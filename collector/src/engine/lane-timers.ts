@@ -1,5 +1,5 @@
 /** Timers of the preliminary lane over those of the sealed one: what a generation touched is its own, all else shines through. */
-import { isBefore, TimerQueue, type Timer } from './timer-queue.ts';
+import { isBefore, TimerQueue, type NamedTimer, type Timer } from './timer-queue.ts';
 
 const separator = '\u0000';
 /** Sealed timers are listed this far ahead of need, so that the list is rarely made again. */
@@ -33,7 +33,7 @@ export class LaneTimers {
   readonly #own = new TimerQueue();
   /** Timers touched here, by `key\0name`: for them the sealed queue does not count. */
   readonly #touched = new Map<string, TimerBefore>();
-  #listed: Timer[] = [];
+  #listed: NamedTimer[] = [];
   #horizonMs = -Infinity;
   #next = 0;
   #journal: TimerJournal = [];
@@ -59,9 +59,9 @@ export class LaneTimers {
     const own = this.#own.peek(beforeMs);
     if (beforeMs > this.#horizonMs) this.#list(beforeMs + slackMs);
     for (; this.#next < this.#listed.length; this.#next++) {
-      const timer = this.#listed[this.#next] as Timer;
+      const timer = this.#listed[this.#next] as NamedTimer;
       if (timer.atMs >= beforeMs) break;
-      if (this.#touched.has(timer.key + separator + timer.name)) continue;
+      if (this.#touched.has(timer.id)) continue;
       return own !== undefined && isBefore(own, timer) ? own : timer;
     }
     return own;
@@ -95,7 +95,8 @@ export class LaneTimers {
       if (older === undefined) this.#touched.delete(id);
       else this.#touched.set(id, older);
     }
-    this.#horizonMs = -Infinity;
+    // The sealed queue is as it was: its list holds, from the beginning.
+    this.#next = 0;
   }
 
   /** Makes what generation `upTo` set and fired part of the sealed queue. Generations are adopted oldest first. */

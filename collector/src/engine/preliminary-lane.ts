@@ -124,8 +124,10 @@ export class PreliminaryLane {
   /** Takes back a message that `arrive` was given: what it led to is undone at the next `settle`. */
   withdraw(message: Message): void {
     if (!this.#waiting.remove(message)) return;
-    this.#arrived = this.#arrived.filter((one) => one !== message);
-    this.#crowded = true;
+    const fresh = this.#arrived.indexOf(message);
+    if (fresh >= 0) this.#arrived.splice(fresh, 1);
+    else if (this.#generations.remove(message)) this.disturb(message.timeMs);
+    else this.#crowded = true;
   }
 
   /** Steps at `fromMs` and later would no longer see what they saw: they run again with the next `settle`. */

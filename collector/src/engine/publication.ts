@@ -7,12 +7,15 @@ import { canonicalJson } from '../leaf/canonical-json.ts';
 import { CaseNames } from './case-names.ts';
 import { DirtyRows } from './dirty-rows.ts';
 import {
+  holderOf,
   retraction,
+  rowOf,
   statementId,
   withRevision,
   type EarlyWord,
   type Published,
   type SaidRow,
+  type SaidRowBody,
 } from './statement.ts';
 
 interface Said {
@@ -22,6 +25,8 @@ interface Said {
   timeMs: number;
   /** Said by the preliminary lane and not yet settled by the sealed one. */
   open?: Published;
+  /** What may still change it (`holderOf`); undefined: an older version did not say. */
+  heldBy?: string;
   /** The sealed lane has said it, now or before: it does not vanish with what the preliminary lane made of it. */
   isSealed: boolean;
   /** The newest sealed word, which holds once more when the preliminary lane takes its own back. Unknown after a restart. */
@@ -38,6 +43,8 @@ interface Recalled {
   current?: Published;
 }
 
+const forgetEveryMs = 86_400_000;
+
 /** Ledger of statements by id. */
 export class Publication {
   readonly #said = new Map<string, Said>();
@@ -50,6 +57,7 @@ export class Publication {
   readonly #sha256: (text: string) => string;
   /** Rows for checkpoints, by id: digest, revision and order time. Absent: nobody needs them. */
   rows: DirtyRows | undefined;
+  #forgotMs = -Infinity;
   #pending: Published[] = [];
   #early: EarlyWord[] = [];
   /** Revisions are at least this: a host that can be succeeded passes its position, so that a successor's are higher. */
@@ -64,19 +72,13 @@ export class Publication {
     this.rows = new DirtyRows((id) => {
       const said = this.#said.get(id);
       if (said === undefined) return undefined;
-      return JSON.stringify([said.digest, said.revision, said.timeMs, said.isSealed]);
+      return JSON.stringify(rowOf(id, said).slice(1));
     });
   }
 
   /** Puts back a row of a checkpoint. */
   restoreRow(id: string, text: string): void {
-    const [digest, revision, timeMs, isSealed = true] = JSON.parse(text) as [
-      string,
-      number,
-      number,
-      boolean?,
-    ];
-    this.#said.set(id, { digest, revision, timeMs, isSealed });
+    this.restore([[id, ...(JSON.parse(text) as SaidRowBody)]]);
   }
 
   /** Announces what the next words of the preliminary lane no longer hold: `f/<finding id>`, `c/<case id>`. */
@@ -276,24 +278,30 @@ export class Publication {
     if (word.kind === 'case') this.#foretold.add(id);
   }
 
-  /** Forgets settled statements older than `beforeMs`, bounding memory; a later repetition would be said again. */
+  /**
+   * Forgets what was said before `beforeMs` and nothing can change any more: closed cases, and findings of none or of one
+   * that is forgotten. Looks once a day of stream time, so that it costs nothing.
+   */
   forget(beforeMs: number): void {
-    for (const [id, { timeMs, open }] of this.#said)
-      if (timeMs < beforeMs && open === undefined) {
+    if (beforeMs < this.#forgotMs + forgetEveryMs) return;
+    this.#forgotMs = beforeMs;
+    const old = [...this.#said].filter(
+      ([id, { timeMs, open }]) => timeMs < beforeMs && open === undefined && !this.#recalled.has(id),
+    );
+    // Cases first: their findings go with them.
+    for (const isCase of [true, false])
+      for (const [id, { heldBy }] of old) {
+        if (id.startsWith('c/') !== isCase || heldBy === undefined) continue;
+        if (heldBy !== '' && (isCase || this.#said.has(`c/${heldBy}`))) continue;
         this.rows?.touch(id);
         this.#said.delete(id);
+        if (isCase) this.#names.forget(id.slice(2));
       }
   }
 
   /** Everything said, for checkpoints. */
   snapshot(): SaidRow[] {
-    return [...this.#said].map(([id, { digest, revision, timeMs, isSealed }]) => [
-      id,
-      digest,
-      revision,
-      timeMs,
-      isSealed,
-    ]);
+    return [...this.#said].map(([id, said]) => rowOf(id, said));
   }
 
   /** What only the preliminary lane has said so far, for checkpoints of a host whose lanes do not run again from a log. */
@@ -342,8 +350,8 @@ export class Publication {
 
   /** Puts back a snapshot. */
   restore(snapshot: readonly SaidRow[]): void {
-    for (const [id, digest, revision, timeMs, isSealed = true] of snapshot)
-      this.#said.set(id, { digest, revision, timeMs, isSealed });
+    for (const [id, digest, revision, timeMs, isSealed = true, heldBy] of snapshot)
+      this.#said.set(id, { digest, revision, timeMs, isSealed, ...(heldBy !== undefined && { heldBy }) });
   }
 
   #settle(id: string, said: Said, statement: Published): void {
@@ -367,6 +375,7 @@ export class Publication {
     }
     if (digest === said.digest) return false;
     said.digest = digest;
+    said.heldBy = holderOf(statement);
     said.revision = Math.max(said.revision + 1, this.revisionFloor);
     if (recalled?.digest === digest) said.revision = Math.max(said.revision, recalled.revision);
     const word = withRevision(statement, said.revision, preliminary);

@@ -16,18 +16,53 @@ export interface EarlyWord {
   readonly caseId?: string;
 }
 
-/** A row of a snapshot; without its last member, which older versions did not write, it counts as sealed. */
-export type SaidRow = readonly [
-  id: string,
+/**
+ * What is remembered of a statement. Older versions wrote no last members: without `isSealed` it counts as sealed, without
+ * `heldBy` it is kept for good.
+ */
+export type SaidRowBody = readonly [
   digest: string,
   revision: number,
   timeMs: number,
   isSealed?: boolean,
+  heldBy?: string,
 ];
+
+/** A row of a snapshot. */
+export type SaidRow = readonly [id: string, ...SaidRowBody];
+
+/** Row of what is remembered under an id. */
+export function rowOf(
+  id: string,
+  {
+    digest,
+    revision,
+    timeMs,
+    isSealed,
+    heldBy,
+  }: {
+    readonly digest: string;
+    readonly revision: number;
+    readonly timeMs: number;
+    readonly isSealed: boolean;
+    readonly heldBy?: string;
+  },
+): SaidRow {
+  const row = [id, digest, revision, timeMs, isSealed] as const;
+  return heldBy === undefined ? row : [...row, heldBy];
+}
 
 /** Id of a statement: `f/<finding id>`, `c/<case id>`. */
 export function statementId(statement: Published): string {
   return statement.kind === 'finding' ? `f/${statement.finding.finding_id}` : `c/${statement.case.case_id}`;
+}
+
+/** What may still change a statement: the public case of a finding, an open case itself; empty: nothing. */
+export function holderOf(statement: Published): string {
+  if (statement.kind === 'finding')
+    return statement.finding.state === 'retracted' ? '' : (statement.finding.case_id ?? '');
+  const { state, case_id: caseId } = statement.case;
+  return state === 'closed' || state === 'merged' ? '' : caseId;
 }
 
 /** The same statement under a revision. */

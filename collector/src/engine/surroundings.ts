@@ -1,10 +1,15 @@
 /** Tables a step may read, by the time they became valid: what is true is what was true at the message's turn. */
 import type { InventoryView, Message, SourceStatus, SourcesView, StepContext } from '../contract/step.ts';
 
+/** Changes kept for readers who ask rarely; whoever is further behind must take everything as changed. */
+const changesKept = 1_000;
+
 /** Values of a table by the time (epoch ms) each became valid. */
 export class Versions<T> {
   readonly #versions: { fromMs: number; value: T }[];
-  #changedMs = Infinity;
+  /** Moments from which something changed, in the order of the edits. */
+  #changes: number[] = [];
+  #dropped = 0;
 
   constructor(first: T) {
     this.#versions = [{ fromMs: -Infinity, value: first }];
@@ -18,14 +23,21 @@ export class Versions<T> {
 
   /** Says that something else steps read, kept elsewhere, is another from a moment on. */
   noteChange(fromMs: number): void {
-    this.#changedMs = Math.min(this.#changedMs, fromMs);
+    this.#changes.push(fromMs);
+    if (this.#changes.length <= changesKept) return;
+    this.#dropped += changesKept / 2;
+    this.#changes = this.#changes.slice(changesKept / 2);
   }
 
-  /** The earliest moment whose answers changed since the last call; Infinity: none. */
-  takeChanged(): number {
-    const changedMs = this.#changedMs;
-    this.#changedMs = Infinity;
-    return changedMs;
+  /** Edits so far: what a reader passes to `changedAfter` the next time. */
+  get edits(): number {
+    return this.#dropped + this.#changes.length;
+  }
+
+  /** The earliest moment whose answers changed after so many edits; Infinity: none. Every reader counts for itself. */
+  changedAfter(edits: number): number {
+    if (edits < this.#dropped) return -Infinity;
+    return this.#changes.slice(edits - this.#dropped).reduce((a, b) => Math.min(a, b), Infinity);
   }
 
   /** The version valid at a moment. */

@@ -8,6 +8,11 @@ export interface Timer {
   readonly name: string;
 }
 
+/** A timer with its name in the queue, `key\0name`: joined once, because it is looked up at every turn. */
+export interface NamedTimer extends Timer {
+  readonly id: string;
+}
+
 /** Order of timers: due time, key, name. */
 export function isBefore(a: Timer, b: Timer): boolean {
   if (a.atMs !== b.atMs) return a.atMs < b.atMs;
@@ -107,27 +112,35 @@ export class TimerQueue {
   }
 
   /** Every timer below `beforeMs`, in order, left in place. Cost grows with the number found, not with the queue. */
-  dueBefore(beforeMs: number): Timer[] {
-    return this.#entriesBefore(beforeMs).map(timerOf);
+  dueBefore(beforeMs: number): NamedTimer[] {
+    return this.#entriesBefore(beforeMs).map((entry) => ({ ...timerOf(entry), id: entry.id }));
   }
 
-  #entriesBefore(beforeMs: number): Entry[] {
-    const found: Entry[] = [];
+  /** Visits the `key\0name` of every timer below `beforeMs`, in no order, some of them twice. */
+  visitDue(beforeMs: number, visit: (id: string) => void): void {
+    this.#visit(beforeMs, ({ id }) => visit(id));
+  }
+
+  #visit(beforeMs: number, visit: (entry: Entry) => void): void {
     const open = [0];
     while (open.length > 0) {
       const index = open.pop() ?? 0;
       const timer = this.#heap[index];
       if (timer === undefined || timer.atMs >= beforeMs) continue;
-      if (this.#isCurrent(timer)) found.push(timer);
+      if (this.#isCurrent(timer)) visit(timer);
       open.push(2 * index + 1, 2 * index + 2);
     }
-    const unique = new Map(found.map((timer) => [timer.id, timer]));
+  }
+
+  #entriesBefore(beforeMs: number): Entry[] {
+    const unique = new Map<string, Entry>();
+    this.#visit(beforeMs, (timer) => unique.set(timer.id, timer));
     return [...unique.values()].sort((a, b) => (isEarlier(a, b) ? -1 : 1));
   }
 
   /** Every timer set, in order. */
   all(): Timer[] {
-    return this.dueBefore(Infinity);
+    return this.#entriesBefore(Infinity).map(timerOf);
   }
 
   #isCurrent({ id, atMs }: Entry): boolean {

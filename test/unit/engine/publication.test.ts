@@ -284,3 +284,58 @@ test('a successor says higher revisions, and takes back what only the one before
     ['f2', 41, 'retracted', 'case-a'],
   ]);
 });
+
+const dayMs = 86_400_000;
+
+function closed(caseId: string, findingIds: readonly string[]): Published {
+  const given = caseOf(caseId, findingIds) as { readonly case: Case };
+  return { kind: 'case', case: { ...given.case, state: 'closed' } };
+}
+
+test('what nothing can change any more is forgotten, what an open case holds is not', () => {
+  const publication = new Publication(sha256Hex);
+  publication.sealed(caseOf('open', ['f1']), 0);
+  publication.sealed(findingOf('f1', 'open'), 0);
+  publication.sealed(caseOf('done', ['f2']), 0);
+  publication.sealed(findingOf('f2', 'done'), 0);
+  publication.sealed(findingOf('alone', null), 0);
+  publication.preliminary(findingOf('early', null), 0);
+  publication.sealed(closed('done', ['f2']), 1);
+  publication.forget(1);
+  assert.deepEqual(
+    publication.snapshot().map(([id]) => id),
+    ['c/open', 'f/f1', 'c/done', 'f/f2', 'f/early'],
+    'a closed case is kept until its last word is old, and its finding with it',
+  );
+  publication.forget(1 + dayMs);
+  assert.deepEqual(
+    publication.snapshot().map(([id]) => id),
+    ['c/open', 'f/f1', 'f/early'],
+  );
+});
+
+test('what is forgotten stays so over a restart; rows of an older version are kept', () => {
+  const before = new Publication(sha256Hex);
+  before.sealed(closed('done', []), 0);
+  before.sealed(findingOf('f1', 'done'), 0);
+  const next = new Publication(sha256Hex);
+  next.restore([...before.snapshot(), ['c/older', 'digest', 3, 0, true]]);
+  next.forget(dayMs);
+  assert.deepEqual(
+    next.snapshot().map(([id]) => id),
+    ['c/older'],
+  );
+});
+
+test('the public id of a forgotten case is free again', () => {
+  const publication = new Publication(sha256Hex);
+  publication.preliminary(caseOf('a', ['f1']), 10);
+  publication.announceTakeBack(['c/a']);
+  publication.preliminary(closed('b', ['f1']), 10);
+  publication.takeBackAnnounced();
+  publication.sealed(closed('b', ['f1']), 10);
+  publication.passed(20);
+  assert.equal(publication.publicCaseId('b'), 'a');
+  publication.forget(dayMs);
+  assert.deepEqual([publication.publicIds(), publication.snapshot()], [[], []]);
+});

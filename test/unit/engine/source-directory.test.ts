@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SourceDirectory } from '../../../collector/src/engine/surroundings.ts';
+import { SourceDirectory, Versions } from '../../../collector/src/engine/surroundings.ts';
 
 const minute = 60_000;
 
@@ -48,4 +48,31 @@ void test('silent time: 20 minutes away are 20 minutes; two sources are silent o
   sources.note('acme', 'registrar_audit', 'b', 0, true, minute);
   sources.note('acme', 'registrar_audit', 'b', 45 * minute, false, minute);
   assert.equal(sources.silentMs('acme', 'registrar_audit', 0, 100 * minute), 5 * minute);
+});
+
+void test('every reader of a table hears of every edit, however many read and however late', () => {
+  const versions = new Versions('a');
+  const before = versions.edits;
+  versions.add(30, 'b');
+  versions.noteChange(20);
+  assert.equal(versions.changedAfter(before), 20);
+  assert.equal(versions.changedAfter(before), 20, 'asking takes nothing away from the next reader');
+  const later = versions.edits;
+  assert.equal(versions.changedAfter(later), Infinity);
+  versions.add(40, 'c');
+  assert.deepEqual([versions.changedAfter(later), versions.changedAfter(before)], [40, 20]);
+  for (let i = 0; i < 2_000; i++) versions.noteChange(50 + i);
+  assert.equal(versions.changedAfter(before), -Infinity, 'whoever is far behind takes everything as changed');
+  assert.equal(versions.changedAfter(versions.edits), Infinity);
+});
+
+void test('versions that ended before a moment are forgotten, the one that holds then is kept', () => {
+  const versions = new Versions('a');
+  for (const [fromMs, value] of [
+    [10, 'b'],
+    [20, 'c'],
+  ] as const)
+    versions.add(fromMs, value);
+  versions.forget(15);
+  assert.deepEqual([versions.at(5), versions.at(12), versions.at(20)], ['b', 'b', 'c']);
 });

@@ -64,8 +64,18 @@ export interface StageProgress {
 
 const fetchBytesMax = 16 * 1024 * 1024;
 const partitionBytesMax = 1024 * 1024;
+/** Stream time for which versions of the inventory are kept behind the slowest task: as long as stage topics are. */
+const tablesKeptMs = 7 * 86_400_000;
 /** How long tasks of lost partitions are kept by a worker that has others. */
 const lostKeptMs = 60_000;
+
+/** What one round of reading led to. */
+interface Round {
+  /** Tasks that took something, and how many records. */
+  readonly tasks: Map<PartitionTask, number>;
+  readonly first: KafkaMessage[];
+  readonly outputs: KafkaMessage[];
+}
 
 /** A worker. */
 export class EngineWorker {
@@ -233,6 +243,7 @@ export class EngineWorker {
       await this.#pause(fetched.failure.message, signal);
       return;
     }
+    const round: Round = { tasks: new Map(), first: [], outputs: [] };
     for (const part of fetched.value) {
       const task = byPlace.get(`${part.topic}/${part.partition}`);
       if (task === undefined || part.problem === 'unavailable') continue;
@@ -240,20 +251,19 @@ export class EngineWorker {
         throw new Error(
           `${part.topic} partition ${part.partition} no longer holds offset ${task.offset}: retention of stage topics must be longer than the age of checkpoints`,
         );
-      const done = await this.#process(task, part, signal);
-      if (!done) return;
+      await this.#process(task, part, round, signal);
     }
-    await this.#saveDue();
+    if (await this.#writeRound(round, signal)) await this.#saveDue();
   }
 
-  /** False when it stopped before everything was written: the task is then ahead of what Kafka holds. */
-  async #process(task: PartitionTask, part: KafkaFetched, signal: AbortSignal): Promise<boolean> {
+  /** Takes what was fetched; what comes of it is written with the rest of the round. */
+  async #process(task: PartitionTask, part: KafkaFetched, round: Round, signal: AbortSignal): Promise<void> {
     if (part.endOffset >= 0)
       this.#progress.set(task, {
         lag: part.endOffset - part.next,
         headroom: part.next - part.firstOffset,
       });
-    if (part.next === task.offset) return true;
+    if (part.next === task.offset) return;
     for (const record of part.records) {
       const taken = await task.take(record);
       if (!taken.ok) this.#reportUnreadable(part, taken.failure.message);
@@ -262,32 +272,40 @@ export class EngineWorker {
     if (signal.aborted) {
       // What was taken is nowhere yet: a checkpoint of this task would lose it.
       this.#owned.delete(task.partition);
+      return;
+    }
+    task.offset = part.next;
+    task.settle(round.outputs, round.first);
+    round.tasks.set(task, part.records.length);
+  }
+
+  /** Tasks share writes: the order of what one of them says is kept. False when it stopped before everything was written. */
+  async #writeRound({ tasks, first, outputs }: Round, signal: AbortSignal): Promise<boolean> {
+    for (const write of [...writesOf(first), ...writesOf(outputs)]) {
+      if (await this.#write(write, signal)) continue;
+      // They are ahead of what Kafka holds.
+      for (const task of tasks.keys()) this.#owned.delete(task.partition);
       return false;
     }
-    const [outputs, first]: [KafkaMessage[], KafkaMessage[]] = [[], []];
-    task.offset = part.next;
-    task.settle(outputs, first);
-    for (const write of [...writesOf(first), ...writesOf(outputs)])
-      if (!(await this.#write(write, signal))) {
-        this.#owned.delete(task.partition);
-        return false;
-      }
-    this.#writtenMs.set(task, task.watermarkMs);
-    this.#records += part.records.length;
-    if (!this.#dirtySinceMs.has(task)) this.#dirtySinceMs.set(task, this.#options.around.nowMs());
+    for (const [task, records] of tasks) {
+      this.#writtenMs.set(task, task.watermarkMs);
+      this.#records += records;
+      if (!this.#dirtySinceMs.has(task)) this.#dirtySinceMs.set(task, this.#options.around.nowMs());
+    }
     return true;
   }
 
+  /** Tries at least once: who stops while the cluster is there stops with everything written. */
   async #write(records: readonly KafkaMessage[], signal: AbortSignal): Promise<boolean> {
-    while (!signal.aborted) {
+    for (;;) {
       const written = await this.#options.client.produce(records);
       if (written.ok) {
         this.#written += records.length;
         return true;
       }
+      if (signal.aborted) return false;
       await this.#pause(written.failure.message, signal);
     }
-    return false;
   }
 
   #sealedMs(task: PartitionTask | undefined): number {
@@ -296,7 +314,9 @@ export class EngineWorker {
 
   /** At most one task a round, so that no pause is longer than one checkpoint. */
   async #saveDue(): Promise<void> {
-    const { around, checkpointEveryMs = 30_000 } = this.#options;
+    const { around, checkpointEveryMs = 30_000, tables } = this.#options;
+    const slowestMs = Math.min(...[...this.#owned.values()].flat().map(({ watermarkMs }) => watermarkMs));
+    tables.inventory.forget(slowestMs - tablesKeptMs);
     for (const [task, sinceMs] of this.#dirtySinceMs) {
       if (around.nowMs() - sinceMs < checkpointEveryMs) continue;
       await this.#save(task);

@@ -198,6 +198,7 @@ export class StageTask {
     };
     this.sealed.advance(lowest, words);
     this.publication.passed(lowest);
+    this.publication.forget(lowest - limits.saidKeptMs);
     this.#previews?.sealedUpTo(lowest);
     for (const day of this.#seen.forget(lowest - limits.duplicateHorizonMs)) this.#seenBytes.delete(day);
   }
