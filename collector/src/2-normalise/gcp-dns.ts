@@ -9,6 +9,7 @@ import { canonicalIp } from '../leaf/ip-address.ts';
 import { canonicalRecordData, canonicalRecordSet } from '../leaf/record-data.ts';
 import { formatInstant, parseInstant } from '../leaf/time.ts';
 import { decodedBase64 } from './base64.ts';
+import { accessDrafts } from './gcp-access.ts';
 import { cloudDomainsDrafts } from './gcp-domains.ts';
 import { nativeRecord } from './json-envelope.ts';
 import {
@@ -94,6 +95,8 @@ function logEntry(
       'unsupported_format',
       'expected "protoPayload" (audit) or "jsonPayload.queryName" (query log)',
     );
+  const access = accessDrafts(call, { ...base, ...callerOf(call), event_type_original: methodOf(call) });
+  if (access !== undefined) return succeeded(access);
   return succeeded(
     textField(call, 'serviceName') === 'domains.googleapis.com'
       ? cloudDomainsDrafts(call, entry, { ...base, ...callerOf(call), event_type_original: methodOf(call) })
@@ -162,9 +165,10 @@ function callDrafts(call: JsonObject, entry: JsonObject, base: EventDraft): Even
         ? drafts
         : [...drafts, { ...draft, atom: 'unreadable changes', source: { ...entry } }];
   }
-  const set = objectField(request, 'resourceRecordSet');
-  if (method.startsWith('dns.resourceRecordSets.') && typeof set['name'] === 'string')
-    return recordSetDraft(method, set, draft);
+  if (method.startsWith('dns.resourceRecordSets.')) {
+    const set = recordSetOf(request, response);
+    if (set !== undefined) return recordSetDraft(method, set, draft);
+  }
   const type = zoneMethods.get(method);
   if (type === undefined) return [{ ...draft, source: { ...entry } }];
   const described =
@@ -220,9 +224,19 @@ function callerOf(
     actor_id: id === undefined ? 'unknown' : `gcp:${id}`.slice(0, 512),
     actor_type: id === undefined ? 'unknown' : isService ? 'service' : 'user',
     actor_email: email,
+    on_behalf_of: delegatorOf(authentication),
     source_ip: canonicalIp(textField(meta, 'callerIp') ?? ''),
     user_agent: textField(meta, 'callerSuppliedUserAgent'),
   };
+}
+
+/** Who stands behind a service account that was impersonated. */
+function delegatorOf(authentication: JsonObject): string | undefined {
+  const [first] = objectsField(authentication, 'serviceAccountDelegationInfo');
+  return first === undefined
+    ? undefined
+    : (textField(objectField(first, 'firstPartyPrincipal'), 'principalEmail') ??
+        textField(first, 'principalSubject'));
 }
 
 const zoneMethods: ReadonlyMap<string, string> = new Map([
@@ -259,6 +273,18 @@ function zoneChange(
     new_value: after,
     old_known: before !== undefined,
   };
+}
+
+/** The record set of a call, which the APIs name differently; a deletion names it by name and type alone. */
+function recordSetOf(request: JsonObject, response: JsonObject): JsonObject | undefined {
+  const places = [
+    objectField(request, 'resourceRecordSet'),
+    objectField(request, 'rrset'),
+    objectField(response, 'resourceRecordSet'),
+    response,
+    request,
+  ];
+  return places.find((each) => typeof each['name'] === 'string' && typeof each['type'] === 'string');
 }
 
 interface SetSide {

@@ -4,8 +4,17 @@
  */
 import type { EventDraft } from '../contract/normaliser.ts';
 import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
+import { canonicalIp } from '../leaf/ip-address.ts';
 import { canonicalRecordSet } from '../leaf/record-data.ts';
-import { definedFields, objectField, objectsField, textField, textsField } from './json-field.ts';
+import {
+  asObject,
+  definedFields,
+  integerField,
+  objectField,
+  objectsField,
+  textField,
+  textsField,
+} from './json-field.ts';
 import type { JsonObject } from './json-record.ts';
 
 type Row = readonly [type: string, attribute?: string];
@@ -15,7 +24,6 @@ const rows: ReadonlyMap<string, Row> = new Map<string, Row>([
   ['TransferDomain', ['transfer_requested', 'registrar']],
   ['RenewDomain', ['renewed']],
   ['DeleteRegistration', ['deleted']],
-  ['ConfigureContactSettings', ['contact_changed', 'contact']],
   ['RetrieveAuthorizationCode', ['auth_code_requested', 'auth_code']],
   ['ResetAuthorizationCode', ['auth_code_changed', 'auth_code']],
   ['InitiatePushTransfer', ['transfer_requested', 'registrar']],
@@ -43,17 +51,27 @@ export function cloudDomainsDrafts(call: JsonObject, entry: JsonObject, base: Ev
     transaction_id: textField(operation, 'id'),
     source: definedFields({ resource_name: textField(call, 'resourceName'), operation: verb }),
   };
-  const row = rows.get(verb);
-  const facts =
-    verb === 'ConfigureDnsSettings'
-      ? dnsFacts(request)
-      : verb === 'ConfigureManagementSettings'
-        ? managementFacts(request)
-        : row === undefined
-          ? []
-          : [factOf(row)];
+  const facts = factsOf(verb, call, request);
   if (facts.length === 0) return [{ ...draft, source: { ...entry } }];
-  return facts.map((fact) => ({ ...draft, ...fact, atom: `${domain ?? ''} ${fact.attribute ?? ''}`.trim() }));
+  return facts.map((fact) => ({
+    ...draft,
+    ...fact,
+    atom: `${domain ?? ''} ${fact.attribute ?? ''} ${fact.record_name ?? ''}`.trim(),
+  }));
+}
+
+/** What a call changes. The entry at the end of an operation has no request; there the response tells the state reached. */
+function factsOf(verb: string, call: JsonObject, request: JsonObject): Fact[] {
+  if (verb === 'ConfigureDnsSettings') {
+    const isTold = asObject(request['dnsSettings']) !== undefined;
+    const settings = objectField(isTold ? request : objectField(call, 'response'), 'dnsSettings');
+    const facts = dnsFacts(settings, isTold);
+    return facts.length > 0 ? facts : [factOf(['nameservers_changed', 'nameservers'])];
+  }
+  if (verb === 'ConfigureManagementSettings') return managementFacts(request);
+  if (verb === 'ConfigureContactSettings') return contactFacts(request);
+  const row = rows.get(verb);
+  return row === undefined ? [] : [factOf(row)];
 }
 
 type Fact = Partial<EventDraft> & { event_type: string };
@@ -77,9 +95,8 @@ function domainOf(call: JsonObject, request: JsonObject): string | undefined {
   return name === undefined ? undefined : (registrableDomain(name) ?? name);
 }
 
-/** Name servers, or DS records, whichever the update sets; the custom and the Google servers are told apart by the API. */
-function dnsFacts(request: JsonObject): Fact[] {
-  const settings = objectField(request, 'dnsSettings');
+/** Name servers, DS, and addresses of hosts, whichever the update sets. Of a whole state only the delegation is news. */
+function dnsFacts(settings: JsonObject, isUpdate: boolean): Fact[] {
   const custom = objectField(settings, 'customDns');
   const google = objectField(settings, 'googleDomainsDns');
   const facts: Fact[] = [];
@@ -89,11 +106,85 @@ function dnsFacts(request: JsonObject): Fact[] {
       ...factOf(['nameservers_changed', 'nameservers']),
       new_value: canonicalRecordSet('NS', servers),
     });
-  const signers = objectsField(custom, 'dsRecords');
-  if (signers.length > 0) facts.push({ ...factOf(['ds_changed', 'ds']), source: { ds_records: signers } });
-  if (facts.length === 0 && Object.keys(settings).length > 0)
-    facts.push({ ...factOf(['nameservers_changed', 'nameservers']), source: { dns_settings: settings } });
+  if (!isUpdate) return facts;
+  const signers = [...objectsField(custom, 'dsRecords'), ...objectsField(google, 'dsRecords')];
+  if (signers.length > 0)
+    facts.push({
+      ...factOf(['ds_changed', 'ds']),
+      new_value: canonicalRecordSet('DS', signers.flatMap(delegationSigner)),
+      source: { ds_records: signers },
+    });
+  const state = textField(google, 'dsState');
+  if (state === 'DS_RECORDS_UNPUBLISHED') facts.push({ ...factOf(['ds_removed', 'ds']), new_value: [] });
+  else if (state === 'DS_RECORDS_PUBLISHED' && signers.length === 0) facts.push(factOf(['ds_added', 'ds']));
+  for (const glue of objectsField(settings, 'glueRecords')) facts.push(...glueFacts(glue));
   return facts;
+}
+
+function glueFacts(glue: JsonObject): Fact[] {
+  const host = canonicalName(textField(glue, 'hostName') ?? '');
+  if (host === undefined) return [];
+  const addresses = [...textsField(glue, 'ipv4Addresses'), ...textsField(glue, 'ipv6Addresses')];
+  return [
+    {
+      ...factOf(['glue_changed', 'glue']),
+      record_name: host,
+      new_value: addresses.flatMap((each) => canonicalIp(each) ?? []).sort(),
+    },
+  ];
+}
+
+/** Names of the API for the numbers of RFC 8624 and RFC 4509. */
+const algorithms: ReadonlyMap<string, number> = new Map([
+  ['RSAMD5', 1],
+  ['DH', 2],
+  ['DSA', 3],
+  ['RSASHA1', 5],
+  ['DSANSEC3SHA1', 6],
+  ['RSASHA1NSEC3SHA1', 7],
+  ['RSASHA256', 8],
+  ['RSASHA512', 10],
+  ['ECCGOST', 12],
+  ['ECDSAP256SHA256', 13],
+  ['ECDSAP384SHA384', 14],
+  ['ED25519', 15],
+  ['ED448', 16],
+]);
+const digestTypes: ReadonlyMap<string, number> = new Map([
+  ['SHA1', 1],
+  ['SHA256', 2],
+  ['GOST3411', 3],
+  ['SHA384', 4],
+]);
+
+function delegationSigner(signer: JsonObject): string[] {
+  const tag = integerField(signer, 'keyTag');
+  const algorithm = algorithms.get(textField(signer, 'algorithm') ?? '');
+  const digestType = digestTypes.get(textField(signer, 'digestType') ?? '');
+  const digest = textField(signer, 'digest');
+  if (tag === undefined || algorithm === undefined || digestType === undefined || digest === undefined)
+    return [];
+  return [`${tag} ${algorithm} ${digestType} ${digest}`];
+}
+
+/** Contacts by role, whose data are personal and stay out, and how much of them the registry shows. */
+function contactFacts(request: JsonObject): Fact[] {
+  const settings = objectField(request, 'contactSettings');
+  const facts: Fact[] = [];
+  const roles: readonly (readonly [string, string])[] = [
+    ['registrantContact', 'contact.registrant'],
+    ['adminContact', 'contact.admin'],
+    ['technicalContact', 'contact.tech'],
+  ];
+  for (const [member, attribute] of roles)
+    if (asObject(settings[member]) !== undefined) facts.push(factOf(['contact_changed', attribute]));
+  const privacy = textField(settings, 'privacy');
+  if (privacy !== undefined)
+    facts.push({
+      ...factOf(['privacy_changed', 'privacy']),
+      new_value: privacy === 'PUBLIC_CONTACT_DATA' ? 'disabled' : 'enabled',
+    });
+  return facts.length > 0 ? facts : [factOf(['contact_changed', 'contact'])];
 }
 
 function managementFacts(request: JsonObject): Fact[] {
