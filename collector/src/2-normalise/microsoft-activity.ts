@@ -127,6 +127,24 @@ export function credentialChangeType(properties: readonly ModifiedProperty[], ot
   return after > before ? 'identity.token.created' : 'identity.token.revoked';
 }
 
+const factorProperties: ReadonlySet<string> = new Set([
+  'StrongAuthenticationMethod',
+  'StrongAuthenticationRequirement',
+]);
+
+/**
+ * Type of one modified property of a user: "Update user" is how second factors, and the demand for one, come and go where
+ * no activity of their own is logged. A list told in full on both sides decides; everything else stays as it was.
+ */
+export function propertyChangeType(type: string, property: ModifiedProperty): string {
+  if (type !== 'identity.user.updated' || !factorProperties.has(property.name)) return type;
+  if (property.oldText === undefined) return type;
+  const before = propertyItems(property.oldText)?.length;
+  const after = propertyItems(property.newText)?.length;
+  if (before === undefined || after === undefined || before === after) return type;
+  return after > before ? 'identity.user.mfa_enrolled' : 'identity.user.mfa_removed';
+}
+
 /** Types whose modified properties are changes of their own, one draft each; others describe one single change. */
 const propertyWiseTypes: ReadonlySet<string> = new Set([
   'identity.user.updated',

@@ -8,6 +8,7 @@ import { parseJsonRecord } from '../json-record.ts';
 import {
   activityName,
   changedProperties,
+  propertyChangeType,
   credentialChangeType,
   microsoftActivityOutcome,
   microsoftActivityType,
@@ -213,7 +214,8 @@ function auditDrafts(base: Base): EventDraft[] {
   const changed = changedProperties(activity, type, properties);
   const all: (ModifiedProperty | undefined)[] = changed.length === 0 ? [undefined] : [...changed];
   return all.map((property) => {
-    const made = draft(base, type, outcome, actor, property?.name ?? '');
+    const own = property === undefined ? type : propertyChangeType(type, property);
+    const made = draft(base, own, outcome, actor, property?.name ?? '');
     describeCaller(made, base.found);
     describeTargets(made, item, properties);
     if (property !== undefined) {

@@ -81,8 +81,18 @@ export function describeDirectoryTarget(
     target_group: changed(properties, 'Group.DisplayName'),
     app: isSignIn
       ? nameOf(record['ApplicationId'], 128)
-      : (changed(properties, 'Application.DisplayName') ?? (user === undefined ? label : undefined)),
+      : (changed(properties, 'Application.DisplayName') ?? (isNamedApp(type, user) ? label : undefined)),
+    policy: type === 'identity.policy.changed' ? label : undefined,
   });
+}
+
+/** What a target without a login is: an application, unless the operation is about a domain or a policy. */
+function isNamedApp(type: string, user: string | undefined): boolean {
+  const isOther =
+    type === 'identity.policy.changed' ||
+    type === 'identity.federation.changed' ||
+    type === 'identity.tenant_domain.changed';
+  return user === undefined && !isOther;
 }
 
 function changed(properties: readonly ModifiedProperty[], name: string): string | undefined {

@@ -14,7 +14,8 @@ const rows: readonly (readonly [type: string, names: string])[] = [
   [
     'mail.rule.changed',
     'new-transportrule set-transportrule enable-transportrule disable-transportrule remove-transportrule ' +
-      'new-sweeprule set-sweeprule remove-sweeprule',
+      'new-sweeprule set-sweeprule remove-sweeprule ' +
+      'new-journalrule set-journalrule enable-journalrule disable-journalrule remove-journalrule',
   ],
   [
     'mail.account.delegate_added',
@@ -45,7 +46,9 @@ const rows: readonly (readonly [type: string, names: string])[] = [
       'remove-safelinkspolicy remove-safelinksrule disable-safelinksrule remove-safeattachmentpolicy ' +
       'remove-safeattachmentrule disable-safeattachmentrule set-hostedcontentfilterrule ' +
       'remove-hostedcontentfilterpolicy remove-malwarefilterpolicy disable-malwarefilterrule ' +
-      'set-atppolicyforo365 set-arcconfig set-externalinoutlook set-eopprotectionpolicyrule',
+      'set-atppolicyforo365 set-arcconfig set-externalinoutlook set-eopprotectionpolicyrule ' +
+      'enable-dnssecforverifieddomain disable-dnssecforverifieddomain enable-smtpdaneinbound ' +
+      'disable-smtpdaneinbound set-smtpdaneinbound new-sharingpolicy set-sharingpolicy',
   ],
   [
     'identity.log.tampered',

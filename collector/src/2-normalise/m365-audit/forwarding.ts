@@ -32,6 +32,7 @@ const forwardingParameters: readonly string[] = [
   'CopyTo',
   'AddToRecipients',
   'RedirectMessageTo',
+  'JournalEmailAddress',
 ];
 
 /** What an operation does to forwarding. `present` false: it does not touch forwarding; `sends`: mail is sent on, even if no target is named. */
@@ -64,6 +65,8 @@ function addAddresses(to: string[], value: string): void {
     let address = part.trim();
     const open = address.lastIndexOf('[SMTP:');
     if (open >= 0) address = address.slice(open + 6, address.length - 1);
+    const angle = /<([^<>\s]+@[^<>\s]+)>$/.exec(address)?.[1];
+    if (angle !== undefined) address = angle;
     if (address.toLowerCase().startsWith('smtp:')) address = address.slice(5);
     const login = loginOf(address);
     if (login !== undefined && to.length < addressesMax) to.push(login);

@@ -7,6 +7,7 @@ import { parseJsonRecord, parseJsonText, type JsonObject } from '../json-record.
 import {
   activityName,
   changedProperties,
+  propertyChangeType,
   credentialChangeType,
   microsoftActivityOutcome,
   microsoftActivityType,
@@ -216,7 +217,8 @@ function directoryDrafts(base: Base, name: string, activityType: string): readon
   const outcome = microsoftActivityOutcome(name, outcomeOf(fields));
   const all: (ModifiedProperty | undefined)[] = changed.length === 0 ? [undefined] : [...changed];
   return all.map((property) => {
-    const draft = startDraft(base, type, outcome, property?.name ?? '');
+    const own = property === undefined ? type : propertyChangeType(type, property);
+    const draft = startDraft(base, own, outcome, property?.name ?? '');
     describeDirectoryTarget(draft, fields, properties);
     if (property === undefined) describeDirectoryChange(draft, properties);
     else {
@@ -225,13 +227,13 @@ function directoryDrafts(base: Base, name: string, activityType: string): readon
       if (changed.length > 1) draft.transaction_size = changed.length;
     }
     if (type === 'identity.tenant_domain.changed' || type === 'identity.federation.changed')
-      describeDomain(draft, nameOf(fields['ObjectId'], 255));
+      describeDomain(draft, nameOf(fields['ObjectId'], 255), identityOfType(fields['Target'], 1));
     return draft;
   });
 }
 
-function describeDomain(draft: EventDraft, object: string | undefined): void {
-  const found = tenantDomain(object);
+function describeDomain(draft: EventDraft, ...names: readonly (string | undefined)[]): void {
+  const found = names.map(tenantDomain).find((each) => each !== undefined);
   if (found === undefined) return;
   draft.domain = found.domain;
   if (found.name !== found.domain) draft.zone = found.name;
@@ -248,9 +250,11 @@ function operationDraft(base: Base, name: string, operationType: string): EventD
     if (parameters.has('GrantSendOnBehalfTo')) type = 'mail.account.delegate_added';
     else if (parameters.get('AuditEnabled') === 'False') type = 'identity.log.tampered';
   }
+  if (name === 'set-organizationconfig' && parameters.get('AuditDisabled') === 'True')
+    type = 'identity.log.tampered';
   const draft = startDraft(base, type, outcomeOf(fields), '');
   describeMailbox(draft, fields, parameters, name);
-  if (/(?:accepteddomain|dkimsigningconfig|remotedomain)$/.test(name))
+  if (/(?:accepteddomain|dkimsigningconfig|remotedomain|verifieddomain|smtpdaneinbound)$/.test(name))
     describeDomain(
       draft,
       nameOf(parameters.get('DomainName') ?? parameters.get('Identity') ?? fields['ObjectId'], 255),
