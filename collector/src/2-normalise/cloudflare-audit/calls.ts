@@ -1,7 +1,9 @@
 /** v2 items whose meaning stands in the API path: batches of records, imports, DNSSEC, and the registrar. */
+import { otherActivity } from '../../contract/event-types.ts';
 import type { EventDraft } from '../../contract/normaliser.ts';
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
-import { definedFields, flagField, objectsField, textField } from '../json-field.ts';
+import { canonicalRecordSet } from '../../leaf/record-data.ts';
+import { definedFields, flagField, objectsField, textField, textsField } from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
 import type { CloudflareRecord } from './shape.ts';
 
@@ -21,7 +23,8 @@ export function cloudflareCallFacts(
   if (path.endsWith('/dns_records/batch')) return batchFacts(item, record);
   if (path.endsWith('/dns_records/import')) return [{ event_type: 'dns.zone.imported' }];
   if (/\/zones\/[^/]+\/dnssec$/.test(path)) return dnssecFacts(item);
-  const name = /\/registrar\/(?:domains|registrations)\/([^/]+)$/.exec(path)?.[1];
+  if (/\/email\/routing\/rules(?:\/[^/]+)?$/.test(path)) return mailRuleFacts(item);
+  const name = /\/registrar\/(?:domains|registrations)\/([^/]+)(?:\/[^/]+)?$/.exec(path)?.[1];
   const domain = name === undefined ? undefined : canonicalName(name);
   return domain === undefined ? undefined : registrarFacts(item, registrableDomain(domain) ?? domain);
 }
@@ -59,6 +62,35 @@ function dnssecFacts(item: CloudflareRecord): readonly MappedFields[] | undefine
   return [{ event_type: isOff ? 'dns.zone.dnssec_disabled' : 'dns.zone.dnssec_enabled' }];
 }
 
+/** Email Routing: where a rule sends mail on to. */
+function mailRuleFacts(item: CloudflareRecord): readonly MappedFields[] {
+  const rule = item.after ?? {};
+  const to = objectsField(rule, 'actions').flatMap((each) =>
+    textField(each, 'type') === 'forward' ? textsField(each, 'value') : [],
+  );
+  const zone = canonicalName(item.zone ?? '');
+  const about = {
+    domain: zone === undefined ? undefined : (registrableDomain(zone) ?? zone),
+    source_kind: 'mail_log' as const,
+  };
+  if (item.action === 'delete' || to.length === 0) return [{ ...about, event_type: 'mail.rule.changed' }];
+  const host = canonicalName(to[0]?.slice(to[0].lastIndexOf('@') + 1) ?? '');
+  return [
+    {
+      ...about,
+      event_type: 'mail.rule.forwarding_created',
+      attribute: 'forwarding',
+      new_value: to.toSorted(),
+      old_known: false,
+      mail: definedFields({
+        rule_name: textField(rule, 'name'),
+        forward_to: to.toSorted(),
+        forward_to_domain: host === undefined ? undefined : (registrableDomain(host) ?? host),
+      }),
+    },
+  ];
+}
+
 /** Members of a registrar update: transfer lock, automatic renewal, privacy. Each one given is a change of its own. */
 function registrarFacts(item: CloudflareRecord, domain: string): readonly MappedFields[] | undefined {
   const facts: MappedFields[] = [];
@@ -80,5 +112,17 @@ function registrarFacts(item: CloudflareRecord, domain: string): readonly Mapped
   add('locked', 'transfer_lock', (isOn) => (isOn ? 'lock_enabled' : 'lock_disabled'));
   add('auto_renew', 'auto_renew', () => 'auto_renew_changed');
   add('privacy', 'privacy', () => 'privacy_changed');
-  return facts.length === 0 ? undefined : facts;
+  const servers = textsField(item.after ?? {}, 'name_servers');
+  const registrar = { domain, registrar: 'cloudflare', source_kind: 'registrar_audit' } as const;
+  if (servers.length > 0)
+    facts.push({
+      ...registrar,
+      event_type: 'registrar.domain.nameservers_changed',
+      atom: `${domain} nameservers`,
+      attribute: 'nameservers',
+      new_value: canonicalRecordSet('NS', servers),
+      old_known: false,
+      source: definedFields({ uri: item.uri }),
+    });
+  return facts.length === 0 ? [{ ...registrar, event_type: otherActivity }] : facts;
 }

@@ -82,7 +82,10 @@ function auditDrafts(
       ...base,
       ...transaction,
       ...fact,
-      source: { shape: item.shape, metadata: item.metadata, ...fact.source },
+      source:
+        fact.event_type === otherActivity && fact.source === undefined
+          ? base.source
+          : { shape: item.shape, metadata: item.metadata, ...fact.source },
     })),
   );
 }

@@ -44,7 +44,7 @@ function record(verb: 'created' | 'updated' | 'deleted', item: CloudflareRecord)
   const type = described === undefined ? undefined : recordTypeField(described, 'type');
   if (described === undefined || type === undefined) return undefined;
   const zone = canonicalName(item.zone ?? textField(described, 'zone_name') ?? '');
-  const name = canonicalName(textField(described, 'name') ?? '');
+  const name = recordName(textField(described, 'name'), zone);
   const isOldKnown = item.shape !== 'v2' && (verb === 'created' || before !== undefined);
   const proxied = described['proxied'];
   return {
@@ -61,6 +61,34 @@ function record(verb: 'created' | 'updated' | 'deleted', item: CloudflareRecord)
     ttl_new: ttlOf(after),
     ...proxyChange(before, after, type),
     source: definedFields({ scope: 'record', record_id: textField(described, 'id'), proxied }),
+  };
+}
+
+/** The API takes names relative to the zone, and "@" for the zone itself. */
+function recordName(text: string | undefined, zone: string | undefined): string | undefined {
+  const name = text === '@' ? zone : canonicalName(text ?? '');
+  if (name === undefined || zone === undefined || name === zone || name.endsWith(`.${zone}`)) return name;
+  return canonicalName(`${name}.${zone}`);
+}
+
+/** A v2 item of one record: the answer has the whole record, a change names only what it sets, a deletion only the id. */
+function answeredRecord(
+  verb: 'created' | 'updated' | 'deleted',
+  item: CloudflareRecord,
+): MappedFields | undefined {
+  const whole = { ...item.after, ...item.answered };
+  const mapped = record(verb, { ...item, after: whole });
+  if (mapped !== undefined || verb !== 'deleted') return mapped;
+  const zone = canonicalName(item.zone ?? '');
+  const id = textField(whole, 'id') ?? item.resourceId;
+  return {
+    event_type: 'dns.record.deleted',
+    atom: id ?? '',
+    domain: zone === undefined ? undefined : (registrableDomain(zone) ?? zone),
+    zone,
+    new_value: null,
+    old_known: false,
+    source: definedFields({ scope: 'record', record_id: id }),
   };
 }
 
@@ -94,6 +122,8 @@ function ttlOf(data: JsonObject | undefined): number | undefined {
 /** `add` and `delete` are used for many resources; with a zone name they are about the zone itself. */
 function zone(verb: 'created' | 'deleted'): Mapper {
   return (item) => {
+    // Below a zone's own path stand things that belong to it, such as holds.
+    if (item.uri !== undefined && !/\/zones(?:\/[^/]+)?\/?(?:\?.*)?$/.test(item.uri)) return undefined;
     const isZone = item.resourceType === undefined || /^(?:zones?|account)$/i.test(item.resourceType);
     const name = item.zone ?? textField(item.after ?? {}, 'name') ?? textField(item.before ?? {}, 'name');
     const canonical = isZone && name !== undefined ? canonicalName(name) : undefined;
@@ -144,6 +174,13 @@ function token(type: 'api_token_created' | 'api_token_revoked'): Mapper {
       source: definedFields({ token_name: textField(item.metadata, 'token_name') }),
     };
   };
+}
+
+/** A new value for a token is a new token. */
+function rolledToken(item: CloudflareRecord): MappedFields | undefined {
+  return item.uri?.split('?', 1)[0]?.endsWith('/value') === true
+    ? token('api_token_created')(item)
+    : undefined;
 }
 
 function member(type: 'member_added' | 'member_removed'): Mapper {
@@ -222,15 +259,21 @@ const productMappings: ReadonlyMap<string, Mapper> = new Map<string, Mapper>([
   [
     'dns_records',
     byVerb({
-      create: (item) => record('created', item),
-      update: (item) => record('updated', item),
-      delete: (item) => record('deleted', item),
+      create: (item) => answeredRecord('created', item),
+      update: (item) => answeredRecord('updated', item),
+      delete: (item) => answeredRecord('deleted', item),
     }),
   ],
   ['zones', byVerb({ create: zone('created'), delete: zone('deleted') })],
   ['members', byVerb({ create: member('member_added'), delete: member('member_removed') })],
-  ['tokens', byVerb({ create: token('api_token_created'), delete: token('api_token_revoked') })],
-  ['user_tokens', byVerb({ create: token('api_token_created'), delete: token('api_token_revoked') })],
+  [
+    'tokens',
+    byVerb({ create: token('api_token_created'), update: rolledToken, delete: token('api_token_revoked') }),
+  ],
+  [
+    'user_tokens',
+    byVerb({ create: token('api_token_created'), update: rolledToken, delete: token('api_token_revoked') }),
+  ],
   ['logpush', byVerb({ update: logJob, delete: logJob })],
   ['workers', edgeProduct],
   ['page_rules', edgeProduct],

@@ -26,6 +26,10 @@ export interface CloudflareRecord {
   readonly metadata: JsonObject;
   readonly before: JsonObject | undefined;
   readonly after: JsonObject | undefined;
+  /** Only v2: id of the object. */
+  readonly resourceId?: string | undefined;
+  /** Only v2: the object as the API answered with it, whole where the request names a part. */
+  readonly answered?: JsonObject;
   /** Values of a setting, which are no objects. `null` means empty. */
   readonly beforeText?: string | null;
   readonly afterText?: string | null;
@@ -186,6 +190,8 @@ function fromV2(body: JsonObject, action: JsonObject, type: string): CloudflareR
   const context = textField(actor, 'context');
   const result = textField(action, 'result');
   const request = objectField(resource, 'request');
+  const response = objectField(resource, 'response');
+  const answered = asObject(response['result']) ?? response;
   return {
     shape: 'v2',
     id: textField(body, 'id'),
@@ -208,6 +214,8 @@ function fromV2(body: JsonObject, action: JsonObject, type: string): CloudflareR
     uri: textField(raw, 'uri'),
     metadata: {},
     before: undefined,
-    after: Object.keys(request).length > 0 ? request : objectField(resource, 'response'),
+    after: Object.keys(request).length > 0 ? request : answered,
+    answered,
+    resourceId: textField(resource, 'id'),
   };
 }

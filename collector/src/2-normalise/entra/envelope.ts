@@ -33,9 +33,10 @@ const kindByCategory: ReadonlyMap<string, EntraKind> = new Map([
 
 /**
  * Detects the shape: `properties` with `category` is a diagnostic-settings record (Event Hub, storage), where `properties`
- * may be JSON text; `activityDisplayName`, `status.errorCode` or `riskEventType` at the top is a Graph item. Undefined: neither.
+ * may be JSON text; `activityDisplayName`, `status.errorCode` or `riskEventType` at the top is a Graph item; `TimeGenerated` is a row of a table. Undefined: none.
  */
 export function entraItem(record: Fields): EntraItem | undefined {
+  if (typeof record['TimeGenerated'] === 'string') return tableRow(record);
   const envelopeCategory = textOf(record['category'], 128);
   const properties = propertiesOf(record['properties']);
   if (properties !== undefined && envelopeCategory !== undefined) {
@@ -46,6 +47,45 @@ export function entraItem(record: Fields): EntraItem | undefined {
   const kind = kindOfItem(record);
   if (kind === undefined) return undefined;
   return { kind, item: record, envelope: none, category: envelopeCategory ?? '' };
+}
+
+const columnNames: ReadonlyMap<string, string> = new Map([
+  ['IPAddress', 'ipAddress'],
+  ['LocationDetails', 'location'],
+  ['TimeGenerated', 'time'],
+]);
+
+const categoryByTable: ReadonlyMap<string, string> = new Map([
+  ['AuditLogs', 'AuditLogs'],
+  ['SigninLogs', 'SignInLogs'],
+  ['AADNonInteractiveUserSignInLogs', 'NonInteractiveUserSignInLogs'],
+  ['AADServicePrincipalSignInLogs', 'ServicePrincipalSignInLogs'],
+  ['AADManagedIdentitySignInLogs', 'ManagedIdentitySignInLogs'],
+  ['AADProvisioningLogs', 'ProvisioningLogs'],
+  ['AADUserRiskEvents', 'UserRiskEvents'],
+  ['AADRiskyUsers', 'RiskyUsers'],
+]);
+
+/** A row of a Log Analytics or Sentinel table: the item's members as columns, objects among them often as JSON text. */
+function tableRow(row: Fields): EntraItem | undefined {
+  const item: Record<string, unknown> = {};
+  for (const [column, value] of Object.entries(row)) {
+    const name = columnNames.get(column) ?? column.charAt(0).toLowerCase() + column.slice(1);
+    item[name] = columnValue(value);
+  }
+  const code = Number(item['resultType']);
+  if (typeof item['resultType'] === 'string' && item['resultType'] !== '' && Number.isInteger(code))
+    item['status'] ??= { errorCode: code, failureReason: item['resultDescription'] };
+  const category =
+    categoryByTable.get(textOf(item['type'], 128) ?? '') ?? textOf(item['category'], 128) ?? '';
+  const kind = kindByCategory.get(category) ?? kindOfItem(item);
+  return kind === undefined ? undefined : { kind, item, envelope: item, category };
+}
+
+function columnValue(value: unknown): unknown {
+  if (typeof value !== 'string' || !(value.startsWith('{') || value.startsWith('['))) return value;
+  const parsed = parseJsonText(value);
+  return parsed.ok ? parsed.value : value;
 }
 
 function propertiesOf(value: unknown): Fields | undefined {

@@ -6,6 +6,18 @@
  */
 
 const rows: readonly (readonly [type: string, names: string])[] = [
+  // Names of the Events API that went before the System Log (legacyEventType); exports of that time still carry them.
+  ['login', 'core.user_auth.login_success core.user_auth.login_failed app.auth.sso'],
+  ['identity.session.revoked', 'core.user_auth.logout_success core.user_auth.session_expired'],
+  ['identity.session.mfa_challenged', 'core.user.factor.attempt_success core.user.factor.attempt_fail'],
+  ['identity.user.mfa_enrolled', 'core.user.factor.activate'],
+  ['identity.user.mfa_reset', 'core.user.factor.reset_all'],
+  ['identity.user.password_changed', 'core.user.config.password_update.success'],
+  ['identity.user.disabled', 'core.user.config.user_deactivated'],
+  ['identity.role.granted', 'core.user.admin_privilege.granted'],
+  ['identity.role.revoked', 'core.user.admin_privilege.revoked'],
+  ['identity.group.member_added', 'core.user_group_member.user_add'],
+  ['identity.group.member_removed', 'core.user_group_member.user_remove'],
   [
     'login',
     'user.session.start user.authentication.sso user.authentication.authenticate user.authentication.auth_via_IDP ' +
