@@ -19,6 +19,8 @@ export interface PlanNode {
   readonly rule: LoadedCorrelation;
   readonly inputs: readonly PlanInput[];
   readonly valueReaders: readonly FieldReader[];
+  /** Fields of the events that correlations above read, though this one is not grouped by them. */
+  readonly carried: readonly { readonly field: string; readonly read: FieldReader }[];
 }
 
 /** A correlation that raises findings, with all inner ones, evaluated together under one scope. The last node is the root. */
@@ -54,6 +56,7 @@ export function plansOf(ruleSet: RuleSet): Plan[] {
 function planOf(root: LoadedCorrelation, key: string): Plan {
   const nodes: PlanNode[] = [];
   const indexOf = new Map<LoadedRule, number>();
+  const carried = carriedFields(root);
   const add = (rule: LoadedCorrelation): number => {
     const known = indexOf.get(rule);
     if (known !== undefined) return known;
@@ -64,7 +67,12 @@ function planOf(root: LoadedCorrelation, key: string): Plan {
       if (input.kind === 'rule') return { leaf: input, node: -1, groupFields, groupReaders };
       return { leaf: undefined, node: add(input), groupFields, groupReaders };
     });
-    nodes.push({ rule, inputs, valueReaders: fields.map((field) => fieldReader(field)) });
+    nodes.push({
+      rule,
+      inputs,
+      valueReaders: fields.map((field) => fieldReader(field)),
+      carried: [...(carried.get(rule) ?? [])].map((field) => ({ field, read: fieldReader(field) })),
+    });
     indexOf.set(rule, nodes.length - 1);
     return nodes.length - 1;
   };
@@ -75,6 +83,25 @@ function planOf(root: LoadedCorrelation, key: string): Plan {
   const scope = found?.[0] ?? 'tenant';
   const single = groupings.every((fields) => fields.length === (found === undefined ? 0 : 1));
   return { key, scope, nodes, leaves, single };
+}
+
+/** For every correlation below a root: the fields that those above it read and it is not grouped by. */
+function carriedFields(root: LoadedCorrelation): Map<LoadedCorrelation, Set<string>> {
+  const carried = new Map<LoadedCorrelation, Set<string>>([[root, new Set()]]);
+  const visit = (rule: LoadedCorrelation): void => {
+    const { groupBy, fields, aliases, refs } = rule.correlation;
+    for (const [index, input] of rule.inputs.entries()) {
+      if (input.kind !== 'correlation') continue;
+      const wanted = carried.get(input) ?? new Set<string>();
+      const read = [...groupBy, ...fields].map((field) => aliases[field]?.[refs[index] ?? ''] ?? field);
+      for (const field of [...read, ...(carried.get(rule) ?? [])])
+        if (!input.correlation.groupBy.includes(field)) wanted.add(field);
+      carried.set(input, wanted);
+      visit(input);
+    }
+  };
+  visit(root);
+  return carried;
 }
 
 /** Values of a group; one event with a list in a group field belongs to several groups. */

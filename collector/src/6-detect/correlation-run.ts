@@ -9,6 +9,7 @@ import { draftOf, findingIdOf } from './finding-draft.ts';
 import type { CanonicalEvent } from '../contract/event.ts';
 import type { Entry } from './correlation-window.ts';
 import type { Episode, GroupChange, GroupState } from './correlation-state.ts';
+import type { EntryFacts } from './finding-context.ts';
 import type { Judged, Run } from './detect-run.ts';
 import type { Plan, PlanNode } from './correlation-plan.ts';
 import type { LoadedEventRule } from './rule-set.ts';
@@ -71,10 +72,22 @@ function eventEntry(
     lo: Math.min(earliest ?? hi, hi),
     hi,
     e: [evidenceIn(run, event)],
-    c: factsIn(run, event, leaf),
+    c: withCarried(factsIn(run, event, leaf), node, event),
     ...(values.length > 0 ? { v: values } : {}),
     ...(filter === undefined ? {} : { f: filter }),
   };
+}
+
+function withCarried(facts: EntryFacts, { carried }: PlanNode, event: object): EntryFacts {
+  if (carried.length === 0) return facts;
+  const values: Record<string, string[]> = {};
+  for (const { field, read } of carried) {
+    const value = read(event);
+    const texts = (Array.isArray(value) ? value : [value]).map(scalarText);
+    const known = [...new Set(texts.filter((text) => text !== undefined && text !== ''))] as string[];
+    if (known.length > 0) values[field] = known.slice(0, limits.groupFanOutMax);
+  }
+  return { ...facts, carried: values };
 }
 
 /** Several fields count as one combined value; a list in the event gives a value for each element. */
@@ -86,14 +99,8 @@ function valuesOf({ rule, valueReaders }: PlanNode, event: object): (string | nu
   });
   if (rule.correlation.type !== 'value_count')
     return (read[0] ?? []).map(scalarNumber).filter((v) => v !== undefined);
-  let combined: string[][] = [[]];
-  for (const values of read) {
-    const texts = values.map(scalarText).filter((text) => text !== undefined);
-    combined = combined
-      .flatMap((start) => texts.map((text) => [...start, text]))
-      .slice(0, limits.groupFanOutMax);
-  }
-  return combined.map((parts) => JSON.stringify(parts));
+  const texts = read.map((values) => values.map(scalarText).filter((text) => text !== undefined));
+  return combined(texts).map((parts) => JSON.stringify(parts));
 }
 
 function arrive(
@@ -161,11 +168,15 @@ function publish(
       filteredBy: episode.f,
     };
     if (index === plan.nodes.length - 1) tell(run, draftOf(match, run.context));
-    else if (isNew) passUp(plan, index, values, findingIdOf(match, run.context.sha256), episode, arrivals);
+    else if (isNew)
+      passUp(plan, index, values, findingIdOf(match, run.context.sha256), episode, arrivals, run);
   }
 }
 
-/** An inner correlation that fired is an event to the ones above: at the instant that completed it, with its group as fields. */
+/**
+ * An inner correlation that fired is an event to the ones above: at the instant that completed it, with its group as
+ * fields. What it is not grouped by comes from its events, and several values belong to several groups.
+ */
 function passUp(
   plan: Plan,
   index: number,
@@ -173,32 +184,57 @@ function passUp(
   id: string,
   episode: Episode,
   arrivals: readonly Arrivals[],
+  run: Run,
 ): void {
   const fields = plan.nodes[index]?.rule.correlation.groupBy ?? [];
-  const valueOf = (field: string): string | undefined => values[fields.indexOf(field)];
+  const merged: Record<string, unknown> = {};
+  for (const { carried: _carried, ...fact } of episode.facts) Object.assign(merged, fact);
+  const valuesOfField = (field: string): readonly string[] => {
+    const place = fields.indexOf(field);
+    if (place >= 0) return [values[place] ?? ''];
+    const held = episode.facts.flatMap(({ carried }) => carried?.[field] ?? []);
+    return [...new Set(held)].sort().slice(0, limits.groupFanOutMax);
+  };
   for (const [above, node] of plan.nodes.entries()) {
+    const { correlation } = node.rule;
     for (const [position, input] of node.inputs.entries()) {
       if (input.node !== index) continue;
-      const key = input.groupFields.map((field) => valueOf(field) ?? '');
-      const texts = node.rule.correlation.fields.map((field) => valueOf(field) ?? '');
-      const isCount = node.rule.correlation.type === 'value_count';
-      const v = isCount
-        ? [JSON.stringify(texts)]
-        : texts.map(scalarNumber).filter((number) => number !== undefined);
-      const facts: Record<string, unknown> = {};
-      for (const fact of episode.facts) Object.assign(facts, fact);
-      arrive(arrivals[above], key, position, {
-        i: id,
-        r: [],
-        lo: Math.min(episode.lo, episode.at),
-        hi: episode.at,
-        e: episode.ev,
-        c: facts,
-        ...(texts.length > 0 ? { v } : {}),
-        ...(episode.f === undefined ? {} : { f: episode.f }),
-      });
+      const keys = combined(input.groupFields.map(valuesOfField));
+      const ref = correlation.refs[position] ?? '';
+      const read = correlation.fields.map((field) =>
+        valuesOfField(correlation.aliases[field]?.[ref] ?? field),
+      );
+      const v =
+        correlation.type === 'value_count'
+          ? combined(read).map((parts) => JSON.stringify(parts))
+          : (read[0] ?? []).map(scalarNumber).filter((number) => number !== undefined);
+      if (keys.length === 0) count(run, 'group_key_missing');
+      if (correlation.fields.length > 0 && v.length === 0) {
+        count(run, 'value_missing');
+        continue;
+      }
+      const carried = Object.fromEntries(node.carried.map(({ field }) => [field, valuesOfField(field)]));
+      for (const key of keys)
+        arrive(arrivals[above], key, position, {
+          i: id,
+          r: [],
+          lo: Math.min(episode.lo, episode.at),
+          hi: episode.at,
+          e: episode.ev,
+          c: node.carried.length === 0 ? merged : { ...merged, carried },
+          ...(correlation.fields.length > 0 ? { v } : {}),
+          ...(episode.f === undefined ? {} : { f: episode.f }),
+        });
     }
   }
+}
+
+/** Every way to take one of each list, at most as many as a group may fan out. */
+function combined(lists: readonly (readonly string[])[]): string[][] {
+  let ways: string[][] = [[]];
+  for (const list of lists)
+    ways = ways.flatMap((start) => list.map((text) => [...start, text])).slice(0, limits.groupFanOutMax);
+  return ways;
 }
 
 /** A timer of a plan is due: verdicts that waited for the end of their window. */

@@ -34,6 +34,8 @@ export interface EntryFacts {
   readonly drill?: boolean;
   /** Domains a derived event speaks about beyond its own. */
   readonly domains?: readonly string[];
+  /** Values that a correlation of correlations reads and this one is not grouped by. */
+  readonly carried?: Readonly<Record<string, readonly string[]>>;
 }
 
 const fanOutMax = 64;

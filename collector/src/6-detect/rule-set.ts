@@ -163,7 +163,7 @@ function assignFilters({ rules, filters, sinks }: Parsed): Map<EventRule, Filter
   return byRule;
 }
 
-function isCalled(rule: EventRule | Correlation, name: string): boolean {
+function isCalled(rule: { readonly meta: RuleMetadata }, name: string): boolean {
   return rule.meta.name === name || rule.meta.id === name.toLowerCase();
 }
 
@@ -210,17 +210,18 @@ function resolve(
     }
     const loaded = resolve(target, parsed, filtersOf, options, resolved, [...trail, rule]);
     if (loaded === undefined) problems.error(['correlation', 'rules'], `"${ref}" was refused`);
-    else checkChain(rule, ref, loaded, problems);
     return loaded;
   });
   if (problems.errorCount() > 0 || !inputs.every((input) => input !== undefined)) return undefined;
+  const aliases = resolveAliases(rule, inputs, problems);
+  if (problems.errorCount() > 0) return undefined;
   const meaningHash = options
     .sha256(canonicalJson([rule.meaning, inputs.map((input) => input.meaningHash)]))
     .slice(0, 16);
   const ruleHash = options.sha256(canonicalJson([whole, inputs.map((input) => input.ruleHash)])).slice(0, 16);
   const loaded: LoadedRule = {
     kind: 'correlation',
-    correlation: rule,
+    correlation: { ...rule, aliases },
     inputs,
     meta: rule.meta,
     meaningHash,
@@ -231,17 +232,34 @@ function resolve(
   return loaded;
 }
 
-/** What a correlation reads of another correlation must be among the other's grouping. */
-function checkChain(rule: Correlation, ref: string, input: LoadedRule, problems: ProblemSink): void {
-  if (input.kind !== 'correlation') return;
-  for (const field of [...rule.groupBy, ...rule.fields]) {
-    const source = rule.aliases[field]?.[ref] ?? field;
-    if (!input.correlation.groupBy.includes(source))
-      problems.error(
-        ['correlation', 'rules'],
-        `"${ref}" is not grouped by "${source}", so this correlation cannot read it`,
-      );
+/** Aliases name a rule as its `rules` list does, or by its other name: both give the field under the word of the list. */
+function resolveAliases(
+  rule: Correlation,
+  inputs: readonly LoadedRule[],
+  problems: ProblemSink,
+): Record<string, Record<string, string>> {
+  const aliases: Record<string, Record<string, string>> = {};
+  for (const [alias, byRule] of Object.entries(rule.aliases)) {
+    const fields: Record<string, string> = {};
+    for (const [called, field] of Object.entries(byRule)) {
+      const place = inputs.findIndex(({ meta }) => isCalled({ meta }, called));
+      const ref = rule.refs[place];
+      if (ref !== undefined) fields[ref] = field;
+      else
+        problems.error(
+          ['correlation', 'aliases', alias, called],
+          'is not among the rules of this correlation',
+        );
+    }
+    for (const ref of rule.refs)
+      if (!Object.hasOwn(fields, ref))
+        problems.lint(
+          ['correlation', 'aliases', alias],
+          `has no field for rule "${ref}"; "${alias}" itself is read there`,
+        );
+    aliases[alias] = fields;
   }
+  return aliases;
 }
 
 /** Rules that a correlation refers to raise nothing by themselves unless one such correlation says `generate: true`. */

@@ -38,7 +38,7 @@ export interface Correlation {
   readonly type: CorrelationType;
   readonly refs: readonly string[];
   readonly groupBy: readonly string[];
-  /** alias -> referenced rule -> field of its events. */
+  /** alias -> rule, by name or id -> field of its events. */
   readonly aliases: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly spanMs: number;
   readonly bounds: Bounds;
@@ -84,7 +84,7 @@ export function loadCorrelation(document: RuleDocument): Correlation | undefined
   if (new Set(refs).size !== refs.length) problems.error(at('rules'), 'a rule stands twice');
   const groupBy = texts(map['group-by'], at('group-by'), problems);
   const spanMs = readSpan(map['timespan'], problems);
-  const aliases = readAliases(map['aliases'], refs, groupBy, problems);
+  const aliases = readAliases(map['aliases'], groupBy, problems);
   if (map['generate'] !== undefined && typeof map['generate'] !== 'boolean')
     problems.error(at('generate'), 'must be true or false');
   if (type === undefined || problems.errorCount() > 0) return undefined;
@@ -143,7 +143,6 @@ function readSpan(value: unknown, problems: ProblemSink): number {
 
 function readAliases(
   value: unknown,
-  refs: readonly string[],
   groupBy: readonly string[],
   problems: ProblemSink,
 ): Record<string, Record<string, string>> {
@@ -161,17 +160,9 @@ function readAliases(
     }
     const fields: Record<string, string> = {};
     for (const [rule, field] of Object.entries(byRule as Record<string, unknown>)) {
-      if (!refs.includes(rule))
-        problems.error(at('aliases', alias, rule), 'is not among the rules of this correlation');
       if (typeof field === 'string' && field !== '') fields[rule] = field;
       else problems.error(at('aliases', alias, rule), 'must be a field name');
     }
-    for (const ref of refs)
-      if (!Object.hasOwn(fields, ref))
-        problems.lint(
-          at('aliases', alias),
-          `has no field for rule "${ref}"; "${alias}" itself is read there`,
-        );
     aliases[alias] = fields;
   }
   return aliases;
@@ -206,6 +197,8 @@ function readMeasured(
   const bounds = readBounds(numbers, problems);
   if (Object.keys(bounds).length === 0)
     problems.error(at('condition'), `needs one of ${operators.join(', ')}`);
+  else if (!canHold(bounds, type === 'event_count' || type === 'value_count'))
+    problems.error(at('condition'), 'can never hold');
   const fields = texts(insideField ?? field, at('condition', 'field'), problems);
   if (type === 'event_count' && fields.length > 0)
     problems.error(at('condition', 'field'), 'event_count does not use a field');
@@ -260,6 +253,18 @@ export function withinBounds(measured: number, { lt, lte, gt, gte, eq, neq }: Bo
     (eq === undefined || measured === eq) &&
     (neq === undefined || measured !== neq)
   );
+}
+
+/** False when no number, or no count of at least one, is inside the bounds: such a rule would be silent for ever. */
+function canHold(bounds: Bounds, isCount: boolean): boolean {
+  const { lt = Infinity, lte = Infinity, gt = -Infinity, gte = -Infinity, eq } = bounds;
+  if (eq !== undefined) return withinBounds(eq, bounds) && (!isCount || (eq >= 1 && Number.isInteger(eq)));
+  if (!isCount) return gt < lt && gte < lt && gt < lte && gte <= lte;
+  const [least, most] = [
+    Math.max(1, gt === -Infinity ? 1 : Math.floor(gt) + 1, Math.ceil(gte)),
+    Math.min(Math.ceil(lt) - 1, Math.floor(lte)),
+  ];
+  return least < most || (least === most && least !== bounds.neq);
 }
 
 function choices(from: readonly number[], count: number): number[][] {

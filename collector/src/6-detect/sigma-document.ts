@@ -1,5 +1,5 @@
 /** Splits rule files into YAML documents and finds the line of any part of them. YAML 1.2 core schema, aliases bounded. */
-import { isNode, LineCounter, parseAllDocuments } from 'yaml';
+import { isNode, isScalar, LineCounter, parseAllDocuments } from 'yaml';
 import type { ProblemSink, RuleProblem } from './sigma-problem.ts';
 
 /** A rule file as read. */
@@ -26,8 +26,8 @@ export function readDocuments(
   file: RuleFile,
   report: (problem: RuleProblem) => void,
 ): { documents: RuleDocument[]; count: number } {
-  const refuse = (line: number, reason: string): void =>
-    report({ severity: 'error', file: file.path, line, path: '', title: '', reason });
+  const refuse = (line: number, reason: string, document = -1): void =>
+    report({ severity: 'error', file: file.path, line, document, path: '', title: '', reason });
   if (file.text.length > fileCharactersMax) {
     refuse(0, 'the file is larger than 1 MiB');
     return { documents: [], count: 1 };
@@ -51,17 +51,17 @@ export function readDocuments(
   let global: Record<string, unknown> = {};
   let previous: Record<string, unknown> = {};
   for (const document of Array.isArray(parsed) ? parsed : []) {
-    if (document.contents === null && document.errors.length === 0) continue;
+    if (isEmpty(document.contents) && document.errors.length === 0) continue;
     count += 1;
     const [fault] = document.errors;
     const start = lines.linePos(document.range?.[0] ?? 0).line;
     if (fault !== undefined) {
-      refuse(lines.linePos(fault.pos[0]).line, `not valid YAML: ${fault.message}`);
+      refuse(lines.linePos(fault.pos[0]).line, `not valid YAML: ${fault.message}`, count - 1);
       continue;
     }
     const data = toPlain(document);
     if (data === undefined) {
-      refuse(start, 'not a YAML map, or it has more aliases than allowed');
+      refuse(start, 'not a YAML map, or it has more aliases than allowed', count - 1);
       continue;
     }
     const { action } = data;
@@ -69,7 +69,11 @@ export function readDocuments(
     if (action === 'reset') global = {};
     if (action === 'global' || action === 'reset') continue;
     if (action !== undefined && action !== 'repeat') {
-      refuse(start, `action ${JSON.stringify(action)} is not known; known are global, reset and repeat`);
+      refuse(
+        start,
+        `action ${JSON.stringify(action)} is not known; known are global, reset and repeat`,
+        count - 1,
+      );
       continue;
     }
     // Correlations and filters stand for themselves; the older actions knew rules only.
@@ -89,10 +93,15 @@ export function readDocuments(
       index: count - 1,
       title,
       data: merged,
-      problems: sink(file.path, title, lineOf, report),
+      problems: sink({ file: file.path, document: count - 1, title }, lineOf, report),
     });
   }
   return { documents, count };
+}
+
+/** Nothing between two `---`, or after the last one. */
+function isEmpty(contents: unknown): boolean {
+  return contents === null || (isScalar(contents) && contents.value === null && contents.source === '');
 }
 
 function toPlain(document: {
@@ -124,15 +133,14 @@ function isMap(value: unknown): value is Record<string, unknown> {
 }
 
 function sink(
-  file: string,
-  title: string,
+  about: Pick<RuleProblem, 'file' | 'document' | 'title'>,
   lineOf: (path: readonly (string | number)[]) => number,
   report: (problem: RuleProblem) => void,
 ): ProblemSink {
   let errors = 0;
   const tell = (severity: 'error' | 'lint', path: readonly (string | number)[], reason: string): void => {
     if (severity === 'error') errors += 1;
-    report({ severity, file, line: lineOf(path), path: path.join('.'), title, reason });
+    report({ ...about, severity, line: lineOf(path), path: path.join('.'), reason });
   };
   return {
     error: (path, reason) => tell('error', path, reason),

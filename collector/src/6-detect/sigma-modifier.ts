@@ -259,7 +259,20 @@ function compared(operand: Operand, comparison: Comparison): Operand {
   return { kind: 'compare', comparison, value: operand.value };
 }
 
+const timeRange: Readonly<Record<TimePart, readonly [least: number, most: number]>> = {
+  minute: [0, 59],
+  hour: [0, 23],
+  day: [1, 31],
+  week: [1, 53],
+  month: [1, 12],
+  year: [0, 9999],
+};
+
 function timed(operand: Operand, part: TimePart): Operand {
+  const value = operand.kind === 'compare' || operand.kind === 'number' ? operand.value : 1;
+  const [least, most] = timeRange[part];
+  if (value < least || value > most)
+    throw new ModifierFault(`"${part}" is a number from ${least} to ${most}`);
   if (operand.kind === 'compare' && operand.part === undefined) return { ...operand, part };
   if (operand.kind !== 'number') throw new ModifierFault(`"${part}" needs a number`);
   return { kind: 'compare', comparison: 'eq', value: operand.value, part };

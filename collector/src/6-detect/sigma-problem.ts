@@ -5,6 +5,8 @@ export interface RuleProblem {
   readonly severity: 'error' | 'lint';
   readonly file: string;
   readonly line: number;
+  /** Number of the document in its file, from 0; -1 when it is about the file. */
+  readonly document: number;
   /** Dotted place inside the document, '' for the whole. */
   readonly path: string;
   /** Title of the rule, '' when it has none. */

@@ -95,8 +95,8 @@ export function loadFilter(
   let rules: string[] | undefined;
   if (Array.isArray(named) && named.length > 0 && named.every((name) => typeof name === 'string'))
     rules = named;
-  else if (named !== 'any')
-    problems.error(['filter', 'rules'], 'must be "any" or a list of rule names or ids');
+  else if (typeof named === 'string' && named !== '') rules = /^any$/i.test(named) ? undefined : [named];
+  else problems.error(['filter', 'rules'], 'must be "any" or a list of rule names or ids');
   const condition = detection['condition'];
   if (typeof condition === 'string' && !/^\s*not\b/i.test(condition))
     problems.lint(

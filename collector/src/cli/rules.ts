@@ -84,10 +84,10 @@ function refusedDocuments(
   problems: readonly RuleProblem[],
 ): { file: string; title: string; reason: string }[] {
   const byDocument = new Map<string, { file: string; title: string; reason: string }>();
-  for (const { severity, file, line, title, path, reason } of problems) {
+  for (const { severity, file, line, document, title, path, reason } of problems) {
     if (severity !== 'error') continue;
-    const text = `line ${line}: ${path === '' ? '' : `${path}: `}${reason}`;
-    const key = JSON.stringify([file, title]);
+    const text = `${line === 0 ? '' : `line ${line}: `}${path === '' ? '' : `${path}: `}${reason}`;
+    const key = JSON.stringify([file, document]);
     const known = byDocument.get(key);
     byDocument.set(key, { file, title, reason: known === undefined ? text : `${known.reason}; ${text}` });
   }

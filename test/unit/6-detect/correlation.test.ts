@@ -204,6 +204,43 @@ void test('chains: a correlation of correlations, in one scope, with the evidenc
   assert.equal(play(chain, [b(0), a(1), a(2)]).findings.length, 0);
 });
 
+void test('chains: the upper correlation has its own grouping; what the lower is not grouped by comes from its events', () => {
+  // "Correlation rules", note on temporal_ordered: many_failed_logins is grouped by host, the upper one by user alone.
+  const chain = correlationText(
+    '{type: event_count, rules: [a], group-by: [host], timespan: 10s, condition: {gte: 2}}',
+    '---\ntitle: top\nname: top\ncorrelation: {type: temporal_ordered, rules: [corr, b], group-by: [user], timespan: 60s}\n',
+  );
+  const failed = (t: number, host: string, user: string): Tick => a(t, { host, user });
+  const top = (ticks: Tick[]): string[] => play(chain, ticks).findings.map((draft) => draft.group_key);
+  assert.deepEqual(top([failed(0, 'h1', 'eve'), failed(1, 'h1', 'bob'), b(5, { user: 'bob' })]), [
+    'tenant=acme user=bob',
+  ]);
+  assert.deepEqual(top([failed(0, 'h1', 'eve'), failed(1, 'h1', 'bob'), b(5, { user: 'joe' })]), []);
+  assert.deepEqual(top([failed(0, 'h1', 'bob'), failed(1, 'h2', 'bob'), b(5, { user: 'bob' })]), []);
+  const nobody = play(chain, [a(0, { host: 'h1' }), a(1, { host: 'h1' }), b(5, { user: 'bob' })]);
+  assert.equal(nobody.findings.length, 0);
+  assert.equal(nobody.counters['group_key_missing'], 1);
+});
+
+void test('chains: values and aliases are read through two correlations', () => {
+  const chain = correlationText(
+    '{type: event_count, rules: [a], group-by: [host], timespan: 10s, condition: {gte: 2}}',
+    [
+      '---\ntitle: mid\nname: mid\ncorrelation: {type: temporal, rules: [corr, b], group-by: [host], timespan: 60s}\n',
+      '---\ntitle: top\nname: top\ncorrelation: {type: value_count, rules: [mid], group-by: [who], aliases: {who: {mid: user}}, timespan: 1h, condition: {field: host, gte: 2}}\n',
+    ].join(''),
+  );
+  const on = (host: string, user: string, t: number): Tick[] => [
+    a(t, { host, user }),
+    a(t + 1, { host, user }),
+    b(t + 2, { host, user }),
+  ];
+  const tops = (ticks: Tick[]): string[] => play(chain, ticks).findings.map(({ group_key: key }) => key);
+  assert.deepEqual(tops([...on('h1', 'eve', 0), ...on('h2', 'eve', 100)]), ['tenant=acme who=eve']);
+  assert.deepEqual(tops([...on('h1', 'eve', 0), ...on('h2', 'bob', 100)]), []);
+  assert.deepEqual(tops([...on('h1', 'eve', 0), ...on('h1', 'eve', 100)]), []);
+});
+
 void test('generate: rules below raise nothing by themselves unless asked for', () => {
   assert.deepEqual(play(temporal, [a(0)]).findings.length, 0);
   const loud = temporal.replace('timespan: 10s', 'timespan: 10s, generate: true');

@@ -186,3 +186,57 @@ void test('actions of the first versions: global, repeat, reset; an unknown one 
   assert.equal(errors.length, 1);
   assert.match(errors[0] ?? '', /action "sing" is not known/);
 });
+
+const ruleNamed = (name: string, id: string, sel: string): string =>
+  `title: ${name}\nid: ${id}\nname: ${name}\nlogsource: {product: test}\ndetection: {s: ${sel}, condition: s}\n`;
+const [idA, idB] = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222'];
+const two = `${ruleNamed('aa', idA, '{k: a}')}---\n${ruleNamed('bb', idB, '{k: b}')}---\n`;
+
+void test('YAML: nothing between two marks, or after the last one, is no document', () => {
+  const { errors, titles } = loaded(`---\n---\n${two}---\n---\n`);
+  assert.deepEqual(errors, []);
+  assert.deepEqual(titles, ['aa', 'bb']);
+});
+
+void test('aliases may call a rule by its name where the list has its id, and the other way round', () => {
+  const alias = (refs: string, who: string): string[] =>
+    loaded(
+      `${two}title: c\ncorrelation: {type: temporal, rules: [${refs}], group-by: [who], aliases: {who: ${who}}, timespan: 1m}\n`,
+    ).errors;
+  assert.deepEqual(alias(`${idA}, ${idB}`, '{aa: u, bb: v}'), []);
+  assert.deepEqual(alias('aa, bb', `{${idA}: u, ${idB}: v}`), []);
+  assert.match(alias('aa, bb', '{aa: u, cc: v}').join(), /is not among the rules/);
+});
+
+void test('a filter names rules by a list, by one name or id, or any in any case', () => {
+  const filter = (rules: string): string[] =>
+    loaded(
+      `${two}title: f\nlogsource: {product: test}\nfilter: {rules: ${rules}, s: {u: x}, condition: not s}\n`,
+    ).errors;
+  for (const rules of ['aa', idB.toUpperCase(), '[aa, bb]', 'any', 'Any'])
+    assert.deepEqual(filter(rules), [], rules);
+  assert.match(filter('zz').join(), /"zz" is not an event rule/);
+  assert.match(filter('[]').join(), /list of rule names/);
+});
+
+void test('what can never hold is refused, not silent for ever', () => {
+  const bounds = (type: string, condition: string): string[] =>
+    loaded(
+      `${two}title: c\ncorrelation: {type: ${type}, rules: [aa], timespan: 1m, condition: ${condition}}\n`,
+    ).errors;
+  for (const condition of [
+    '{gt: 5, lt: 3}',
+    '{lt: 1}',
+    '{eq: 0}',
+    '{eq: 1.5}',
+    '{gte: 3, lte: 3, neq: 3}',
+    '{gt: 3, lt: 4}',
+  ])
+    assert.match(bounds('event_count', condition).join(), /can never hold/, condition);
+  for (const condition of ['{gt: 3, lt: 5}', '{lte: 1}', '{gte: 0}', '{neq: 2}', '{gte: 3, lte: 3}'])
+    assert.deepEqual(bounds('event_count', condition), [], condition);
+  assert.deepEqual(bounds('value_avg', '{field: v, gt: 3, lt: 4}'), []);
+  assert.match(bounds('value_sum', '{field: v, gt: 4, lt: 4}').join(), /can never hold/);
+  for (const time of ['minute: 60', 'hour: 24', 'day: 0', 'month: 13', 'hour|gte: 24'])
+    assert.match(errorsOf(ruleText(`{s: {t|${time}}, condition: s}`)).join(), /is a number from/, time);
+});

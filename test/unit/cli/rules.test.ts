@@ -54,6 +54,15 @@ void test('check, match and test, with exit codes of the contract', async () => 
     assert.equal(refused.status, 1);
     assert.equal((refused.lines[0]?.['refused'] as unknown[] | undefined)?.length, 1);
     assert.match(refused.errors, /bad\.yml:\d+: detection\.s\.f\|sounds: unknown modifier "sounds"/);
+    // Two documents of one file with one title are two refusals.
+    const twin = (modifier: string): string =>
+      `title: same\nlogsource: {product: p}\ndetection: {s: {f|${modifier}: 1}, condition: s}\n`;
+    const both = put('twins.yml', `${twin('hums')}---\n${twin('whistles')}`);
+    const twins = await run('check', both);
+    assert.deepEqual(
+      (twins.lines[0]?.['refused'] as { reason: string }[]).map(({ reason }) => reason.split(':')[0]),
+      ['line 3', 'line 7'],
+    );
     assert.equal((await run('check', join(folder, 'none'))).status, 2);
     assert.equal((await run('check')).status, 2);
     assert.equal((await run('dance')).status, 2);
