@@ -60,7 +60,9 @@ void test('check, match and test, with exit codes of the contract', async () => 
     const both = put('twins.yml', `${twin('hums')}---\n${twin('whistles')}`);
     const twins = await run('check', both);
     assert.deepEqual(
-      (twins.lines[0]?.['refused'] as { reason: string }[]).map(({ reason }) => reason.split(':')[0]),
+      (twins.lines[0]?.['refused'] as { reason: string }[] | undefined)?.map(
+        ({ reason }) => reason.split(':')[0],
+      ),
       ['line 3', 'line 7'],
     );
     assert.equal((await run('check', join(folder, 'none'))).status, 2);
