@@ -1,6 +1,6 @@
 /**
  * Figures of Kafka on one broker of this machine: records in and out, the engine over stage topics beside the embedded one
- * on the same messages, latency through all stages, and how long a million keys take to restore.
+ * on the same messages, latency through all stages, how long a million keys take to restore, and whole collectors.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -23,6 +23,7 @@ import { fixedLease } from '../../collector/src/log/kafka-lease.ts';
 import { brokerUnavailable, startCluster } from '../kafka/broker.ts';
 import { parityInput, parityParts } from '../kafka/parity-input.ts';
 import { makeTopic, MemoryIntake, quickSurroundings } from '../kafka/test-parts.ts';
+import { collectorFigures } from './kafka-collectors.ts';
 import { median, quantile, rounded, type Figure } from './figure.ts';
 
 const records = 100_000;
@@ -66,6 +67,7 @@ export async function* kafkaFigures(): AsyncGenerator<Figure> {
     yield* inAndOut(client, connect);
     yield* engine(client, connect);
     yield await restore();
+    yield* collectorFigures(client, cluster.bootstrap[0] ?? '');
   } finally {
     await client.close();
     await cluster.stop();

@@ -10,6 +10,7 @@ import { consoleFigures } from './console.ts';
 import { dnstapFigures } from './dnstap.ts';
 import { featureFigures } from './features.ts';
 import { kafkaFigures } from './kafka.ts';
+import { kafkaClientFigures } from './kafka-clients.ts';
 import { findingLatencyFigures } from './finding-latency.ts';
 import { idiomaticFigures } from './idiomatic.ts';
 import { latencyFigures } from './latency.ts';
@@ -49,6 +50,7 @@ const groups: Readonly<Record<string, () => AsyncGenerator<Figure>>> = {
   zone: zoneFigures,
   stall: stallFigures,
   kafka: kafkaFigures,
+  'kafka.client': kafkaClientFigures,
   idiomatic: () => idiomaticFigures(rounds),
   linear: () => linearFigures(rounds),
   otlp: () => otlpFigures(rounds),

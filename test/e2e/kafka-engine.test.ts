@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -195,7 +195,7 @@ ${list.join('\n')}
         `a case of d0.example is shown; ${one.errors()}`,
       );
     t.diagnostic(`case shown by both collectors ${Date.now() - atMs} ms after the delivery`);
-    assert.ok(Date.now() - atMs < 10_000);
+    assert.ok(Date.now() - atMs < 40_000, 'long before the watermark passes');
     await eventually(
       () => told.join(),
       (text) => text.includes('d0.example'),
@@ -246,5 +246,27 @@ ${list.join('\n')}
       (line) => line !== '',
       'it has a score once it is named',
     );
+  });
+
+  it('replays its entries from an offset or a time, beside the running engine', async () => {
+    const replay = (...args: string[]) => {
+      const child = spawn(process.execPath, [main, 'replay', '--entries', config, ...args], {
+        env: { ...process.env, ENGINE_SECRET: secret },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      return outputOf(child);
+    };
+    const whole = join(directory, 'replayed');
+    const done = await replay('--from', '2026-01-01T00:00:00Z', '--out', whole);
+    assert.equal(done.code, 0, done.text);
+    const found = readFileSync(join(whole, 'findings.ndjson'), 'utf8');
+    for (const domain of ['d0.example', 'd3.example']) assert.ok(found.includes(domain), domain);
+    assert.ok(readFileSync(join(whole, 'events.ndjson'), 'utf8').includes('d0.example'));
+    const later = join(directory, 'later');
+    const nothing = await replay('--from', '2100-01-01T00:00:00Z', '--out', later);
+    assert.match(nothing.text, /^0 entries of shared\.entries/);
+    const wrong = await replay('--offset', '9:0', '--out', later);
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.text, /shared\.entries has 4 partitions, none is 9/);
   });
 });

@@ -47,18 +47,23 @@ export class MemoryKafka implements KafkaClient {
   offsets(topic: string, place: Parameters<KafkaClient['offsets']>[1]): ReturnType<KafkaClient['offsets']> {
     if (this.unreadable()) return Promise.resolve(failed('endpoint_unreachable', 'told to fail'));
     const partitions = this.#topics.get(topic) ?? [[]];
-    return Promise.resolve(succeeded(partitions.map((records) => (place === 'first' ? 0 : records.length))));
+    const offsetIn = (records: readonly KafkaRecord[]): number => {
+      if (place === 'first') return 0;
+      const at = place === 'end' ? -1 : records.findIndex(({ timestampMs }) => timestampMs >= place.fromMs);
+      return at < 0 ? records.length : at;
+    };
+    return Promise.resolve(succeeded(partitions.map(offsetIn)));
   }
 
   produce(messages: readonly KafkaMessage[]): Promise<Outcome<undefined>> {
     if (this.refuse(messages)) return Promise.resolve(failed('endpoint_unreachable', 'told to fail'));
-    for (const { topic, partition = 0, value } of messages) {
+    for (const { topic, partition = 0, value, timestampMs = 0 } of messages) {
       const partitions = this.#topics.get(topic) ?? [];
       this.#topics.set(topic, partitions);
       while (partitions.length <= partition) partitions.push([]);
       const records = partitions[partition] ?? [];
       const bytes = value === null ? null : Buffer.from(value);
-      records.push({ offset: records.length, timestampMs: 0, key: null, value: bytes, headers: [] });
+      records.push({ offset: records.length, timestampMs, key: null, value: bytes, headers: [] });
     }
     return nothing;
   }

@@ -76,7 +76,7 @@ class StagedEngine {
   #fresh(stage: number, partition: number): StagePartitionTask {
     const options = { preliminary: this.#preliminary };
     const task = new StageTask(this.#layout, this.#parts.tables, stage, partition, options);
-    const made = new StagePartitionTask(this.#layout, task, undefined, () => undefined);
+    const made = new StagePartitionTask(this.#layout, task, undefined);
     const saved = this.#checkpoints.get(made.name);
     if (saved !== undefined) made.restore(saved);
     return made;

@@ -10,7 +10,7 @@ import type { CollectorHost } from '../host/collector-host.ts';
 import { EmbeddedHost } from '../host/embedded-host.ts';
 import type { HostObserver } from '../host/host-options.ts';
 import type { EntryStages } from '../host/entry-processor.ts';
-import type { ScoreOf } from '../host/kafka/partition-task.ts';
+import type { RiskOf, ScoreOf } from '../host/kafka/partition-task.ts';
 import type { Operator } from '../engine/operator.ts';
 import { LiveHub } from '../api/live-stream.ts';
 import { SourceCounters } from '../self/source-counters.ts';
@@ -54,6 +54,7 @@ export interface EngineParts extends Omit<CollectorEngine, 'host'> {
   readonly observer: HostObserver;
   readonly operators: readonly Operator[];
   readonly scoreOf: ScoreOf;
+  readonly riskOf: RiskOf;
   readonly codeDigest: string;
 }
 
@@ -110,6 +111,12 @@ export function engineParts(options: CollectorOptions): EngineParts {
       const risk = cases === undefined ? null : keeper.riskOf(cases, tenant, domain, context);
       return risk === null ? score : { ...score, risk: risk.risk, risk_detail: risk.detail };
     },
+    riskOf: (cases, tenant, domain, atMs) => {
+      if (tables.inventory.latest().domain(tenant, domain) === undefined) return undefined;
+      const context = stepContext(tables, atMs, atMs, false, false);
+      const judged = keeper.riskOf(cases, tenant, domain, context);
+      return { risk: judged?.risk ?? null, risk_detail: judged?.detail ?? null };
+    },
     codeDigest: detector.digest,
   };
 }
@@ -117,7 +124,7 @@ export function engineParts(options: CollectorOptions): EngineParts {
 /** Builds the engine over open stores and fills its boards with what a checkpoint remembers. */
 export function collectorEngine(options: CollectorOptions): CollectorEngine<EmbeddedHost> {
   const { stores, around } = options;
-  const { stages, observer, operators, scoreOf, codeDigest, ...parts } = engineParts(options);
+  const { stages, observer, operators, scoreOf, riskOf: _, codeDigest, ...parts } = engineParts(options);
   const { board, findings } = parts;
   const host = new EmbeddedHost(stores, {
     stages,

@@ -42,7 +42,15 @@ export async function createKafkaCollector(options: KafkaCollectorOptions): Prom
   const wiring = wireKafka(options);
   const { parts, host, intake, outboxes, sources, lease } = wiring;
   const { stores, around, version, engine } = options;
-  const { stages: _, observer: __, operators: ___, scoreOf: ____, codeDigest: _____, ...shown } = parts;
+  const {
+    stages: _,
+    observer: __,
+    operators: ___,
+    scoreOf: ____,
+    riskOf: _____,
+    codeDigest: ______,
+    ...shown
+  } = parts;
   const progress = () => host.progress();
   const follower = new ControlFollower({
     paths: options.paths,

@@ -199,7 +199,7 @@ function workerOf(
     codeDigest: parts.codeDigest,
     around,
     control,
-    scoreOf: parts.scoreOf,
+    scores: { scoreOf: parts.scoreOf, riskOf: parts.riskOf },
     checkpointEveryMs: engine.checkpoint_s * 1000,
     stage: lateness,
     entries: {

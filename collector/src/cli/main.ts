@@ -34,7 +34,7 @@ const commands: readonly Entry[] = [
   {
     name: 'replay',
     usage:
-      'replay --events FILE --inventory FILE [--intents FILE] [--warmup FILE] [--rules PATH] [--against DIR] --out DIR',
+      'replay --events FILE --inventory FILE | --entries CONFIG [--from TIME | --offset PARTITION:OFFSET...] [--to TIME] [--inventory FILE] [--intents FILE] [--warmup FILE] [--rules PATH] [--against DIR] --out DIR',
     about:
       'canonical events through the pipeline in virtual time; --against: the difference from an earlier result',
     load: async () => (await import('./replay.ts')).replay,

@@ -1,4 +1,7 @@
-/** `zonewarden replay`: canonical events through enrich ... case in virtual time, byte-stable results. */
+/**
+ * `zonewarden replay`: canonical events, or a part of the entries topic of an engine on Kafka, through enrich ... case in
+ * virtual time, byte-stable results.
+ */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -8,6 +11,7 @@ import { NetworkDatabases } from '../app/network-databases.ts';
 import { replayParts } from '../app/replay-parts.ts';
 import { isFinding } from '../contract/finding.ts';
 import type { Case } from '../contract/case.ts';
+import type { Detector } from '../contract/step.ts';
 import { replayDifference, type ComparedResult, type ReplayDifference } from '../host/replay-difference.ts';
 import { runReplay, type ReplayResult } from '../host/replay-run.ts';
 import { caseKeeper } from '../app/case-keeper.ts';
@@ -15,7 +19,8 @@ import { readControlScore } from '../5-feature/index.ts';
 import { canonicalJson } from '../leaf/canonical-json.ts';
 import { UnusableInput } from '../app/unusable-input.ts';
 import { exitCodes, type CommandIo } from './command-io.ts';
-import { readEventFile, type EventFile } from './event-file.ts';
+import { entriesInput, type EntriesInput } from './entries-input.ts';
+import { readEventFile, type EventFile, type RejectedLine } from './event-file.ts';
 
 const none: EventFile = { events: [], rejected: [] };
 
@@ -33,6 +38,10 @@ function parse(argv: readonly string[]) {
       args: [...argv],
       options: {
         events: { type: 'string' },
+        entries: { type: 'string' },
+        from: { type: 'string' },
+        to: { type: 'string' },
+        offset: { type: 'string', multiple: true, default: [] },
         inventory: { type: 'string' },
         intents: { type: 'string' },
         warmup: { type: 'string' },
@@ -78,24 +87,22 @@ async function earlierResult(folder: string): Promise<ComparedResult> {
 }
 
 /**
- * The command; see cli contract. It notifies nobody. With `--against` the difference from an earlier result is printed and
+ * The command; see cli contract. It notifies nobody. With `--entries CONFIG` the events come from the `entries` topic of the
+ * engine that the configuration puts on Kafka, from `--from TIME` or `--offset PARTITION:OFFSET` on, and are kept as events.ndjson. With `--against` the difference from an earlier result is printed and
  * written to difference.json. Exit 1 when event lines had to be left out (each named on standard error).
  */
 export async function replay(argv: readonly string[], io: CommandIo): Promise<number> {
   const options = parse(argv);
-  const { events: eventsPath, inventory: inventoryPath, out } = options;
-  if (eventsPath === undefined) throw usage('--events FILE is missing');
-  if (inventoryPath === undefined) throw usage('--inventory FILE is missing');
+  const { out } = options;
   if (out === undefined) throw usage('--out DIR is missing');
   const earlier = options.against === undefined ? undefined : await earlierResult(options.against);
-  const inventory = await inventoryFromFile(inventoryPath);
   const intents = options.intents === undefined ? [] : await intentsFromFile(options.intents);
   const { detector } = await detectorFrom([options.rules ?? shippedRulesPath()]);
   const warmup = options.warmup === undefined ? none : await readEventFile(options.warmup);
-  const events = await readEventFile(eventsPath);
-  const rejected = [...warmup.rejected, ...events.rejected];
-  for (const { file, line, problems } of rejected)
-    io.stderr.write(`${file}:${line}: ${problems.join('; ')}\n`);
+  const warmupRejected = told(warmup.rejected, io);
+  const live = await inputOf(options, detector, io);
+  const { inventory, events } = live;
+  const rejected = live.rejected + warmupRejected;
   const network = new NetworkDatabases(options.network, {
     sleep: () => Promise.resolve(),
     log: (_level, message) => io.stderr.write(`${message}\n`),
@@ -104,16 +111,43 @@ export async function replay(argv: readonly string[], io: CommandIo): Promise<nu
   const result = runReplay({
     parts: replayParts(inventory, detector, network.view),
     inventory,
-    intents,
+    intents: [...intents, ...live.intents],
     warmup: warmup.events,
-    events: events.events,
+    events,
     readScore: readControlScore,
     riskOf: (state, tenant, domain, context) => caseKeeper().riskOf(state, tenant, domain, context),
   });
   const difference = earlier === undefined ? undefined : replayDifference(earlier, result);
-  await writeResult(out, result, rejected.length, difference);
+  await writeResult(out, result, rejected, difference);
+  if (options.entries !== undefined) await writeFile(join(out, 'events.ndjson'), ndjson(events));
   if (difference !== undefined) io.stdout.write(`${canonicalJson(difference)}\n`);
-  return rejected.length === 0 ? exitCodes.held : exitCodes.fellShort;
+  return rejected === 0 ? exitCodes.held : exitCodes.fellShort;
+}
+
+/** Events and inventory of a file, or of a topic. */
+async function inputOf(
+  options: ReturnType<typeof parse>,
+  detector: Detector,
+  io: CommandIo,
+): Promise<EntriesInput> {
+  const { events: eventsPath, entries, inventory: inventoryPath } = options;
+  if (entries !== undefined) {
+    if (eventsPath !== undefined) throw usage('--events and --entries exclude each other');
+    return entriesInput({ ...options, entries }, detector, io);
+  }
+  if (eventsPath === undefined) throw usage('--events FILE is missing');
+  if (inventoryPath === undefined) throw usage('--inventory FILE is missing');
+  if (options.from !== undefined || options.to !== undefined || options.offset.length > 0)
+    throw usage('--from, --to and --offset go with --entries');
+  const inventory = await inventoryFromFile(inventoryPath);
+  const { events, rejected } = await readEventFile(eventsPath);
+  return { inventory, events, intents: [], rejected: told(rejected, io) };
+}
+
+function told(rejected: readonly RejectedLine[], io: CommandIo): number {
+  for (const { file, line, problems } of rejected)
+    io.stderr.write(`${file}:${line}: ${problems.join('; ')}\n`);
+  return rejected.length;
 }
 
 async function writeResult(

@@ -310,7 +310,7 @@ function hasId(id: string | undefined): id is string {
 function readAnswer(position: KafkaPosition, response: FetchResponse, id: string): KafkaFetched {
   const { topic, partition, offset } = position;
   const answer = response.responses
-    .find(({ topicId }) => id === topic || topicId === id)
+    .find(({ topicId }) => topicId === id || topicId === topic || topicId === noTopicId)
     ?.partitions.find(({ partitionIndex }) => partitionIndex === partition);
   // Brokers leave out partitions with nothing new when others have something.
   if (answer === undefined) return nothingFrom(position);

@@ -3,18 +3,18 @@
  * results go to Kafka before a position moves: whatever happens, a start from any checkpoint repeats outputs under the
  * same ids and loses none. No transactions, no offsets kept by Kafka.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { KafkaClient, KafkaFetched, KafkaMessage } from '../../contract/kafka.ts';
 import type { Surroundings } from '../../contract/component.ts';
 import { limits } from '../../contract/limits.ts';
-import type { StateView } from '../../contract/step.ts';
 import type { EngineTables } from '../../engine/surroundings.ts';
 import type { PartitionLease } from '../../log/kafka-lease.ts';
 import type { CheckpointObjects } from './checkpoint-objects.ts';
 import type { ControlTopic } from './control-topic.ts';
 import { EntryTask, type EntryParts } from './entry-task.ts';
-import { StagePartitionTask, type PartitionTask, type ScoreOf } from './partition-task.ts';
+import { StagePartitionTask, type PartitionTask, type ScoreParts } from './partition-task.ts';
 import { StageTask, type StageTaskOptions } from './stage-task.ts';
-import { partitionOf, type StageLayout } from './stage-topics.ts';
+import type { StageLayout } from './stage-topics.ts';
 import { writesOf } from './stage-writer.ts';
 
 /** Parts of a worker; times in milliseconds. */
@@ -31,7 +31,7 @@ export interface WorkerOptions {
   readonly entries?: EntryParts;
   /** Where edits of inventory and rules come from; absent: there are none. */
   readonly control?: Pick<ControlTopic, 'upTo'>;
-  readonly scoreOf?: ScoreOf;
+  readonly scores?: ScoreParts;
   readonly stage?: StageTaskOptions;
   readonly checkpointEveryMs?: number;
   /** How often partitions of others are read ahead, so that a take-over starts warm; 0: never. */
@@ -130,15 +130,6 @@ export class EngineWorker {
     });
   }
 
-  /** State of the case keeper of a tenant, when it is held here. */
-  #casesOf(tenant: string): StateView | undefined {
-    const { partitions } = this.#options.layout;
-    const partition = partitionOf(tenant, partitions);
-    return this.stageTasks('case')
-      .find((task) => task.partition === partition)
-      ?.view(tenant, tenant);
-  }
-
   #clockMs(): number {
     const { stage } = this.#options;
     const clocks = [...this.#owned.values()].map(([first]) => first?.watermarkMs ?? -Infinity);
@@ -186,15 +177,10 @@ export class EngineWorker {
   }
 
   #freshTasks(partition: number): PartitionTask[] {
-    const { layout, tables, entries, scoreOf, stage } = this.#options;
+    const { layout, tables, entries, scores, stage } = this.#options;
     const tasks: PartitionTask[] = layout.operators.map(
       (_, index) =>
-        new StagePartitionTask(
-          layout,
-          new StageTask(layout, tables, index, partition, stage),
-          scoreOf,
-          (tenant) => this.#casesOf(tenant),
-        ),
+        new StagePartitionTask(layout, new StageTask(layout, tables, index, partition, stage), scores),
     );
     return entries === undefined ? tasks : [new EntryTask(layout, entries, partition), ...tasks];
   }
@@ -252,6 +238,8 @@ export class EngineWorker {
           `${part.topic} partition ${part.partition} no longer holds offset ${task.offset}: retention of stage topics must be longer than the age of checkpoints`,
         );
       await this.#process(task, part, round, signal);
+      // A long round must not keep the lease from saying that we live: silence there is a rebalance.
+      await setImmediate();
     }
     if (await this.#writeRound(round, signal)) await this.#saveDue();
   }

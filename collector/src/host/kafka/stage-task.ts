@@ -5,6 +5,7 @@
 import type { CanonicalEvent } from '../../contract/event.ts';
 import { limits } from '../../contract/limits.ts';
 import type { Message, StateView } from '../../contract/step.ts';
+import { entityKey } from '../../engine/annotate-operator.ts';
 import { Publication } from '../../engine/publication.ts';
 import { type EarlyWord, type Published } from '../../engine/statement.ts';
 import { SealedOperator, type SealedOutput } from '../../engine/sealed-operator.ts';
@@ -12,7 +13,14 @@ import { SeenIds } from '../../engine/seen-ids.ts';
 import { SourceDirectory, type EngineTables, type SourceNote } from '../../engine/surroundings.ts';
 import type { Timer } from '../../engine/timer-queue.ts';
 import { StagePreviews } from './stage-previews.ts';
-import { edgesInto, nameOf, partitionOf, type StageLayout, type StagePacket } from './stage-topics.ts';
+import {
+  edgesInto,
+  nameOf,
+  partitionOf,
+  type DomainRisk,
+  type StageLayout,
+  type StagePacket,
+} from './stage-topics.ts';
 
 /** Where results of a task go; calls come in order. */
 export interface TaskOutput {
@@ -58,6 +66,7 @@ export interface TaskCheckpoint {
   readonly unsettled: readonly Published[];
   /** Absent in checkpoints of older versions. */
   readonly overtaken?: readonly Published[];
+  readonly risks?: readonly (readonly [key: string, risk: DomainRisk])[];
 }
 
 /** A task; `offset` is kept by whoever feeds it. */
@@ -69,6 +78,8 @@ export class StageTask {
   strangers = 0;
   readonly sealed: SealedOperator;
   readonly publication: Publication;
+  /** Risks of domains as they were said last, here or to here, by `tenant|domain`. */
+  readonly risks = new Map<string, DomainRisk>();
   readonly tables: EngineTables;
   readonly #layout: StageLayout;
   readonly #watermarks: Map<string, number>;
@@ -126,6 +137,10 @@ export class StageTask {
 
   /** Takes one packet; nothing is put out before `settle`. */
   take(packet: StagePacket): void {
+    if ('risk' in packet) {
+      this.risks.set(entityKey(packet.risk.tenant, packet.risk.domain), packet.risk);
+      return;
+    }
     if ('early' in packet) {
       for (const word of packet.early) this.publication.foretell(word);
       return;
@@ -226,6 +241,7 @@ export class StageTask {
       publicIds: this.publication.publicIds(),
       unsettled: this.publication.unsettled(),
       overtaken: this.publication.overtaken(),
+      risks: [...this.risks],
     } satisfies TaskCheckpoint);
   }
 
@@ -252,6 +268,7 @@ export class StageTask {
     this.publication.restorePublicIds(saved.publicIds);
     this.publication.restoreUnsettled(saved.unsettled);
     this.publication.restoreOvertaken(saved.overtaken ?? []);
+    for (const [key, risk] of saved.risks ?? []) this.risks.set(key, risk);
     this.#previews?.resume(this.#watermarkMs, this.stage === 0 ? saved.waiting : saved.previews);
     this.offset = saved.offset;
     return saved;

@@ -10,6 +10,7 @@ import type { Operator } from '../../engine/operator.ts';
 import { shardOf } from '../../engine/shard.ts';
 import type { EarlyWord } from '../../engine/statement.ts';
 import type { SourceNote } from '../../engine/surroundings.ts';
+import type { ControlScore } from '../../contract/score.ts';
 
 /** Edge on which a task writes to itself, or to whoever succeeds it. */
 export const ownEdge = 'self';
@@ -17,10 +18,14 @@ export const ownEdge = 'self';
 /** Name of a message over all kinds: `event/<id>`. */
 export type MessageName = string;
 
+/** Composite risk of a domain, for whoever says its score. */
+export type DomainRisk = Pick<ControlScore, 'tenant' | 'domain' | 'risk' | 'risk_detail'>;
+
 /**
  * What flows into an operator from one edge: a sealed message; the promise that no sealed message below `watermarkMs`
  * follows, for which the control topic must have been read up to `control`; a preview, which is what the preliminary
- * lane before says at arrival and may say differently or withdraw later; what became of a source; and from the task to
+ * lane before says at arrival and may say differently or withdraw later; what became of a source; what whoever holds the cases
+ * of a tenant thinks of a domain; and from the task to
  * itself, what it is about to say early: a successor must be able to take it back.
  */
 export type StagePacket =
@@ -29,6 +34,7 @@ export type StagePacket =
   | { readonly from: string; readonly preview: Message }
   | { readonly from: string; readonly withdraw: MessageName }
   | { readonly from: string; readonly note: SourceNote }
+  | { readonly from: string; readonly risk: DomainRisk; readonly atMs: number }
   | { readonly from: typeof ownEdge; readonly early: readonly EarlyWord[] };
 
 /** Where the stages of one engine are. Partitions: 1 to 128, the same everywhere and for good. */
@@ -160,7 +166,20 @@ export function heartbeatRecords(
   return broadcastRecords(layout, stage, packet);
 }
 
-const bodies = ['message', 'preview', 'note'] as const;
+/** Record of a risk, to the partition of stage `stage` that holds the domain's `key`. */
+export function riskRecord(
+  layout: StageLayout,
+  stage: number,
+  from: string,
+  key: string,
+  risk: DomainRisk,
+  atMs: number,
+): KafkaMessage {
+  const value = JSON.stringify({ from, risk, atMs } satisfies StagePacket);
+  return { topic: stageTopic(layout, stage), partition: partitionOf(key, layout.partitions), key, value };
+}
+
+const bodies = ['message', 'preview', 'note', 'risk'] as const;
 
 /** Reads a record of a stage topic; fails with `bad_wire_format` when somebody else wrote it. */
 export function readPacket(record: KafkaRecord): Outcome<StagePacket> {
