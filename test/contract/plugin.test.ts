@@ -24,7 +24,7 @@ interface PluginJson {
     readonly updated: string;
     readonly keywords: string[];
     readonly logos: { readonly small: string; readonly large: string };
-    readonly screenshots: { readonly path: string }[];
+    readonly screenshots: { readonly name: string; readonly path: string }[];
     readonly author: { readonly name: string };
   };
   readonly includes: { readonly type: string; readonly path: string; readonly action?: string }[];
@@ -127,6 +127,38 @@ test(
       assert.doesNotMatch(readFileSync(path, 'utf8'), /<script|on\w+=|javascript:|<foreignObject/i, path);
   },
 );
+
+/** Width and height of a WebP file, by its first chunk (RFC 9649); undefined: it is none. */
+function webpSize(bytes: Buffer): { readonly width: number; readonly height: number } | undefined {
+  if (bytes.toString('latin1', 0, 4) !== 'RIFF' || bytes.toString('latin1', 8, 12) !== 'WEBP')
+    return undefined;
+  const chunk = bytes.toString('latin1', 12, 16);
+  if (chunk === 'VP8 ')
+    return { width: bytes.readUInt16LE(26) & 0x3fff, height: bytes.readUInt16LE(28) & 0x3fff };
+  if (chunk === 'VP8X') return { width: bytes.readUIntLE(24, 3) + 1, height: bytes.readUIntLE(27, 3) + 1 };
+  const bits = bytes.readUInt32LE(21);
+  return { width: (bits & 0x3fff) + 1, height: ((bits >> 14) & 0x3fff) + 1 };
+}
+
+test('screenshots: each is a picture of its own in WebP, large enough to read, small enough to load', () => {
+  const { info } = json<PluginJson>(join(root, 'src/plugin.json'));
+  assert.ok(info.screenshots.length >= 3);
+  assert.equal(new Set(info.screenshots.map(({ path }) => path)).size, info.screenshots.length);
+  for (const { name, path } of info.screenshots) {
+    assert.match(path, /^img\/[\w-]+\.webp$/);
+    assert.ok(name.length > 10, path);
+    const bytes = readFileSync(join(root, 'src', path));
+    assert.ok(bytes.length < 150_000, `${path}: ${bytes.length} bytes`);
+    const size = webpSize(bytes);
+    assert.ok(
+      size !== undefined && size.width >= 1200 && size.height >= 700,
+      `${path}: ${JSON.stringify(size)}`,
+    );
+  }
+  const named = new Set(info.screenshots.map(({ path }) => path));
+  for (const path of filesBelow(join(root, 'src/img')).filter((each) => !each.endsWith('.svg')))
+    assert.ok(named.has(`img/${path.slice(join(root, 'src/img/').length)}`), `${path} is named by nobody`);
+});
 
 test('queries of the plugin name metrics and events that exist', () => {
   const metrics = new Set(Object.values(metricNames).map((definition) => prometheusName(definition)));

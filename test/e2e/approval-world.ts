@@ -34,6 +34,8 @@ export const otherDomains = ['pay', 'mail', 'blog', 'wiki', 'docs', 'help'].map(
 /** What runs. */
 export interface ApprovalWorld {
   readonly base: string;
+  /** Folder of its audit log. */
+  readonly auditFolder: string;
   readonly caseId: string;
   /** Addresses that the provider serves for www.shop.example now. */
   readonly served: () => readonly string[];
@@ -130,6 +132,7 @@ ${tokens.join('\n')}
   const caseId = await caseOf('shop.example', '203.0.113.66');
   return {
     base,
+    auditFolder: join(at, 'var/audit'),
     caseId,
     deliver,
     anotherCase: (domain) => caseOf(domain, `198.51.100.${otherDomains.indexOf(domain) + 1}`),

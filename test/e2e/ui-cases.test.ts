@@ -39,6 +39,26 @@ for (const theme of themes)
       }
       await head.getByText('Nobody approved it').first().waitFor();
       await page.getByText(/Source: ICANN Transfer Policy/).waitFor();
+      // Seen by whom: both kinds of witness by name, and what nobody could see: planes and sources, each once.
+      const seen = page.getByRole('region', { name: 'Seen by whom' });
+      assert.match(
+        await seen.innerText(),
+        /from outside\s+Certificate Transparency, Registry \(EPP messages\)/,
+      );
+      assert.match(
+        await seen.innerText(),
+        /by our accounts\s+DNS provider audit log, Identity log, Registrar audit log/,
+      );
+      const reasons = seen.getByRole('listitem');
+      await seen.getByText(/Nobody could see everything: \d+ reasons/).click();
+      await reasons.getByText('nobody watches Mail, Queries').waitFor();
+      const unseen = await reasons.allInnerTexts();
+      assert.ok(unseen.length > 1, 'what rules lacked stands beside the planes nobody watches');
+      assert.equal(new Set(unseen).size, unseen.length);
+      assert.match(unseen[0] ?? '', /^not connected: .*Answer probe/);
+      for (const reason of unseen) assert.doesNotMatch(reason, /_/, 'names, not identifiers');
+      await picture(page, `case-unseen-${theme}-${width}`);
+      await seen.getByText(/Nobody could see everything/).click();
       await picture(page, `case-${theme}-${width}`);
       assert.deepEqual(await axeFindings(page), []);
       assert.deepEqual(faults, []);

@@ -71,6 +71,7 @@ export const collectorLayer: DataLayer = {
   findings: (filters, asking) => list('/findings', filters, asking),
   coverage: (filters, asking) => one('GET /coverage', {}, asking, filters),
   domainCoverage: (filters, asking) => list('/coverage/domains', filters, asking),
+  sharedValues: async (filters, asking) => one('GET /pivots', {}, asking, { ...filters, limit: firstItems }),
   quarantine: (filters, asking) => list('/quarantine', filters, asking),
   rules: (filters, asking) => list('/rules', filters, asking),
   rule: (id, asking) => one('GET /rules/{id}', { id }, asking),

@@ -21,6 +21,7 @@ import type {
   ReadinessView,
   RuleDetail,
   RuleView,
+  SharedValue,
   SilenceView,
   Status,
   SuppressionView,
@@ -79,6 +80,8 @@ export interface DataLayer {
   coverage(filters: Filters, asking: Asking<never>): Promise<Answer<Coverage>>;
   /** Which kinds of source see which domain. */
   domainCoverage(filters: Filters, asking: Asking<DomainCoverage>): Promise<Answer<List<DomainCoverage>>>;
+  /** Values that several domains have now, the newest of them first; one page, for older ones matter less. */
+  sharedValues(filters: Filters, asking: Asking<never>): Promise<Answer<List<SharedValue>>>;
   /** Records that could not be read. Looking is in the audit log. */
   quarantine(filters: Filters, asking: Asking<QuarantineView>): Promise<Answer<List<QuarantineView>>>;
   rules(filters: Filters, asking: Asking<RuleView>): Promise<Answer<List<RuleView>>>;

@@ -54,6 +54,8 @@ export type ActionView = Item<'GET /actions'>;
 export type AuditEntry = Item<'GET /audit'>;
 /** What a check of the whole audit log said. */
 export type AuditVerification = Answers['GET /audit/verification'];
+/** Value that several domains have now. */
+export type SharedValue = Item<'GET /pivots'>;
 /** Whether a domain could be restored now. */
 export type ReadinessView = Item<'GET /readiness'>;
 /** State of the collector and who asks. */

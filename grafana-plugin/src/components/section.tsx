@@ -36,6 +36,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     borderRadius: theme.shape.radius.default,
     padding: theme.spacing(1.5, 2),
     minWidth: 0,
+    '& > p:last-child': { marginBottom: 0 },
   }),
   head: css({
     display: 'flex',

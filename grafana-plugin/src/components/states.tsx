@@ -136,9 +136,12 @@ export function StaleBanner({
         what: titleOf(problem),
         time: answeredMs === undefined ? '?' : utc(new Date(answeredMs).toISOString()),
       })}
-      buttonContent={t('problem.retry', 'Try again')}
-      onRemove={retry}
-    />
+    >
+      {/* Alert would call its own button "Close alert". */}
+      <Button size="sm" variant="secondary" onClick={retry}>
+        {t('problem.retry', 'Try again')}
+      </Button>
+    </Alert>
   );
 }
 

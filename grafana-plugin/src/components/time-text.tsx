@@ -17,7 +17,8 @@ export function TimeAgo({
     return <span style={{ color: theme.colors.text.secondary }}>{fallback ?? t('time.never', 'never')}</span>;
   return (
     <time dateTime={at} title={utc(at)} style={{ whiteSpace: 'nowrap' }}>
-      {ago(at, nowMs)}
+      {/* The clock ticks every five seconds: what came since then is no future. */}
+      {ago(at, Math.max(nowMs, Date.now()))}
     </time>
   );
 }

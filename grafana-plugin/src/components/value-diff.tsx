@@ -60,24 +60,31 @@ export function ValueDiff({ before, after, names }: ValueDiffProps) {
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  diff: css({ display: 'flex', gap: 12, alignItems: 'center', flexWrap: 'wrap' }),
+  diff: css({
+    display: 'grid',
+    gridTemplateColumns: 'minmax(72px, auto) auto minmax(72px, 1fr)',
+    gap: 12,
+    alignItems: 'start',
+    justifyContent: 'start',
+  }),
   side: css({
     display: 'flex',
     flexDirection: 'column',
     gap: 2,
-    minWidth: 120,
+    minWidth: 0,
     '& i': { fontStyle: 'normal', color: theme.colors.text.secondary },
     '& code': {
       margin: 0,
       padding: '0 4px',
       background: 'none',
       border: 0,
+      width: 'fit-content',
       overflowWrap: 'anywhere',
       color: theme.colors.text.primary,
     },
   }),
   label: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
-  arrow: css({ color: theme.colors.text.secondary }),
+  arrow: css({ alignSelf: 'end', color: theme.colors.text.secondary }),
   went: css({ '&&': { color: toneColor(theme, 'bad'), background: `${toneColor(theme, 'bad')}1a` } }),
   came: css({ '&&': { color: toneColor(theme, 'good'), background: `${toneColor(theme, 'good')}1a` } }),
 });

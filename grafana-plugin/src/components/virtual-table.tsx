@@ -13,6 +13,8 @@ export interface Column<T> {
   readonly cell: (item: T) => ReactNode;
   /** Direction this column is sorted in now; absent: not the sorted one. */
   readonly sorted?: 'ascending' | 'descending';
+  /** The column is left out while the table is narrower than this; what it says stands on the page of the row too. */
+  readonly fromPx?: number;
   /** Makes the title a button. */
   readonly onSort?: () => void;
 }
@@ -39,20 +41,24 @@ interface Place {
   readonly index: number;
 }
 
-/** Height of the scrolling box and how far it is scrolled, both in pixels. */
+/** Size of the scrolling box and how far it is scrolled, in pixels. */
 function useScroll(scroller: RefObject<HTMLDivElement | null>) {
   const [topPx, setTopPx] = useState(0);
   const [heightPx, setHeightPx] = useState(800);
+  const [widthPx, setWidthPx] = useState(Number.POSITIVE_INFINITY);
   useLayoutEffect(() => {
     const box = scroller.current;
     if (box === null) return undefined;
-    const measure = (): void => setHeightPx(box.clientHeight || 800);
+    const measure = (): void => {
+      setHeightPx(box.clientHeight || 800);
+      setWidthPx(box.clientWidth || Number.POSITIVE_INFINITY);
+    };
     measure();
     const watch = new ResizeObserver(measure);
     watch.observe(box);
     return () => watch.disconnect();
   }, [scroller]);
-  return { topPx, heightPx, setTopPx };
+  return { topPx, heightPx, widthPx, setTopPx };
 }
 
 /** Index after a key, or undefined when the key moves nothing. */
@@ -70,13 +76,14 @@ function indexAfter(key: string, index: number, rowsOfPage: number, count: numbe
  * row with the focus stays drawn when it is scrolled away, and keeps the focus when the list is sorted anew around it.
  */
 export function VirtualTable<T>(props: VirtualTableProps<T>) {
-  const { label, items, columns, keyOf, open, rowHeightPx = 48, edge, offsetPx = 120, order = '' } = props;
+  const { label, items, keyOf, open, rowHeightPx = 48, edge, offsetPx = 120, order = '' } = props;
   const styles = useStyles2(getStyles);
   const scroller = useRef<HTMLDivElement>(null);
   const head = useRef<HTMLDivElement>(null);
   const [place, setPlace] = useState<Place>({ key: undefined, index: 0 });
   const focused = useRef(false);
-  const { topPx, heightPx, setTopPx } = useScroll(scroller);
+  const { topPx, heightPx, widthPx, setTopPx } = useScroll(scroller);
+  const columns = props.columns.filter(({ fromPx = 0 }) => widthPx >= fromPx);
   useLayoutEffect(() => {
     if (scroller.current !== null) scroller.current.scrollTop = 0;
     setTopPx(0);
@@ -219,7 +226,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     color: theme.colors.text.secondary,
     minWidth: 'fit-content',
   }),
-  row: css({ display: 'grid', minWidth: 960, alignItems: 'center', minHeight: 32 }),
+  row: css({ display: 'grid', minWidth: 'min-content', alignItems: 'center', minHeight: 32 }),
   bodyRow: css({
     position: 'absolute',
     top: 0,

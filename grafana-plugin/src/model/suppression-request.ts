@@ -1,5 +1,7 @@
 /** What a person asks for who hides findings. Pure. */
+import { t } from '@grafana/i18n';
 import type { ChangeBody } from '../api/data-layer.ts';
+import { readable } from './words.ts';
 
 /** By what findings are hidden. */
 export const scopeKinds = ['rule', 'domain', 'actor', 'cidr'] as const;
@@ -29,4 +31,15 @@ export function suppressionBody(
     owner: owner.trim(),
     expires_at: days === '' ? null : new Date(nowMs + Number(days) * dayMs).toISOString(),
   };
+}
+
+/** What a suppression goes by, as people say it; unknown kinds as words. */
+export function scopeName(kind: string): string {
+  const names: Readonly<Record<ScopeKind, string>> = {
+    rule: t('suppress.rule', 'Detection'),
+    domain: t('suppress.domain', 'Domain'),
+    actor: t('suppress.actor', 'Person'),
+    cidr: t('suppress.cidr', 'Network'),
+  };
+  return Object.hasOwn(names, kind) ? names[kind as ScopeKind] : readable(kind);
 }

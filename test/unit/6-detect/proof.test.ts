@@ -60,6 +60,14 @@ void test('a rule whose sources are all gone is blind, not quiet', () => {
   assert.equal(sight({ rdap_poll: true }).sight, 'degraded');
   assert.equal(sight({ rdap_poll: true }).degraded, 'only polling');
   assert.equal(sight({ rdap_poll: false }).sight, 'blind');
+  // What the collector says about itself needs no source that somebody configures.
+  const own = { ...rule, meta: { ...rule.meta, requiresSources: ['pipeline' as const] } };
+  assert.equal(coverageOf(own, view({}), 'acme', 0).sight, 'seeing');
+  const both = {
+    ...rule,
+    meta: { ...rule.meta, requiresSources: ['pipeline' as const, 'rdap_poll' as const] },
+  };
+  assert.equal(coverageOf(both, view({}), 'acme', 0).sight, 'degraded');
 });
 
 void test('runbooks are filled with facts, which cannot add markup', () => {

@@ -299,6 +299,7 @@ export function telemetryLayer({ metricsUid, logsUid }: TelemetrySources): DataL
     findings: needsCollector,
     coverage,
     domainCoverage: needsCollector,
+    sharedValues: needsCollector,
     quarantine: needsCollector,
     rules: needsCollector,
     rule: needsCollector,

@@ -14,7 +14,8 @@ import { ReadingView } from '../../components/reading-view.tsx';
 import { StateChip } from '../../components/state-chip.tsx';
 import { EmptyState } from '../../components/states.tsx';
 import { ExactTime, TimeAgo } from '../../components/time-text.tsx';
-import { count, readable, safe } from '../../model/words.ts';
+import { count, safe } from '../../model/words.ts';
+import { actionText } from './audit-model.ts';
 
 const defaults = { q: '' };
 const pageLines = '200';
@@ -22,13 +23,13 @@ const pageLines = '200';
 const columns = (): readonly PlainColumn<AuditEntry>[] => [
   { title: t('audit.line', 'Line'), cell: ({ index }) => index },
   { title: t('audit.when', 'When'), cell: ({ at }) => <ExactTime at={at} /> },
-  { title: t('audit.who', 'Who'), cell: ({ by }) => by },
+  { title: t('audit.who', 'Who'), cell: ({ by }) => safe(by) },
   {
     title: t('audit.what', 'Did'),
     cell: ({ action, object }) => (
       <>
-        {readable(action)}
-        <small>{object}</small>
+        {actionText(action)}
+        {action.endsWith(object) ? null : <small>{safe(object)}</small>}
       </>
     ),
   },
@@ -69,7 +70,7 @@ function Verification() {
                     signed: count(value.signed_entries),
                   },
                 )
-              : value.problems.slice(0, 3).map(safe).join('; ')}{' '}
+              : `${value.problems.slice(0, 3).map(safe).join('; ')}.`}{' '}
             {t('audit.checked', 'Checked')} <TimeAgo at={value.checked_at} />.
           </span>
         </>

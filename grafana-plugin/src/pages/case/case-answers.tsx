@@ -1,5 +1,5 @@
 /** Six answers in ten seconds: what changed, from what to what, seen by whom, meant or not, how bad, what next. */
-import { css, cx } from '@emotion/css';
+import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { useStyles2, useTheme2 } from '@grafana/ui';
@@ -14,29 +14,16 @@ import type { StepView } from './case-model.ts';
 
 const storiesShown = 3;
 
-function Card({
-  title,
-  edge,
-  className,
-  children,
-}: {
-  title: string;
-  edge?: string | undefined;
-  className?: string | undefined;
-  children: ReactNode;
-}) {
+/** One question with its answer. The question stands beside the answer where there is room. */
+function Answer({ title, children }: { title: string; children: ReactNode }) {
   const styles = useStyles2(getStyles);
   const id = useId();
   return (
-    <section
-      className={cx(styles.card, className)}
-      style={edge === undefined ? undefined : { borderTopColor: edge }}
-      aria-labelledby={id}
-    >
+    <section className={styles.answer} aria-labelledby={id}>
       <h2 id={id} className={styles.title}>
         {title}
       </h2>
-      {children}
+      <div className={styles.content}>{children}</div>
     </section>
   );
 }
@@ -74,7 +61,10 @@ function WhatChanged({ item, stories }: { item: Case; stories: readonly ChangeSt
   const told = changes.length === 0 ? stories : [...changes, ...worst];
   const shown = told.slice(0, storiesShown);
   return (
-    <Card title={t('case.what-changed', 'What changed, from what to what')} className={styles.what}>
+    <section className={styles.what} aria-labelledby="case-what-changed">
+      <h2 id="case-what-changed" className={styles.title}>
+        {t('case.what-changed', 'What changed, from what to what')}
+      </h2>
       {shown.length === 0 ? <p>{item.summary}</p> : null}
       <ul className={styles.stories}>
         {shown.map((story) => (
@@ -88,7 +78,7 @@ function WhatChanged({ item, stories }: { item: Case; stories: readonly ChangeSt
           })}
         </p>
       ) : null}
-    </Card>
+    </section>
   );
 }
 
@@ -100,7 +90,7 @@ function SeenBy({ stories, unseen }: { stories: readonly ChangeStory[]; unseen: 
     [t('case.from-accounts', 'by our accounts'), kinds.filter((kind) => !isOutside(kind))],
   ] as const;
   return (
-    <Card title={t('case.seen-by', 'Seen by whom')}>
+    <Answer title={t('case.seen-by', 'Seen by whom')}>
       {groups.map(([name, own]) => (
         <p key={name} className={styles.group}>
           <span className={styles.dim}>{name}</span>{' '}
@@ -119,7 +109,7 @@ function SeenBy({ stories, unseen }: { stories: readonly ChangeStory[]; unseen: 
           </ul>
         </details>
       )}
-    </Card>
+    </Answer>
   );
 }
 
@@ -138,7 +128,7 @@ function Meant({ stories }: { stories: readonly ChangeStory[] }) {
   const color = tone === undefined ? undefined : toneColor(theme, tone);
   const actors = [...new Set(stories.flatMap(({ actor }) => actor ?? []))];
   return (
-    <Card title={t('case.meant', 'Did anyone mean it?')} edge={color}>
+    <Answer title={t('case.meant', 'Did anyone mean it?')}>
       <p className={styles.big} style={{ color }}>
         {approvalSentence(approval)}
       </p>
@@ -147,7 +137,7 @@ function Meant({ stories }: { stories: readonly ChangeStory[] }) {
           ? t('case.who-unknown', 'Who did it is not known.')
           : t('case.who', 'Done by {{actors}}', { actors: actors.slice(0, 3).map(safe).join(', ') })}
       </p>
-    </Card>
+    </Answer>
   );
 }
 
@@ -169,27 +159,28 @@ export function CaseAnswers({
 }) {
   const styles = useStyles2(getStyles);
   const theme = useTheme2();
-  const primary = theme.colors.primary.border;
   return (
-    <div className={styles.answers}>
+    <div className={styles.answers} style={{ borderTopColor: severityColor(theme, item.severity) }}>
       <WhatChanged item={item} stories={stories} />
-      <SeenBy stories={stories} unseen={unseen} />
-      <Meant stories={stories} />
-      <Card title={t('case.how-bad', 'How bad')} edge={severityColor(theme, item.severity)}>
-        <p className={styles.badness}>
-          <SeverityBadge severity={item.severity} /> <span>{item.likelihood}</span>
-        </p>
-        <p>{item.effect}</p>
-      </Card>
-      <Card title={t('case.next', 'What to do next')} edge={primary}>
-        <p className={styles.big}>
-          {next?.text ??
-            (item.playbook === null
-              ? t('case.no-playbook', 'No playbook is bound to this kind of case.')
-              : t('case.no-step', 'No step is left in the playbook. Decide and close the case.'))}
-        </p>
-        {children}
-      </Card>
+      <div className={styles.others}>
+        <SeenBy stories={stories} unseen={unseen} />
+        <Meant stories={stories} />
+        <Answer title={t('case.how-bad', 'How bad')}>
+          <p className={styles.badness}>
+            <SeverityBadge severity={item.severity} /> <span>{item.likelihood}</span>
+          </p>
+          <p>{item.effect}</p>
+        </Answer>
+        <Answer title={t('case.next', 'What to do next')}>
+          <p className={styles.big}>
+            {next?.text ??
+              (item.playbook === null
+                ? t('case.no-playbook', 'No playbook is bound to this kind of case.')
+                : t('case.no-step', 'No step is left in the playbook. Decide and close the case.'))}
+          </p>
+          {children}
+        </Answer>
+      </div>
     </div>
   );
 }
@@ -197,33 +188,49 @@ export function CaseAnswers({
 const getStyles = (theme: GrafanaTheme2) => ({
   answers: css({
     display: 'grid',
-    gap: theme.spacing(1.5),
-    gridTemplateColumns: 'minmax(0, 1.35fr) repeat(2, minmax(0, 1fr))',
-    marginBottom: theme.spacing(1.5),
-    '@media (max-width: 1200px)': { gridTemplateColumns: 'repeat(2, minmax(0, 1fr))' },
-    '@media (max-width: 700px)': { gridTemplateColumns: 'minmax(0, 1fr)' },
-    '& p': { margin: 0 },
-  }),
-  card: css({
+    gridTemplateColumns: 'minmax(0, 1fr) minmax(0, 1.2fr)',
     background: theme.colors.background.primary,
     border: `1px solid ${theme.colors.border.weak}`,
-    borderTop: `2px solid ${theme.colors.border.medium}`,
+    borderTop: '2px solid',
     borderRadius: theme.shape.radius.default,
+    marginBottom: theme.spacing(1.5),
+    '@media (max-width: 800px)': { gridTemplateColumns: 'minmax(0, 1fr)' },
+    '& p': { margin: 0 },
+  }),
+  what: css({
     padding: theme.spacing(1.25, 1.5),
     minWidth: 0,
     display: 'flex',
     flexDirection: 'column',
-    gap: 6,
-    alignItems: 'flex-start',
-    '& > *': { maxWidth: '100%' },
+    gap: 8,
   }),
-  what: css({
-    gridRow: 'span 2',
-    '@media (max-width: 1200px)': { gridRow: 'auto', gridColumn: '1 / -1' },
+  others: css({
+    borderLeft: `1px solid ${theme.colors.border.weak}`,
+    minWidth: 0,
+    '@media (max-width: 800px)': { borderLeft: 0, borderTop: `1px solid ${theme.colors.border.weak}` },
+  }),
+  answer: css({
+    display: 'grid',
+    gridTemplateColumns: '136px minmax(0, 1fr)',
+    gap: theme.spacing(0.5, 1.5),
+    padding: theme.spacing(1.25, 1.5),
+    '&:not(:first-child)': { borderTop: `1px solid ${theme.colors.border.weak}` },
+    '@media (max-width: 1000px)': { gridTemplateColumns: 'minmax(0, 1fr)', padding: theme.spacing(1, 1.5) },
+  }),
+  content: css({
+    display: 'flex',
+    flexDirection: 'column',
+    gap: 4,
+    alignItems: 'flex-start',
+    minWidth: 0,
+    '& > *': { maxWidth: '100%' },
+    '& summary': { cursor: 'pointer' },
+    '& details ul': { margin: theme.spacing(0.5, 0, 0), paddingLeft: 18 },
   }),
   title: css({
     margin: 0,
     fontSize: theme.typography.bodySmall.fontSize,
+    lineHeight: 1.6,
     fontWeight: 500,
     color: theme.colors.text.secondary,
   }),
@@ -239,8 +246,9 @@ const getStyles = (theme: GrafanaTheme2) => ({
   object: css({ overflowWrap: 'anywhere' }),
   group: css({
     display: 'grid',
-    gridTemplateColumns: '108px 1fr',
+    gridTemplateColumns: '104px minmax(0, 1fr)',
     gap: 8,
+    alignItems: 'baseline',
     '& i': { fontStyle: 'normal' },
   }),
   big: css({ fontWeight: 500, overflowWrap: 'anywhere' }),

@@ -8,7 +8,7 @@ import { dispositionName } from '../../components/case-state.tsx';
 import { Dialog, LabelledField } from '../../components/dialog.tsx';
 import { Pick } from '../../components/pick.tsx';
 import { useSuppressionTerms } from '../../components/suppression-terms.tsx';
-import { suppressionBody } from '../../model/suppression-request.ts';
+import { scopeName, suppressionBody } from '../../model/suppression-request.ts';
 import { standingFindings } from './case-model.ts';
 
 interface DialogParts {
@@ -274,11 +274,6 @@ export function SuppressDialog({
   };
   const [value, setValue] = useState(values.rule[0] ?? '');
   const { terms, fields } = useSuppressionTerms({ owner: item.team ?? item.owner ?? '' });
-  const names = {
-    rule: t('suppress.rule', 'Detection'),
-    domain: t('suppress.domain', 'Domain'),
-    actor: t('suppress.actor', 'Person'),
-  };
   const complete = [value, terms.reason, terms.ticket, terms.owner].every((each) => each.trim() !== '');
   return (
     <Dialog
@@ -310,10 +305,13 @@ export function SuppressDialog({
           setScope(next);
           setValue(values[next][0] ?? '');
         }}
-        options={(['rule', 'domain', 'actor'] as const).map((each) => ({ value: each, label: names[each] }))}
+        options={(['rule', 'domain', 'actor'] as const).map((each) => ({
+          value: each,
+          label: scopeName(each),
+        }))}
       />
       <Pick
-        label={names[scope]}
+        label={scopeName(scope)}
         value={value}
         width={44}
         options={values[scope].map((each) => [each] as const)}

@@ -3,7 +3,7 @@ import { t } from '@grafana/i18n';
 import type { ActionView, Case, CaseDetail, CaseSummary, Finding, Status } from '../../api/shapes.ts';
 import { isOpenCase } from '../../model/open-case.ts';
 import { may, isPerson } from '../../model/roles.ts';
-import { planeName } from '../../model/words.ts';
+import { planeName, witnessName } from '../../model/words.ts';
 
 /** One step of the playbook with what became of it. */
 export interface StepView {
@@ -187,19 +187,29 @@ export function relatedCases(
     .sort((a, b) => Number(isOpenCase(b)) - Number(isOpenCase(a)) || (a.updated_at < b.updated_at ? 1 : -1));
 }
 
-/** What could not be seen: what each standing finding lacked, and planes that nobody watches. Each once. */
+const absentKind = /^(\w+): this tenant has no such source$/;
+
+/**
+ * What could not be seen: kinds of source that are not connected, planes that nobody watches, and what each standing
+ * finding lacked. Each once; sources by their names.
+ */
 export function unseenOf(findings: readonly Finding[], planesSilent: readonly string[]): readonly string[] {
+  const reasons = [...new Set(standingFindings(findings).flatMap(({ degraded_reasons: each }) => each))];
+  const absent = reasons.flatMap((reason) => absentKind.exec(reason)?.[1] ?? []);
   return [
-    ...new Set([
-      ...standingFindings(findings).flatMap(({ degraded_reasons: reasons }) => reasons),
-      ...(planesSilent.length === 0
-        ? []
-        : [
-            t('case.planes-silent', 'nobody watches {{planes}}', {
-              planes: planesSilent.map(planeName).join(', '),
-            }),
-          ]),
-    ]),
+    ...(absent.length === 0
+      ? []
+      : [t('case.not-connected', 'not connected: {{kinds}}', { kinds: absent.map(witnessName).join(', ') })]),
+    ...(planesSilent.length === 0
+      ? []
+      : [
+          t('case.planes-silent', 'nobody watches {{planes}}', {
+            planes: planesSilent.map(planeName).join(', '),
+          }),
+        ]),
+    ...reasons
+      .filter((reason) => !absentKind.test(reason))
+      .map((reason) => reason.replace(/^[a-z]+_[a-z_]+(?=:)/, witnessName)),
   ];
 }
 
@@ -223,4 +233,11 @@ export function standingFindings(findings: readonly Finding[]): readonly Finding
 /** True for a term that is one of the overrides of the rubric, O1 to O6, or another ceiling. */
 export function isOverride(term: string): boolean {
   return /^O\d /.test(term) || /: at most \w+$/.test(term);
+}
+
+/** A term as people read it: factors with their sign, and the sum by its name. */
+export function termText(term: string): string {
+  const sum = /^S (\S+)$/.exec(term);
+  if (sum !== null) return t('finding.sum', 'together {{score}} of 1', { score: sum[1] });
+  return term.replace(/ x(\d)/g, ' × $1');
 }

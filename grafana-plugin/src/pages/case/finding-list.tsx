@@ -10,7 +10,7 @@ import { StateChip } from '../../components/state-chip.tsx';
 import { severityColor } from '../../components/tone.ts';
 import { decidingFinding } from '../../model/changes.ts';
 import { safe, utc, witnessName } from '../../model/words.ts';
-import { isOverride, standingFindings } from './case-model.ts';
+import { isOverride, standingFindings, termText } from './case-model.ts';
 
 function Terms({ terms }: { terms: readonly string[] }) {
   const styles = useStyles2(getStyles);
@@ -19,7 +19,7 @@ function Terms({ terms }: { terms: readonly string[] }) {
       {terms.map((term) => (
         <li key={term} className={isOverride(term) ? styles.override : undefined}>
           {isOverride(term) ? <b>{t('finding.override', 'Override')} </b> : null}
-          {safe(term)}
+          {safe(termText(term))}
         </li>
       ))}
     </ol>

@@ -107,7 +107,7 @@ function useColumns(order: string, write: Write, me: string | undefined): readon
     {
       id: 'state',
       title: t('cases.column-state', 'State'),
-      width: '142px',
+      width: 'minmax(112px, 0.6fr)',
       cell: ({ state, disposition }) => (
         <span title={disposition === null ? undefined : dispositionName(disposition)}>
           <CaseState state={state} />
@@ -123,14 +123,14 @@ function useColumns(order: string, write: Write, me: string | undefined): readon
     {
       id: 'age',
       title: t('cases.column-age', 'Opened'),
-      width: '112px',
+      width: '96px',
       ...sorted('age'),
       cell: ({ opened_at: at }) => <TimeAgo at={at} />,
     },
     {
       id: 'clock',
       title: t('cases.column-clock', 'Clock'),
-      width: '132px',
+      width: '124px',
       ...sorted('clock'),
       cell: (item) => {
         const clock = deadlineOf(item);
@@ -145,6 +145,7 @@ function useColumns(order: string, write: Write, me: string | undefined): readon
       id: 'told',
       title: t('cases.column-told', 'Told'),
       width: '138px',
+      fromPx: 1000,
       cell: (item) => <Told item={item} />,
     },
   ];

@@ -1,14 +1,15 @@
 /** Coverage: what can be seen now, and which rules do not see because of what cannot. */
 import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { useStyles2 } from '@grafana/ui';
 import { useMemo } from 'react';
 import { Link } from 'react-router-dom';
 import type { List } from '../../api/answer.ts';
-import type { Coverage, CoverageView, DomainCoverage, RuleView, SourceView } from '../../api/shapes.ts';
+import type { Coverage, CoverageView, DomainCoverage, SourceView } from '../../api/shapes.ts';
 import { useRead } from '../../app/data-context.tsx';
 import { PageFrame } from '../../app/page-frame.tsx';
-import { domainPath, pagePath } from '../../app/paths.ts';
+import { domainPath } from '../../app/paths.ts';
 import { useUrlState } from '../../app/url-state.ts';
 import { PlainTable, type PlainColumn } from '../../components/plain-table.tsx';
 import { ReadingView } from '../../components/reading-view.tsx';
@@ -18,6 +19,7 @@ import { EmptyState } from '../../components/states.tsx';
 import { TimeAgo } from '../../components/time-text.tsx';
 import { VirtualTable, type Column } from '../../components/virtual-table.tsx';
 import { count, duration, witnessName } from '../../model/words.ts';
+import { BlindRules } from './blind-rules.tsx';
 import { UnreadableRecords } from './unreadable-records.tsx';
 import { mostBlindFirst } from './coverage-model.ts';
 
@@ -77,8 +79,38 @@ const sourceColumns = (): readonly PlainColumn<SourceView>[] => [
   },
 ];
 
-function useDomainColumns(): readonly Column<DomainCoverage>[] {
+/** Those that do not see first, in one line; the whole list to hover. */
+function Watching({ kinds }: { kinds: DomainCoverage['kinds'] }) {
   const styles = useStyles2(getStyles);
+  if (kinds.length === 0) return <StateChip state={t('coverage.nobody', 'nobody')} tone="bad" />;
+  const groups = [
+    [t('coverage.is-silent', 'silent'), 'bad', kinds.filter(({ state }) => state === 'silent')],
+    [t('coverage.is-stale', 'stale'), 'fair', kinds.filter(({ state }) => state === 'stale')],
+    [t('coverage.is-live', 'live'), 'good', kinds.filter(({ state }) => state === 'live')],
+  ] as const;
+  const all = kinds
+    .map(
+      ({ source_kind: kind, state, blind_minutes_24h: blind }) =>
+        `${witnessName(kind)}: ${state}; ${t('coverage.blind', 'Blind in 24 h')}: ${minutes(blind)}`,
+    )
+    .join('\n');
+  return (
+    <div className={styles.watching} title={all}>
+      {groups.map(([state, tone, own]) =>
+        own.length === 0 ? null : (
+          <span key={tone}>
+            <StateChip state={`${own.length} ${state}`} tone={tone} />{' '}
+            <span className={styles.dim}>
+              {own.map(({ source_kind: kind }) => witnessName(kind)).join(', ')}
+            </span>
+          </span>
+        ),
+      )}
+    </div>
+  );
+}
+
+function domainColumns(): readonly Column<DomainCoverage>[] {
   return [
     {
       id: 'domain',
@@ -96,21 +128,7 @@ function useDomainColumns(): readonly Column<DomainCoverage>[] {
       id: 'kinds',
       title: t('coverage.witnesses', 'Who watches it'),
       width: 'minmax(320px, 3fr)',
-      cell: ({ kinds }) =>
-        kinds.length === 0 ? (
-          <StateChip state={t('coverage.nobody', 'nobody')} tone="bad" />
-        ) : (
-          <span className={styles.chips}>
-            {kinds.map(({ source_kind: kind, state, blind_minutes_24h: blind }) => (
-              <StateChip
-                key={kind}
-                state={witnessName(kind)}
-                tone={state === 'live' ? 'good' : state === 'stale' ? 'fair' : 'bad'}
-                title={`${state}; ${t('coverage.blind', 'Blind in 24 h')}: ${minutes(blind)}`}
-              />
-            ))}
-          </span>
-        ),
+      cell: ({ kinds }) => <Watching kinds={kinds} />,
     },
   ];
 }
@@ -121,7 +139,7 @@ function ByDomain() {
     load: (layer, signal, partly) => layer.domainCoverage({}, { signal, partly }),
     on: ['status'],
   });
-  const columns = useDomainColumns();
+  const columns = domainColumns();
   const sorted = useMemo(() => mostBlindFirst(reading.value?.items ?? []), [reading.value]);
   return (
     <ReadingView reading={reading}>
@@ -134,51 +152,8 @@ function ByDomain() {
             items={sorted}
             columns={columns}
             keyOf={({ tenant, domain }) => `${tenant}/${domain}`}
-            rowHeightPx={44}
+            rowHeightPx={40}
             offsetPx={420}
-          />
-        )
-      }
-    </ReadingView>
-  );
-}
-
-function BlindRules() {
-  const reading = useRead<List<RuleView>>({
-    key: 'coverage/rules',
-    load: (layer, signal, partly) => layer.rules({}, { signal, partly }),
-    // Every look is a line of the audit log: only a person asks again.
-    on: [],
-  });
-  const blind = reading.value?.items.filter(({ health }) => health !== 'ok') ?? [];
-  return (
-    <ReadingView reading={reading}>
-      {() =>
-        blind.length === 0 ? (
-          <p>{t('coverage.all-see', 'Every rule sees what it needs.')}</p>
-        ) : (
-          <PlainTable
-            label={t('coverage.rules', 'Rules that do not see')}
-            items={blind}
-            keyOf={({ rule_id: id }) => id}
-            columns={[
-              {
-                title: t('coverage.rule', 'Rule'),
-                cell: ({ detection, title }) => (
-                  <Link to={pagePath('rules', { q: detection })}>
-                    {detection} {title}
-                  </Link>
-                ),
-              },
-              {
-                title: t('coverage.health', 'Sees'),
-                cell: ({ health }) => <StateChip state={health} tone={health === 'blind' ? 'bad' : 'fair'} />,
-              },
-              {
-                title: t('coverage.needs', 'Needs'),
-                cell: ({ requires_sources: needs }) => needs.map(witnessName).join(', '),
-              },
-            ]}
           />
         )
       }
@@ -234,24 +209,30 @@ export function CoveragePage() {
             </>
           )}
         </ReadingView>
+        <Section title={t('coverage.by-domain', 'Sources by domain')}>
+          <ByDomain />
+        </Section>
+        <Section title={t('coverage.rules', 'Rules that do not see')}>
+          <BlindRules kinds={reading.value?.kinds ?? []} />
+        </Section>
         <Section title={t('unreadable.title', 'Records that could not be read')}>
           <UnreadableRecords
             shown={state.unreadable !== ''}
             show={() => write({ unreadable: 'shown' }, { push: true })}
           />
         </Section>
-        <Section title={t('coverage.rules', 'Rules that do not see')}>
-          <BlindRules />
-        </Section>
-        <Section title={t('coverage.by-domain', 'Sources by domain')}>
-          <ByDomain />
-        </Section>
       </div>
     </PageFrame>
   );
 }
 
-const getStyles = () => ({
+const getStyles = (theme: GrafanaTheme2) => ({
   page: css({ display: 'flex', flexDirection: 'column', gap: 16 }),
-  chips: css({ display: 'flex', gap: 4, flexWrap: 'wrap' }),
+  watching: css({
+    display: 'flex',
+    gap: 12,
+    overflow: 'hidden',
+    '& > span': { whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis', flex: '0 1 auto' },
+  }),
+  dim: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
 });

@@ -2,6 +2,7 @@
 import { t } from '@grafana/i18n';
 import type { ControlView, DomainDetail } from '../../api/shapes.ts';
 import type { ScoreTone } from '../../components/tone.ts';
+import { eventPhrase } from '../../model/words.ts';
 
 type Components = NonNullable<DomainDetail['score']>['components'];
 
@@ -27,6 +28,16 @@ export function verdictOf(verdict: ControlView['verdict']): {
     : { text: t('verdict.unknown', 'not known') };
 }
 
+/** Whether anyone meant a change, in few words. */
+export function approvalMark(approval: string): { readonly text: string; readonly tone?: ScoreTone } {
+  if (approval === 'approved') return { text: t('approval.approved', 'approved'), tone: 'good' };
+  if (approval === 'pending') return { text: t('approval.pending', 'approval pending'), tone: 'fair' };
+  if (approval === 'rejected') return { text: t('approval.rejected', 'approval refused'), tone: 'bad' };
+  return approval === 'not_found'
+    ? { text: t('approval.not-found', 'nobody approved it'), tone: 'bad' }
+    : { text: t('approval.not-checked', 'needs no approval') };
+}
+
 const verdictOrder: readonly ControlView['verdict'][] = [
   'contradicted',
   'differs',
@@ -46,6 +57,7 @@ export function orderedControls(controls: readonly ControlView[]): ControlView[]
 
 /** `pay.example A` of `record:pay.example/A`; other controls as words. */
 export function controlName(control: string): string {
+  if (control === 'lock') return t('control.lock', 'Transfer lock');
   const record = /^record:(.+)\/([A-Z0-9-]+)$/.exec(control);
   if (record !== null) return `${record[1]} ${record[2]}`;
   const text = control.replaceAll('_', ' ');
@@ -63,4 +75,17 @@ const spelt: Readonly<Record<string, string>> = {
 /** Name of a component of the score as people write it. */
 export function componentName(name: string): string {
   return Object.hasOwn(spelt, name) ? (spelt[name] as string) : controlName(name);
+}
+
+/** A detection by its number, an event as a phrase: what adds to the risk. */
+export function signalName(signal: string): string {
+  return signal.includes('.') ? eventPhrase(signal) : signal;
+}
+
+const curveMs = 5 * 60_000;
+
+/** Enough history for a curve: a line through seconds would say more than is known. */
+export function isCurve(timesMs: readonly number[]): boolean {
+  const first = timesMs[0];
+  return first !== undefined && (timesMs.at(-1) as number) - first >= curveMs;
 }

@@ -15,7 +15,8 @@ import { SeverityBadge } from '../../components/severity-badge.tsx';
 import { TimeAgo } from '../../components/time-text.tsx';
 import { isOpenCase } from '../../model/open-case.ts';
 import { readable } from '../../model/words.ts';
-import { Certificates, Changes, Controls, Curves, Intents, Watchers } from './domain-parts.tsx';
+import { Certificates, Changes, Controls, Curves, Intents, Restore, Watchers } from './domain-parts.tsx';
+import { SharedWithOthers } from './shared-with-others.tsx';
 import { ScoreSection } from './score-section.tsx';
 
 function Facts({ summary }: { summary: DomainDetail['summary'] }) {
@@ -57,7 +58,11 @@ function OpenCases({ ids, domain }: { ids: readonly string[]; domain: string }) 
       <ul className={styles.cases}>
         {open.map(({ case_id: id, severity, title, opened_at: at }) => (
           <li key={id}>
-            <SeverityBadge severity={severity} /> <Link to={casePath(id)}>{title}</Link> <TimeAgo at={at} />
+            <SeverityBadge severity={severity} />
+            <Link to={casePath(id)}>{title}</Link>
+            <span>
+              {t('domain.opened', 'opened')} <TimeAgo at={at} />
+            </span>
           </li>
         ))}
       </ul>
@@ -102,9 +107,11 @@ export function DomainPage() {
             <Facts summary={detail.summary} />
             <Controls controls={detail.controls} />
             <Changes changes={detail.changes} />
+            <SharedWithOthers tenant={tenant} domain={domain} />
             <Intents intents={detail.intents} />
             <History tenant={tenant} domain={domain} />
             <Watchers detail={detail} />
+            <Restore restore={detail.restore} />
           </div>
         )}
       </ReadingView>
@@ -126,5 +133,22 @@ const getStyles = (theme: GrafanaTheme2) => ({
     },
     '& dd': { margin: 0 },
   }),
-  cases: css({ listStyle: 'none', margin: 0, padding: 0, '& li': { padding: theme.spacing(0.5, 0) } }),
+  cases: css({
+    listStyle: 'none',
+    margin: 0,
+    padding: 0,
+    '& li': {
+      display: 'flex',
+      gap: theme.spacing(0.5, 1.25),
+      flexWrap: 'wrap',
+      alignItems: 'center',
+      padding: theme.spacing(0.5, 0),
+    },
+    '& li > a': { fontWeight: 500 },
+    '& li > span:last-child': {
+      marginLeft: 'auto',
+      color: theme.colors.text.secondary,
+      fontSize: theme.typography.bodySmall.fontSize,
+    },
+  }),
 });

@@ -11,16 +11,8 @@ import { StateChip } from '../../components/state-chip.tsx';
 import { ExactTime, TimeAgo } from '../../components/time-text.tsx';
 import { ValueDiff } from '../../components/value-diff.tsx';
 import { WitnessPair } from '../../components/witness-pair.tsx';
-import {
-  approvalSentence,
-  count,
-  duration,
-  readable,
-  safe,
-  valueLines,
-  witnessName,
-} from '../../model/words.ts';
-import { controlName, orderedControls, verdictOf } from './domain-model.ts';
+import { count, duration, readable, safe, valueLines, witnessName } from '../../model/words.ts';
+import { approvalMark, controlName, isCurve, orderedControls, verdictOf } from './domain-model.ts';
 
 function Values({ value }: { value: unknown }) {
   const lines = valueLines(value);
@@ -102,19 +94,17 @@ export function Changes({ changes }: { readonly changes: readonly ChangeView[] }
             },
             {
               title: t('domain.meant', 'Meant?'),
-              cell: ({ approval, intent, explained_by: event }) => (
-                <>
-                  <StateChip
-                    state={
-                      approval === 'approved'
-                        ? t('domain.is-approved', 'approved')
-                        : t('domain.not-approved', 'nobody approved it')
-                    }
-                    tone={approval === 'approved' ? 'good' : 'bad'}
-                  />
-                  <small>{intent ?? event ?? approvalSentence(approval)}</small>
-                </>
-              ),
+              cell: ({ approval, intent }) => {
+                const { text, tone } = approvalMark(approval);
+                return (
+                  <>
+                    <StateChip state={text} {...(tone === undefined ? {} : { tone })} />
+                    {intent === null ? null : (
+                      <small>{t('domain.by-intent', 'intent {{intent}}', { intent: safe(intent) })}</small>
+                    )}
+                  </>
+                );
+              },
             },
           ]}
         />
@@ -186,14 +176,18 @@ export function Watchers({ detail }: { readonly detail: DomainDetail }) {
                 />
               ),
             },
-            { title: t('domain.last', 'Last sign'), cell: ({ last_seen: at }) => <TimeAgo at={at} /> },
+            {
+              title: t('domain.last', 'Last word on this domain'),
+              cell: ({ last_seen: at }) => <TimeAgo at={at} fallback={t('domain.no-word', 'none yet')} />,
+            },
             {
               title: t('domain.cadence', 'Expected'),
               cell: ({ interval_ms: ms }) => t('coverage.every', 'every {{time}}', { time: duration(ms) }),
             },
             {
               title: t('domain.blind', 'Blind in 24 h'),
-              cell: ({ blind_minutes_24h: minutes }) => `${Math.round(minutes)} min`,
+              cell: ({ blind_minutes_24h: minutes }) =>
+                minutes > 0 ? `${Math.round(minutes)} min` : t('coverage.none', 'none'),
             },
           ]}
         />
@@ -218,15 +212,22 @@ export function Watchers({ detail }: { readonly detail: DomainDetail }) {
           ]}
         />
       )}
+    </Section>
+  );
+}
+
+/** Whether approved values could be put back now. */
+export function Restore({ restore }: { readonly restore: DomainDetail['restore'] }) {
+  return (
+    <Section title={t('domain.restore', 'Could it be put back?')}>
       <p>
-        {t('domain.restore', 'Restore')}:{' '}
         <StateChip
-          state={detail.restore.state}
-          {...(detail.restore.state === 'unknown'
+          state={restore.state}
+          {...(restore.state === 'unknown'
             ? {}
-            : { tone: detail.restore.state === 'ready' ? ('good' as const) : ('fair' as const) })}
+            : { tone: restore.state === 'ready' ? ('good' as const) : ('fair' as const) })}
         />{' '}
-        {detail.restore.detail}
+        {restore.detail}
       </p>
     </Section>
   );
@@ -303,17 +304,18 @@ export function Curves({ history }: { readonly history: DomainHistory }) {
     }),
     [history.query_volume, theme],
   );
-  if (score.times.length < 2 && volume.times.length < 2) return null;
+  const [scored, counted] = [isCurve(score.times), isCurve(volume.times)];
+  if (!scored && !counted) return null;
   return (
     <Section title={t('domain.over-time', 'Over time')}>
-      {score.times.length < 2 ? null : (
+      {!scored ? null : (
         <MetricChart
           label={t('domain.score-curve', 'Control score over time')}
           timesMs={score.times}
           lines={score.lines}
         />
       )}
-      {volume.times.length < 2 ? null : (
+      {!counted ? null : (
         <MetricChart
           label={t('domain.query-curve', 'Queries over time')}
           timesMs={volume.times}

@@ -9,7 +9,7 @@ import { EmptyState } from '../../components/states.tsx';
 import { TimeAgo } from '../../components/time-text.tsx';
 import { scoreTone, toneColor } from '../../components/tone.ts';
 import { percent, planeName, witnessName } from '../../model/words.ts';
-import { componentName, orderedComponents } from './domain-model.ts';
+import { componentName, orderedComponents, signalName } from './domain-model.ts';
 
 const termsShown = 6;
 
@@ -66,6 +66,7 @@ function Reason({ component }: { component: Score['components'][number] }) {
 
 /** The sum of recent signals with each of its parts, and what nobody watches and so cannot add to it. */
 function Risk({ risk, detail }: { risk: number; detail: Score['risk_detail'] }) {
+  const styles = useStyles2(getStyles);
   const silent = detail?.planes_silent ?? [];
   return (
     <div>
@@ -73,11 +74,16 @@ function Risk({ risk, detail }: { risk: number; detail: Score['risk_detail'] }) 
         <small>{t('domain.risk', 'Risk from recent signals, of 100')}</small>
         <b>{Math.round(risk)}</b>
       </p>
-      {(detail?.terms ?? []).slice(0, termsShown).map(({ signal, ref, plane, share, at }) => (
-        <small key={ref}>
-          {share.toFixed(2)} {signal}, {planeName(plane)}, <TimeAgo at={at} />
-        </small>
-      ))}
+      <ul className={styles.terms}>
+        {(detail?.terms ?? []).slice(0, termsShown).map(({ signal, ref, plane, share, at }) => (
+          <li key={ref}>
+            <span>{share.toFixed(2)}</span>
+            <span>
+              {signalName(signal)} · {planeName(plane)}, <TimeAgo at={at} />
+            </span>
+          </li>
+        ))}
+      </ul>
       {silent.length === 0 ? null : (
         <small>
           {t('domain.risk-lower-bound', 'At least this much: nobody watches {{planes}}', {
@@ -128,15 +134,24 @@ export function ScoreSection({ score }: { readonly score: DomainDetail['score'] 
 
 const getStyles = (theme: GrafanaTheme2) => ({
   panel: css({ display: 'flex', gap: 24, flexWrap: 'wrap' }),
+  terms: css({
+    listStyle: 'none',
+    margin: theme.spacing(0.5, 0),
+    padding: 0,
+    fontSize: theme.typography.bodySmall.fontSize,
+    color: theme.colors.text.secondary,
+    '& li': { display: 'grid', gridTemplateColumns: '32px minmax(0, 1fr)', gap: 4, lineHeight: 1.5 },
+    '& li > span:first-child': { fontVariantNumeric: 'tabular-nums' },
+  }),
   dial: css({
-    width: 190,
+    width: 216,
     '& small': { display: 'block', color: theme.colors.text.secondary },
     '& p': { margin: theme.spacing(1, 0, 0) },
   }),
   reasons: css({ listStyle: 'none', margin: 0, padding: 0, flex: 1, minWidth: 320 }),
   reason: css({
     display: 'grid',
-    gridTemplateColumns: 'minmax(150px, 1fr) 90px 80px minmax(180px, 2fr)',
+    gridTemplateColumns: 'minmax(120px, 1fr) 72px 76px minmax(180px, 2.4fr)',
     gap: 12,
     alignItems: 'baseline',
     padding: theme.spacing(0.5, 0),
@@ -144,7 +159,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     '& small': { color: theme.colors.text.secondary, marginLeft: 6 },
     '& em': { display: 'block', fontStyle: 'normal', color: theme.colors.text.link },
   }),
-  name: css({ overflowWrap: 'anywhere' }),
+  name: css({ overflowWrap: 'anywhere', '& small': { display: 'inline-block', '&&': { marginLeft: 0 } } }),
   track: css({
     height: 6,
     borderRadius: 3,

@@ -49,11 +49,12 @@ function inBand(score: number | null, band: string): boolean {
   return found !== undefined && score >= found[0] && score < found[1];
 }
 
-/** Domains that pass the filter, in order. Ties go by name. */
+/** Domains that pass the filter, in order. Ties go by name. `among`: `tenant/domain` of those to show; absent: all. */
 export function shownDomains(
   items: readonly DomainSummary[],
   filter: FleetFilter,
   order: FleetOrder,
+  among?: ReadonlySet<string>,
 ): readonly DomainSummary[] {
   const words = filter.q.trim().toLowerCase().split(/\s+/).filter(Boolean);
   const compare = comparers[order] ?? comparers.urgency;
@@ -63,6 +64,7 @@ export function shownDomains(
       if (filter.tier !== '' && String(item.tier ?? '') !== filter.tier) return false;
       if (filter.tenant !== '' && item.tenant !== filter.tenant) return false;
       if (!inBand(item.score, filter.band)) return false;
+      if (among?.has(`${item.tenant}/${item.domain}`) === false) return false;
       if (words.length === 0) return true;
       const text =
         `${item.domain} ${item.owner ?? ''} ${item.team ?? ''} ${item.registrar_account ?? ''} ${item.dns_provider ?? ''}`.toLowerCase();

@@ -6,7 +6,8 @@ import { Button, FilterInput, useStyles2, useTheme2 } from '@grafana/ui';
 import { useMemo } from 'react';
 import { Link, useNavigate } from 'react-router-dom';
 import type { List } from '../../api/answer.ts';
-import type { CaseSummary, Coverage, DomainSummary } from '../../api/shapes.ts';
+import type { CaseSummary, Coverage, DomainSummary, SharedValue } from '../../api/shapes.ts';
+import { useNowMs } from '../../app/clock.ts';
 import { useRead } from '../../app/data-context.tsx';
 import { PageFrame } from '../../app/page-frame.tsx';
 import { domainPath, pagePath } from '../../app/paths.ts';
@@ -19,11 +20,14 @@ import { TimeAgo } from '../../components/time-text.tsx';
 import { severityColor } from '../../components/tone.ts';
 import { VirtualTable, type Column } from '../../components/virtual-table.tsx';
 import { choices } from '../../model/choices.ts';
+import { domainsSharing, newlyShared } from '../../model/shared-values.ts';
 import { count } from '../../model/words.ts';
 import { fleetHealth, shownDomains, type FleetOrder } from './fleet-model.ts';
 import { FleetTiles, UrgentCases } from './fleet-tiles.tsx';
+import { NewlyShared } from './newly-shared.tsx';
 
-const defaults = { q: '', team: '', tier: '', tenant: '', band: '', sort: 'urgency' };
+const unfiltered = { q: '', team: '', tier: '', tenant: '', band: '', shared: '' };
+const defaults = { ...unfiltered, sort: 'urgency' };
 
 function useColumns(order: string, sortBy: (order: FleetOrder) => void): readonly Column<DomainSummary>[] {
   const styles = useStyles2(getStyles);
@@ -96,6 +100,7 @@ function useColumns(order: string, sortBy: (order: FleetOrder) => void): readonl
       id: 'registrar',
       title: t('fleet.column-registrar', 'Registrar, DNS'),
       width: 'minmax(130px, 1fr)',
+      fromPx: 1080,
       cell: ({ registrar_account: account, dns_provider: provider }) => (
         <div className={styles.two}>
           <span>{account ?? <span className={styles.dim}>{t('fleet.unknown', 'unknown')}</span>}</span>
@@ -107,6 +112,7 @@ function useColumns(order: string, sortBy: (order: FleetOrder) => void): readonl
       id: 'changed',
       title: t('fleet.column-changed', 'Last change'),
       width: '118px',
+      fromPx: 950,
       cell: ({ last_change_at: at }) => <TimeAgo at={at} />,
     },
     {
@@ -138,7 +144,7 @@ function Filters({
   const teams = useMemo(() => choices(items, ({ team }) => team), [items]);
   const tiers = useMemo(() => choices(items, ({ tier }) => (tier === null ? null : String(tier))), [items]);
   const tenants = useMemo(() => choices(items, ({ tenant }) => tenant), [items]);
-  const filtered = (['q', 'team', 'tier', 'tenant', 'band'] as const).some((name) => state[name] !== '');
+  const filtered = Object.keys(unfiltered).some((name) => state[name as keyof typeof unfiltered] !== '');
   return (
     <div className={styles.filters} role="search">
       <div className={styles.search} data-search>
@@ -182,11 +188,7 @@ function Filters({
         onPick={(sort) => write({ sort })}
       />
       {filtered ? (
-        <Button
-          variant="secondary"
-          fill="text"
-          onClick={() => write({ q: '', team: '', tier: '', tenant: '', band: '' })}
-        >
+        <Button variant="secondary" fill="text" onClick={() => write(unfiltered)}>
           {t('fleet.clear', 'Clear filters')}
         </Button>
       ) : null}
@@ -226,6 +228,12 @@ export function FleetPage() {
     load: (layer, signal) => layer.coverage({}, { signal }),
     on: ['status'],
   });
+  const shared = useRead<List<SharedValue>>({
+    key: 'fleet/shared',
+    load: (layer, signal) => layer.sharedValues({}, { signal }),
+    on: ['case', 'score'],
+  });
+  const nowMs = useNowMs();
   const items = domains.value?.items;
   const total = domains.value?.total ?? 0;
   const health = useMemo(
@@ -235,7 +243,14 @@ export function FleetPage() {
         : fleetHealth(items, cases.value?.items ?? [], coverage.value?.kinds ?? []),
     [items, cases.value, coverage.value],
   );
-  const shown = useMemo(() => shownDomains(items ?? [], state, state.sort as FleetOrder), [items, state]);
+  const shown = useMemo(() => {
+    // Until the values are read, every domain is shown; a value that nobody shares any more shows none.
+    const among =
+      state.shared === '' || shared.value === undefined
+        ? undefined
+        : (domainsSharing(shared.value.items, state.shared) ?? new Set<string>());
+    return shownDomains(items ?? [], state, state.sort as FleetOrder, among);
+  }, [items, state, shared.value]);
   const columns = useColumns(state.sort, (sort) => write({ sort }));
   const partly = items !== undefined && items.length < total;
   const about =
@@ -247,7 +262,9 @@ export function FleetPage() {
             total: count(total),
           })
         : shown.length === items.length
-          ? t('fleet.about', '{{total}} domains', { total: count(total) })
+          ? total === 1
+            ? t('fleet.about-one', '1 domain')
+            : t('fleet.about', '{{total}} domains', { total: count(total) })
           : t('fleet.about-filtered', '{{shown}} of {{total}} domains', {
               shown: count(shown.length),
               total: count(total),
@@ -264,6 +281,11 @@ export function FleetPage() {
       ) : (
         <>
           <UrgentCases health={health} />
+          <NewlyShared
+            items={newlyShared(shared.value?.items ?? [], nowMs)}
+            picked={state.shared}
+            onPick={(key) => write({ shared: key })}
+          />
           <FleetTiles health={health} band={state.band} onBand={(band) => write({ band })} />
           <Filters items={items} state={state} write={write} />
           {shown.length === 0 ? (
@@ -275,10 +297,7 @@ export function FleetPage() {
               }
               action={
                 items.length === 0 ? undefined : (
-                  <Button
-                    variant="secondary"
-                    onClick={() => write({ q: '', team: '', tier: '', tenant: '', band: '' })}
-                  >
+                  <Button variant="secondary" onClick={() => write(unfiltered)}>
                     {t('fleet.clear', 'Clear filters')}
                   </Button>
                 )

@@ -227,8 +227,18 @@ const getStyles = (theme: GrafanaTheme2) => ({
   tiles: css({
     display: 'grid',
     gap: theme.spacing(1.5),
-    gridTemplateColumns: 'repeat(auto-fit, minmax(236px, 1fr))',
+    gridTemplateColumns: 'repeat(5, minmax(0, 1fr))',
     marginBottom: theme.spacing(2),
+    // Five tiles in two full rows, or one below the other: no hole at the end.
+    '@media (max-width: 1260px)': {
+      gridTemplateColumns: 'repeat(6, minmax(0, 1fr))',
+      '& > *': { gridColumn: 'span 2' },
+      '& > :nth-child(n + 4)': { gridColumn: 'span 3', minHeight: 96 },
+    },
+    '@media (max-width: 640px)': {
+      gridTemplateColumns: 'minmax(0, 1fr)',
+      '& > :nth-child(n)': { gridColumn: 'auto' },
+    },
   }),
   tile: css({
     background: theme.colors.background.primary,

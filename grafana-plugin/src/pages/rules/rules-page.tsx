@@ -43,7 +43,7 @@ function useColumns(open: (id: string) => void): readonly Column<RuleView>[] {
     {
       id: 'rule',
       title: t('rules.rule', 'Rule'),
-      width: 'minmax(300px, 3fr)',
+      width: 'minmax(280px, 3fr)',
       cell: ({ rule_id: id, detection, title }) => (
         <button type="button" className={styles.name} onClick={() => open(id)}>
           <b>{detection}</b> {title}
@@ -60,14 +60,15 @@ function useColumns(open: (id: string) => void): readonly Column<RuleView>[] {
     { id: 'proof', title: t('rules.proof', 'Proof'), width: '110px', cell: ({ proof }) => proofChip(proof) },
     {
       id: 'precision',
-      title: t('rules.precision', 'Right'),
+      title: t('rules.precision', 'Precision'),
       width: '140px',
+      fromPx: 1000,
       cell: ({ precision }) => precisionText(precision),
     },
     {
       id: 'findings',
-      title: t('rules.findings', '30 days'),
-      width: '150px',
+      title: t('rules.findings', 'Findings, 30 d'),
+      width: '130px',
       cell: ({ findings_30d: found, suppressed_30d: hidden }) =>
         hidden > 0
           ? t('rules.hidden', '{{found}}, {{hidden}} hidden', { found: count(found), hidden: count(hidden) })
@@ -76,7 +77,8 @@ function useColumns(open: (id: string) => void): readonly Column<RuleView>[] {
     {
       id: 'attack',
       title: 'ATT&CK',
-      width: '150px',
+      width: '180px',
+      fromPx: 1000,
       cell: (rule) => techniques(rule).join(', '),
     },
   ];
@@ -98,7 +100,7 @@ function Detail({ id }: { id: string }) {
             {healthChip(rule.health)} {proofChip(rule.proof)} {reason}
           </p>
           <p className={styles.dim}>
-            {t('rules.facts', 'Likelihood {{likelihood}}, effect {{effect}}, right: {{right}}', {
+            {t('rules.facts', 'Likelihood {{likelihood}}, effect {{effect}}, precision: {{right}}', {
               likelihood: rule.likelihood,
               effect: rule.effect,
               right: precisionText(rule.precision),

@@ -7,7 +7,7 @@ import type { Change } from '../../app/use-change.ts';
 import { Dialog, LabelledField } from '../../components/dialog.tsx';
 import { Pick } from '../../components/pick.tsx';
 import { useSuppressionTerms } from '../../components/suppression-terms.tsx';
-import { scopeKinds, suppressionBody, type ScopeKind } from '../../model/suppression-request.ts';
+import { scopeKinds, scopeName, suppressionBody, type ScopeKind } from '../../model/suppression-request.ts';
 import { scopeOf } from './suppressions-model.ts';
 
 /** `renewed`: the one whose scope and reason are taken over; it is not changed, it ends when it ends. */
@@ -31,12 +31,6 @@ export function SuppressionDialog({
     ticket: renewed?.ticket,
     owner: renewed?.owner,
   });
-  const names: Readonly<Record<ScopeKind, string>> = {
-    rule: t('suppress.rule', 'Detection'),
-    domain: t('suppress.domain', 'Domain'),
-    actor: t('suppress.actor', 'Person'),
-    cidr: t('suppress.cidr', 'Network'),
-  };
   const hints: Readonly<Record<ScopeKind, string>> = {
     rule: t('suppress.rule-hint', 'As R05'),
     domain: t('suppress.domain-hint', 'As shop.example'),
@@ -85,9 +79,9 @@ export function SuppressionDialog({
         aria-label={t('suppress.scope', 'By what')}
         value={kind}
         onChange={setKind}
-        options={scopeKinds.map((each) => ({ value: each, label: names[each] }))}
+        options={scopeKinds.map((each) => ({ value: each, label: scopeName(each) }))}
       />
-      <LabelledField label={names[kind]} hint={hints[kind]}>
+      <LabelledField label={scopeName(kind)} hint={hints[kind]}>
         <Input value={value} onChange={(event) => setValue(event.currentTarget.value)} />
       </LabelledField>
       {fields}

@@ -3,13 +3,13 @@ import { t } from '@grafana/i18n';
 import type { Status, SuppressionView } from '../../api/shapes.ts';
 import type { ScoreTone } from '../../components/tone.ts';
 import { may } from '../../model/roles.ts';
-import { scopeKinds, type ScopeKind } from '../../model/suppression-request.ts';
-import { readable, safe } from '../../model/words.ts';
+import { scopeKinds, scopeName, type ScopeKind } from '../../model/suppression-request.ts';
+import { safe } from '../../model/words.ts';
 
-/** `Rule R02` of `{rule: 'R02'}`; what is not understood is shown as it is. */
+/** `Detection R02` of `{rule: 'R02'}`; what is not understood is shown as it is. */
 export function scopeText(scope: unknown): string {
   if (typeof scope !== 'object' || scope === null) return safe(JSON.stringify(scope));
-  const words = Object.entries(scope).map(([kind, value]) => `${readable(kind)} ${safe(String(value))}`);
+  const words = Object.entries(scope).map(([kind, value]) => `${scopeName(kind)} ${safe(String(value))}`);
   return words.length === 0 ? t('suppressions.everything', 'everything') : words.join(', ');
 }
 
