@@ -9,6 +9,8 @@ import { judgeIncident } from '../../collector/src/host/incident-verdict.ts';
 import { accountStories } from './stories/account-stories.ts';
 import { delegationStories } from './stories/delegation-stories.ts';
 import { feedStories } from './stories/feed-stories.ts';
+import { dependentStories } from './stories/dependent-stories.ts';
+import { registryStories } from './stories/registry-stories.ts';
 import { zoneStories } from './stories/zone-stories.ts';
 import { incidentOf } from './stories/story.ts';
 
@@ -32,7 +34,14 @@ const disturbances: readonly (readonly [string, Partial<Disturbance>])[] = [
   ['minimal, twice, restarted', { minimalSources: true, duplicate: true, restart: true }],
 ];
 
-const stories = [...accountStories, ...feedStories, ...delegationStories, ...zoneStories];
+const stories = [
+  ...accountStories,
+  ...feedStories,
+  ...delegationStories,
+  ...zoneStories,
+  ...registryStories,
+  ...dependentStories,
+];
 const { detector } = await detectorFrom([shippedRulesPath()]);
 
 test('every story has a name of its own', () => {

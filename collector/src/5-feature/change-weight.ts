@@ -90,6 +90,8 @@ export function classOf(
   return control.startsWith('contact') ? 'contact' : 'other';
 }
 
+const redirecting = new Set(['A', 'AAAA', 'CNAME', 'DNAME', 'NS', 'ALIAS', 'HTTPS', 'SVCB']);
+
 function recordClass(
   control: string,
   type: string,
@@ -99,11 +101,12 @@ function recordClass(
   criticalHosts: readonly string[],
 ): ChangeClass {
   const name = recordNameOf(control) ?? '';
-  if (type === 'NS') return name === domain ? 'ns' : 'other';
+  if (type === 'NS' && name === domain) return 'ns';
   if (type === 'MX') return 'mx';
   if (type === 'DS') return 'ds';
   if (type === 'CAA') return 'caa';
-  if (type === 'A' || type === 'AAAA' || type === 'CNAME' || type === 'ALIAS' || type === 'HTTPS') {
+  // A delegation below the apex sends everything under that name to other servers, as an alias does.
+  if (redirecting.has(type)) {
     if (name === domain) return 'apex';
     return isCriticalHost(name, domain, criticalHosts) ? 'critical' : 'address';
   }

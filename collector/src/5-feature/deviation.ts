@@ -10,7 +10,7 @@ import {
   isInsideProvider,
   staysInsideProvider,
 } from '../leaf/approved-state.ts';
-import { sameValue } from '../leaf/control-value.ts';
+import { recordTypeOf, sameValue } from '../leaf/control-value.ts';
 import { confirmedSpan, type ConfirmedSpan } from '../leaf/confirmed-case.ts';
 import { rounded } from '../leaf/deterministic-math.ts';
 import {
@@ -63,7 +63,7 @@ export const deviation: Annotator = {
       outside_approved: own.outside,
       inside_provider: own.outside && staysInsideProvider(control, event.old_value, event.new_value, domain),
       baseline: own.baseline,
-      cap_medium: own.baseline !== 'approved' && !['ns', 'ds', 'mx'].includes(own.what),
+      cap_medium: own.baseline !== 'approved' && !own.isDelegation && !['ds', 'mx'].includes(own.what),
       known: own.baseline !== 'none',
       as_of: event.timestamp,
     };
@@ -119,6 +119,8 @@ interface OwnDeviation {
   readonly apex: boolean;
   readonly critical: boolean;
   readonly outside: boolean;
+  /** Name servers, of the zone or of a name in it: nobody delegates without meaning to, so no history is needed. */
+  readonly isDelegation: boolean;
   /** Values of this kind may become usual by standing long enough. */
   readonly learnable: boolean;
   readonly baseline: 'approved' | 'learned' | 'previous' | 'none';
@@ -157,6 +159,7 @@ function ownDeviation(
     apex: name === zone,
     critical: name !== undefined && isCriticalHost(name, zone, hosts),
     outside: !meant,
+    isDelegation: what === 'ns' || recordTypeOf(control) === 'NS',
     learnable,
     baseline,
   };

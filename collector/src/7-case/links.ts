@@ -173,6 +173,46 @@ function addKeyholderLinks(turn: Turn, draft: FindingDraft, add: AddLink, window
   }
 }
 
+const hostsMax = 16;
+const addressTypes = new Set(['A', 'AAAA', 'CNAME']);
+
+/**
+ * Names that are served under another name of ours stand and fall with it. What happens to the host, or to the name it is
+ * under, ties to what then happens to the names it serves, in either order; two names at one host are tied by nothing but
+ * that.
+ */
+function addHostLinks(turn: Turn, draft: FindingDraft, add: AddLink, windowMs: number): void {
+  const link = (host: string): void => {
+    add('value', `name server ${host}`, windowMs, true, 'registers');
+    add('value', `served by ${host}`, windowMs, true, 'asks');
+  };
+  const touched = new Set<string>();
+  for (const {
+    record_name: name,
+    record_type: type,
+    event_type: what,
+    approval_state: approval,
+  } of draft.evidence)
+    if (name !== undefined && approval !== 'approved')
+      if (addressTypes.has(type ?? '') || what === 'registrar.domain.glue_changed') touched.add(name);
+  if (isTakeoverStep(draft)) for (const domain of draft.domains) touched.add(`*.${domain}`);
+  for (const host of [...touched].slice(0, hostsMax)) link(host);
+  if (draft.plane !== 'dns' && draft.plane !== 'query') return;
+  const { inventory } = turn.context;
+  const serving = new Set<string>();
+  for (const domain of draft.domains.slice(0, hostsMax))
+    for (const host of inventory.domain(turn.tenant, domain)?.approved?.nameservers ?? []) {
+      const under = registrableDomain(host);
+      if (under === undefined || under === domain || inventory.domain(turn.tenant, under) === undefined)
+        continue;
+      serving.add(host).add(`*.${under}`);
+    }
+  for (const host of [...serving].slice(0, hostsMax)) {
+    add('value', `name server ${host}`, windowMs, true, 'asks');
+    add('value', `served by ${host}`, windowMs, true, 'registers');
+  }
+}
+
 /** All ties of a judged finding, strongest first. Approved, low and posture findings are tied by their domains alone. */
 export function linksOf(turn: Turn, record: FindingRecord): Link[] {
   const { draft } = record;
@@ -200,6 +240,7 @@ export function linksOf(turn: Turn, record: FindingRecord): Link[] {
       add('domain', registrable, sameValueMs, false, 'asks');
   }
   addRouteLinks(draft, add, linkedMs);
+  addHostLinks(turn, draft, add, linkedMs);
   const actor = suspectOf(turn, draft);
   if (actor !== undefined) add('actor', actor, linkedMs);
   addKeyholderLinks(turn, draft, add, linkedMs);

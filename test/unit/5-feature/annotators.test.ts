@@ -67,6 +67,10 @@ void test('deviation: weights of 3.6, providers lower it, reputation and deploym
   assert.equal(apex.critical_host, true);
   assert.equal(dev(answer(1, 'login.pay.example', 'A', ['203.0.113.9'])).dev, 0.8);
   assert.equal(dev(answer(1, 'shop.pay.example', 'A', ['203.0.113.9'])).dev, 0.4);
+  // A delegation below the apex redirects as an alias does, and needs no history to be judged.
+  const delegated = dev(answer(1, 'login.pay.example', 'NS', strange));
+  assert.deepEqual([delegated.dev, delegated.cap_medium], [0.8, false]);
+  assert.equal(dev(answer(1, 'shop.pay.example', 'NS', strange)).dev, 0.4);
   assert.equal(
     dev(answer(1, 'shop.pay.example', 'A', ['203.0.113.9']), { critical_hosts: ['shop'] }).dev,
     0.8,

@@ -154,3 +154,41 @@ void test('renewals of many names of one account add up to nothing about the acc
   assert.equal([...bench.findings.values()].filter(({ detection }) => detection === 'S04').length, 0);
   assert.equal(bench.standing().length, 10);
 });
+
+const hosting: TestInventory = {
+  domains: [
+    { domain: 'infra.example', tenant: 'acme', tier: 0, approved: { nameservers: ['ns1.other.example'] } },
+    { domain: 'bank.example', tenant: 'acme', tier: 0, approved: { nameservers: ['ns1.infra.example'] } },
+    { domain: 'shop.example', tenant: 'acme', tier: 0, approved: { nameservers: ['ns1.infra.example'] } },
+    { domain: 'blog.example', tenant: 'acme', tier: 0, approved: { nameservers: ['ns1.other.example'] } },
+  ] as NonNullable<TestInventory['domains']>,
+};
+
+function wrong(domain: string, record_name: string, n: number) {
+  const at = start + n * hour;
+  const seen = { event_type: 'dnsquery.answer.changed', domain, record_name, record_type: 'A' } as const;
+  const made = draft({ detection: 'C02', domains: [domain], likelihood: 0.7, effect: 'red', plane: 'dns' }, [
+    evidence({ ...seen, source_kind: 'answer_probe', new_value: [`203.0.113.${n + 1}`] }, at),
+  ]);
+  const { actor_id: _actor, registrar_account: _account, ...rest } = made;
+  return rest;
+}
+
+function casesOf(...steps: (readonly [domain: string, host: string])[]): string[][] {
+  const bench = new Bench(hosting);
+  steps.forEach(([domain, host], n) => bench.finding(wrong(domain, host, n), start + n * hour));
+  return bench.standing().map(({ domains }) => [...domains].sort());
+}
+
+void test('names fall with the host that serves them: one case, in either order', () => {
+  const host = ['infra.example', 'ns1.infra.example'] as const;
+  const served = ['bank.example', 'bank.example'] as const;
+  assert.deepEqual(casesOf(host, served), [['bank.example', 'infra.example']]);
+  assert.deepEqual(casesOf(served, host), [['bank.example', 'infra.example']]);
+});
+
+void test('two names at one host, another host, and a name elsewhere are tied by nothing', () => {
+  assert.equal(casesOf(['bank.example', 'bank.example'], ['shop.example', 'shop.example']).length, 2);
+  assert.equal(casesOf(['infra.example', 'www.infra.example'], ['bank.example', 'bank.example']).length, 2);
+  assert.equal(casesOf(['infra.example', 'ns1.infra.example'], ['blog.example', 'blog.example']).length, 2);
+});
