@@ -47,7 +47,8 @@ export async function readDocumentFile(path: string, label = path): Promise<Read
   }
 }
 
-function readFault(error: unknown): string {
+/** Why a file could not be read, and what to do about it. */
+export function readFault(error: unknown): string {
   if (error instanceof TypeError) return 'is not UTF-8 text; save it as UTF-8';
   const code = (error as { code?: string }).code;
   if (code === 'ENOENT') return 'does not exist; check the path';

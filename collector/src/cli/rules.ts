@@ -11,6 +11,7 @@ import { onRecords, rawAsEvent } from './raw-correlation.ts';
 import { sha256Hex } from '../app/digest.ts';
 import { readRuleFiles, shippedRulesPath } from '../app/rule-files.ts';
 import { expandListsOf, isExpandFile } from '../app/expand-lists.ts';
+import { readFault } from '../app/document-file.ts';
 import { UnusableInput } from '../app/unusable-input.ts';
 import { proof } from './rules-proof.ts';
 import { readTestFiles } from './rule-test-files.ts';
@@ -128,7 +129,7 @@ async function match(argv: readonly string[], io: CommandIo): Promise<number> {
     );
     if (kept.length < matched.length)
       io.stderr.write(
-        `${rule.meta.title}: ${matched.length - kept.length} matches are taken out by filters\n`,
+        `note: ${rule.meta.title}: filters take out ${matched.length - kept.length} of ${matched.length} matches\n`,
       );
     const matches = rule.kind === 'rule' ? kept.length : (fired.get(rule.meta.id)?.size ?? 0);
     if (matches > 0) writeLine(io, { rule_id: rule.meta.id, title: rule.meta.title, matches });
@@ -152,8 +153,8 @@ async function readCanonical(path: string): Promise<Input> {
 }
 
 async function readRaw(path: string): Promise<Input> {
-  const text = await readFile(path === '-' ? '/dev/stdin' : path, 'utf8').catch((error: Error) => {
-    throw new UnusableInput([`${path}: cannot be read: ${error.message}`]);
+  const text = await readFile(path === '-' ? '/dev/stdin' : path, 'utf8').catch((error: unknown) => {
+    throw new UnusableInput([`${path}: ${readFault(error)}`]);
   });
   const { records: read, problems } = rawEvents(text);
   const records = read.map(windowsFields);
@@ -168,8 +169,8 @@ async function test(argv: readonly string[], io: CommandIo): Promise<number> {
   if (positionals.length > 1) throw new UnusableInput(['rules test: takes one file or folder']);
   const wanted = resolve(positionals[0] ?? shippedRulesPath());
   const shipped = shippedRulesPath();
-  const found = await stat(wanted).catch((error: Error) => {
-    throw new UnusableInput([`${wanted}: cannot be read: ${error.message}`]);
+  const found = await stat(wanted).catch((error: unknown) => {
+    throw new UnusableInput([`${wanted}: ${readFault(error)}`]);
   });
   const base = !relative(shipped, wanted).startsWith('..')
     ? shipped

@@ -69,7 +69,7 @@ filter:
   }));
   const { found, errors, exit } = await matched(failedLogin + filter, records);
   assert.deepEqual(found, { 'failed login': 1 });
-  assert.equal(errors, 'failed login: 2 matches are taken out by filters\n');
+  assert.equal(errors, 'note: failed login: filters take out 2 of 3 matches\n');
   assert.equal(exit, 0);
   const grouped = await matched(
     `${burst.replace('group-by: [user]', 'group-by: [event_type]')}${filter}`,
