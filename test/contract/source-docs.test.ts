@@ -12,9 +12,11 @@ import { sourceNames } from '../../collector/src/contract/source-name.ts';
 
 const folder = new URL('../../docs/sources/', import.meta.url);
 
-/** Examples on a page: everything in backticks that begins like a list of sources. */
+/** Examples on a page: everything in backticks that begins like a list of sources, and every block of YAML. */
 function examplesOf(page: string): string[] {
-  return [...page.matchAll(/`(sources: \[[^`]*\])`/g)].map((found) => found[1] ?? '');
+  const inline = [...page.matchAll(/`(sources: \[[^`]*\])`/g)];
+  const blocks = [...page.matchAll(/^```yaml\n(sources:\n[\s\S]*?)^```/gm)];
+  return [...inline, ...blocks].map((found) => found[1] ?? '');
 }
 
 /** As an operator would fill it in: something for every ellipsis, and secrets that are there. */
@@ -26,7 +28,7 @@ function filled(example: string): string {
       .replace(/signature: \{…\}/g, 'signature: { scheme: header, secret: { env: SECRET } }')
       .replace(/mapping: \{…\}/g, 'mapping: { event_type: /kind }')
       .replace(/key: \{file: k\.pem\}/g, 'key: { env: TLS_KEY }')
-      .replace(/\{(env|file): (?!TLS_KEY)[^{}]*\}/g, '{ env: SECRET }')
+      .replace(/\{ ?(env|file): (?!TLS_KEY)[^{}]*\}/g, '{ env: SECRET }')
       .replace(/\{…\}/g, '{ env: SECRET }')
       // Kept short on the pages: the tenant is said once in the configuration reference.
       .replace(/\{id: ([^,]+), feed: ([^,]+), (?!.*tenant:)/g, '{id: $1, feed: $2, tenant: acme, ')
