@@ -155,8 +155,10 @@ export async function runNoise(options: NoiseOptions): Promise<NoiseReport> {
     stage.deliveries = [];
     const due = waiting.filter(({ ingestMs }) => ingestMs < today + day);
     waiting = waiting.filter(({ ingestMs }) => ingestMs >= today + day);
-    for (const { event } of due)
-      if (event.source_kind === 'pipeline') noteSourceEvents(parts.tables.sources, event);
+    noteSourceEvents(
+      parts.tables.sources,
+      due.map(({ event }) => event).filter(({ source_kind: kind }) => kind === 'pipeline'),
+    );
     const arrivals: Arrival[] = due.flatMap(({ event, ingestMs }) =>
       eventMessages(event, ingestMs, ingestMs < warmupUntilMs, parts.enrich).map((message) => ({
         ingestMs,

@@ -23,6 +23,7 @@ export const blankEvent: Readonly<Partial<CanonicalEvent>> = {
   approval_state: undefined,
   raw: undefined,
   source_instance: undefined,
+  source_id: undefined,
   event_type_original: undefined,
   timestamp_earliest: undefined,
   source_event_id: undefined,

@@ -135,6 +135,9 @@ function completeWith(
   event.normaliser = stamp.normaliser;
   event.raw = stamp.raw;
   if (instance !== undefined) event.source_instance = fitShort(instance);
+  // Not part of the id: the same delivery through another source is the same event.
+  const sourceId = record.meta?.['source'];
+  if (sourceId !== undefined) event.source_id = fitShort(sourceId);
   if (stamp.credentials.length > 0 && event.source !== undefined)
     event.source = redactFields(event.source, stamp.credentials);
   addDifference(event);

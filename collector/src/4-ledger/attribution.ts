@@ -4,7 +4,7 @@
  * source makes the statement degraded; a late explanation takes it back.
  */
 import type { CanonicalEvent } from '../contract/event.ts';
-import { changeFacts } from '../contract/ledger.ts';
+import { changeFacts, heardSources } from '../contract/ledger.ts';
 import type { ChangeFact } from '../contract/ledger.ts';
 import type { Annotation, Annotator, StateView, StepContext } from '../contract/step.ts';
 import { explainedDraft, missingDraft } from './attribution-drafts.ts';
@@ -53,7 +53,7 @@ export const attribution: Annotator = {
       return {};
     }
     delete edited.doubtful;
-    const waiting = waitFor(fact, event, context);
+    const waiting = waitFor(fact, event, state, context);
     if (waiting.ms === 0) {
       edited.missing = 'stated';
       return {
@@ -76,7 +76,7 @@ export const attribution: Annotator = {
       return {};
     }
     edited.missing = 'stated';
-    const silent = silentKinds(fact.control, key.tenant, context);
+    const silent = silentKinds(fact.control, key.tenant, state, context);
     return {
       derived: [
         missingDraft(edited, silent, context.nowMs - fact.atMs, context.inventory.domain(key.tenant, key.id)),
@@ -116,6 +116,7 @@ function withdraw(state: StateView, index: number, fact: ChangeFact, eventId: st
 function waitFor(
   fact: ChangeFact,
   event: CanonicalEvent,
+  state: StateView,
   context: StepContext,
 ): { ms: number; silent: readonly string[] } {
   const { tenant } = event;
@@ -128,9 +129,9 @@ function waitFor(
   const noFeed = feed === 'none' || feed === 'mail';
   const kinds = explainingKinds(fact.control).filter((kind) => !(noFeed && kind !== 'dns_provider_audit'));
   const existing = kinds
-    .map((kind) => context.sources.status(tenant, kind, context.nowMs))
+    .map((kind) => context.sources.status(tenant, kind, context.nowMs, heardSources(state, kind)))
     .filter((status) => status !== undefined);
-  const silent = silentKinds(fact.control, tenant, context);
+  const silent = silentKinds(fact.control, tenant, state, context);
   const important = (domain?.tier ?? 0) <= ledgerConstants.noWaitTierMax;
   if (existing.length === 0 && important) {
     const unconnected = !noFeed && feed !== undefined ? ['registrar_audit'] : [];
@@ -144,8 +145,8 @@ function waitFor(
   return { ms: Math.max(wait, ledgerConstants.explainPollMinMs), silent };
 }
 
-function silentKinds(control: string, tenant: string, context: StepContext): string[] {
+function silentKinds(control: string, tenant: string, state: StateView, context: StepContext): string[] {
   return explainingKinds(control).filter(
-    (kind) => context.sources.status(tenant, kind, context.nowMs)?.alive === false,
+    (kind) => context.sources.status(tenant, kind, context.nowMs, heardSources(state, kind))?.alive === false,
   );
 }

@@ -1,6 +1,6 @@
 /** The coverage ledger: which kinds of source were blind, and how fresh the view on each control of a domain is. */
 import type { FeatureOf } from '../contract/features.ts';
-import { controlStatePrefix, viewSource } from '../contract/ledger.ts';
+import { controlStatePrefix, heardSources, viewSource } from '../contract/ledger.ts';
 import type { LedgerControl } from '../contract/ledger.ts';
 import type { Annotator, StateView, StepContext } from '../contract/step.ts';
 import { ledgerConstants } from './constants.ts';
@@ -12,7 +12,8 @@ const minuteMs = 60_000;
 
 interface Coverage {
   /** Blind intervals, oldest first; end 0 while it lasts. */
-  blind: [kind: string, fromMs: number, toMs: number][];
+  /** The id of the source is absent in states of older versions. */
+  blind: [kind: string, fromMs: number, toMs: number, source?: string][];
   sessionMs?: number;
   evicted: number;
 }
@@ -33,8 +34,9 @@ export const coverageLedger: Annotator = {
     if (event.event_type === 'pipeline.source.heartbeat') return {};
     const kind = event.attribute ?? event.source_instance ?? event.source_kind;
     const coverage = state.edit<Coverage>(stateName, empty);
-    if (event.event_type === 'pipeline.source.silent') open(coverage, kind, timeMs);
-    if (event.event_type === 'pipeline.source.recovered') close(coverage, kind, timeMs);
+    const source = event.source_instance ?? kind;
+    if (event.event_type === 'pipeline.source.silent') open(coverage, kind, timeMs, source);
+    if (event.event_type === 'pipeline.source.recovered') close(coverage, kind, timeMs, source);
     prune(coverage, timeMs);
     const session = coverage.sessionMs;
     const feature: FeatureOf<'coverage'> = {
@@ -54,13 +56,16 @@ function empty(): Coverage {
   return { blind: [], evicted: 0 };
 }
 
-function open(coverage: Coverage, kind: string, atMs: number): void {
-  if (coverage.blind.some(([name, , to]) => name === kind && to === 0)) return;
-  coverage.blind.push([kind, atMs, 0]);
+function running(coverage: Coverage, kind: string, source: string) {
+  return coverage.blind.find(([name, , to, id = source]) => name === kind && to === 0 && id === source);
 }
 
-function close(coverage: Coverage, kind: string, atMs: number): void {
-  const last = coverage.blind.find(([name, , to]) => name === kind && to === 0);
+function open(coverage: Coverage, kind: string, atMs: number, source: string): void {
+  if (running(coverage, kind, source) === undefined) coverage.blind.push([kind, atMs, 0, source]);
+}
+
+function close(coverage: Coverage, kind: string, atMs: number, source: string): void {
+  const last = running(coverage, kind, source);
   if (last !== undefined) last[2] = Math.max(atMs, last[1]);
 }
 
@@ -79,12 +84,18 @@ export function blindKinds(state: StateView, atMs: number): string[] {
   return [...new Set(kinds)].sort();
 }
 
-/** Milliseconds a kind of source was blind between two moments. `state` is that of the organisation. */
+/** Milliseconds in which a source of a kind was blind between two moments. `state` is that of the organisation. */
 export function blindMs(state: StateView, kind: string, fromMs: number, toMs: number): number {
+  const spans = (state.get<Coverage>(stateName)?.blind ?? [])
+    .filter(([name]) => name === kind)
+    .map(([, from, to]): [number, number] => [Math.max(from, fromMs), Math.min(to === 0 ? toMs : to, toMs)])
+    .sort((a, b) => a[0] - b[0]);
   let sum = 0;
-  for (const [name, from, to] of state.get<Coverage>(stateName)?.blind ?? []) {
-    if (name !== kind) continue;
-    sum += Math.max(0, Math.min(to === 0 ? toMs : to, toMs) - Math.max(from, fromMs));
+  let reachedMs = fromMs;
+  for (const [from, to] of spans) {
+    // What two sources missed at the same time was missed once.
+    sum += Math.max(0, to - Math.max(from, reachedMs));
+    reachedMs = Math.max(reachedMs, to);
   }
   return sum;
 }
@@ -104,11 +115,12 @@ export function readFreshness(state: StateView, tenant: string, context: StepCon
     const control = state.get<LedgerControl>(name);
     return [control?.said, control?.seen].flatMap((view) => {
       if (view === undefined) return [];
-      const status = context.sources.status(tenant, viewSource(view), context.nowMs);
+      const kind = viewSource(view);
+      const status = context.sources.status(tenant, kind, context.nowMs, heardSources(state, kind));
       return [
         {
           control: name.slice(controlStatePrefix.length),
-          kind: viewSource(view),
+          kind,
           ageMs: Math.max(0, context.nowMs - view[2]),
           ...(status === undefined ? {} : { expectedMs: status.intervalMs }),
           alive: status?.alive ?? false,

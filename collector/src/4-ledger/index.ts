@@ -6,17 +6,20 @@ import { attribution } from './attribution.ts';
 import { coverageLedger } from './coverage.ts';
 import { changeLedger } from './domain-ledger.ts';
 import { domainIntents } from './intents.ts';
+import { domainSources, principalSources } from './heard-sources.ts';
 import { principalLedger } from './principal-ledger.ts';
 import { contactMailboxes, resetLedger } from './reset-ledger.ts';
 import { tokenLedger } from './token-ledger.ts';
 
 /** All annotators of the ledger; within a scope the order matters: facts, then approval, then attribution. */
 export const ledgerAnnotators: readonly Annotator[] = [
+  principalSources,
   principalIntents,
   principalLedger,
   accountIntents,
   accountLedger,
   tokenLedger,
+  domainSources,
   changeLedger,
   domainIntents,
   attribution,

@@ -2,6 +2,7 @@
 import type { CanonicalEvent } from '../contract/event.ts';
 import type { FeatureOf } from '../contract/features.ts';
 import type { InventoryDomain } from '../contract/inventory.ts';
+import { heardSources } from '../contract/ledger.ts';
 import type { ControlScore, ScoreComponent } from '../contract/score.ts';
 import type { Annotation, Annotator, ScoreReader, StateView, StepContext } from '../contract/step.ts';
 import { rounded } from '../leaf/deterministic-math.ts';
@@ -46,20 +47,27 @@ function bestAction(components: readonly ScoreComponent[]): string | null {
 }
 
 /** A value whose source is silent stands, as the last word, and says so: silence lowers trust, not the score. */
-function withBlindness(component: ScoreComponent, tenant: string, context: StepContext): ScoreComponent {
+function withBlindness(
+  component: ScoreComponent,
+  state: StateView,
+  tenant: string,
+  context: StepContext,
+): ScoreComponent {
   const { source, known, reason } = component;
   if (!known || source === null) return component;
-  const status = context.sources.status(tenant, source, context.nowMs);
+  const own = heardSources(state, source);
+  const status = context.sources.status(tenant, source, context.nowMs, own);
   if (status === undefined || status.alive) return component;
   const since = status.silentSinceMs === undefined ? '' : ` since ${formatInstant(status.silentSinceMs)}`;
-  return { ...component, reason: `${reason}; not confirmed: ${source} is silent${since}` };
+  const which = own.length === 0 ? source : `${source} (${own.join(', ')})`;
+  return { ...component, reason: `${reason}; not confirmed: ${which} is silent${since}` };
 }
 
 /** Computes the control score of a domain from its state. `risk` and `risk_detail` are the case keeper's to say (`CaseKeeper.riskOf`) and null here. */
 export const readControlScore: ScoreReader = (state, domain, context): ControlScore => {
   const memory = state.get<ScoreMemory>(scoreStateName);
   const components = scoreComponents({ state, domain, context, memory }).map((component) =>
-    withBlindness(component, domain.tenant, context),
+    withBlindness(component, state, domain.tenant, context),
   );
   return {
     tenant: domain.tenant,

@@ -5,11 +5,26 @@ import type { CoverageView, DomainCoverage, SourceView } from '../contract/api.t
 import type { InventoryDomain } from '../contract/inventory.ts';
 import { formatInstant } from '../leaf/time.ts';
 import { readFreshness } from '../4-ledger/coverage.ts';
+import { heardSources } from '../contract/ledger.ts';
+import { entityKey } from '../engine/annotate-operator.ts';
 import { stepContext } from '../engine/surroundings.ts';
 import { domainsFor, domainState, type ApiParts } from './api-parts.ts';
 
 const dayMs = 86_400_000;
 const minuteMs = 60_000;
+/** People asked per account: the rest are told by the same directory nearly always. */
+const adminsAsked = 16;
+
+function silentAmong(
+  parts: ApiParts,
+  tenant: string,
+  kind: string,
+  ids: readonly string[],
+  nowMs: number,
+): string[] {
+  const { sources } = parts.collector.tables;
+  return ids.filter((id) => sources.status(tenant, kind, nowMs, [id])?.alive === false);
+}
 
 /** Liveness by kind for a tenant; feeds that all tenants share are part of every tenant. */
 export function coverageOfTenant(parts: ApiParts, tenant: string): CoverageView[] {
@@ -28,6 +43,7 @@ export function coverageOfTenant(parts: ApiParts, tenant: string): CoverageView[
       silent_since: status.silentSinceMs === undefined ? null : formatInstant(status.silentSinceMs),
       last_seen: signs.length === 0 ? null : formatInstant(Math.max(...signs)),
       blind_minutes_24h: Math.round(blind / minuteMs),
+      silent_sources: silentAmong(parts, tenant, status.kind, tables.sources.ids(tenant, status.kind), nowMs),
     });
   }
   return [...byKind.values()].sort((a, b) => (a.source_kind < b.source_kind ? -1 : 1));
@@ -61,6 +77,7 @@ function worstOf(views: readonly CoverageView[]): CoverageView[] {
     const worse =
       known === undefined ||
       (known.alive && !view.alive) ||
+      (known.alive === view.alive && view.silent_sources.length > known.silent_sources.length) ||
       (known.alive === view.alive && view.blind_minutes_24h > known.blind_minutes_24h);
     if (worse) byKind.set(view.source_kind, view);
   }
@@ -97,6 +114,26 @@ function checksByKind(parts: ApiParts, domain: string): Map<string, DomainCheck>
   return new Map(parts.collector.checksOf(domain).map((check) => [kindOfCheck[check.kind], check]));
 }
 
+/** Sources heard about a domain and, for what is keyed by person, about the people who may act in its account. */
+function sourcesAbout(
+  parts: ApiParts,
+  { tenant, domain }: Pick<InventoryDomain, 'tenant' | 'domain'>,
+): (kind: string) => string[] {
+  const { tables, host } = parts.collector;
+  const inventory = tables.inventory.latest();
+  const account = inventory.domain(tenant, domain)?.registrar_account;
+  const admins = account === undefined ? [] : (inventory.account(tenant, account)?.admins ?? []);
+  const people = admins.slice(0, adminsAsked).map((admin) => {
+    const id = inventory.principal(tenant, admin)?.id ?? admin;
+    return host.engine.view('principal', tenant, entityKey(tenant, id));
+  });
+  const states = [domainState(parts, tenant, domain), ...people].filter((state) => state !== undefined);
+  return (kind) => {
+    const heard = new Set(states.flatMap((state) => heardSources(state, kind)));
+    return tables.sources.ids(tenant, kind).filter((id) => heard.has(id));
+  };
+}
+
 /** How a kind of source covers one domain: what holds for the tenant, and what is known of this very domain. */
 export function kindsOfDomain(
   parts: ApiParts,
@@ -106,7 +143,9 @@ export function kindsOfDomain(
   const nowMs = parts.around.nowMs();
   const words = lastWords(parts, tenant, domain, nowMs);
   const checks = checksByKind(parts, domain);
-  return kinds.map((view) => {
+  const idsOf = sourcesAbout(parts, { tenant, domain });
+  return kinds.map((ofTenant) => {
+    const view = ofSources(parts, tenant, ofTenant, idsOf(ofTenant.source_kind), nowMs);
     const lastMs = words.get(view.source_kind);
     if (lastMs === undefined) return { ...view, last_seen: null };
     const missingMs = nowMs - lastMs - view.interval_ms;
@@ -124,6 +163,28 @@ export function kindsOfDomain(
   });
 }
 
+/** A kind as it is for a domain that only these of its sources speak about; none: nobody knows which do. */
+function ofSources(
+  parts: ApiParts,
+  tenant: string,
+  view: CoverageView,
+  ids: readonly string[],
+  nowMs: number,
+): CoverageView {
+  const { sources } = parts.collector.tables;
+  const { source_kind: kind } = view;
+  const status = ids.length === 0 ? undefined : sources.status(tenant, kind, nowMs, ids);
+  if (status === undefined) return view;
+  return {
+    ...view,
+    alive: status.alive,
+    interval_ms: status.intervalMs,
+    silent_since: status.silentSinceMs === undefined ? null : formatInstant(status.silentSinceMs),
+    blind_minutes_24h: Math.round(sources.silentMs(tenant, kind, nowMs - dayMs, nowMs, ids) / minuteMs),
+    silent_sources: silentAmong(parts, tenant, kind, ids, nowMs),
+  };
+}
+
 /** Kinds of a tenant, with what ledger and probes know about this very domain. */
 function coverageOfDomain(
   parts: ApiParts,
@@ -139,12 +200,13 @@ function coverageOfDomain(
     tier: entry.tier ?? null,
     team: entry.team ?? null,
     kinds: kindsOfDomain(parts, entry, kinds).map((view) => {
-      const { source_kind: kind, alive, blind_minutes_24h: blind } = view;
+      const { source_kind: kind, alive, blind_minutes_24h: blind, silent_sources: silent } = view;
       const check = checks.get(kind);
       const isStale = check?.stale === true || blind > (tenantBlind.get(kind) ?? 0);
       return {
         source_kind: kind,
-        state: !alive ? ('silent' as const) : isStale ? ('stale' as const) : ('live' as const),
+        state: stateOf(alive, isStale, silent.length > 0),
+        silent_sources: silent,
         blind_minutes_24h: blind,
         last_checked: check?.last_checked ?? null,
         last_seen: view.last_seen,
@@ -152,6 +214,14 @@ function coverageOfDomain(
       };
     }),
   };
+}
+
+type DomainState = DomainCoverage['kinds'][number]['state'];
+
+function stateOf(alive: boolean, isStale: boolean, isPartial: boolean): DomainState {
+  if (!alive) return 'silent';
+  if (isStale) return 'stale';
+  return isPartial ? 'partial' : 'live';
 }
 
 /** Handler of coverage. */

@@ -4,6 +4,7 @@ import type { Outbox } from '../8-sink/outbox.ts';
 import { applyRetention } from '../log/retention.ts';
 import { isDiskFull } from '../log/space.ts';
 import { saveSourceCursors, type SourceCursors } from '../log/source-cursors.ts';
+import { sourceIntake } from '../log/source-intake.ts';
 import type { EmbeddedHost } from '../host/embedded-host.ts';
 import type { CollectorEngine } from './collector-engine.ts';
 import type { CollectorOptions } from './collector.ts';
@@ -35,7 +36,7 @@ export async function runTasks(parts: TaskParts, signal: AbortSignal, open: () =
     });
   const tasks = [
     ...outboxes.map((outbox) => guarded(outbox.run(either))),
-    ...options.sources.map((source) => guarded(source.run(intake, either))),
+    ...options.sources.map((source) => guarded(source.run(sourceIntake(intake, source.identity), either))),
     guarded(follower.follow(either)),
     guarded(ticks(parts, either)),
     guarded(trim(parts, either)),

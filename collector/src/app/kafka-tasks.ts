@@ -1,5 +1,6 @@
 /** What a collector on Kafka does side by side until it is told to stop. */
 import { applyRetention } from '../log/retention.ts';
+import { sourceIntake } from '../log/source-intake.ts';
 import { deliverSignals } from '../host/kafka/signal-delivery.ts';
 import type { ControlFollower } from './control-entries.ts';
 import { readControlDocuments } from './control-entries.ts';
@@ -35,7 +36,7 @@ export async function runKafkaTasks(
   const kinds = [...new Set(options.sinks.flatMap(({ accepts }) => accepts))];
   const tasks = [
     ...outboxes.map((outbox) => guarded(outbox.run(either))),
-    ...sources.map((source) => guarded(source.run(intake, either))),
+    ...sources.map((source) => guarded(source.run(sourceIntake(intake, source.identity), either))),
     guarded(follower.follow(either)),
     guarded(ticks(wiring, either)),
     guarded(documents(wiring, either)),

@@ -54,8 +54,13 @@ export const DomainCoverageSchema = Type.Object({
   kinds: Type.Array(
     Type.Object({
       source_kind: text,
-      /** `stale`: the source lives, but its last look at this domain is too old. */
-      state: Type.Enum(['live', 'silent', 'stale']),
+      /**
+       * `stale`: the source lives, but its last look at this domain is too old. `partial`: some sources of this kind are silent,
+       * and this domain may be theirs.
+       */
+      state: Type.Enum(['live', 'silent', 'stale', 'partial']),
+      /** Configured sources that are silent now and speak, or may speak, about this domain. */
+      silent_sources: Type.Array(text),
       /** Minutes of the last 24 h in which this kind did not see this very domain. */
       blind_minutes_24h: Type.Number(),
       last_checked: textOrNull,

@@ -83,6 +83,8 @@ export const CoverageViewSchema = Type.Object({
   silent_since: textOrNull,
   last_seen: textOrNull,
   blind_minutes_24h: Type.Number(),
+  /** Configured sources of this kind that are silent now, while others may live; of a domain: those that speak about it, where known. */
+  silent_sources: Type.Array(text),
 });
 
 /** One part of a restore. `by_hand`: no executor does it; `checked_at` is then when a witness last looked. */

@@ -36,6 +36,7 @@ export const attributeNames = {
       'source_system',
       'source_kind',
       'source_instance',
+      'source_id',
       'source_event_id',
       'acquisition',
       'confidence',

@@ -61,6 +61,7 @@ function hasStamp(event: Claimed<CanonicalEvent>): boolean {
     isShortText(event.source_system) &&
     sourceKindSet.has(event.source_kind) &&
     (event.source_instance === undefined || isShortText(event.source_instance)) &&
+    (event.source_id === undefined || isShortText(event.source_id)) &&
     maybeText(event.source_event_id) &&
     acquisitionSet.has(event.acquisition) &&
     typeof event.confidence === 'number' &&

@@ -128,6 +128,7 @@ export const CanonicalEventSchema = Type.Object(
     source_system: shortText,
     source_kind: oneOf(sourceKinds),
     source_instance: Type.Optional(shortText),
+    source_id: Type.Optional(shortText),
     source_event_id: Type.Optional(text),
     acquisition: oneOf(acquisitions),
     confidence: Type.Number({ minimum: 0, maximum: 1 }),

@@ -4,7 +4,7 @@
  * 4 KiB. Times are epoch milliseconds. Only stage 4 writes these values.
  */
 import { sourceKinds } from './event.ts';
-import type { EventValue } from './event.ts';
+import type { EventValue, SourceKind } from './event.ts';
 import type { StateView } from './step.ts';
 
 /**
@@ -70,6 +70,27 @@ export interface ChangeFact {
 export const controlStatePrefix = 'c/';
 /** State name of the list of recent change facts of a domain, oldest first. */
 export const factsStateName = 'facts';
+/** State name of the sources heard about a domain, or about a person. */
+export const heardStateName = 'heard';
+
+/** Configured sources by kind, each with the time of its last word, at most `heardSourcesMax` of a kind. */
+export type HeardSources = Partial<Record<SourceKind, [id: string, lastMs: number][]>>;
+
+/** Sources of one kind that are remembered for one domain or person. */
+export const heardSourcesMax = 4;
+/** Who has not spoken for so long before the newest of its kind has handed over to it, ms. */
+const handedOverMs = 30 * 86_400_000;
+
+/** Ids of the sources of a kind that speak about this domain or person, sorted; empty when none said who it is. */
+export function heardSources(state: StateView, kind: string): string[] {
+  const heard = state.get<HeardSources>(heardStateName)?.[kind as SourceKind] ?? [];
+  const newestMs = Math.max(...heard.map(([, lastMs]) => lastMs));
+  return heard
+    .filter(([, lastMs]) => lastMs >= newestMs - handedOverMs)
+    .map(([id]) => id)
+    .sort();
+}
+
 /** State name of the account ledger. */
 export const accountStateName = 'account';
 /** State name of the principal ledger. */

@@ -5,7 +5,8 @@ import type { RawRecord } from './raw-record.ts';
 import type { SourceName } from './source-name.ts';
 
 /** What completion adds to a draft, the same way for every feed. */
-type StampedField = 'schema' | 'event_id' | 'tenant' | 'observed_at' | 'ingested_at' | 'normaliser' | 'raw';
+type StampedField =
+  'schema' | 'event_id' | 'tenant' | 'observed_at' | 'ingested_at' | 'source_id' | 'normaliser' | 'raw';
 
 /**
  * A canonical event before completion. `key` and `atom` become the event id:

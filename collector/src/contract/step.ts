@@ -61,9 +61,10 @@ export interface SourceStatus {
 
 /** Which sources exist and live at a moment. Undefined: this tenant has no such source. */
 export interface SourcesView {
-  status(tenant: string, kind: string, atMs: number): SourceStatus | undefined;
-  /** Milliseconds between two moments in which the kind existed and every source of it was silent. */
-  silentMs(tenant: string, kind: string, fromMs: number, toMs: number): number;
+  /** `among`: ids of the only sources that count, of those that exist; absent or without one that exists: all of the kind. */
+  status(tenant: string, kind: string, atMs: number, among?: readonly string[]): SourceStatus | undefined;
+  /** Milliseconds between two moments in which the kind existed and every source of it that counts was silent. */
+  silentMs(tenant: string, kind: string, fromMs: number, toMs: number, among?: readonly string[]): number;
   kinds(tenant: string, atMs: number): readonly SourceStatus[];
 }
 

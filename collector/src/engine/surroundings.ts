@@ -66,6 +66,7 @@ export class Versions<T> {
 /** Owner of the sources that all tenants share. */
 const sharedTenant = '*';
 const noLists: Change[][] = [];
+const all: readonly string[] = [];
 
 interface Change {
   readonly atMs: number;
@@ -73,6 +74,10 @@ interface Change {
   readonly intervalMs: number;
   /** Absent in checkpoints of older versions. */
   readonly sequence?: number;
+}
+
+function isFilled(list: readonly Change[]): boolean {
+  return list.length > 0;
 }
 
 /** What became of a source at a moment. */
@@ -134,9 +139,14 @@ export class SourceDirectory implements SourcesView {
     return changedMs;
   }
 
-  status(tenant: string, kind: string, atMs: number): SourceStatus | undefined {
+  status(
+    tenant: string,
+    kind: string,
+    atMs: number,
+    among: readonly string[] = all,
+  ): SourceStatus | undefined {
     let best: SourceStatus | undefined;
-    for (const list of this.#listsOf(tenant, kind)) {
+    for (const list of this.#listsOf(tenant, kind, among)) {
       const last = list.findLast((change) => change.atMs <= atMs);
       if (last === undefined) continue;
       if (last.alive) {
@@ -149,8 +159,14 @@ export class SourceDirectory implements SourcesView {
     return best;
   }
 
-  silentMs(tenant: string, kind: string, fromMs: number, toMs: number): number {
-    const lists = this.#listsOf(tenant, kind);
+  silentMs(
+    tenant: string,
+    kind: string,
+    fromMs: number,
+    toMs: number,
+    among: readonly string[] = all,
+  ): number {
+    const lists = this.#listsOf(tenant, kind, among);
     if (lists.every((list) => list.every(({ alive }) => alive))) return 0;
     const between = lists.flatMap((list) =>
       list.map(({ atMs }) => atMs).filter((atMs) => atMs > fromMs && atMs < toMs),
@@ -159,7 +175,7 @@ export class SourceDirectory implements SourcesView {
     let startMs = fromMs;
     for (const endMs of [...between.sort((a, b) => a - b), toMs]) {
       if (endMs <= startMs) continue;
-      if (this.status(tenant, kind, startMs)?.alive === false) sum += endMs - startMs;
+      if (this.status(tenant, kind, startMs, among)?.alive === false) sum += endMs - startMs;
       startMs = endMs;
     }
     return sum;
@@ -173,12 +189,20 @@ export class SourceDirectory implements SourcesView {
     return [...names].sort().flatMap((kind) => this.status(tenant, kind, atMs) ?? []);
   }
 
-  /** Sources of the tenant and those that all tenants share. */
-  #listsOf(tenant: string, kind: string): Change[][] {
+  /** Ids of the sources of a kind that a tenant has or shares, sorted. */
+  ids(tenant: string, kind: string): string[] {
+    const own = this.#changes.get(`${tenant}|${kind}`)?.keys() ?? [];
+    const shared = this.#changes.get(`${sharedTenant}|${kind}`)?.keys() ?? [];
+    return [...new Set([...own, ...shared])].sort();
+  }
+
+  /** Sources of the tenant and those that all tenants share; of these, when it names some, those that `among` names. */
+  #listsOf(tenant: string, kind: string, among: readonly string[]): Change[][] {
     const own = this.#changes.get(`${tenant}|${kind}`);
     const shared = tenant === sharedTenant ? undefined : this.#changes.get(`${sharedTenant}|${kind}`);
     if (own === undefined && shared === undefined) return noLists;
-    return [...(own?.values() ?? []), ...(shared?.values() ?? [])];
+    const named = among.flatMap((id) => [own?.get(id) ?? [], shared?.get(id) ?? []]).filter(isFilled);
+    return named.length > 0 ? named : [...(own?.values() ?? []), ...(shared?.values() ?? [])];
   }
 
   /** What was noted before place `position` of the log, for a checkpoint from which reading begins there. */

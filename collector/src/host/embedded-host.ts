@@ -18,6 +18,7 @@ import { EarlierWords } from './earlier-words.ts';
 import { EntryProcessor } from './entry-processor.ts';
 import type { HostOptions, HostStores } from './host-options.ts';
 import { instantMs } from './instant-ms.ts';
+import { OwedScores } from './owed-scores.ts';
 import type { SilenceSnapshot } from './silent-sources.ts';
 
 const checkpointName = 'engine';
@@ -37,6 +38,8 @@ interface HostMeta extends CheckpointMeta {
   readonly unsettled?: readonly string[];
   /** End of the signal log then: what stands behind it was said and is in no checkpoint. Absent as above. */
   readonly signalsEnd?: number;
+  /** Tenants whose scores were to be looked at again. Absent as above. */
+  readonly owedScores?: readonly string[];
 }
 
 /** Runs the engine over a log until told to stop. */
@@ -52,6 +55,7 @@ export class EmbeddedHost {
   readonly #taker: CheckpointTaker;
   #checkpointPosition: number;
   readonly #touched = new Set<string>();
+  readonly #owed = new OwedScores();
   #position: number;
   /** Between taking entries from the log and being done with them. */
   #isRoundOpen = false;
@@ -142,6 +146,7 @@ export class EmbeddedHost {
           await nextTurn();
           continue;
         }
+        if (await this.#scoreOwed(signal)) continue;
         await this.#stores.log.waitFor(this.#position, signal);
       } catch (error) {
         if (!signal.aborted) throw error;
@@ -162,7 +167,7 @@ export class EmbeddedHost {
    * `signal` aborts while the disk is full.
    */
   async catchUp(signal?: AbortSignal): Promise<void> {
-    while (signal?.aborted !== true && (await this.#round(signal))) {
+    while (signal?.aborted !== true && ((await this.#round(signal)) || (await this.#scoreOwed(signal)))) {
       // Rounds are bounded by bytes; go on until the end of the log.
     }
   }
@@ -192,6 +197,7 @@ export class EmbeddedHost {
       codeDigest: this.#options.codeDigest,
       sources: this.#options.tables.sources.snapshot(position),
       silences: this.#processor.silences.snapshotAt(position),
+      owedScores: this.#owed.tenants,
       unsettled: this.engine.publication.unsettledIds(),
       signalsEnd: this.#earlier.endFor(this.#stores.signals, this.engine.publication),
     };
@@ -315,6 +321,7 @@ export class EmbeddedHost {
     const signals: Signal[] = [];
     const eventsAreRead = this.#isRead('event');
     for (const event of result.annotated) {
+      this.#owed.heed(event);
       this.book.event(event, this.#sequenceOf.get(`event/${event.event_id}`));
       if (eventsAreRead)
         signals.push({ kind: 'event', key: event.event_id, timeMs: instantMs(event.timestamp), body: event });
@@ -332,6 +339,17 @@ export class EmbeddedHost {
     }
     this.#score(signals, nowMs);
     if (signals.length > 0) await this.#patiently(() => this.#stores.signals.append(signals), signal);
+  }
+
+  /** Looks at the next scores that are owed; false: none were. */
+  async #scoreOwed(signal: AbortSignal | undefined): Promise<boolean> {
+    if (this.#owed.isSettled) return false;
+    for (const key of this.#owed.take(this.#options.tables.inventory.latest())) this.#touched.add(key);
+    const signals: Signal[] = [];
+    this.#score(signals, this.#processor.clockMs);
+    if (signals.length > 0) await this.#patiently(() => this.#stores.signals.append(signals), signal);
+    await nextTurn();
+    return true;
   }
 
   #isRead(kind: SignalKind): boolean {
@@ -358,6 +376,7 @@ export class EmbeddedHost {
     this.#options.tables.sources.restore(meta.sources);
     this.#processor.silences.restore(meta.silences ?? []);
     this.#taker.restore(meta);
+    for (const tenant of meta.owedScores ?? []) this.#owed.owe(tenant);
     this.engine.publication.restoreUnsettled(
       (meta.unsettled ?? []).flatMap((id) => this.book.published(id) ?? []),
     );

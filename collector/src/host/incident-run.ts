@@ -105,8 +105,12 @@ function noteSources(input: IncidentRunInput, kinds: ReadonlySet<string>): void 
   for (const tenant of input.inventory.tenants ?? [])
     for (const { source_kind: kind, interval_s: intervalS } of input.incident.replay.sources)
       if (kinds.has(kind)) input.parts.tables.sources.note(tenant.id, kind, kind, 0, true, intervalS * 1000);
-  for (const { event } of input.incident.replay.events)
-    if (event.event_type.startsWith('pipeline.source.')) noteSourceEvents(input.parts.tables.sources, event);
+  noteSourceEvents(
+    input.parts.tables.sources,
+    input.incident.replay.events
+      .map(({ event }) => event)
+      .filter(({ event_type: type }) => type.startsWith('pipeline.source.')),
+  );
 }
 
 /** Plays the incident to its end, two hours of virtual time after the last arrival. */

@@ -84,8 +84,10 @@ export function runReplay(input: ReplayInput): ReplayResult {
   const history = arrivals(input.warmup, true, input.parts.enrich);
   const firstMs = live.reduce((first, { ingestMs }) => Math.min(first, ingestMs), Infinity);
   const lastMs = [...live, ...history].reduce((last, { ingestMs }) => Math.max(last, ingestMs), -Infinity);
-  for (const { message } of [...history, ...live])
-    if (message.kind === 'event') noteSourceEvents(input.parts.tables.sources, message.event);
+  noteSourceEvents(
+    input.parts.tables.sources,
+    [...history, ...live].flatMap(({ message }) => (message.kind === 'event' ? [message.event] : [])),
+  );
   const run = new VirtualRun({
     operators: input.parts.operators,
     tables: input.parts.tables,

@@ -165,6 +165,7 @@ export interface Answers {
       readonly silent_since: (string | null);
       readonly last_seen: (string | null);
       readonly blind_minutes_24h: number;
+      readonly silent_sources: ReadonlyArray<string>;
     }>;
     readonly checks: ReadonlyArray<{
       readonly source: string;
@@ -476,6 +477,7 @@ export interface Answers {
       readonly source_system: string;
       readonly source_kind: ('registrar_audit' | 'registrar_notice_mail' | 'registrar_api_state' | 'epp_poll' | 'rdap_poll' | 'zone_feed' | 'dns_provider_audit' | 'dns_provider_api_state' | 'delegation_probe' | 'answer_probe' | 'resolver_log' | 'authoritative_log' | 'ct_log' | 'acme_log' | 'identity_log' | 'cloud_audit' | 'mail_log' | 'dmarc_report' | 'bgp_feed' | 'change_mgmt' | 'manual' | 'pipeline');
       readonly source_instance?: string;
+      readonly source_id?: string;
       readonly source_event_id?: string;
       readonly acquisition: ('push' | 'poll' | 'diff' | 'passive' | 'inferred' | 'manual');
       readonly confidence: number;
@@ -680,6 +682,7 @@ export interface Answers {
       readonly silent_since: (string | null);
       readonly last_seen: (string | null);
       readonly blind_minutes_24h: number;
+      readonly silent_sources: ReadonlyArray<string>;
     }>;
   };
   readonly 'GET /coverage/domains': {
@@ -690,7 +693,8 @@ export interface Answers {
       readonly team: (string | null);
       readonly kinds: ReadonlyArray<{
         readonly source_kind: string;
-        readonly state: ('live' | 'silent' | 'stale');
+        readonly state: ('live' | 'silent' | 'stale' | 'partial');
+        readonly silent_sources: ReadonlyArray<string>;
         readonly blind_minutes_24h: number;
         readonly last_checked: (string | null);
         readonly last_seen: (string | null);

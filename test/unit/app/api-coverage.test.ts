@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { formatInstant } from '../../../collector/src/leaf/time.ts';
+import { encodeLogEntry } from '../../../collector/src/log/entry-codec.ts';
 import { startCollector, tokenOf, type TestCollector } from './running-collector.ts';
 
 let running: TestCollector;
@@ -14,6 +15,7 @@ interface Kind {
   blind_minutes_24h: number;
   last_seen: string | null;
   interval_ms: number;
+  silent_sources: string[];
 }
 
 before(async () => {
@@ -66,4 +68,53 @@ test('the page of a domain tells its own coverage', async () => {
   const found = body.coverage.find((view: Kind) => view.source_kind === 'delegation_probe');
   assert.ok([7, 8].includes(found.blind_minutes_24h));
   assert.ok(Date.parse(found.last_seen) < Date.now() - 8 * minuteMs);
+});
+
+test('of two sources of a kind one falls silent: its domains show it, and the score says so without a further event', async () => {
+  const { tables, stores } = running.collector;
+  const reasonOf = async (domain: string): Promise<string> => {
+    const { body } = await running.call('GET', `/domains/acme/${domain}`, { token: viewer });
+    const found = body.score.components.find(
+      (each: { name: string }) => each.name === 'nameserver_stability',
+    );
+    return found.reason;
+  };
+  tables.sources.note('acme', 'delegation_probe', 'hook-acme', Date.now() - 300 * minuteMs, true, minuteMs);
+  const silence = (id: string): Promise<number> => {
+    const source = {
+      tenant: 'acme',
+      id,
+      feed: 'delegation-probe',
+      kind: 'delegation_probe',
+      intervalMs: minuteMs,
+    };
+    const nowMs = Date.now();
+    const body = { source, sinceMs: nowMs - 1000 };
+    return stores.log.append([encodeLogEntry({ kind: 'control', atMs: nowMs, type: 'silent', body })]);
+  };
+  assert.doesNotMatch(await reasonOf('pay.example'), /not confirmed/);
+
+  // The other source: what pay.example is told by lives; whose canary.example is, nobody knows.
+  await silence('probe-1');
+  await running.until('the first silence', async () =>
+    (await kindOf('canary.example')).state === 'partial' ? true : undefined,
+  );
+  assert.deepEqual((await kindOf('canary.example')).silent_sources, ['probe-1']);
+  const heard = await kindOf('pay.example');
+  assert.notEqual(heard.state, 'silent');
+  assert.deepEqual(heard.silent_sources, []);
+  const { body } = await running.call('GET', '/coverage', { token: viewer });
+  const kind = body.kinds.find((view: Kind) => view.source_kind === 'delegation_probe');
+  assert.deepEqual([kind.alive, kind.silent_sources], [true, ['probe-1']]);
+
+  await silence('hook-acme');
+  await running.until('the second silence', async () =>
+    (await kindOf('pay.example')).state === 'silent' ? true : undefined,
+  );
+  assert.deepEqual((await kindOf('pay.example')).silent_sources, ['hook-acme']);
+  await running.until('the score of a domain nobody spoke about', async () =>
+    /not confirmed: delegation_probe \(hook-acme\) is silent/.test(await reasonOf('pay.example'))
+      ? true
+      : undefined,
+  );
 });

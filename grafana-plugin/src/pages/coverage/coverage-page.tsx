@@ -37,9 +37,24 @@ function minutes(value: number): string {
     : t('coverage.none', 'none');
 }
 
+/** Which configured sources are silent while others of their kind may live; empty when none is. */
+function silentWords(silent: readonly string[]): string {
+  return silent.length === 0
+    ? ''
+    : t('coverage.silent-sources', 'silent: {{sources}}', { sources: silent.join(', ') });
+}
+
 const kindColumns = (): readonly PlainColumn<CoverageView>[] => [
   { title: t('coverage.kind', 'Witness'), cell: ({ source_kind: kind }) => witnessName(kind) },
-  { title: t('coverage.state', 'State'), cell: (kind) => alive(kind.alive) },
+  {
+    title: t('coverage.state', 'State'),
+    cell: ({ alive: lives, silent_sources: silent }) =>
+      lives && silent.length > 0 ? (
+        <StateChip state={t('coverage.partly', 'partly silent')} tone="fair" title={silentWords(silent)} />
+      ) : (
+        alive(lives)
+      ),
+  },
   { title: t('coverage.last', 'Last sign'), cell: (kind) => <TimeAgo at={kind.last_seen} /> },
   {
     title: t('coverage.since', 'Silent since'),
@@ -86,19 +101,20 @@ function Watching({ kinds }: { kinds: DomainCoverage['kinds'] }) {
   const groups = [
     [t('coverage.is-silent', 'silent'), 'bad', kinds.filter(({ state }) => state === 'silent')],
     [t('coverage.is-stale', 'stale'), 'fair', kinds.filter(({ state }) => state === 'stale')],
+    [t('coverage.partly', 'partly silent'), 'fair', kinds.filter(({ state }) => state === 'partial')],
     [t('coverage.is-live', 'live'), 'good', kinds.filter(({ state }) => state === 'live')],
   ] as const;
   const all = kinds
     .map(
-      ({ source_kind: kind, state, blind_minutes_24h: blind }) =>
-        `${witnessName(kind)}: ${state}; ${t('coverage.blind', 'Blind in 24 h')}: ${minutes(blind)}`,
+      ({ source_kind: kind, state, blind_minutes_24h: blind, silent_sources: silent }) =>
+        `${witnessName(kind)}: ${[state, silentWords(silent)].filter((words) => words !== '').join(', ')}; ${t('coverage.blind', 'Blind in 24 h')}: ${minutes(blind)}`,
     )
     .join('\n');
   return (
     <div className={styles.watching} title={all}>
       {groups.map(([state, tone, own]) =>
         own.length === 0 ? null : (
-          <span key={tone}>
+          <span key={state}>
             <StateChip state={`${own.length} ${state}`} tone={tone} />{' '}
             <span className={styles.dim}>
               {own.map(({ source_kind: kind }) => witnessName(kind)).join(', ')}

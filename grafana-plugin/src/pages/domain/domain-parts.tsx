@@ -169,10 +169,17 @@ export function Watchers({ detail }: { readonly detail: DomainDetail }) {
             { title: t('domain.witness', 'Witness'), cell: ({ source_kind: kind }) => witnessName(kind) },
             {
               title: t('domain.alive', 'State'),
-              cell: ({ alive }) => (
+              cell: ({ alive, silent_sources: silent }) => (
                 <StateChip
-                  state={alive ? t('coverage.alive', 'alive') : t('coverage.silent', 'silent')}
-                  tone={alive ? 'good' : 'bad'}
+                  state={
+                    !alive
+                      ? t('coverage.silent', 'silent')
+                      : silent.length > 0
+                        ? t('coverage.partly', 'partly silent')
+                        : t('coverage.alive', 'alive')
+                  }
+                  tone={!alive ? 'bad' : silent.length > 0 ? 'fair' : 'good'}
+                  title={silent.join(', ')}
                 />
               ),
             },
