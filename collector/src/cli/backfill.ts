@@ -19,11 +19,13 @@ import { learnedDirective, runHistory, type HistoryResult, type Lesson } from '.
 import { formatInstant } from '../leaf/time.ts';
 import { apiTarget, askApi, type ApiTarget } from './api-client.ts';
 import { exitCodes, type CommandIo } from './command-io.ts';
-import { readEventFile } from './event-file.ts';
+import { SortedTexts } from '../log/sorted-texts.ts';
+import { eachEvent, isRejected } from './event-file.ts';
 import { recordsOf } from './normalise.ts';
 
 /** A request to the API holds at most 64 KiB; the rows of a lesson stay well below. */
 const charactersMax = 40 * 1024;
+const progressEveryMs = 5_000;
 
 function usage(message: string): UnusableInput {
   return new UnusableInput([`zonewarden backfill: ${message}; see "zonewarden backfill --help"`]);
@@ -50,10 +52,34 @@ function parse(argv: readonly string[]) {
   }
 }
 
-/** History as read, and how many lines or records could not be. */
+/** History as read: events of the past in order of time, and how many others there were. */
 interface History {
-  readonly events: CanonicalEvent[];
+  readonly past: SortedTexts;
+  future: number;
   rejected: number;
+}
+
+/** Says on standard error how far it is, every few seconds. */
+class Progress {
+  readonly #io: CommandIo;
+  #toldMs = Date.now();
+
+  constructor(io: CommandIo) {
+    this.#io = io;
+  }
+
+  tell(words: () => string): void {
+    const nowMs = Date.now();
+    if (nowMs - this.#toldMs < progressEveryMs) return;
+    this.#toldMs = nowMs;
+    this.#io.stderr.write(`${words()}\n`);
+  }
+}
+
+function keep(history: History, event: CanonicalEvent, nowMs: number): void {
+  const timeMs = instantMs(event.timestamp);
+  if (timeMs > nowMs) history.future++;
+  else history.past.add(timeMs, event.event_id, JSON.stringify(event));
 }
 
 async function readRaw(
@@ -71,7 +97,7 @@ async function readRaw(
   });
   const options = { source, normaliser, tenant, receivedAtMs: nowMs };
   for (const { index, events } of await recordsOf(path, bytes, options)) {
-    if (events.ok) history.events.push(...events.value);
+    if (events.ok) for (const event of events.value) keep(history, event, nowMs);
     else {
       const { path: place, message } = events.failure;
       history.rejected++;
@@ -85,21 +111,29 @@ async function readHistory(
   from: string,
   tenant: string,
   nowMs: number,
+  history: History,
   io: CommandIo,
-): Promise<History> {
-  const history: History = { events: [], rejected: 0 };
-  for (const path of paths) {
+): Promise<void> {
+  const progress = new Progress(io);
+  for (const [number, path] of paths.entries()) {
+    const howFar = (): string => `read ${history.past.size} events, file ${number + 1} of ${paths.length}`;
+    progress.tell(howFar);
     if (isSourceName(from)) {
       await readRaw(path, from, tenant, nowMs, history, io);
       continue;
     }
-    const { events, rejected } = await readEventFile(path);
-    history.events.push(...events);
-    history.rejected += rejected.length;
-    for (const { file, line, problems } of rejected)
-      io.stderr.write(`${file}:${line}: ${problems.join('; ')}\n`);
+    for await (const read of eachEvent(path)) {
+      if (isRejected(read)) {
+        history.rejected++;
+        io.stderr.write(`${read.file}:${read.line}: ${read.problems.join('; ')}\n`);
+      } else keep(history, read, nowMs);
+      progress.tell(howFar);
+    }
   }
-  return history;
+}
+
+function* eventsIn(past: SortedTexts): Generator<CanonicalEvent> {
+  for (const text of past.inOrder()) yield JSON.parse(text) as CanonicalEvent;
 }
 
 function tenantOf(inventory: Inventory, wanted: string | undefined): string {
@@ -159,7 +193,7 @@ function sentence(result: HistoryResult, future: number, done: string): string {
 }
 
 /**
- * The command. History is read whole, played by itself in the order in which it happened, and only baselines (counts,
+ * The command. History is sorted on disk, played by itself in the order in which it happened, and only baselines (counts,
  * habits, usual values, known keys) go into the collector. Exit 1 when records had to be left out, each named on standard
  * error.
  */
@@ -178,16 +212,31 @@ export async function backfill(argv: readonly string[], io: CommandIo): Promise<
   const nowMs = Date.now();
   const inventory = await inventoryFromFile(options.inventory);
   const tenant = tenantOf(inventory, options.tenant);
-  const history = await readHistory(paths, from, tenant, nowMs, io);
-  const past = history.events.filter(({ timestamp }) => instantMs(timestamp) <= nowMs);
   const network = new NetworkDatabases(options.network, {
     sleep: () => Promise.resolve(),
     log: (_level, message) => io.stderr.write(`${message}\n`),
   });
   await network.refresh();
   const { detector } = await detectorFrom([]);
-  const { tables, operators, enrich } = replayParts(inventory, detector, network.view);
-  const result = runHistory({ tables, operators, enrich, events: past, learnedRows, charactersMax });
+  const history: History = { past: new SortedTexts(), future: 0, rejected: 0 };
+  let result: HistoryResult;
+  try {
+    await readHistory(paths, from, tenant, nowMs, history, io);
+    const progress = new Progress(io);
+    const { size } = history.past;
+    result = runHistory({
+      ...replayParts(inventory, detector, network.view),
+      events: eventsIn(history.past),
+      learnedRows,
+      charactersMax,
+      onPlayed: (events, upToMs) =>
+        progress.tell(
+          () => `played ${events} of ${size} events, up to ${formatInstant(upToMs).slice(0, 10)}`,
+        ),
+    });
+  } finally {
+    history.past.close();
+  }
   if (data !== undefined) await teachStopped(data, result.lessons);
   if (url !== undefined)
     await teachRunning(
@@ -202,6 +251,6 @@ export async function backfill(argv: readonly string[], io: CommandIo): Promise<
     : data === undefined
       ? 'the running collector took it over'
       : 'it counts from the next start';
-  io.stdout.write(sentence(result, history.events.length - past.length, done));
+  io.stdout.write(sentence(result, history.future, done));
   return history.rejected === 0 ? exitCodes.held : exitCodes.fellShort;
 }

@@ -36,11 +36,10 @@ function parseLine(text: string): { event: CanonicalEvent } | { problems: string
 }
 
 /**
- * Reads events, one JSON object a line; lines of `zonewarden normalise` (with an `event` member) are accepted as well.
- * `-` is standard input. Throws UnusableInput when the file cannot be opened; bad lines are returned, not thrown.
+ * Events one after the other, one JSON object a line; lines of `zonewarden normalise` (with an `event` member) are accepted
+ * as well. `-` is standard input. Throws UnusableInput when the file cannot be read; bad lines are given, not thrown.
  */
-export async function readEventFile(path: string): Promise<EventFile> {
-  const file: EventFile = { events: [], rejected: [] };
+export async function* eachEvent(path: string): AsyncGenerator<CanonicalEvent | RejectedLine> {
   const input = path === '-' ? process.stdin : createReadStream(path);
   let line = 0;
   try {
@@ -55,11 +54,23 @@ export async function readEventFile(path: string): Promise<EventFile> {
       line++;
       if (text.trim() === '') continue;
       const parsed = parseLine(text);
-      if ('event' in parsed) file.events.push(parsed.event);
-      else file.rejected.push({ file: path, line, problems: parsed.problems });
+      yield 'event' in parsed ? parsed.event : { file: path, line, problems: parsed.problems };
     }
   } catch (error) {
     throw new UnusableInput([`${path}: cannot be read: ${(error as Error).message}`]);
   }
+}
+
+/** True for a line that is no event. */
+export function isRejected(read: CanonicalEvent | RejectedLine): read is RejectedLine {
+  return 'problems' in read;
+}
+
+/** Reads a whole file, as `eachEvent` does. */
+export async function readEventFile(path: string): Promise<EventFile> {
+  const file: EventFile = { events: [], rejected: [] };
+  for await (const read of eachEvent(path))
+    if (isRejected(read)) file.rejected.push(read);
+    else file.events.push(read);
   return file;
 }

@@ -16,7 +16,10 @@ export interface HistoryInput {
   /** Operators of the pipeline; those of scopes are run, the others left out. */
   readonly operators: () => readonly Operator[];
   readonly enrich: EnrichArrival;
-  readonly events: readonly CanonicalEvent[];
+  /** In order of time; read once, so that a long history need not be held. */
+  readonly events: Iterable<CanonicalEvent>;
+  /** Told now and then how many were played, and up to when (epoch ms). */
+  readonly onPlayed?: (events: number, upToMs: number) => void;
   /** Baselines in the state of an entity, by row name. */
   readonly learnedRows: (scope: Scope, state: StateView) => Readonly<Record<string, unknown>>;
   /** Largest JSON text of the rows of one directive, in characters; a single larger row makes one of its own. */
@@ -61,18 +64,6 @@ export interface HistoryResult {
   readonly lastMs: number | undefined;
 }
 
-function arrivalsOf({ events, enrich }: HistoryInput): { arrivals: Arrival[]; unrelated: number } {
-  let unrelated = 0;
-  const arrivals = events.flatMap((event) => {
-    // History comes in its own order: each event arrives when it happened.
-    const ingestMs = instantMs(event.timestamp);
-    const messages = eventMessages(event, ingestMs, true, enrich);
-    if (messages.length === 0) unrelated++;
-    return messages.map((message) => ({ ingestMs, message }));
-  });
-  return { arrivals, unrelated };
-}
-
 function* partsOf(
   rows: Readonly<Record<string, unknown>>,
   charactersMax: number,
@@ -91,9 +82,35 @@ function* partsOf(
   if (size > 0) yield part;
 }
 
+const playedBetweenWords = 1_000;
+
+/** What came of playing, entities apart. */
+type Played = Omit<HistoryResult, 'lessons'>;
+
+function play(run: VirtualRun, { events, enrich, onPlayed }: HistoryInput): Played {
+  let [taught, unrelated, played] = [0, 0, 0];
+  let firstMs: number | undefined;
+  let lastMs: number | undefined;
+  for (const event of events) {
+    // History comes in its own order: each event arrives when it happened.
+    const ingestMs = instantMs(event.timestamp);
+    const messages = eventMessages(event, ingestMs, true, enrich);
+    const repeatedBefore = run.duplicates;
+    run.feed(messages.map((message): Arrival => ({ ingestMs, message })));
+    if (messages.length === 0) unrelated++;
+    else {
+      firstMs ??= ingestMs;
+      lastMs = ingestMs;
+      if (run.duplicates - repeatedBefore < messages.length) taught++;
+    }
+    if (++played % playedBetweenWords === 0) onPlayed?.(played, ingestMs);
+  }
+  if (lastMs !== undefined) run.finish(lastMs + 1);
+  return { events: taught, unrelated, duplicates: run.duplicates, firstMs, lastMs };
+}
+
 /** Plays history and gives what it teaches, one lesson per entity and part, in a fixed order. */
 export function runHistory(input: HistoryInput): HistoryResult {
-  const { arrivals, unrelated } = arrivalsOf(input);
   const operators = (): readonly Operator[] =>
     input.operators().filter(({ name }) => scopes.some((scope) => scope === name));
   const run = new VirtualRun({
@@ -102,10 +119,7 @@ export function runHistory(input: HistoryInput): HistoryResult {
     preliminary: false,
     warmupUntilMs: Infinity,
   });
-  const ordered = arrivals.sort((a, b) => a.ingestMs - b.ingestMs || (a.message.id < b.message.id ? -1 : 1));
-  run.feed(ordered);
-  const [firstMs, lastMs] = [ordered[0]?.ingestMs, ordered.at(-1)?.ingestMs];
-  if (lastMs !== undefined) run.finish(lastMs + 1);
+  const played = play(run, input);
   const lessons: Lesson[] = [];
   for (const scope of scopes)
     for (const key of run.keys(scope)) {
@@ -116,16 +130,5 @@ export function runHistory(input: HistoryInput): HistoryResult {
       for (const rows of partsOf(input.learnedRows(scope, view), input.charactersMax))
         lessons.push({ tenant, scope, id, rows });
     }
-  return {
-    lessons,
-    events: events(ordered),
-    unrelated,
-    duplicates: run.duplicates,
-    firstMs,
-    lastMs,
-  };
-}
-
-function events(arrivals: readonly Arrival[]): number {
-  return new Set(arrivals.map(({ message }) => message.id)).size;
+  return { lessons, ...played };
 }

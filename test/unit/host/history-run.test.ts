@@ -34,7 +34,10 @@ function edit(minutes: number, n: number): CanonicalEvent {
 
 function lessonsOf(events: readonly CanonicalEvent[], charactersMax = 40_000): readonly Lesson[] {
   const { tables, operators, enrich } = replayParts(inventory, detector);
-  return runHistory({ tables, operators, enrich, events, learnedRows, charactersMax }).lessons;
+  const inOrder = events.toSorted(
+    (a, b) => ms(a.timestamp) - ms(b.timestamp) || (a.event_id < b.event_id ? -1 : 1),
+  );
+  return runHistory({ tables, operators, enrich, events: inOrder, learnedRows, charactersMax }).lessons;
 }
 
 /** An engine that lives from `now` on: lessons first, then events; its findings and the state of a key. */
