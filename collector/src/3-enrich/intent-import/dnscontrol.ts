@@ -95,14 +95,16 @@ function collectDetail(
     return;
   }
   const { name, type } = step;
-  const key = `${name}/${type}`;
-  const planned = sets.get(key) ?? { name, type, steps: [] };
-  planned.steps.push(step);
   if (step.ttl !== undefined) {
     const own = collector.ownName(path, name);
     const [old, next] = step.ttl;
     if (own !== undefined) collector.changes.push({ ...own, action: 'ttl', type, old, new: next });
+    // Only the TTL: the set stays what it is, known or not.
+    if (step.add[0] === step.remove[0]) return;
   }
+  const key = `${name}/${type}`;
+  const planned = sets.get(key) ?? { name, type, steps: [] };
+  planned.steps.push(step);
   sets.set(key, planned);
 }
 
@@ -110,7 +112,7 @@ function collectDetail(
 function setAfter({ name, type, steps }: Planned, current: readonly string[] | undefined): string[] | string {
   const single = type === 'CNAME' || type === 'ALIAS' || type === 'ANAME';
   const added = steps.flatMap(({ add }) => add);
-  if (single && added.length === 1) return added;
+  if (single && added.length <= 1) return added;
   if (current === undefined)
     return `the report names single records; which others ${name} ${type} has is not known: list the set under approved.records of the inventory`;
   const left = new Set(canonicalRecordSet(type, current));
@@ -139,7 +141,12 @@ export const intentsFromDnscontrol: IntentImport = (text, facts) => {
       return failed('unsupported_format', 'has no domain or no number of corrections', path);
     if (count === 0) continue;
     const details = textsOf(memberOf(entry, 'correction_details'));
-    if (details === undefined)
+    if (textOf(entry, 'domain')?.includes('!') === true)
+      collector.refuse(
+        path,
+        'is one of several views of a zone (a tag after !), and not every resolver gets its answers',
+      );
+    else if (details === undefined)
       collector.refuse(path, 'counts corrections without naming them (a version before correction_details)');
     else if (textOf(entry, 'registrar') !== undefined)
       collector.refuse(path, 'is a change at the registrar, which the report describes in words only');

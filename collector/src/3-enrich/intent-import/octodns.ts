@@ -4,6 +4,7 @@
  * changes carry no name and type, and records whose answers depend on who asks, are refused.
  */
 import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
+import { canonicalRecordSet } from '../../leaf/record-data.ts';
 import { ImportCollector, memberOf, textOf, type IntentImport } from './import-facts.ts';
 import { parsePlan } from './plan-text.ts';
 
@@ -21,7 +22,7 @@ function valueText(type: string, value: unknown): string | undefined {
   if (typeof value === 'string')
     // octoDNS escapes semicolons in text records.
     return type === 'TXT' || type === 'SPF'
-      ? `"${value.replaceAll('\\;', ';').replaceAll('"', '\\"')}"`
+      ? `"${value.replaceAll('\\;', ';').replaceAll(/[\\"]/gu, '\\$&')}"`
       : value;
   const layout = Object.hasOwn(layouts, type) ? layouts[type] : undefined;
   if (layout === undefined) return undefined;
@@ -36,6 +37,10 @@ function setOf(type: string, data: unknown): string[] | undefined {
   if (!Array.isArray(values) || values.length === 0) return undefined;
   const texts = values.map((value) => valueText(type, value));
   return texts.every((text) => text !== undefined) ? texts : undefined;
+}
+
+function isSameSet(type: string, a: readonly string[], b: readonly string[]): boolean {
+  return canonicalRecordSet(type, a).join('\n') === canonicalRecordSet(type, b).join('\n');
 }
 
 function collectChange(path: string, zone: string, change: unknown, collector: ImportCollector): void {
@@ -61,7 +66,9 @@ function collectChange(path: string, zone: string, change: unknown, collector: I
     );
     return;
   }
-  collector.recordSet(path, name, type, values, kind === 'create' ? [] : old);
+  // Only the TTL: the set stays what it is.
+  const isSame = kind === 'update' && old !== undefined && isSameSet(type, old, values);
+  if (!isSame) collector.recordSet(path, name, type, values, kind === 'create' ? [] : old);
   const own = collector.refused.at(-1)?.path === path ? undefined : collector.ownName(path, name);
   const [before, after] = [memberOf(existing, 'ttl'), memberOf(next, 'ttl')];
   if (own !== undefined && typeof after === 'number' && typeof before === 'number' && before !== after)

@@ -56,6 +56,9 @@ function nameIn(zone: string | undefined, label: string): string {
   return `${label}.${zoneName}`;
 }
 
+/** Stands for the name of a zone that only private networks see. */
+const privateZone = '!private';
+
 function zoneOf(values: unknown, zones: ZoneNames): string | undefined {
   const id = textOf(values, 'zone_id');
   return id === undefined ? undefined : zones.get(id);
@@ -82,6 +85,7 @@ function wholeSet(
         return openValue;
       const zone = keys.zone === undefined ? zoneOf(values, zones) : textOf(values, keys.zone);
       if (keys.zone !== undefined && zone === undefined) return openValue;
+      if (zone === privateZone) return 'the zone is private: its answers are not those of the public name';
       const name = textOf(values, 'fqdn') ?? nameIn(zone, label);
       return { name, type, values: set.map((value) => text(type, value)), ttl: ttlOf(values) };
     },
@@ -253,8 +257,9 @@ export function noteZone(type: string, values: unknown, zones: Map<string, strin
   if (fields === undefined) return;
   const name = fields[1].map((field) => textOf(values, field)).find((text) => text !== undefined);
   if (name === undefined) return;
+  const isPrivate = isListed(values, 'vpc') || memberOf(values, 'private_zone') === true;
   for (const field of fields[0]) {
     const id = textOf(values, field);
-    if (id !== undefined) zones.set(id, name);
+    if (id !== undefined) zones.set(id, isPrivate ? privateZone : name);
   }
 }

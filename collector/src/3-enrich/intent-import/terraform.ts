@@ -133,6 +133,10 @@ function plannedSet(
   return values;
 }
 
+/** Said where an object is left over from an earlier replacement, or a set changes the resource that holds it. */
+const keptElsewhere =
+  'another resource will hold the same record set, so what its removal leaves behind is not known';
+
 function isSameSet(a: PlannedRecord, b: PlannedRecord): boolean {
   return canonicalName(a.name) === canonicalName(b.name) && a.type === b.type;
 }
@@ -150,6 +154,7 @@ function collectRecord(
   collector: ImportCollector,
 ): void {
   const resource = recordResources[type] as RecordResource;
+  const isForgotten = textsOf(memberOf(change, 'actions'))?.includes('forget') === true;
   const read = (values: unknown): PlannedRecord | string | undefined =>
     values === null || values === undefined ? undefined : resource.read(values, around.zones);
   const [old, next] = [read(memberOf(change, 'before')), read(memberOf(change, 'after'))];
@@ -167,9 +172,11 @@ function collectRecord(
   for (const record of [before, after]) {
     if (record === undefined) continue;
     const isLeft = record === before;
-    if (isLeft && after !== undefined && isSameSet(record, after)) continue;
+    if (isLeft && ((after !== undefined && isSameSet(record, after)) || isForgotten)) continue;
     const whole = isLeft ? [] : record.values;
-    const set = resource.whole ? whole : plannedSet(around, type, resource, record);
+    const planned = resource.whole && !isLeft ? whole : plannedSet(around, type, resource, record);
+    const isKept = resource.whole && isLeft && planned.length > 0;
+    const set = isKept && typeof planned !== 'string' ? keptElsewhere : planned;
     if (typeof set === 'string') {
       collector.refuse(path, set);
       continue;

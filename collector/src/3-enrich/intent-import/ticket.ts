@@ -24,6 +24,8 @@ interface Ticket {
 
 const changeShape = Compile(IntentChangeSchema);
 const approved = new Set(['approved', 'scheduled', 'implement', 'implementing', 'ready to implement']);
+/** ServiceNow keeps the approval of a change that was called off; states as numbers or words (docs.servicenow.com, change states). */
+const calledOff = new Set(['4', 'canceled', 'cancelled']);
 const blockCharactersMax = 256 * 1024;
 
 /** ServiceNow gives a field as text or as `{value, display_value}`. */
@@ -38,12 +40,19 @@ function fieldTime(record: unknown, key: string): string | undefined {
   return textOf(record, key) ?? textOf(field, 'value') ?? textOf(field, 'display_value');
 }
 
+function isCalledOff(record: unknown): boolean {
+  const state = memberOf(record, 'state');
+  return [state, memberOf(state, 'value'), memberOf(state, 'display_value')].some((each) =>
+    calledOff.has(String(each).toLowerCase()),
+  );
+}
+
 function serviceNow(record: unknown): Ticket | undefined {
   const id = fieldText(record, 'number');
   if (id === undefined) return undefined;
   return {
     id,
-    state: fieldText(record, 'approval') ?? '',
+    state: isCalledOff(record) ? 'canceled' : (fieldText(record, 'approval') ?? ''),
     texts: ['description', 'implementation_plan', 'work_notes'].flatMap(
       (key) => fieldText(record, key) ?? [],
     ),

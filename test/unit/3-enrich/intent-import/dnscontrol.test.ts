@@ -142,3 +142,60 @@ void test('one detail may hold several corrections, as providers that apply whol
   );
   assert.deepEqual(refusalsOf(outcome), []);
 });
+
+void test('only the TTL of a record changes: the TTL is approved, and the set need not be known', () => {
+  const outcome = intentsFromDnscontrol(
+    report(['± MODIFY *.pay.example A (192.0.2.7 ttl=300) -> (192.0.2.7 ttl=60)']),
+    facts,
+  );
+  assert.deepEqual(changesOf(outcome), [
+    { domain: 'pay.example', name: '*.pay.example', action: 'ttl', type: 'A', old: 300, new: 60 },
+  ]);
+  assert.deepEqual(refusalsOf(outcome), []);
+});
+
+void test('the only CNAME of a name goes: nothing is left, whatever the inventory lists', () => {
+  const outcome = intentsFromDnscontrol(
+    report(['- DELETE old.pay.example CNAME edge.cdn.example. ttl=300']),
+    facts,
+  );
+  assert.deepEqual(
+    changesOf(outcome).map(({ name, type, new: value }) => [name, type, value]),
+    [['old.pay.example', 'CNAME', []]],
+  );
+});
+
+void test('text keeps its quotes, spaces and semicolons; a wrong name beside it is refused alone', () => {
+  const outcome = intentsFromDnscontrol(
+    report([
+      '+ CREATE k._domainkey.pay.example TXT "v=DKIM1; k=rsa; p=AB ttl=5 \\"q\\"" ttl=300',
+      '- DELETE pay.example TXT "v=spf1 -all" ttl=300',
+      '+ CREATE pay.example TXT "v=spf1 " "mx -all" ttl=300',
+    ]),
+    {
+      ...facts,
+      currentSet: (name, type) =>
+        type === 'TXT' && name.startsWith('k.') ? [] : facts.currentSet(name, type),
+    },
+  );
+  assert.deepEqual(
+    changesOf(outcome).map(({ name, new: value }) => [name, value]),
+    [
+      ['k._domainkey.pay.example', ['"v=DKIM1; k=rsa; p=AB ttl=5 \\"q\\""']],
+      ['pay.example', ['"v=spf1 mx -all"']],
+    ],
+  );
+  assert.deepEqual(refusalsOf(outcome), []);
+});
+
+void test('one of several views of a zone approves nothing for the public', () => {
+  const outcome = intentsFromDnscontrol(
+    report(['+ CREATE www.pay.example CNAME intra.pay.example. ttl=300'], {
+      domain: 'pay.example!inside',
+      provider: 'bind',
+    }),
+    facts,
+  );
+  assert.deepEqual(changesOf(outcome), []);
+  assert.match(refusalsOf(outcome).join(), /several views/);
+});

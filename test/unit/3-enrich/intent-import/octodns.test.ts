@@ -82,3 +82,32 @@ void test('another kind of file is one failure', () => {
   for (const text of ['[]', '{"a": []}', '{"a": {"pay.example.": {}}}', '{'])
     assert.equal(intentsFromOctodns(text, facts).ok, false);
 });
+
+void test('only the TTL changes: only the TTL is approved; wildcard, apex and quotes are what they are in DNS', () => {
+  const outcome = intentsFromOctodns(
+    plan([
+      {
+        type: 'update',
+        name: '*',
+        record_type: 'A',
+        existing: { ttl: 300, values: ['192.0.2.2', '192.0.2.1'] },
+        new: { ttl: 60, values: ['192.0.2.1', '192.0.2.2'] },
+      },
+      {
+        type: 'create',
+        name: '@',
+        record_type: 'TXT',
+        new: { ttl: 300, values: ['say "hi"\\; back\\slash'] },
+      },
+    ]),
+    facts,
+  );
+  assert.deepEqual(
+    changesOf(outcome).map(({ action, name, type, new: value }) => [action, name, type, value]),
+    [
+      ['ttl', '*.pay.example', 'A', 60],
+      ['record', 'pay.example', 'TXT', ['"say \\"hi\\"; back\\\\slash"']],
+    ],
+  );
+  assert.deepEqual(refusalsOf(outcome), []);
+});

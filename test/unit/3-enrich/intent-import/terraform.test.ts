@@ -148,3 +148,93 @@ void test('another kind of file is one failure', () => {
   assert.equal(intentsFromTerraform('{"format_version": "2.0", "resource_changes": []}', facts).ok, false);
   assert.equal(intentsFromTerraform('[]', facts).ok, false);
 });
+
+const address = (value: string): object => ({
+  name: 'api.pay.example',
+  type: 'A',
+  ttl: 300,
+  records: [value],
+});
+const isolated = (text: string): unknown[] => {
+  const outcome = intentsFromTerraform(text, facts);
+  return changesOf(outcome).map(({ name, action, new: value }) => [name, action, value]);
+};
+
+void test('a replacement approves what will stand, whichever half comes first', () => {
+  for (const actions of [
+    ['create', 'delete'],
+    ['delete', 'create'],
+  ])
+    assert.deepEqual(
+      isolated(
+        plan([
+          { type: 'aws_route53_record', actions, before: address('192.0.2.1'), after: address('192.0.2.2') },
+        ]),
+      ),
+      [['api.pay.example', 'record', ['192.0.2.2']]],
+    );
+});
+
+void test('a deposed object, or a set that another resource takes over, does not approve that the set goes', () => {
+  const gone = { type: 'aws_route53_record', actions: ['delete'], before: address('192.0.2.1') };
+  const kept = { type: 'aws_route53_record', values: address('192.0.2.1') };
+  const deposed = intentsFromTerraform(plan([gone], [kept]), facts);
+  assert.deepEqual(changesOf(deposed), []);
+  assert.match(refusalsOf(deposed).join(), /another resource will hold the same record set/);
+  const moved = plan([
+    gone,
+    { type: 'aws_route53_record', actions: ['create'], after: address('192.0.2.9') },
+  ]);
+  assert.deepEqual(isolated(moved), [['api.pay.example', 'record', ['192.0.2.9']]]);
+});
+
+void test('what is only forgotten by the state stays in DNS: its removal is not approved', () => {
+  assert.deepEqual(
+    isolated(plan([{ type: 'aws_route53_record', actions: ['forget'], before: address('192.0.2.1') }])),
+    [],
+  );
+  const elsewhere = { ...address('192.0.2.2'), name: 'b.pay.example' };
+  assert.deepEqual(
+    isolated(
+      plan([
+        {
+          type: 'aws_route53_record',
+          actions: ['forget', 'create'],
+          before: address('192.0.2.1'),
+          after: elsewhere,
+        },
+      ]),
+    ),
+    [['b.pay.example', 'record', ['192.0.2.2']]],
+  );
+});
+
+void test('one value of a set that is known only after apply opens the whole set', () => {
+  const outcome = intentsFromTerraform(
+    plan([
+      {
+        type: 'aws_route53_record',
+        actions: ['update'],
+        before: address('192.0.2.1'),
+        after: { name: 'api.pay.example', type: 'A', ttl: 300, records: ['192.0.2.1', null] },
+      },
+    ]),
+    facts,
+  );
+  assert.deepEqual(changesOf(outcome), []);
+  assert.match(refusalsOf(outcome).join(), /known only after apply/);
+});
+
+void test('a private zone with a public name approves nothing for the public', () => {
+  const zone = {
+    type: 'aws_route53_zone',
+    values: { zone_id: 'Z9', name: 'pay.example', vpc: [{ vpc_id: 'vpc-1' }] },
+  };
+  const record = { ...address('10.0.0.5'), zone_id: 'Z9' };
+  const outcome = intentsFromTerraform(
+    plan([{ type: 'aws_route53_record', actions: ['create'], after: record }], [zone]),
+    facts,
+  );
+  assert.deepEqual(changesOf(outcome), []);
+  assert.match(refusalsOf(outcome).join(), /the zone is private/);
+});

@@ -76,6 +76,8 @@ void test('a ticket that is not approved, or names its change in prose, approves
   for (const text of [
     ticket({ approval: 'requested', description: block }),
     ticket({ description: block }),
+    ticket({ approval: 'approved', state: '4', description: block }),
+    ticket({ approval: 'approved', state: { value: 4, display_value: 'Canceled' }, description: block }),
     ticket({ approval: 'approved', description: 'set api.pay.example A to 192.0.2.1' }),
     ticket({ approval: 'approved', start_date: 'tomorrow', description: block }),
     ticket({
