@@ -42,6 +42,7 @@ const filled = {
   source_system: 'registrar-a',
   source_kind: 'registrar_audit',
   source_instance: 'account-1',
+  source_id: 'rdap-1',
   source_event_id: 'e-1',
   acquisition: 'push',
   confidence: 0.9,
