@@ -7,8 +7,8 @@ import { limits } from '../contract/limits.ts';
 import type { EventDraft, NormaliseContext } from '../contract/normaliser.ts';
 import { blankEvent } from './blank-event.ts';
 
-const textCharactersMax = 4096;
-const shortCharactersMax = 512;
+const textCharactersMax = limits.eventTextMax;
+const shortCharactersMax = limits.eventShortTextMax;
 
 /**
  * An event with the fields of the draft, texts and lists cut to what the schema takes; the stamp (ids, tenant, receipt, raw

@@ -17,15 +17,17 @@ import {
   precisions,
   sourceKinds,
 } from './event-words.ts';
+import { limits } from './limits.ts';
 
 type Claimed<T> = { readonly [K in keyof T]?: unknown };
 
-const textMax = 4096;
-const shortTextMax = 512;
-const nameMax = 255;
-const listMax = 256;
-const inlineMax = 32_768;
-const certificateNamesMax = 100;
+// Constants of this module, so that the check compares with numbers and looks nothing up.
+const textMax = limits.eventTextMax;
+const shortTextMax = limits.eventShortTextMax;
+const nameMax = limits.eventNameMax;
+const listMax = limits.setItemsMax;
+const inlineMax = limits.rawInlineBytesMax;
+const { certificateNamesMax } = limits;
 
 const outcomeSet: ReadonlySet<unknown> = new Set(outcomes);
 const precisionSet: ReadonlySet<unknown> = new Set(precisions);

@@ -22,6 +22,7 @@ import {
   precisions,
   sourceKinds,
 } from './event-words.ts';
+import { limits } from './limits.ts';
 
 export { sourceKinds, type SourceKind } from './event-words.ts';
 
@@ -31,12 +32,12 @@ function oneOf<const T extends readonly string[]>(values: T) {
   return Type.Unsafe<T[number]>(Type.Enum([...values]));
 }
 
-const text = Type.String({ maxLength: 4096 });
-const shortText = Type.String({ minLength: 1, maxLength: 512 });
+const text = Type.String({ maxLength: limits.eventTextMax });
+const shortText = Type.String({ minLength: 1, maxLength: limits.eventShortTextMax });
 const instant = Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{3})?Z$' });
-const name = Type.String({ minLength: 1, maxLength: 255 });
+const name = Type.String({ minLength: 1, maxLength: limits.eventNameMax });
 const value = Type.Union([Type.Array(text), text, Type.Number(), Type.Boolean(), Type.Null()]);
-const texts = Type.Array(text, { maxItems: 256 });
+const texts = Type.Array(text, { maxItems: limits.setItemsMax });
 const seconds = Type.Integer();
 const counts = Type.Record(Type.String(), Type.Number());
 const open = Type.Record(Type.String(), Type.Unknown());
@@ -49,7 +50,7 @@ const Certificate = Type.Object({
   issuer_cn: Type.Optional(text),
   issuer_org: Type.Optional(text),
   subject_cn: Type.Optional(text),
-  names: Type.Optional(Type.Array(text, { maxItems: 100 })),
+  names: Type.Optional(Type.Array(text, { maxItems: limits.certificateNamesMax })),
   names_truncated: Type.Optional(Type.Integer()),
   not_before: Type.Optional(instant),
   not_after: Type.Optional(instant),
@@ -105,7 +106,7 @@ const Raw = Type.Object({
   content_type: Type.Optional(text),
   size: Type.Integer({ minimum: 0 }),
   pointer: Type.Optional(text),
-  inline: Type.Optional(Type.String({ maxLength: 32768 })),
+  inline: Type.Optional(Type.String({ maxLength: limits.rawInlineBytesMax })),
   redactions: Type.Optional(texts),
 });
 
@@ -145,7 +146,7 @@ export const CanonicalEventSchema = Type.Object(
     token_id: Type.Optional(text),
     session_id: Type.Optional(text),
     source_ip: Type.Optional(Type.String({ minLength: 2, maxLength: 45 })),
-    user_agent: Type.Optional(Type.String({ maxLength: 512 })),
+    user_agent: Type.Optional(Type.String({ maxLength: limits.eventShortTextMax })),
     request_id: Type.Optional(text),
     domain: Type.Optional(name),
     domain_unicode: Type.Optional(name),
@@ -182,7 +183,7 @@ export const CanonicalEventSchema = Type.Object(
     feature: Type.Optional(open),
     source: Type.Optional(open),
     raw: Raw,
-    links: Type.Optional(Type.Array(Link, { maxItems: 256 })),
+    links: Type.Optional(Type.Array(Link, { maxItems: limits.setItemsMax })),
   },
   { $id: eventSchemaUrn, title: 'Zonewarden canonical event' },
 );

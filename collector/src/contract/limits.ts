@@ -13,6 +13,10 @@ export const limits = {
   /** Bytes of the raw record kept inside the event. */
   rawInlineBytesMax: 32 * 1024,
   sourceFieldBytesMax: 16 * 1024,
+  /** Lengths of an event's texts in UTF-16 units: values, short texts such as ids and user agents, DNS names. */
+  eventTextMax: 4096,
+  eventShortTextMax: 512,
+  eventNameMax: 255,
   setItemsMax: 256,
   certificateNamesMax: 100,
   evidenceMax: 64,
