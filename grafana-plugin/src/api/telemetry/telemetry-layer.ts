@@ -264,6 +264,7 @@ export function telemetryLayer({ metricsUid, logsUid }: TelemetrySources): DataL
       silent_since: null,
       last_seen: null,
       blind_minutes_24h: 0,
+      silent_sources: [],
       domains: 0,
     }));
     return { ok: true, value: { kinds, sources: [] } as unknown as Coverage };
