@@ -5,7 +5,8 @@ import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../../collector/src/cli/main.ts', import.meta.url));
+/** The program. */
+export const main = fileURLToPath(new URL('../../collector/src/cli/main.ts', import.meta.url));
 
 /** One that listens. */
 export interface CollectorProcess {
@@ -18,15 +19,17 @@ export interface CollectorProcess {
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null>;
 }
 
-/** `args` follow `zonewarden run`; `nodeArgs` go to Node itself. Rejects with what it said when it ends before it listens. */
+/** `args` follow `zonewarden run`; `nodeArgs` go to Node itself, `as` is another user. Rejects with what it said when it ends before it listens. */
 export async function startCollector(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   nodeArgs: readonly string[] = [],
+  as: { readonly uid?: number; readonly gid?: number } = {},
 ): Promise<CollectorProcess> {
   const child = spawn(process.execPath, [...nodeArgs, main, 'run', ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...as,
   });
   const closed = once(child, 'close') as Promise<[number | null]>;
   let said = '';
@@ -52,9 +55,9 @@ export async function startCollector(
   };
 }
 
-/** Asks until there is something; what throws is asked again. Fails after a minute. */
+/** Asks until there is something; what throws is asked again. Fails after four minutes: a loaded machine is slow. */
 export async function eventually<T>(what: string, ready: () => Promise<T | undefined>): Promise<T> {
-  const deadline = performance.now() + 60_000;
+  const deadline = performance.now() + 240_000;
   while (performance.now() < deadline) {
     const found = await ready().catch(() => undefined);
     if (found !== undefined) return found;

@@ -61,9 +61,10 @@ export async function startProcess(
   t: TestContext,
   home: Home,
   nodeArgs: readonly string[] = [],
+  as: { readonly uid?: number; readonly gid?: number } = {},
 ): Promise<CollectorProcess> {
   const args = ['--config', home.config, '--data', home.data];
-  const running = await startCollector(args, { PROCESS_SECRET: secret }, nodeArgs);
+  const running = await startCollector(args, { PROCESS_SECRET: secret }, nodeArgs, as);
   t.after(() => running.child.kill('SIGKILL'));
   await untilReady(running.url);
   return running;

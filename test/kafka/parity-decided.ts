@@ -94,8 +94,8 @@ function named<T>(item: T, engineIds: ReadonlyMap<string, string>): T {
 /** Takes an edit over into the tables of an engine. */
 export function takeEdit({ tables, inventoryOf, useRules }: ParityParts, edit: ParityEdit): void {
   if (edit.type === 'note') {
-    const { tenant, kind, source, atMs, alive, intervalMs } = edit.note;
-    tables.sources.note(tenant, kind, source, atMs, alive, intervalMs);
+    const { tenant, kind, source, atMs, alive, intervalMs, seenFromMs } = edit.note;
+    tables.sources.note(tenant, kind, source, atMs, alive, intervalMs, -1, seenFromMs);
   } else if (edit.type === 'inventory') tables.inventory.add(edit.atMs, inventoryOf(edit.body));
   else useRules(edit.body, edit.atMs);
 }

@@ -12,7 +12,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { SoakLoad, soakInventory, soakSecret } from './soak-load.ts';
+import { SoakLoad, soakSecret } from './soak-load.ts';
+import { soakInventory } from './soak-records.ts';
 import { judgeSoak, type SoakCount, type SoakSample } from './verdict.ts';
 
 const main = fileURLToPath(new URL('../../collector/src/cli/main.ts', import.meta.url));
@@ -31,7 +32,8 @@ const everyMs = values.every === undefined ? Math.max(2_000, endMs / 120) : Numb
 const resolutionMs = 10;
 
 function configIn(directory: string, load: SoakLoad): string {
-  writeFileSync(join(directory, 'inventory.yaml'), soakInventory());
+  // JSON is YAML.
+  writeFileSync(join(directory, 'inventory.yaml'), JSON.stringify(soakInventory));
   const { okta, feed, otlp } = load.ports;
   const path = join(directory, 'zonewarden.yaml');
   writeFileSync(

@@ -1,88 +1,15 @@
 /** The outside of a soak: senders, feeds and endpoints on loopback, at a steady rate, with some poison and some cuts. */
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { appendFileSync, readFileSync, renameSync } from 'node:fs';
+import { appendFileSync, renameSync } from 'node:fs';
 import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { deliveryOf, oktaEvent, queryLine, trailLine, zoneMessage } from './soak-records.ts';
 
 /** Key of the deliveries. */
 export const soakSecret = 'soak-secret';
-const domains = 40;
-const names = [
-  'zone_record.update',
-  'domain.transfer_lock_disable',
-  'zone_record.delete',
-  'domain.transfer_lock_enable',
-  'domain.renew',
-];
-
-/** Name of the i-th watched domain. */
-export function soakDomain(i: number): string {
-  return `d${i % domains}.example`;
-}
-
-/** The inventory of all of them, as YAML. */
-export function soakInventory(): string {
-  const all = Array.from(
-    { length: domains },
-    (_, i) =>
-      `  - {domain: ${soakDomain(i)}, tenant: acme, tier: ${i % 3}, team: ops, registrar_account: dnsimple/1010, expect: {transfer_lock: true}, critical_hosts: [www], approved: {nameservers: [ns1.a.example], records: [{name: www.${soakDomain(i)}, type: A, values: [192.0.2.1]}]}}`,
-  );
-  return `version: 1\ntenants: [{id: acme}]\nteams: [{id: ops, tenant: acme}]\nregistrar_accounts: [{id: dnsimple/1010, tenant: acme, event_feed: webhook}]\ndomains:\n${all.join('\n')}\n`;
-}
-
-function isoNow(): string {
-  return new Date().toISOString().replace(/\.\d+/, '');
-}
-
-function deliveryOf(i: number): string {
-  // Mostly quiet: a real fleet renews and edits far more than it unlocks.
-  const name = names[i % 200 === 0 ? 1 : i % 200 === 1 ? 3 : i % 50 === 10 ? 0 : 4] as string;
-  const domain = soakDomain(i >> 1);
-  const data = name.startsWith('zone_record')
-    ? {
-        zone_record: {
-          id: i,
-          ttl: 60,
-          name: 'www',
-          type: 'A',
-          content: `203.0.113.${i % 200}`,
-          zone_id: domain,
-          updated_at: isoNow(),
-        },
-      }
-    : { domain: { id: i, name: domain, state: 'registered', account_id: 1010, updated_at: isoNow() } };
-  return JSON.stringify({
-    data,
-    name,
-    actor: { id: '1010', entity: 'account', pretty: 'x@acme.example' },
-    account: { id: 1010, display: 'x', identifier: 'x' },
-    api_version: 'v2',
-    request_identifier: `00000000-0000-4000-8000-${String(i).padStart(12, '0')}`,
-  });
-}
-
-function oktaEvent(i: number): string {
-  const person = {
-    id: `00u${i % 20}`,
-    type: 'User',
-    alternateId: `u${i % 20}@acme.example`,
-    displayName: 'X',
-  };
-  return JSON.stringify({
-    uuid: `okta-${i}`,
-    published: new Date().toISOString(),
-    eventType: i % 200 === 0 ? 'user.mfa.factor.deactivate' : 'user.session.start',
-    version: '0',
-    severity: 'INFO',
-    actor: person,
-    client: { ipAddress: `203.0.113.${i % 20}` },
-    outcome: { result: 'SUCCESS' },
-    target: [person],
-  });
-}
 
 async function listening(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1');
@@ -157,17 +84,18 @@ export class SoakLoad {
   /** One unit of load: a delivery, and by turns an event of each other source. */
   async step(url: string): Promise<void> {
     const i = this.#i++;
-    if (i % 3 === 0) this.#events.push({ at: this.counts.polled++, text: oktaEvent(i) });
+    const atMs = Date.now();
+    if (i % 3 === 0) this.#events.push({ at: this.counts.polled++, text: oktaEvent(i, atMs) });
     if (this.#events.length > 5_000) this.#events.splice(0, 1_000);
     if (i % 2 === 0 && this.#listeners.size > 0) {
       this.counts.said++;
-      const text = JSON.stringify({ domain: `n${i}.example`, timestamp: Math.floor(Date.now() / 1000) });
+      const text = zoneMessage(i, atMs);
       for (const socket of this.#listeners) socket.send(text);
     }
-    if (i % 2 === 1) appendFileSync(this.#logFile, `${queryLine(i)}\n`);
+    if (i % 2 === 1) appendFileSync(this.#logFile, `${queryLine(i, atMs)}\n`);
     if (i % 4 === 0) {
       this.counts.lines++;
-      appendFileSync(this.#trailFile, `${trailLine(i)}\n`);
+      appendFileSync(this.#trailFile, `${trailLine(i, atMs)}\n`);
     }
     if (i > 0 && i % 20_000 === 0) renameSync(this.#logFile, `${this.#logFile}.${i}`);
     if (i > 0 && i % 5_000 === 0) {
@@ -177,7 +105,7 @@ export class SoakLoad {
       this.#listeners.clear();
     }
     const poison = i % 100 === 99;
-    const body = poison ? `{"broken ${i}` : deliveryOf(i);
+    const body = poison ? `{"broken ${i}` : deliveryOf(i, atMs);
     let status = await this.#post(url, body);
     // An idle connection may be closed at the moment it is used (RFC 9112 section 9.3.1): every sender repeats that.
     if (status === 0) {
@@ -247,23 +175,4 @@ export class SoakLoad {
       response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
     });
   }
-}
-
-const trail = readFileSync(
-  new URL('../../collector/demo/records/cloudtrail-change-record-sets.json', import.meta.url),
-  'utf8',
-);
-
-function trailLine(i: number): string {
-  const record = JSON.parse(trail) as Record<string, unknown>;
-  return JSON.stringify({ ...record, eventID: `soak-${i}`, eventTime: isoNow() });
-}
-
-const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
-
-function queryLine(i: number): string {
-  const at = new Date();
-  const pad = (n: number, width = 2): string => String(n).padStart(width, '0');
-  const time = `${pad(at.getUTCDate())}-${months[at.getUTCMonth()]}-${at.getUTCFullYear()} ${pad(at.getUTCHours())}:${pad(at.getUTCMinutes())}:${pad(at.getUTCSeconds())}.${pad(at.getUTCMilliseconds(), 3)}`;
-  return `${time} queries: info: client @0x7f0000000000 192.0.2.${i % 200}#${1024 + (i % 60_000)} (www.${soakDomain(i)}): query: www.${soakDomain(i)} IN A + (198.51.100.1)`;
 }

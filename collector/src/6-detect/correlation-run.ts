@@ -1,7 +1,7 @@
 /** Takes an event through one correlation and all below it, under one key of state. */
 import { limits } from '../contract/limits.ts';
 import { parseInstant } from '../leaf/time.ts';
-import { closeDue, emptyGroup, insertEntry, isEmptyGroup, nextTimerMs } from './correlation-state.ts';
+import { closeDue, groupToChange, insertEntry, isEmptyGroup, nextTimerMs } from './correlation-state.ts';
 import { groupsOf } from './correlation-plan.ts';
 import { anyMatch, count, evidenceIn, factsIn, filterOf, isMatch, setTimer, tell } from './detect-run.ts';
 import { scalarNumber, scalarText } from './field-path.ts';
@@ -130,7 +130,7 @@ function settle(
   for (const [name, list] of arrivals[index] ?? []) {
     const stateName = `t/${plan.key}/${index}/${name}`;
     if (!plan.single && run.state.get(stateName) === undefined) makeRoom(plan, index, run, bounds);
-    const group = run.state.edit<GroupState>(stateName, emptyGroup);
+    const group = groupToChange(run.state, stateName);
     for (const { rules, entry } of list) {
       const change = insertEntry(node.rule.correlation, group, { ...entry, r: rules }, run.context.late);
       publish(plan, index, name, change, arrivals, run);
@@ -241,7 +241,7 @@ function combined(lists: readonly (readonly string[])[]): string[][] {
 export function duePlan(plan: Plan, index: number, timer: string, run: Run, bounds: DetectorLimits): void {
   const node = plan.nodes[index];
   if (node === undefined || run.state.get(timer) === undefined) return;
-  const group = run.state.edit<GroupState>(timer, emptyGroup);
+  const group = groupToChange(run.state, timer);
   const name = timer.slice(`t/${plan.key}/${index}/`.length);
   const change = closeDue(node.rule.correlation, group, run.context.nowMs);
   const arrivals: Arrivals[] = plan.nodes.map(() => new Map());

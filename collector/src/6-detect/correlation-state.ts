@@ -1,5 +1,6 @@
 /** State of one group of one correlation, and how a new entry or a due timer moves it. Plain JSON, no clock. */
 import { limits } from '../contract/limits.ts';
+import type { StateView } from '../contract/step.ts';
 import { boundedEvidence } from './finding-draft.ts';
 import { isTemporal } from './sigma-correlation.ts';
 import {
@@ -62,6 +63,21 @@ const pollSlackMs = 86_400_000;
 /** Empty state. */
 export function emptyGroup(): GroupState {
   return { e: [], p: [], x: [] };
+}
+
+/**
+ * A group to change, put in the place of the one held. Its entries are the same objects, which nobody changes: editing would copy
+ * every one of them in the preliminary lane.
+ */
+export function groupToChange(state: StateView, name: string): GroupState {
+  const held = state.get<GroupState>(name) ?? emptyGroup();
+  const group: GroupState = {
+    e: [...held.e],
+    p: held.p.map((pending) => ({ ...pending })),
+    x: held.x.map((episode) => ({ ...episode })),
+  };
+  state.put(name, group);
+  return group;
 }
 
 /** When the group needs attention next: the first verdict due, else the moment its newest entry can no longer matter. */

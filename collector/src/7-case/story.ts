@@ -28,16 +28,17 @@ export function tell(turn: Turn, caseId: string, entry: TimelineEntry, countAs =
     record.omitted++;
     return false;
   }
-  turn.state.edit<TimelineEntry[]>(stateName.story(caseId), () => []).push(entry);
+  // A new list of the same lines: editing would copy every line in the preliminary lane.
+  turn.state.put(stateName.story(caseId), [...story, entry]);
   return true;
 }
 
 /** Replaces the lines of one finding: its severity or state changed, the line says the newest. */
 export function retell(turn: Turn, caseId: string, entry: TimelineEntry): void {
-  const story = turn.state.edit<TimelineEntry[]>(stateName.story(caseId), () => []);
+  const story = turn.state.get<readonly TimelineEntry[]>(stateName.story(caseId)) ?? [];
   const at = story.findIndex((each) => each.ref === entry.ref && each.kind === entry.kind);
   if (at < 0) tell(turn, caseId, entry);
-  else story[at] = entry;
+  else turn.state.put(stateName.story(caseId), story.with(at, entry));
 }
 
 /** A span in which a kind of source was silent; `toMs` null while it lasts. */

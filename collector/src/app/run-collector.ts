@@ -18,6 +18,7 @@ import { NetworkDatabases } from './network-databases.ts';
 import { metricPushersOf, sinksOf } from './sink-list.ts';
 import { sourcesOf } from './source-list.ts';
 import { openStores, type Stores } from './stores.ts';
+import { UnusableInput } from './unusable-input.ts';
 import { version } from './version.ts';
 
 /** What differs between the demo and a configured run. */
@@ -112,6 +113,8 @@ export async function runCollector(options: RunOptions, signal: AbortSignal): Pr
       connectionsMax: config.limits.connections_max,
       nowMs: around.nowMs,
       log: around.log,
+    }).catch((error: unknown) => {
+      throw new UnusableInput([(error as Error).message]);
     });
     service.parts.drills.listensOn(localUrl(server.host, server.port));
     options.started(urlOf(server.host, server.port), collector);

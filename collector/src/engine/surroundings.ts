@@ -74,6 +74,8 @@ interface Change {
   readonly intervalMs: number;
   /** Absent in checkpoints of older versions. */
   readonly sequence?: number;
+  /** Steps before this order time were sealed before the log said so, and do not see it. Absent: every step sees it. */
+  readonly seenFromMs?: number;
 }
 
 function isFilled(list: readonly Change[]): boolean {
@@ -99,7 +101,8 @@ export class SourceDirectory implements SourcesView {
 
   /**
    * Notes that a source lives or is silent from a moment on. False: this was so already, nothing has changed. `sequence`: place of
-   * the log that says so; absent: before all of it.
+   * the log that says so; absent: before all of it. `seenFromMs`: the watermark then. What is told about a time long past (an hour
+   * without connection, a wall clock that was wrong) would else be seen or not as batches happened to be cut.
    */
   note(
     tenant: string,
@@ -109,6 +112,7 @@ export class SourceDirectory implements SourcesView {
     alive: boolean,
     intervalMs: number,
     sequence = -1,
+    seenFromMs = -Infinity,
   ): boolean {
     const key = `${tenant}|${kind}`;
     let sources = this.#changes.get(key);
@@ -122,11 +126,13 @@ export class SourceDirectory implements SourcesView {
     while (index > 0 && (list[index - 1]?.atMs ?? 0) > atMs) index--;
     const previous = list[index - 1];
     if (previous?.alive === alive && previous.intervalMs === intervalMs) return false;
-    list.splice(index, 0, { atMs, alive, intervalMs, sequence });
+    const isPast = seenFromMs > atMs;
+    list.splice(index, 0, { atMs, alive, intervalMs, sequence, ...(isPast ? { seenFromMs } : {}) });
     const concerned = tenant === sharedTenant ? this.#asked : [tenant];
-    if (tenant === sharedTenant) this.#sharedChangedMs = Math.min(this.#sharedChangedMs, atMs);
+    const fromMs = Math.max(atMs, seenFromMs);
+    if (tenant === sharedTenant) this.#sharedChangedMs = Math.min(this.#sharedChangedMs, fromMs);
     for (const each of concerned)
-      this.#changedMs.set(each, Math.min(this.#changedMs.get(each) ?? Infinity, atMs));
+      this.#changedMs.set(each, Math.min(this.#changedMs.get(each) ?? Infinity, fromMs));
     return true;
   }
 
@@ -145,9 +151,20 @@ export class SourceDirectory implements SourcesView {
     atMs: number,
     among: readonly string[] = all,
   ): SourceStatus | undefined {
+    return this.#statusAt(tenant, kind, atMs, atMs, among);
+  }
+
+  /** What a step at `stepMs` knows about the moment `atMs`. */
+  #statusAt(
+    tenant: string,
+    kind: string,
+    atMs: number,
+    stepMs: number,
+    among: readonly string[],
+  ): SourceStatus | undefined {
     let best: SourceStatus | undefined;
     for (const list of this.#listsOf(tenant, kind, among)) {
-      const last = list.findLast((change) => change.atMs <= atMs);
+      const last = list.findLast((change) => change.atMs <= atMs && (change.seenFromMs ?? atMs) <= stepMs);
       if (last === undefined) continue;
       if (last.alive) {
         if (best?.alive !== true || last.intervalMs < best.intervalMs)
@@ -175,7 +192,7 @@ export class SourceDirectory implements SourcesView {
     let startMs = fromMs;
     for (const endMs of [...between.sort((a, b) => a - b), toMs]) {
       if (endMs <= startMs) continue;
-      if (this.status(tenant, kind, startMs, among)?.alive === false) sum += endMs - startMs;
+      if (this.#statusAt(tenant, kind, startMs, toMs, among)?.alive === false) sum += endMs - startMs;
       startMs = endMs;
     }
     return sum;

@@ -13,6 +13,8 @@ import { ScoreShelf } from './score-shelf.ts';
 
 const keptFindings = 50_000;
 const keptEvidence = 100_000;
+/** Bytes of raw records and rows of checkpoints that evidence may be made of: a flood of large records must not fill the memory. */
+const evidenceBytesMax = 64 * 1024 * 1024;
 const keptClosedCases = 10_000;
 const keptIntents = 10_000;
 const keptJournals = 50_000;
@@ -31,6 +33,9 @@ export class CaseBook {
   /** Certificates and changes heard of, by `tenant|domain`. */
   readonly journals = new PackedMap<DomainJournal>(journalForm);
   readonly #recent = new RecentEvents();
+  /** Size of each event of `evidence`, in the same order, and of all of them. */
+  readonly #evidenceBytes = new Map<string, number>();
+  #evidenceBytesSum = 0;
   #rows: DirtyRows | undefined;
 
   /** From now on changes are known row by row; `rows` gives them. */
@@ -81,14 +86,21 @@ export class CaseBook {
     if (known === undefined) return;
     this.#rows?.touch(`evidence/${id}`);
     this.evidence.set(id, known.event);
+    this.#weigh(id, known.event.raw.size);
     if (known.sequence !== undefined) {
       this.#rows?.touch(`position/${id}`);
       this.positions.set(id, known.sequence);
     }
-    if (this.evidence.size <= keptEvidence) return;
-    const oldest = this.evidence.keys().next().value;
-    this.#drop('evidence', oldest);
-    this.#drop('position', oldest);
+    while (this.evidence.size > keptEvidence || this.#evidenceBytesSum > evidenceBytesMax) {
+      const oldest = this.evidence.keys().next().value;
+      this.#drop('evidence', oldest);
+      this.#drop('position', oldest);
+    }
+  }
+
+  #weigh(id: string, bytes: number): void {
+    this.#evidenceBytes.set(id, bytes);
+    this.#evidenceBytesSum += bytes;
   }
 
   /** Takes an approval; the same id again replaces it. */
@@ -108,8 +120,10 @@ export class CaseBook {
   /** Puts back a row of a checkpoint. */
   restore(id: string, text: string): void {
     const [kind, key] = split(id);
-    if (kind === 'evidence') this.evidence.setText(key, text);
-    else if (kind === 'journal') this.journals.setText(key, text);
+    if (kind === 'evidence') {
+      this.evidence.setText(key, text);
+      this.#weigh(key, text.length);
+    } else if (kind === 'journal') this.journals.setText(key, text);
     else if (kind === 'score') this.scores.set(key, JSON.parse(text) as ControlScore);
     else this.#mapOf(kind).set(key, JSON.parse(text) as Case);
   }
@@ -152,8 +166,11 @@ export class CaseBook {
   #drop(kind: string, key: string | undefined): void {
     if (key === undefined) return;
     this.#rows?.touch(`${kind}/${key}`);
-    if (kind === 'evidence') this.evidence.delete(key);
-    else if (kind === 'journal') this.journals.delete(key);
+    if (kind === 'evidence') {
+      this.evidence.delete(key);
+      this.#evidenceBytesSum -= this.#evidenceBytes.get(key) ?? 0;
+      this.#evidenceBytes.delete(key);
+    } else if (kind === 'journal') this.journals.delete(key);
     else this.#mapOf(kind).delete(key);
   }
 }

@@ -127,10 +127,9 @@ export class EntryProcessor {
   #heartbeat(source: SourceIdentity, sequence: number): Message[] {
     this.#observer.heartbeat(source, this.#clockMs);
     if (source.kind === 'pipeline') return [];
-    const { tenant, kind, id } = source;
     const wasSilent = this.silences.before(source, sequence);
     this.silences.note(source, sequence, false);
-    this.#tables.sources.note(tenant, kind, id, this.#clockMs, true, source.intervalMs, sequence);
+    this.#noteSource(source, this.#clockMs, true, sequence);
     if (!wasSilent) return [];
     return this.#notice(source, 'pipeline.source.recovered', this.#clockMs, 'heartbeat again');
   }
@@ -138,20 +137,18 @@ export class EntryProcessor {
   #gap(source: SourceIdentity, fromMs: number, toMs: number, reason: string, sequence: number): Message[] {
     this.silences.note(source, sequence, false);
     this.#observer.gap(source, fromMs, toMs);
-    this.#tables.sources.note(
-      source.tenant,
-      source.kind,
-      source.id,
-      fromMs,
-      false,
-      source.intervalMs,
-      sequence,
-    );
-    this.#tables.sources.note(source.tenant, source.kind, source.id, toMs, true, source.intervalMs, sequence);
+    this.#noteSource(source, fromMs, false, sequence);
+    this.#noteSource(source, toMs, true, sequence);
     return [
       ...this.#notice(source, 'pipeline.source.silent', fromMs, reason),
       ...this.#notice(source, 'pipeline.source.recovered', toMs, reason),
     ];
+  }
+
+  #noteSource(source: SourceIdentity, atMs: number, alive: boolean, sequence: number): void {
+    const { tenant, kind, id, intervalMs } = source;
+    const watermarkMs = this.#clockMs - this.#latenessMs;
+    this.#tables.sources.note(tenant, kind, id, atMs, alive, intervalMs, sequence, watermarkMs);
   }
 
   #notice(
@@ -181,15 +178,7 @@ export class EntryProcessor {
       case 'silent': {
         const { source, sinceMs } = body as { source: SourceIdentity; sinceMs: number };
         this.silences.note(source, sequence, true);
-        this.#tables.sources.note(
-          source.tenant,
-          source.kind,
-          source.id,
-          sinceMs,
-          false,
-          source.intervalMs,
-          sequence,
-        );
+        this.#noteSource(source, sinceMs, false, sequence);
         return this.#notice(source, 'pipeline.source.silent', sinceMs, 'no heartbeat in three intervals');
       }
       default:

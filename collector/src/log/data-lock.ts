@@ -2,9 +2,19 @@
  * One collector per data directory: two writers would destroy each other's log. An open SQLite transaction holds the
  * lock, because the system releases it when the process ends in any way, so a stale lock file cannot exist.
  */
+import { accessSync, constants, existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { Outcome } from '../contract/outcome.ts';
 import { failed, succeeded } from '../contract/outcome.ts';
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Held until `release` or the end of the process. */
 export interface DataLock {
@@ -28,6 +38,12 @@ export function lockDataDirectory(directory: string): Outcome<DataLock> {
         'bad_configuration',
         `another process uses the data directory ${directory}; stop it or choose another`,
         directory,
+      );
+    if (!isWritable(directory) || (existsSync(path) && !isWritable(path)))
+      return failed(
+        'bad_configuration',
+        `this user may only read ${isWritable(directory) ? path : directory}; let it write there (chown, mount without ro) or choose another data directory`,
+        isWritable(directory) ? path : directory,
       );
     return failed('disk_fault', `the lock file ${path} cannot be used: ${text}`, path);
   }

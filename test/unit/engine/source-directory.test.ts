@@ -76,3 +76,23 @@ void test('versions that ended before a moment are forgotten, the one that holds
   versions.forget(15);
   assert.deepEqual([versions.at(5), versions.at(12), versions.at(20)], ['b', 'b', 'c']);
 });
+
+test('what is told long afterwards is seen by the steps that were not sealed then, and by no other', () => {
+  const sources = new SourceDirectory();
+  sources.note('acme', 'registrar_audit', 'a', 0, true, minute);
+  // Told at minute 50, when everything up to minute 40 was sealed: silent from 10 to 30.
+  sources.note('acme', 'registrar_audit', 'a', 10 * minute, false, minute, 7, 40 * minute);
+  sources.note('acme', 'registrar_audit', 'a', 30 * minute, true, minute, 7, 40 * minute);
+  assert.equal(sources.takeChanged('acme'), 0);
+  assert.equal(sources.status('acme', 'registrar_audit', 20 * minute)?.alive, true, 'as it was sealed');
+  assert.equal(sources.silentMs('acme', 'registrar_audit', 0, 39 * minute), 0);
+  assert.equal(sources.silentMs('acme', 'registrar_audit', 0, 40 * minute), 20 * minute);
+
+  const again = new SourceDirectory();
+  again.restore(JSON.parse(JSON.stringify(sources.snapshot())) as ReturnType<typeof sources.snapshot>);
+  assert.equal(again.silentMs('acme', 'registrar_audit', 0, 39 * minute), 0, 'also after a restart');
+  assert.equal(again.silentMs('acme', 'registrar_audit', 0, 40 * minute), 20 * minute);
+
+  again.note('acme', 'registrar_audit', 'a', 35 * minute, false, minute, 9, 45 * minute);
+  assert.equal(again.takeChanged('acme'), 45 * minute, 'only later steps have to run again');
+});

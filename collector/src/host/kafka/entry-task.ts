@@ -56,9 +56,13 @@ class NotedSources extends SourceDirectory {
     atMs: number,
     alive: boolean,
     intervalMs: number,
+    sequence?: number,
+    seenFromMs = -Infinity,
   ): boolean {
-    const changed = super.note(tenant, kind, source, atMs, alive, intervalMs);
-    if (changed) this.notes.push({ tenant, kind, source, atMs, alive, intervalMs });
+    const changed = super.note(tenant, kind, source, atMs, alive, intervalMs, sequence, seenFromMs);
+    const isPast = seenFromMs > atMs;
+    if (changed)
+      this.notes.push({ tenant, kind, source, atMs, alive, intervalMs, ...(isPast ? { seenFromMs } : {}) });
     return changed;
   }
 }

@@ -173,8 +173,9 @@ export class StageTask {
   }
 
   #takeNote(note: SourceNote): void {
-    const { tenant, kind, source, atMs, alive, intervalMs } = note;
-    if (this.tables.sources.note(tenant, kind, source, atMs, alive, intervalMs)) this.#notes.push(note);
+    const { tenant, kind, source, atMs, alive, intervalMs, seenFromMs } = note;
+    if (this.tables.sources.note(tenant, kind, source, atMs, alive, intervalMs, -1, seenFromMs))
+      this.#notes.push(note);
   }
 
   /** Processes what arrived, and seals what the slowest edge allows. */
