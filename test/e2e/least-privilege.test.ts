@@ -6,15 +6,8 @@ import { accessSync, chmodSync, chownSync, constants, readdirSync, statSync } fr
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import {
-  bodiesInLog,
-  deliver,
-  deliveryBody,
-  main,
-  makeHome,
-  startProcess,
-  type Home,
-} from './real-process.ts';
+import { bodiesInLog, deliver, deliveryBody, makeHome, startProcess, type Home } from './real-process.ts';
+import { main } from './collector-process.ts';
 
 /** The user that owns nothing. */
 const nobody = 65_534;
