@@ -67,6 +67,10 @@ function warnOf(stores: Stores, env: RunOptions['env'], around: Surroundings): v
   for (const warning of otlpWish(env).warnings) around.log('warn', warning);
 }
 
+function cannotListen(error: unknown): never {
+  throw new UnusableInput([(error as Error).message]);
+}
+
 /** Runs until `signal` aborts. Throws UnusableInput for what the operator must mend; rejects when the disk fails. */
 export async function runCollector(options: RunOptions, signal: AbortSignal): Promise<void> {
   const { config, around, env, demo } = options;
@@ -113,9 +117,7 @@ export async function runCollector(options: RunOptions, signal: AbortSignal): Pr
       connectionsMax: config.limits.connections_max,
       nowMs: around.nowMs,
       log: around.log,
-    }).catch((error: unknown) => {
-      throw new UnusableInput([(error as Error).message]);
-    });
+    }).catch(cannotListen);
     service.parts.drills.listensOn(localUrl(server.host, server.port));
     options.started(urlOf(server.host, server.port), collector);
     const stop = new AbortController();
