@@ -113,6 +113,11 @@ export const faults: readonly Fault[] = [
     tests: ['test/unit/cli/wrong-files.test.ts', 'test/unit/app/config-tls-check.test.ts'],
   },
   {
+    name: 'files that may only be read, a port in use, another user',
+    amount: 'one real process each',
+    tests: ['test/e2e/least-privilege.test.ts'],
+  },
+  {
     name: 'bugs planted on purpose',
     amount: 'two of those that npm run sim -- --mutations plants',
     tests: ['test/replay/simulated-mutations.test.ts'],

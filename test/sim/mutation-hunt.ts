@@ -13,7 +13,13 @@ export interface Hunt {
 const command = fileURLToPath(new URL('./run.ts', import.meta.url));
 const preload = new URL('./mutate.ts', import.meta.url).href;
 
-function lived(mutation: string, seed: number, lives: number, minutes: number): Promise<string> {
+function lived(
+  mutation: string,
+  seed: number,
+  lives: number,
+  minutes: number,
+  hard: boolean,
+): Promise<string> {
   const args = [
     '--import',
     preload,
@@ -24,6 +30,7 @@ function lived(mutation: string, seed: number, lives: number, minutes: number): 
     `${lives}`,
     '--minutes',
     `${minutes}`,
+    ...(hard ? ['--hard'] : []),
   ];
   const child = spawn(process.execPath, args, {
     env: { ...process.env, ZONEWARDEN_SIM_MUTATION: mutation },
@@ -51,9 +58,10 @@ export async function hunt(
   tries: number,
   lives = 3,
   minutes = 5,
+  hard = false,
 ): Promise<Hunt> {
   for (let seed = first; seed < first + tries; seed++) {
-    const problem = await lived(mutation, seed, lives, minutes);
+    const problem = await lived(mutation, seed, lives, minutes, hard);
     if (problem !== '') return { mutation, seed, tried: seed - first + 1, problem: problem.slice(0, 160) };
   }
   return { mutation, seed: undefined, tried: tries, problem: '' };

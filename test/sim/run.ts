@@ -3,7 +3,7 @@
  * says which seed found it; exit 1 when one was not found.
  * `npm run sim -- [--seed N] [--count N] [--lives N] [--minutes N]`: simulated lives, one JSON line each; exit 1 when a promise was broken, with the
  * seed to replay. A count of 0 goes on until it is stopped; `--clock` also sets the collector's wall clock wrong and
- * right again; `--trace` tells everything that happens on standard error.
+ * right again; `--hard` lets processes die in the middle of a write and on a full disk; `--trace` tells everything that happens on standard error.
  */
 import { parseArgs } from 'node:util';
 import { hunt } from './mutation-hunt.ts';
@@ -18,6 +18,7 @@ const { values, positionals } = parseArgs({
     minutes: { type: 'string' },
     trace: { type: 'boolean' },
     clock: { type: 'boolean' },
+    hard: { type: 'boolean' },
     mutations: { type: 'boolean' },
     tries: { type: 'string' },
   },
@@ -27,7 +28,7 @@ if (values.mutations === true) {
   let missed = 0;
   for (const { name } of mutations) {
     if (positionals.length > 0 && !positionals.some((word) => name.includes(word))) continue;
-    const found = await hunt(name, Number(values.seed ?? 1), Number(values.tries ?? 6));
+    const found = await hunt(name, Number(values.seed ?? 1), Number(values.tries ?? 6), 3, 5, true);
     if (found.seed === undefined) missed++;
     process.stdout.write(`${JSON.stringify(found)}\n`);
   }
@@ -41,6 +42,7 @@ for (let seed = first; count === 0 || seed < first + count; seed++) {
   const result = await simulate(seed, Number(values.lives ?? 4), Number(values.minutes ?? 12), {
     trace,
     clock: values.clock === true,
+    hard: values.hard === true,
   }).catch((error: unknown) => ({
     seed,
     problems: [error instanceof Error ? (error.stack ?? error.message) : String(error)],

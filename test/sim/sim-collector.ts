@@ -26,6 +26,7 @@ import { openLog } from '../../collector/src/log/segmented-log.ts';
 import { startTracing } from '../../collector/src/self/tracing.ts';
 import { MemoryDisk } from '../unit/log/memory-disk.ts';
 import { SimNetwork } from './sim-network.ts';
+import { clockTrouble, diskTrouble, lastMoments } from './sim-troubles.ts';
 import { deliverySecret, Okta, OtlpEndpoint, ports, Registrar, Zonestream } from './sim-peers.ts';
 import { SimWorld } from './sim-world.ts';
 
@@ -220,31 +221,11 @@ function firstDifference(a: string, b: string): string {
   return `…${a.slice(Math.max(0, i - 60), i + 80)}… instead of …${b.slice(Math.max(0, i - 60), i + 80)}…`;
 }
 
-/** Fills the disk now and then, for some minutes. Ends with the life it began in. */
-async function diskTrouble(world: SimWorld, disk: MemoryDisk, counts: { fullDisks: number }): Promise<void> {
-  const { life } = world;
-  for (;;) {
-    await world.sleep(world.below(1_200_000), undefined, life);
-    disk.capacity = disk.used + world.below(3_000);
-    counts.fullDisks++;
-    world.tell('disk full');
-    await world.sleep(world.below(180_000), undefined, life);
-    disk.capacity = Infinity;
-  }
-}
-
-/** Steps of a wall clock set wrong and set right again: by hand, by NTP, at the turn of the hour. */
-const clockSteps = [3_600_000, -3_600_000, -600_000, 1_000, -1_000, 86_400_000, 0];
-
-/** Moves the collector's wall clock now and then. Ends with the life it began in. */
-async function clockTrouble(world: SimWorld, counts: { clockJumps: number }): Promise<void> {
-  const { life } = world;
-  for (;;) {
-    await world.sleep(world.below(240_000), undefined, life);
-    world.clockOffsetMs = clockSteps[world.below(clockSteps.length)] as number;
-    counts.clockJumps++;
-    world.tell(`clock off by ${world.clockOffsetMs} ms`);
-  }
+/** What may happen besides. `clock`: the wall clock is set wrong; `hard`: processes also die in the middle of a write or on a full disk. */
+export interface SimOptions {
+  readonly trace?: ((line: string) => void) | undefined;
+  readonly clock?: boolean;
+  readonly hard?: boolean;
 }
 
 /** Lives one seed: `lives` processes of up to `minutes` of virtual time each, then calm, then the comparison. */
@@ -252,7 +233,7 @@ export async function simulate(
   seed: number,
   lives = 4,
   minutes = 12,
-  { trace, clock = false }: { trace?: ((line: string) => void) | undefined; clock?: boolean } = {},
+  { trace, clock = false, hard = false }: SimOptions = {},
 ): Promise<SimResult> {
   const world = new SimWorld(seed, startMs, trace);
   const root = mkdtempSync(join(tmpdir(), 'zonewarden-sim-'));
@@ -281,11 +262,11 @@ export async function simulate(
       void parts.start();
       collector.run(new AbortController().signal).catch((error: unknown) => failures.push(error));
       await world.run(world.nowMs + minuteMs + world.below(minutes * minuteMs));
+      const cut = hard ? await lastMoments(world, disk, counts) : world.below(3) === 0;
       if (failures.length > 0) throw failures[0];
       world.kill();
       network.dropDead();
       counts.deaths++;
-      const cut = world.below(3) === 0;
       if (cut) counts.powerCuts++;
       world.tell(cut ? 'power cut' : 'killed');
       disk = cut ? disk.afterPowerCut() : disk.afterKill();

@@ -80,6 +80,12 @@ export class MemoryDisk implements Disk {
     return sum;
   }
 
+  /** Something was written that a power cut may take. */
+  get hasUnsynced(): boolean {
+    for (const { current, durable } of this.#names.values()) if (!current.equals(durable)) return true;
+    return false;
+  }
+
   #fileOf(inode: Inode): DiskFile {
     return {
       write: async (bytes, offset) => {
