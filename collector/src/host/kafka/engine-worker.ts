@@ -50,7 +50,7 @@ export interface WorkerStats {
   readonly lag: number;
   /** Time of the newest entry on the slowest owned partition, epoch ms; -Infinity when none is known. */
   readonly clockMs: number;
-  /** Lowest watermark of the last stage over owned partitions; undefined when none is owned. */
+  /** Lowest watermark of all stages over owned partitions; undefined when none is owned. */
   readonly sealedMs: number | undefined;
 }
 
@@ -99,7 +99,8 @@ export class EngineWorker {
   }
 
   stats(): WorkerStats {
-    const last = [...this.#owned.values()].map((tasks) => this.#sealedMs(tasks.at(-1)));
+    // Of every stage: after a take-over the last one may be further than those before it, which begin at older checkpoints.
+    const sealed = [...this.#owned.values()].flat().map((task) => this.#sealedMs(task));
     return {
       owned: [...this.#owned.keys()].sort((a, b) => a - b),
       records: this.#records,
@@ -108,7 +109,7 @@ export class EngineWorker {
       unreadable: this.#unreadable,
       clockMs: this.#clockMs(),
       lag: [...this.#progress.values()].reduce((sum, { lag }) => sum + lag, 0),
-      sealedMs: last.length === 0 ? undefined : Math.min(...last),
+      sealedMs: sealed.length === 0 ? undefined : Math.min(...sealed),
     };
   }
 
@@ -296,8 +297,8 @@ export class EngineWorker {
     }
   }
 
-  #sealedMs(task: PartitionTask | undefined): number {
-    return task === undefined ? -Infinity : (this.#writtenMs.get(task) ?? -Infinity);
+  #sealedMs(task: PartitionTask): number {
+    return this.#writtenMs.get(task) ?? -Infinity;
   }
 
   /** At most one task a round, so that no pause is longer than one checkpoint. */
