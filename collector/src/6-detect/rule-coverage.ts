@@ -15,6 +15,9 @@ export interface RuleCoverage {
   readonly degraded: string | undefined;
 }
 
+/** The collector hears itself: what it says about its own sources, rules and suppressions needs no feed and is never missing. */
+export const ownSource = 'pipeline';
+
 /** Coverage of one rule at a moment, epoch milliseconds. */
 export function coverageOf(
   rule: LoadedRule,
@@ -26,8 +29,7 @@ export function coverageOf(
   const missing: string[] = [];
   const silent: string[] = [];
   for (const kind of requiresSources) {
-    // The collector hears itself: what it says about its own sources, rules and suppressions needs no feed.
-    if (kind === 'pipeline') continue;
+    if (kind === ownSource) continue;
     const status = sources.status(tenant, kind, atMs);
     if (status === undefined) missing.push(kind);
     else if (!status.alive) silent.push(kind);

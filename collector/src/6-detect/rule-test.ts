@@ -5,7 +5,7 @@
 import { canonicalEventProblems } from '../contract/event.ts';
 import { base32OfHex } from '../leaf/base32.ts';
 import { formatInstant, parseInstant } from '../leaf/time.ts';
-import { coverageOf } from './rule-coverage.ts';
+import { coverageOf, ownSource } from './rule-coverage.ts';
 import { runDetector } from './detector-run.ts';
 import type { CanonicalEvent } from '../contract/event.ts';
 import type { FindingDraft } from '../contract/finding.ts';
@@ -197,6 +197,8 @@ function runTest(
   const blind = rules.every((rule) => coverageOf(rule, run.sources, 'acme', startMs).sight === 'blind');
   if (test.kind === 'source_missing' && test.missing.length === 0)
     return '"missing" must name at least one source';
+  if (test.kind === 'source_missing' && wanted.size === 1 && wanted.has(ownSource))
+    return blind || findings.length === 0 ? 'a rule about the collector itself fires without any feed' : '';
   if (test.kind === 'source_missing' && alive.length === 0)
     return blind ? '' : 'all sources are gone, yet the rule is not blind';
   return judge(test, findings);
