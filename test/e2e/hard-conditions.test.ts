@@ -34,11 +34,12 @@ test('a sync that fails once: nothing more is acknowledged, the process ends in 
   const acknowledged: string[] = [];
   for (let round = 0; round < 3; round++) {
     const { child, url, said } = await startProcess(t, home, ['--import', failingSync]);
+    const before = acknowledged.length;
     for (let i = 0; i < 20; i++) {
       const body = deliveryBody(round * 1000 + i);
       if ((await deliver(url, body)) === 200) acknowledged.push(body);
     }
-    assert.equal(acknowledged.length, (round + 1) * 20);
+    assert.equal(acknowledged.length, before + 20);
     const exited = child.exitCode === null ? once(child, 'exit') : Promise.resolve([child.exitCode]);
     child.kill('SIGUSR2');
     // Heartbeats sync too: whichever write comes first meets the fault.

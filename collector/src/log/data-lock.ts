@@ -39,7 +39,7 @@ export function lockDataDirectory(directory: string): Outcome<DataLock> {
         `another process uses the data directory ${directory}; stop it or choose another`,
         directory,
       );
-    if (!isWritable(directory) || (existsSync(path) && !isWritable(path)))
+    if (existsSync(directory) && !(isWritable(directory) && (isWritable(path) || !existsSync(path))))
       return failed(
         'bad_configuration',
         `this user may only read ${isWritable(directory) ? path : directory}; let it write there (chown, mount without ro) or choose another data directory`,
