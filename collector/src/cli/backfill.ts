@@ -1,6 +1,5 @@
 /** `zonewarden backfill`: what a year of history teaches, taken into a running or a stopped collector. It notifies nobody. */
 import { readFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { learnedRows } from '../5-feature/index.ts';
 import { normaliserFor } from '../2-normalise/index.ts';
 import { appendControl } from '../app/control-entries.ts';
@@ -19,6 +18,7 @@ import { learnedDirective, runHistory, type HistoryResult, type Lesson } from '.
 import { formatInstant } from '../leaf/time.ts';
 import { apiTarget, askApi, type ApiTarget } from './api-client.ts';
 import { exitCodes, type CommandIo } from './command-io.ts';
+import { commandLine, misuse } from './command-line.ts';
 import { SortedTexts } from '../log/sorted-texts.ts';
 import { eachEvent, isRejected } from './event-file.ts';
 import { recordsOf } from './normalise.ts';
@@ -27,29 +27,21 @@ import { recordsOf } from './normalise.ts';
 const charactersMax = 40 * 1024;
 const progressEveryMs = 5_000;
 
-function usage(message: string): UnusableInput {
-  return new UnusableInput([`zonewarden backfill: ${message}; see "zonewarden backfill --help"`]);
-}
-
 function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        from: { type: 'string', default: 'events' },
-        inventory: { type: 'string' },
-        tenant: { type: 'string' },
-        network: { type: 'string', multiple: true, default: [] },
-        data: { type: 'string' },
-        url: { type: 'string' },
-        'token-file': { type: 'string' },
-        'dry-run': { type: 'boolean', default: false },
-      },
-    });
-  } catch (error) {
-    throw usage((error as Error).message);
-  }
+  return commandLine('backfill', {
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      from: { type: 'string', default: 'events' },
+      inventory: { type: 'string' },
+      tenant: { type: 'string' },
+      network: { type: 'string', multiple: true, default: [] },
+      data: { type: 'string' },
+      url: { type: 'string' },
+      'token-file': { type: 'string' },
+      'dry-run': { type: 'boolean', default: false },
+    },
+  });
 }
 
 /** History as read: events of the past in order of time, and how many others there were. */
@@ -91,7 +83,8 @@ async function readRaw(
   io: CommandIo,
 ): Promise<void> {
   const normaliser = normaliserFor(source);
-  if (normaliser === undefined) throw usage(`--from ${source}: this version has no normaliser for it`);
+  if (normaliser === undefined)
+    throw misuse('backfill', `--from ${source}: this version has no normaliser for it`);
   const bytes = await readFile(path).catch((error: Error) => {
     throw new UnusableInput([`${path}: cannot be read: ${error.message}`]);
   });
@@ -139,12 +132,14 @@ function* eventsIn(past: SortedTexts): Generator<CanonicalEvent> {
 function tenantOf(inventory: Inventory, wanted: string | undefined): string {
   const ids = [...new Set((inventory.domains ?? []).map(({ tenant }) => tenant))];
   if (wanted !== undefined) {
-    if (!ids.includes(wanted)) throw usage(`--tenant ${wanted}: the inventory has no domain of it`);
+    if (!ids.includes(wanted))
+      throw misuse('backfill', `--tenant ${wanted}: the inventory has no domain of it`);
     return wanted;
   }
   const [only, ...others] = ids;
-  if (only === undefined) throw usage('the inventory names no domain');
-  if (others.length > 0) throw usage(`--tenant is needed: the inventory has ${ids.sort().join(', ')}`);
+  if (only === undefined) throw misuse('backfill', 'the inventory names no domain');
+  if (others.length > 0)
+    throw misuse('backfill', `--tenant is needed: the inventory has ${ids.sort().join(', ')}`);
   return only;
 }
 
@@ -200,13 +195,14 @@ function sentence(result: HistoryResult, future: number, done: string): string {
 export async function backfill(argv: readonly string[], io: CommandIo): Promise<number> {
   const { values: options, positionals: paths } = parse(argv);
   const { from, data, url, 'dry-run': dry } = options;
-  if (paths.length === 0) throw usage('at least one FILE is needed');
+  if (paths.length === 0) throw misuse('backfill', 'at least one FILE is needed');
   if (from !== 'events' && !isSourceName(from))
-    throw usage(`--from must be events (canonical events) or one of ${sourceNames.join(' ')}`);
+    throw misuse('backfill', `--from must be events (canonical events) or one of ${sourceNames.join(' ')}`);
   if (options.inventory === undefined)
-    throw usage('--inventory FILE is missing: it says which names are ours');
+    throw misuse('backfill', '--inventory FILE is missing: it says which names are ours');
   if ([data !== undefined, url !== undefined, dry].filter(Boolean).length !== 1)
-    throw usage(
+    throw misuse(
+      'backfill',
       'exactly one of --data DIR (stopped collector), --url URL (running one) and --dry-run is needed',
     );
   const nowMs = Date.now();

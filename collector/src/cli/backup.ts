@@ -1,26 +1,17 @@
 /** `zonewarden backup`: a copy of a data directory, taken while the collector runs, read back and ready to start from. */
-import { parseArgs } from 'node:util';
 import { backUp, type Backup } from '../app/backup.ts';
-import { UnusableInput } from '../app/unusable-input.ts';
 import { exitCodes, type CommandIo } from './command-io.ts';
-
-function usage(message: string): UnusableInput {
-  return new UnusableInput([`zonewarden backup: ${message}; see "zonewarden backup --help"`]);
-}
+import { commandLine, misuse } from './command-line.ts';
 
 function optionsOf(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      options: {
-        data: { type: 'string' },
-        out: { type: 'string' },
-        json: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw usage((error as Error).message);
-  }
+  return commandLine('backup', {
+    args: [...argv],
+    options: {
+      data: { type: 'string' },
+      out: { type: 'string' },
+      json: { type: 'boolean', default: false },
+    },
+  }).values;
 }
 
 function size(bytes: number): string {
@@ -41,7 +32,7 @@ Start from it with "zonewarden run --data ${directory}" and your configuration; 
 /** A line per part, and a summary; with `--json` one line at the end. Exit status: 0 done, 2 something stands in the way. */
 export async function backup(argv: readonly string[], io: CommandIo): Promise<number> {
   const { data, out, json } = optionsOf(argv);
-  if (data === undefined || out === undefined) throw usage('--data DIR and --out DIR are needed');
+  if (data === undefined || out === undefined) throw misuse('backup', '--data DIR and --out DIR are needed');
   const made = await backUp(data, out, (part, bytes) => {
     if (!json) io.stdout.write(`${part.padEnd(20)} ${size(bytes).padStart(10)}\n`);
   });

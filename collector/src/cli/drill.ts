@@ -1,29 +1,25 @@
 /** `zonewarden drill`: an exercise on a canary domain through the running collector, reported hop by hop. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import type { DrillView } from '../contract/api.ts';
 import { UnusableInput } from '../app/unusable-input.ts';
 import { apiTarget, askApi, type ApiTarget } from './api-client.ts';
 import { exitCodes, type CommandIo } from './command-io.ts';
+import { commandLine } from './command-line.ts';
 
 function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        url: { type: 'string' },
-        'token-file': { type: 'string' },
-        tenant: { type: 'string' },
-        domain: { type: 'string' },
-        timeout: { type: 'string', default: '60' },
-        notified: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-      },
-    });
-  } catch (error) {
-    throw new UnusableInput([`zonewarden drill: ${(error as Error).message}; see "zonewarden drill --help"`]);
-  }
+  return commandLine('drill', {
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      url: { type: 'string' },
+      'token-file': { type: 'string' },
+      tenant: { type: 'string' },
+      domain: { type: 'string' },
+      timeout: { type: 'string', default: '60' },
+      notified: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+    },
+  });
 }
 
 const lookEveryMs = 100;

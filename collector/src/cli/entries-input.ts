@@ -12,6 +12,7 @@ import { entriesTopic } from '../host/kafka/entry-task.ts';
 import { parseInstant } from '../leaf/time.ts';
 import { createKafkaClient } from '../log/kafka-client.ts';
 import type { CommandIo } from './command-io.ts';
+import { misuse } from './command-line.ts';
 
 /** Options as given on the command line. */
 export interface EntriesOptions {
@@ -32,13 +33,10 @@ export interface EntriesInput {
   readonly rejected: number;
 }
 
-function usage(message: string): UnusableInput {
-  return new UnusableInput([`zonewarden replay: ${message}; see "zonewarden replay --help"`]);
-}
-
 function timeOf(name: string, text: string): number {
   const at = parseInstant(text);
-  if (at === undefined) throw usage(`--${name} takes a time like 2026-05-01T00:00:00Z, not ${text}`);
+  if (at === undefined)
+    throw misuse('replay', `--${name} takes a time like 2026-05-01T00:00:00Z, not ${text}`);
   return at.ms;
 }
 
@@ -46,10 +44,11 @@ function rangeOf({ from, to, offset }: EntriesOptions): EntriesRange {
   const offsets = new Map<number, number>();
   for (const text of offset) {
     const found = /^(\d{1,3}):(\d{1,15})$/.exec(text);
-    if (found === null) throw usage(`--offset takes PARTITION:OFFSET like 3:120000, not ${text}`);
+    if (found === null) throw misuse('replay', `--offset takes PARTITION:OFFSET like 3:120000, not ${text}`);
     offsets.set(Number(found[1]), Number(found[2]));
   }
-  if (offsets.size > 0 && from !== undefined) throw usage('--from and --offset exclude each other');
+  if (offsets.size > 0 && from !== undefined)
+    throw misuse('replay', '--from and --offset exclude each other');
   return {
     ...(from === undefined ? {} : { fromMs: timeOf('from', from) }),
     ...(to === undefined ? {} : { toMs: timeOf('to', to) }),
@@ -70,7 +69,8 @@ export async function entriesInput(
   const { engine, inventory: configured } = loaded.config;
   if (engine.host !== 'kafka') throw new UnusableInput([`${path}: its engine is not on Kafka`]);
   const inventoryPath = options.inventory ?? configured;
-  if (inventoryPath === undefined) throw usage(`--inventory FILE is missing, and ${path} names none`);
+  if (inventoryPath === undefined)
+    throw misuse('replay', `--inventory FILE is missing, and ${path} names none`);
   const inventory = await inventoryFromFile(inventoryPath);
   const client = createKafkaClient(kafkaConnectionOf({ ...engine, id: 'replay' }));
   try {

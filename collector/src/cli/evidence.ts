@@ -1,7 +1,6 @@
 /** `zonewarden evidence`: a signed bundle of a case as a file, and the offline check of bundles and audit logs. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { AuditLog } from '../app/audit-log.ts';
 import { checkAuditLog } from '../app/audit-verification.ts';
 import { auditFolder } from '../app/api-service.ts';
@@ -14,29 +13,22 @@ import { version } from '../app/version.ts';
 import { readStoredBook } from '../host/stored-book.ts';
 import { apiTarget, askApi } from './api-client.ts';
 import { exitCodes, type CommandIo } from './command-io.ts';
-
-function wrong(message: string): UnusableInput {
-  return new UnusableInput([`zonewarden evidence: ${message}; see "zonewarden evidence --help"`]);
-}
+import { commandLine, misuse } from './command-line.ts';
 
 function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        url: { type: 'string' },
-        'token-file': { type: 'string' },
-        data: { type: 'string' },
-        out: { type: 'string' },
-        key: { type: 'string' },
-        checkpoints: { type: 'string' },
-        origin: { type: 'string', default: 'zonewarden' },
-      },
-    });
-  } catch (error) {
-    throw wrong((error as Error).message);
-  }
+  return commandLine('evidence', {
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      url: { type: 'string' },
+      'token-file': { type: 'string' },
+      data: { type: 'string' },
+      out: { type: 'string' },
+      key: { type: 'string' },
+      checkpoints: { type: 'string' },
+      origin: { type: 'string', default: 'zonewarden' },
+    },
+  });
 }
 
 type Flags = ReturnType<typeof parse>['values'];
@@ -46,11 +38,11 @@ export async function evidence(argv: readonly string[], io: CommandIo): Promise<
   const { values, positionals } = parse(argv);
   const [verb, subject, ...more] = positionals;
   if (subject === undefined || more.length > 0)
-    throw wrong('takes "export CASE", "verify FILE" or "tiles AUDIT-FOLDER"');
+    throw misuse('evidence', 'takes "export CASE", "verify FILE" or "tiles AUDIT-FOLDER"');
   if (verb === 'export') return exportCase(subject, values, io);
   if (verb === 'verify') return verify(subject, values, io);
   if (verb === 'tiles') return writeTiles(subject, values, io);
-  throw wrong(`does not know ${JSON.stringify(verb)}`);
+  throw misuse('evidence', `does not know ${JSON.stringify(verb)}`);
 }
 
 async function exportCase(caseId: string, flags: Flags, io: CommandIo): Promise<number> {

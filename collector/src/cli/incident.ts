@@ -1,6 +1,5 @@
 /** `zonewarden incident`: plays incident files and prints one verdict a line. */
 import { readFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { intentsFromValue, inventoryFromValue } from '../app/documents.ts';
 import { detectorFrom, shippedRulesPath } from '../app/rule-files.ts';
 import { replayParts } from '../app/replay-parts.ts';
@@ -10,35 +9,28 @@ import { runIncident, type Disturbance, type IncidentObservation } from '../host
 import { judgeIncident, type IncidentVerdict } from '../host/incident-verdict.ts';
 import { UnusableInput } from '../app/unusable-input.ts';
 import { exitCodes, type CommandIo } from './command-io.ts';
-
-function usage(message: string): UnusableInput {
-  return new UnusableInput([`zonewarden incident: ${message}; see "zonewarden incident --help"`]);
-}
+import { commandLine, misuse } from './command-line.ts';
 
 function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        sources: { type: 'string', default: 'all' },
-        shuffle: { type: 'string', default: '0' },
-        seed: { type: 'string', default: '1' },
-        duplicate: { type: 'boolean', default: false },
-        'late-audit': { type: 'string', default: '0' },
-        restart: { type: 'boolean', default: false },
-        rules: { type: 'string' },
-      },
-    });
-  } catch (error) {
-    throw usage((error as Error).message);
-  }
+  return commandLine('incident', {
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      sources: { type: 'string', default: 'all' },
+      shuffle: { type: 'string', default: '0' },
+      seed: { type: 'string', default: '1' },
+      duplicate: { type: 'boolean', default: false },
+      'late-audit': { type: 'string', default: '0' },
+      restart: { type: 'boolean', default: false },
+      rules: { type: 'string' },
+    },
+  });
 }
 
 function count(name: string, text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 0)
-    throw usage(`--${name} takes a whole number of at least 0, not ${JSON.stringify(text)}`);
+    throw misuse('incident', `--${name} takes a whole number of at least 0, not ${JSON.stringify(text)}`);
   return value;
 }
 
@@ -105,8 +97,9 @@ export async function playedDetections(
 /** The command; exit 0 when every incident passed, 1 when one did not, 2 when a file cannot be used. */
 export async function incident(argv: readonly string[], io: CommandIo): Promise<number> {
   const { values, positionals } = parse(argv);
-  if (positionals.length === 0) throw usage('FILE is missing');
-  if (values.sources !== 'all' && values.sources !== 'minimal') throw usage('--sources takes all or minimal');
+  if (positionals.length === 0) throw misuse('incident', 'FILE is missing');
+  if (values.sources !== 'all' && values.sources !== 'minimal')
+    throw misuse('incident', '--sources takes all or minimal');
   const disturbance: Disturbance = {
     minimalSources: values.sources === 'minimal',
     shuffleSeconds: count('shuffle', values.shuffle),

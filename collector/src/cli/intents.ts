@@ -1,7 +1,6 @@
 /** `zonewarden intents import`: the plan of another tool, or a signed file, as an intents file. */
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
 import {
   intentImports,
@@ -18,33 +17,26 @@ import type { Outcome } from '../contract/outcome.ts';
 import type { Inventory } from '../contract/inventory.ts';
 import { parseInstant } from '../leaf/time.ts';
 import { exitCodes, type CommandIo } from './command-io.ts';
+import { commandLine, misuse } from './command-line.ts';
 
 const tools = [...Object.keys(intentImports), 'signed'];
 
-function usage(message: string): UnusableInput {
-  return new UnusableInput([`zonewarden intents: ${message}; see "zonewarden intents --help"`]);
-}
-
 function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        from: { type: 'string' },
-        inventory: { type: 'string' },
-        tenant: { type: 'string' },
-        'valid-hours': { type: 'string', default: '24' },
-        at: { type: 'string' },
-        'requested-by': { type: 'string' },
-        'approved-by': { type: 'string' },
-        key: { type: 'string' },
-        ndjson: { type: 'boolean', default: false },
-      },
-    });
-  } catch (error) {
-    throw usage((error as Error).message);
-  }
+  return commandLine('intents', {
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      from: { type: 'string' },
+      inventory: { type: 'string' },
+      tenant: { type: 'string' },
+      'valid-hours': { type: 'string', default: '24' },
+      at: { type: 'string' },
+      'requested-by': { type: 'string' },
+      'approved-by': { type: 'string' },
+      key: { type: 'string' },
+      ndjson: { type: 'boolean', default: false },
+    },
+  });
 }
 
 function tenantOf(inventory: Inventory, wanted: string | undefined): string {
@@ -53,12 +45,12 @@ function tenantOf(inventory: Inventory, wanted: string | undefined): string {
     ...(inventory.domains ?? []).map(({ tenant }) => tenant),
   ]);
   if (wanted !== undefined) {
-    if (!ids.has(wanted)) throw usage(`--tenant ${wanted} is not in the inventory`);
+    if (!ids.has(wanted)) throw misuse('intents', `--tenant ${wanted} is not in the inventory`);
     return wanted;
   }
   const [only, ...others] = ids;
   if (only === undefined || others.length > 0)
-    throw usage('--tenant is needed: the inventory has not exactly one');
+    throw misuse('intents', '--tenant is needed: the inventory has not exactly one');
   return only;
 }
 
@@ -70,9 +62,9 @@ function factsOf(
   const tenant = tenantOf(inventory, options.tenant);
   const hours = Number(options['valid-hours']);
   if (!Number.isFinite(hours) || hours <= 0 || hours > 24 * 90)
-    throw usage('--valid-hours must be between 0 and 2160');
+    throw misuse('intents', '--valid-hours must be between 0 and 2160');
   const at = parseInstant(options.at ?? new Date().toISOString());
-  if (at === undefined) throw usage('--at is not an RFC 3339 time');
+  if (at === undefined) throw misuse('intents', '--at is not an RFC 3339 time');
   return importFacts(inventory, {
     tool: options.from ?? '',
     tenant,
@@ -93,7 +85,8 @@ async function readText(path: string): Promise<string> {
 }
 
 async function keyFrom(path: string | undefined): Promise<KeyObject> {
-  if (path === undefined) throw usage('--key PEM (the public key of the person who signs) is missing');
+  if (path === undefined)
+    throw misuse('intents', '--key PEM (the public key of the person who signs) is missing');
   try {
     return createPublicKey(await readText(path));
   } catch (error) {
@@ -124,11 +117,13 @@ async function imported(
 export async function intents(argv: readonly string[], io: CommandIo): Promise<number> {
   const { values: options, positionals } = parse(argv);
   const [verb, path, ...more] = positionals;
-  if (verb !== 'import') throw usage('the only command is "import"');
-  if (path === undefined || more.length > 0) throw usage('exactly one FILE is needed');
+  if (verb !== 'import') throw misuse('intents', 'the only command is "import"');
+  if (path === undefined || more.length > 0) throw misuse('intents', 'exactly one FILE is needed');
   const { from, inventory: inventoryPath } = options;
-  if (from === undefined || !tools.includes(from)) throw usage(`--from must be one of ${tools.join(', ')}`);
-  if (inventoryPath === undefined) throw usage('--inventory FILE is missing: it says which names are ours');
+  if (from === undefined || !tools.includes(from))
+    throw misuse('intents', `--from must be one of ${tools.join(', ')}`);
+  if (inventoryPath === undefined)
+    throw misuse('intents', '--inventory FILE is missing: it says which names are ours');
   const inventory = await inventoryFromFile(inventoryPath);
   const text = await readText(path);
   const facts = factsOf(inventory, options, text);

@@ -4,7 +4,6 @@
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { inventoryFromFile, intentsFromFile } from '../app/documents.ts';
 import { detectorFrom, shippedRulesPath } from '../app/rule-files.ts';
 import { NetworkDatabases } from '../app/network-databases.ts';
@@ -19,6 +18,7 @@ import { readControlScore } from '../5-feature/index.ts';
 import { canonicalJson } from '../leaf/canonical-json.ts';
 import { UnusableInput } from '../app/unusable-input.ts';
 import { exitCodes, type CommandIo } from './command-io.ts';
+import { commandLine, misuse } from './command-line.ts';
 import { entriesInput, type EntriesInput } from './entries-input.ts';
 import { readEventFile, type EventFile, type RejectedLine } from './event-file.ts';
 
@@ -28,32 +28,24 @@ function ndjson(rows: readonly unknown[]): string {
   return rows.map((row) => `${canonicalJson(row)}\n`).join('');
 }
 
-function usage(message: string): UnusableInput {
-  return new UnusableInput([`zonewarden replay: ${message}; see "zonewarden replay --help"`]);
-}
-
 function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      options: {
-        events: { type: 'string' },
-        entries: { type: 'string' },
-        from: { type: 'string' },
-        to: { type: 'string' },
-        offset: { type: 'string', multiple: true, default: [] },
-        inventory: { type: 'string' },
-        intents: { type: 'string' },
-        warmup: { type: 'string' },
-        rules: { type: 'string' },
-        out: { type: 'string' },
-        against: { type: 'string' },
-        network: { type: 'string', multiple: true, default: [] },
-      },
-    }).values;
-  } catch (error) {
-    throw usage((error as Error).message);
-  }
+  return commandLine('replay', {
+    args: [...argv],
+    options: {
+      events: { type: 'string' },
+      entries: { type: 'string' },
+      from: { type: 'string' },
+      to: { type: 'string' },
+      offset: { type: 'string', multiple: true, default: [] },
+      inventory: { type: 'string' },
+      intents: { type: 'string' },
+      warmup: { type: 'string' },
+      rules: { type: 'string' },
+      out: { type: 'string' },
+      against: { type: 'string' },
+      network: { type: 'string', multiple: true, default: [] },
+    },
+  }).values;
 }
 
 async function ndjsonFile(path: string): Promise<unknown[]> {
@@ -94,7 +86,7 @@ async function earlierResult(folder: string): Promise<ComparedResult> {
 export async function replay(argv: readonly string[], io: CommandIo): Promise<number> {
   const options = parse(argv);
   const { out } = options;
-  if (out === undefined) throw usage('--out DIR is missing');
+  if (out === undefined) throw misuse('replay', '--out DIR is missing');
   const earlier = options.against === undefined ? undefined : await earlierResult(options.against);
   const intents = options.intents === undefined ? [] : await intentsFromFile(options.intents);
   const { detector } = await detectorFrom([options.rules ?? shippedRulesPath()]);
@@ -132,13 +124,13 @@ async function inputOf(
 ): Promise<EntriesInput> {
   const { events: eventsPath, entries, inventory: inventoryPath } = options;
   if (entries !== undefined) {
-    if (eventsPath !== undefined) throw usage('--events and --entries exclude each other');
+    if (eventsPath !== undefined) throw misuse('replay', '--events and --entries exclude each other');
     return entriesInput({ ...options, entries }, detector, io);
   }
-  if (eventsPath === undefined) throw usage('--events FILE is missing');
-  if (inventoryPath === undefined) throw usage('--inventory FILE is missing');
+  if (eventsPath === undefined) throw misuse('replay', '--events FILE is missing');
+  if (inventoryPath === undefined) throw misuse('replay', '--inventory FILE is missing');
   if (options.from !== undefined || options.to !== undefined || options.offset.length > 0)
-    throw usage('--from, --to and --offset go with --entries');
+    throw misuse('replay', '--from, --to and --offset go with --entries');
   const inventory = await inventoryFromFile(inventoryPath);
   const { events, rejected } = await readEventFile(eventsPath);
   return { inventory, events, intents: [], rejected: told(rejected, io) };

@@ -2,7 +2,6 @@
 import { mkdtempSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { tmpdir } from 'node:os';
-import { parseArgs } from 'node:util';
 import { demoSource } from '../1-source/demo/demo-source.ts';
 import { demoFolder, readStory } from '../1-source/demo/story.ts';
 import { defaultConfig, loadConfig } from '../app/config-file.ts';
@@ -13,22 +12,19 @@ import { UnusableInput } from '../app/unusable-input.ts';
 import { wallClock } from '../app/wall-clock.ts';
 import type { Surroundings } from '../contract/component.ts';
 import { exitCodes, type CommandIo } from './command-io.ts';
+import { commandLine } from './command-line.ts';
 import { stopOnSignals } from './stop-signals.ts';
 
 function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      options: {
-        config: { type: 'string' },
-        data: { type: 'string' },
-        listen: { type: 'string' },
-        demo: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new UnusableInput([`zonewarden run: ${(error as Error).message}; see "zonewarden run --help"`]);
-  }
+  return commandLine('run', {
+    args: [...argv],
+    options: {
+      config: { type: 'string' },
+      data: { type: 'string' },
+      listen: { type: 'string' },
+      demo: { type: 'boolean', default: false },
+    },
+  }).values;
 }
 
 function listenOf(text: string): Config['listen'] {
