@@ -218,8 +218,10 @@ export class SourceDirectory implements SourcesView {
     const own = this.#changes.get(`${tenant}|${kind}`);
     const shared = tenant === sharedTenant ? undefined : this.#changes.get(`${sharedTenant}|${kind}`);
     if (own === undefined && shared === undefined) return noLists;
+    const every = (): Change[][] => [...(own?.values() ?? []), ...(shared?.values() ?? [])];
+    if (among.length === 0) return every();
     const named = among.flatMap((id) => [own?.get(id) ?? [], shared?.get(id) ?? []]).filter(isFilled);
-    return named.length > 0 ? named : [...(own?.values() ?? []), ...(shared?.values() ?? [])];
+    return named.length > 0 ? named : every();
   }
 
   /** What was noted before place `position` of the log, for a checkpoint from which reading begins there. */

@@ -99,8 +99,8 @@ export class CaseBook {
   }
 
   #weigh(id: string, bytes: number): void {
+    this.#evidenceBytesSum += bytes - (this.#evidenceBytes.get(id) ?? 0);
     this.#evidenceBytes.set(id, bytes);
-    this.#evidenceBytesSum += bytes;
   }
 
   /** Takes an approval; the same id again replaces it. */

@@ -82,7 +82,7 @@ export class ScoreShelf {
   }
 
   *values(): Generator<ControlScore> {
-    for (const key of this.#packed.keys()) yield this.#open(key, this.#packed.get(key) as string);
+    for (const [key, text] of this.#packed.entries()) yield this.#open(key, text);
   }
 
   #content({ score, coverage, risk, risk_detail: detail, components }: ControlScore): string {

@@ -94,6 +94,10 @@ function readUnits(chunk: Chunk, at: number, units: number, wide: boolean): stri
   return text;
 }
 
+function keyAt(chunk: Chunk, at: number): string {
+  return readUnits(chunk, at + headBytes, chunk.keyUnits(at), chunk.isWide(at));
+}
+
 /** A map from text to text that keeps the order in which texts were put; putting one again puts it last. */
 export class PackedTexts {
   /** Number of a row plus one, by hash; 0: free. */
@@ -128,8 +132,10 @@ export class PackedTexts {
   get(key: string): string | undefined {
     const row = this.#rowOf(key, hashOf(key));
     const chunk = this.#chunks[row];
-    if (row < 0 || chunk === undefined) return undefined;
-    const at = this.#offsets[row] as number;
+    return row < 0 || chunk === undefined ? undefined : this.#textAt(chunk, this.#offsets[row] as number);
+  }
+
+  #textAt(chunk: Chunk, at: number): string {
     const wide = chunk.isWide(at);
     const keyUnits = chunk.keyUnits(at);
     const start = at + headBytes + (wide ? 2 * keyUnits : keyUnits);
@@ -185,11 +191,18 @@ export class PackedTexts {
 
   /** Keys in the order their texts were put. Nothing may be put or deleted before the last was taken or the walk was left. */
   *keys(): Generator<string> {
+    for (const [chunk, at] of this.#rows()) yield keyAt(chunk, at);
+  }
+
+  /** Keys and texts in the same order, under the same rule. */
+  *entries(): Generator<[key: string, text: string]> {
+    for (const [chunk, at] of this.#rows()) yield [keyAt(chunk, at), this.#textAt(chunk, at)];
+  }
+
+  *#rows(): Generator<[chunk: Chunk, at: number]> {
     for (let chunk = this.#first; chunk !== undefined; chunk = chunk.after)
-      for (let at = 0; at < chunk.used; at += chunk.lengthAt(at)) {
-        if (chunk.view.getUint32(at) === dead) continue;
-        yield readUnits(chunk, at + headBytes, chunk.keyUnits(at), chunk.isWide(at));
-      }
+      for (let at = 0; at < chunk.used; at += chunk.lengthAt(at))
+        if (chunk.view.getUint32(at) !== dead) yield [chunk, at];
   }
 
   clear(): void {
