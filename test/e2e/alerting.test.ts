@@ -18,6 +18,7 @@ import { alertmanagerConfig, samplePlaces } from '../../collector/src/app/alert-
 import type { Route } from '../../collector/src/app/alert-model/alert-types.ts';
 import { dashboardFiles } from '../../collector/src/app/dashboard-model/dashboard-files.ts';
 import { policyTree } from '../../collector/src/app/alert-model/policy-tree.ts';
+import { freePort } from './server-process.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const main = join(root, 'collector/src/cli/main.ts');
@@ -40,14 +41,6 @@ async function listening(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listening(server);
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function started(t: TestContext, command: string, args: readonly string[], env: object = {}): ChildProcess {

@@ -31,6 +31,19 @@ export function personId(name: PersonName): string {
 /** Domains beside shop.example, each with one critical record. */
 export const otherDomains = ['pay', 'mail', 'blog', 'wiki', 'docs', 'help'].map((name) => `${name}.example`);
 
+/** The critical record of a domain points elsewhere, as an outside probe saw it. */
+export function movedRecord(domain: string, newValue: string): Readonly<Record<string, unknown>> {
+  return {
+    event_type: 'dns.record.updated',
+    source_kind: 'answer_probe',
+    domain,
+    record_name: `www.${domain}`,
+    record_type: 'A',
+    old_value: ['192.0.2.1'],
+    new_value: [newValue],
+  };
+}
+
 /** What runs. */
 export interface ApprovalWorld {
   readonly base: string;
@@ -115,15 +128,7 @@ ${tokens.join('\n')}
     await deliverPatiently(base, 'hook', 'hook-secret', body);
   };
   const caseOf = async (domain: string, newValue: string): Promise<string> => {
-    await deliver({
-      event_type: 'dns.record.updated',
-      source_kind: 'answer_probe',
-      domain,
-      record_name: `www.${domain}`,
-      record_type: 'A',
-      old_value: ['192.0.2.1'],
-      new_value: [newValue],
-    });
+    await deliver(movedRecord(domain, newValue));
     return eventually(
       `a case of ${domain}`,
       async () => (await call('GET', `/cases?domain=${domain}`, 'rob')).body.items[0]?.case_id,

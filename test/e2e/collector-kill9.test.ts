@@ -7,6 +7,8 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { dnsimpleDelivery, wholeSecond } from '../fleet/dnsimple-delivery.ts';
+import { watchedFleet } from '../fleet/watched-fleet.ts';
 import { readCheckpointState } from './checkpoint-state.ts';
 import { deliverSigned, startCollector, untilReady, type CollectorProcess } from './collector-process.ts';
 import { openLog } from '../../collector/src/log/segmented-log.ts';
@@ -18,16 +20,8 @@ const secret = 'kill-nine-secret';
 
 function configIn(directory: string): string {
   const inventory = join(directory, 'inventory.yaml');
-  writeFileSync(
-    inventory,
-    `version: 1
-tenants: [{id: acme}]
-teams: [{id: ops, tenant: acme}]
-registrar_accounts: [{id: dnsimple/1010, tenant: acme, event_feed: webhook}]
-domains:
-${[0, 1, 2, 3, 4, 5].map((i) => `  - {domain: d${i}.example, tenant: acme, tier: ${i % 3}, team: ops, registrar_account: dnsimple/1010, expect: {transfer_lock: true}, critical_hosts: [www], approved: {nameservers: [ns1.a.example], records: [{name: www.d${i}.example, type: A, values: [192.0.2.1]}]}}`).join('\n')}
-`,
-  );
+  const domains = [0, 1, 2, 3, 4, 5].map((i) => `d${i}.example`);
+  writeFileSync(inventory, JSON.stringify(watchedFleet(domains)));
   const config = join(directory, 'zonewarden.yaml');
   writeFileSync(
     config,
@@ -53,30 +47,8 @@ const names = [
 ];
 
 function delivery(i: number): string {
-  const domain = `d${i % 6}.example`;
   const name = names[(i >> 2) % names.length] as string;
-  const at = new Date().toISOString().replace(/\.\d+/, '');
-  const data = name.startsWith('zone_record')
-    ? {
-        zone_record: {
-          id: i,
-          ttl: 60,
-          name: 'www',
-          type: 'A',
-          content: `203.0.113.${i % 200}`,
-          zone_id: domain,
-          updated_at: at,
-        },
-      }
-    : { domain: { id: i, name: domain, state: 'registered', account_id: 1010, updated_at: at } };
-  return JSON.stringify({
-    data,
-    name,
-    actor: { id: '1010', entity: 'account', pretty: 'x@acme.example' },
-    account: { id: 1010, display: 'x', identifier: 'x' },
-    api_version: 'v2',
-    request_identifier: `00000000-0000-4000-8000-${String(i).padStart(12, '0')}`,
-  });
+  return dnsimpleDelivery({ number: i, name, domain: `d${i % 6}.example`, at: wholeSecond(Date.now()) });
 }
 
 async function identifiersInLog(directory: string): Promise<Set<string>> {

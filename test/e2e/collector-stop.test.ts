@@ -8,6 +8,7 @@ import { openStores } from '../../collector/src/app/stores.ts';
 import { stopWithinMs } from '../../collector/src/cli/stop-signals.ts';
 import { encodeLogEntry } from '../../collector/src/log/entry-codec.ts';
 import { benchRecords } from '../bench/bench-records.ts';
+import { dnsimpleDelivery, wholeSecond } from '../fleet/dnsimple-delivery.ts';
 import { deliverSigned, startCollector, type CollectorProcess } from './collector-process.ts';
 
 /** Some ten seconds of work on a quick machine: more than a stop may take. */
@@ -87,15 +88,8 @@ test('SIGTERM far behind the end of the log: a clean stop in time, with what was
 });
 
 function delivery(i: number): string {
-  const at = new Date().toISOString().replace(/\.\d+/, '');
-  return JSON.stringify({
-    data: { domain: { id: i, name: 'd0.example', state: 'registered', account_id: 1010, updated_at: at } },
-    name: i % 2 === 0 ? 'domain.transfer_lock_disable' : 'domain.transfer_lock_enable',
-    actor: { id: '1010', entity: 'account', pretty: 'x@acme.example' },
-    account: { id: 1010, display: 'x', identifier: 'x' },
-    api_version: 'v2',
-    request_identifier: `00000000-0000-4000-8000-${String(i).padStart(12, '0')}`,
-  });
+  const name = i % 2 === 0 ? 'domain.transfer_lock_disable' : 'domain.transfer_lock_enable';
+  return dnsimpleDelivery({ number: i, name, domain: 'd0.example', at: wholeSecond(Date.now()) });
 }
 
 test('SIGTERM while deliveries arrive: what was acknowledged is in the log, and the stop is clean and in time', async (t) => {

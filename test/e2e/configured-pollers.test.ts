@@ -1,10 +1,11 @@
 /** Every poller configured in a file, run by the real collector against a fake of its vendor on loopback. */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { startFake, type Fake, type FakeAnswer, type FakeCall } from '../unit/1-source/api-fake.ts';
 import { startConfigured } from './configured-run.ts';
+import { freePort } from './server-process.ts';
 
 const canary = 'CANARY-b5c1f1';
 const { privateKey } = generateKeyPairSync('rsa', {
@@ -166,12 +167,3 @@ sources:
     await aws.close();
   }
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}

@@ -1,6 +1,6 @@
 /** A Grafana server with everything the repository ships for it, a collector's configuration, and what its contact points reach. */
 import assert from 'node:assert/strict';
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawnSync, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
@@ -18,6 +18,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { started } from './server-process.ts';
 
 /** Root of the repository. */
 export const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -34,35 +35,6 @@ export function missing(): string | undefined {
     return 'no Grafana: set ZONEWARDEN_GRAFANA to the home folder of a Grafana 12 or 13';
   if (spawnSync('prometheus', ['--version']).error !== undefined) return 'prometheus is not installed';
   return undefined;
-}
-
-/** A port that nobody listens on now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** A process that ends with the test. */
-export function started(
-  t: TestContext,
-  command: string,
-  args: readonly string[],
-  env: object = {},
-): ChildProcess {
-  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: 'ignore' });
-  t.after(() => ended(child));
-  return child;
-}
-
-/** Ends a process and waits for that. */
-export async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGKILL');
-  await once(child, 'exit');
 }
 
 /** Looks again until there is something. */

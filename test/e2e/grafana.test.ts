@@ -13,9 +13,6 @@ import { dashboardFiles } from '../../collector/src/app/dashboard-model/dashboar
 import {
   main,
   missing,
-  freePort,
-  started,
-  ended,
   until,
   receiver,
   pluginFolder,
@@ -25,6 +22,7 @@ import {
   grafana,
   collectorConfig,
 } from './grafana-server.ts';
+import { ended, freePort, started } from './server-process.ts';
 
 /** What people of different roles may do through Grafana's proxy, and who the collector takes them for. */
 async function proxied(api: Api, port: number): Promise<void> {

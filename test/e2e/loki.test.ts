@@ -3,38 +3,16 @@
  * the dashboards runs. Needs a Loki 3 binary; its path in ZONEWARDEN_LOKI.
  */
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { dashboardFiles } from '../../collector/src/app/dashboard-model/dashboard-files.ts';
+import { freePort, started } from './server-process.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const binary = process.env['ZONEWARDEN_LOKI'] ?? '';
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-function started(t: TestContext, command: string, args: readonly string[], env: object = {}): ChildProcess {
-  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: 'ignore' });
-  t.after(async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  });
-  return child;
-}
 
 async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
   const endMs = Date.now() + 90_000;

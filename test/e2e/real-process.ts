@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { openStores } from '../../collector/src/app/stores.ts';
+import { dnsimpleDelivery, wholeSecond } from '../fleet/dnsimple-delivery.ts';
 import { decodeLogEntry } from '../../collector/src/log/entry-codec.ts';
 import {
   deliverPatiently,
@@ -72,21 +73,11 @@ export async function startProcess(
 
 /** The i-th delivery: renewals, with a lock that is taken off now and then. */
 export function deliveryBody(i: number): string {
-  return JSON.stringify({
-    data: {
-      domain: {
-        id: i,
-        name: `d${i % 2}.example`,
-        state: 'registered',
-        account_id: 1010,
-        updated_at: new Date(1_790_000_000_000 + i * 1000).toISOString().replace(/\.\d+/, ''),
-      },
-    },
+  return dnsimpleDelivery({
+    number: i,
     name: i % 50 === 0 ? 'domain.transfer_lock_disable' : 'domain.renew',
-    actor: { id: '1010', entity: 'account', pretty: 'x@acme.example' },
-    account: { id: 1010, display: 'x', identifier: 'x' },
-    api_version: 'v2',
-    request_identifier: `00000000-0000-4000-8000-${String(i).padStart(12, '0')}`,
+    domain: `d${i % 2}.example`,
+    at: wholeSecond(1_790_000_000_000 + i * 1000),
   });
 }
 

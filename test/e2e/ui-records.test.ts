@@ -4,7 +4,14 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { otherDomains, personId, startApprovalWorld, tokenOf, type PersonName } from './approval-world.ts';
+import {
+  movedRecord,
+  otherDomains,
+  personId,
+  startApprovalWorld,
+  tokenOf,
+  type PersonName,
+} from './approval-world.ts';
 import { eventually } from './collector-process.ts';
 import { axeFindings, picture, settled, type Theme } from './console-browser.ts';
 import { consoleFixture } from './console-fixture.ts';
@@ -26,16 +33,7 @@ test(
   async () => {
     const target = '198.51.100.200';
     const moved = otherDomains.slice(0, 3);
-    for (const domain of moved)
-      await fixture.world.deliver({
-        event_type: 'dns.record.updated',
-        source_kind: 'answer_probe',
-        domain,
-        record_name: `www.${domain}`,
-        record_type: 'A',
-        old_value: ['192.0.2.1'],
-        new_value: [target],
-      });
+    for (const domain of moved) await fixture.world.deliver(movedRecord(domain, target));
     await eventually('the value on three domains', async () => {
       const { body } = await fixture.world.call('GET', `/pivots?q=${target}`, 'rob');
       return body.items[0]?.domains === moved.length ? true : undefined;

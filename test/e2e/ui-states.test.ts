@@ -1,8 +1,6 @@
 /** The collector ends while pages are open and comes back; a fleet without domains. Real processes, a real Chromium. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -13,8 +11,10 @@ import {
   untilReady,
   type CollectorProcess,
 } from './collector-process.ts';
+import { moved } from './action-process.ts';
 import { axeFindings, picture, settled, themes } from './console-browser.ts';
 import { consoleFixture, type ConsoleWorld } from './console-fixture.ts';
+import { freePort } from './server-process.ts';
 
 const patient = { timeout: 60_000 };
 
@@ -22,15 +22,6 @@ interface EndingWorld extends ConsoleWorld {
   readonly caseId: string;
   readonly end: () => Promise<void>;
   readonly startAgain: () => Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** One domain with a case, on an address that stays the same over restarts. */
@@ -60,17 +51,7 @@ sinks: []
   const base = collector.url;
   let caseId = '';
   if (domains !== '[]') {
-    const event = {
-      id: 'e-1',
-      timestamp: new Date().toISOString(),
-      event_type: 'dns.record.updated',
-      source_kind: 'answer_probe',
-      domain: 'shop.example',
-      record_name: 'www.shop.example',
-      record_type: 'A',
-      old_value: ['192.0.2.1'],
-      new_value: ['203.0.113.66'],
-    };
+    const event = { ...moved, id: 'e-1', timestamp: new Date().toISOString() };
     await deliverPatiently(base, 'hook', 'hook-secret', JSON.stringify(event));
     caseId = await eventually('a case', async () => {
       const answer = await fetch(`${base}/api/v1/cases`);

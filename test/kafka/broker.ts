@@ -13,11 +13,12 @@ import {
   writeFileSync,
   existsSync,
 } from 'node:fs';
-import { createServer, connect } from 'node:net';
+import { connect } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../e2e/server-process.ts';
 
 const pomPath = fileURLToPath(new URL('pom.xml', import.meta.url));
 const clusterId = 'WkpxmQ0bTeGzNfWardenTA';
@@ -98,14 +99,6 @@ function libraries(): string {
   }
   knownLibraries = target;
   return target;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
 }
 
 function answers(port: number): Promise<boolean> {

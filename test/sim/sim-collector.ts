@@ -18,13 +18,13 @@ import { createZonestreamSource } from '../../collector/src/1-source/zonestream/
 import { createOtlpLogSink } from '../../collector/src/8-sink/otlp-log/otlp-log-sink.ts';
 import { startServer } from '../../collector/src/api/server.ts';
 import type { SinkRun, SourceIdentity, SourceRun } from '../../collector/src/contract/component.ts';
-import type { Inventory } from '../../collector/src/contract/inventory.ts';
 import { canonicalJson } from '../../collector/src/leaf/canonical-json.ts';
 import { createSecret } from '../../collector/src/leaf/secret.ts';
 import { decodeLogEntry } from '../../collector/src/log/entry-codec.ts';
 import { openLog } from '../../collector/src/log/segmented-log.ts';
 import { startTracing } from '../../collector/src/self/tracing.ts';
 import { MemoryDisk } from '../unit/log/memory-disk.ts';
+import { watchedFleet } from '../fleet/watched-fleet.ts';
 import { SimNetwork } from './sim-network.ts';
 import { clockTrouble, diskTrouble, lastMoments } from './sim-troubles.ts';
 import { deliverySecret, Okta, OtlpEndpoint, ports, Registrar, Zonestream } from './sim-peers.ts';
@@ -57,25 +57,7 @@ export interface SimResult {
   readonly problems: readonly string[];
 }
 
-const inventory: Inventory = {
-  version: 1,
-  tenants: [{ id: 'acme' }],
-  teams: [{ id: 'ops', tenant: 'acme' }],
-  registrar_accounts: [{ id: 'dnsimple/1010', tenant: 'acme', event_feed: 'webhook' }],
-  domains: [0, 1, 2, 3].map((i) => ({
-    domain: `d${i}.example`,
-    tenant: 'acme',
-    tier: i % 3,
-    team: 'ops',
-    registrar_account: 'dnsimple/1010',
-    expect: { transfer_lock: true },
-    critical_hosts: ['www'],
-    approved: {
-      nameservers: ['ns1.a.example'],
-      records: [{ name: `www.d${i}.example`, type: 'A', values: ['192.0.2.1'] }],
-    },
-  })),
-};
+const inventory = watchedFleet([0, 1, 2, 3].map((i) => `d${i}.example`));
 
 let rules: Awaited<ReturnType<typeof readRuleFiles>> | undefined;
 

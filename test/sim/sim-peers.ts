@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { dnsimpleDelivery } from '../fleet/dnsimple-delivery.ts';
 import type { SimNetwork } from './sim-network.ts';
 import { outside, type SimWorld } from './sim-world.ts';
 
@@ -29,27 +30,7 @@ function deliveryAt(world: SimWorld, n: number): string {
   const atMs =
     luck === 0 ? 0 : luck === 1 ? Date.UTC(2099, 0, 1) : world.nowMs - (luck === 2 ? 3_600_000 : offMs);
   const at = new Date(atMs).toISOString();
-  const data = name.startsWith('zone_record')
-    ? {
-        zone_record: {
-          id: n,
-          ttl: 60,
-          name: 'www',
-          type: 'A',
-          content: `203.0.113.${n % 200}`,
-          zone_id: domain,
-          updated_at: at,
-        },
-      }
-    : { domain: { id: n, name: domain, state: 'registered', account_id: 1010, updated_at: at } };
-  const body = JSON.stringify({
-    data,
-    name,
-    actor: { id: '1010', entity: 'account', pretty: 'x@acme.example' },
-    account: { id: 1010, display: 'x', identifier: 'x' },
-    api_version: 'v2',
-    request_identifier: `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`,
-  });
+  const body = dnsimpleDelivery({ number: n, name, domain, at });
   if (world.below(40) === 0) return body.slice(0, -9);
   return world.below(50) === 0 ? `${poison[world.below(poison.length)]}${n}` : body;
 }

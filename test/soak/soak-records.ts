@@ -1,6 +1,7 @@
 /** What a soak is made of: one watched fleet and its records, by number and time. */
 import { readFileSync } from 'node:fs';
-import type { Inventory } from '../../collector/src/contract/inventory.ts';
+import { dnsimpleDelivery, wholeSecond } from '../fleet/dnsimple-delivery.ts';
+import { watchedFleet } from '../fleet/watched-fleet.ts';
 
 const domains = 40;
 const names = [
@@ -17,56 +18,13 @@ export function soakDomain(i: number): string {
 }
 
 /** The inventory of all of them. */
-export const soakInventory: Inventory = {
-  version: 1,
-  tenants: [{ id: 'acme' }],
-  teams: [{ id: 'ops', tenant: 'acme' }],
-  registrar_accounts: [{ id: 'dnsimple/1010', tenant: 'acme', event_feed: 'webhook' }],
-  domains: Array.from({ length: domains }, (_, i) => ({
-    domain: soakDomain(i),
-    tenant: 'acme',
-    tier: i % 3,
-    team: 'ops',
-    registrar_account: 'dnsimple/1010',
-    expect: { transfer_lock: true },
-    critical_hosts: ['www'],
-    approved: {
-      nameservers: ['ns1.a.example'],
-      records: [{ name: `www.${soakDomain(i)}`, type: 'A', values: ['192.0.2.1'] }],
-    },
-  })),
-};
-
-function isoSecond(atMs: number): string {
-  return new Date(atMs).toISOString().replace(/\.\d+/, '');
-}
+export const soakInventory = watchedFleet(Array.from({ length: domains }, (_, i) => soakDomain(i)));
 
 /** The i-th delivery of the registrar. */
 export function deliveryOf(i: number, atMs: number): string {
   // Mostly quiet: a real fleet renews and edits far more than it unlocks.
   const name = names[i % 200 === 0 ? 1 : i % 200 === 1 ? 3 : i % 50 === 10 ? 0 : 4] as string;
-  const domain = soakDomain(i >> 1);
-  const data = name.startsWith('zone_record')
-    ? {
-        zone_record: {
-          id: i,
-          ttl: 60,
-          name: 'www',
-          type: 'A',
-          content: `203.0.113.${i % 200}`,
-          zone_id: domain,
-          updated_at: isoSecond(atMs),
-        },
-      }
-    : { domain: { id: i, name: domain, state: 'registered', account_id: 1010, updated_at: isoSecond(atMs) } };
-  return JSON.stringify({
-    data,
-    name,
-    actor: { id: '1010', entity: 'account', pretty: 'x@acme.example' },
-    account: { id: 1010, display: 'x', identifier: 'x' },
-    api_version: 'v2',
-    request_identifier: `00000000-0000-4000-8000-${String(i).padStart(12, '0')}`,
-  });
+  return dnsimpleDelivery({ number: i, name, domain: soakDomain(i >> 1), at: wholeSecond(atMs) });
 }
 
 /** The i-th event of the System Log. */
@@ -98,7 +56,7 @@ const trail = readFileSync(
 /** The i-th line of the audit trail. */
 export function trailLine(i: number, atMs: number): string {
   const record = JSON.parse(trail) as Record<string, unknown>;
-  return JSON.stringify({ ...record, eventID: `soak-${i}`, eventTime: isoSecond(atMs) });
+  return JSON.stringify({ ...record, eventID: `soak-${i}`, eventTime: wholeSecond(atMs) });
 }
 
 const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');

@@ -1,4 +1,5 @@
 /** A fake vendor API on loopback, the real outgoing client towards it, and an intake that remembers. */
+import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type {
@@ -153,3 +154,14 @@ export async function runFor(
 
 export const textsOf = (recorder: Recorder): string[] =>
   recorder.records.map((record) => Buffer.from(record.bytes).toString('utf8'));
+
+/** Nothing that leaves a source may hold a credential: records, positions, operator lines, gaps. */
+export function assertNoSecret(recorder: Recorder, secret: string): void {
+  const told = [
+    ...textsOf(recorder),
+    ...recorder.cursors.values(),
+    ...recorder.log,
+    JSON.stringify(recorder.gaps),
+  ];
+  assert.equal(told.join('\n').includes(secret), false, 'a secret is shown');
+}
