@@ -273,7 +273,10 @@ function isListening(turn: Turn, record: CaseRecord): boolean {
   return turn.nowMs - record.lastActivityMs <= turn.settings.retention.linkedMs;
 }
 
-/** Adds the event to its cases; they are written out together a little later, unless something else happens first. */
+/**
+ * Adds the event to its cases; they are written out together a little later, unless something else happens first. A case
+ * that listens for three days to a busy account would otherwise be written whole, with all its lines, every minute.
+ */
 function joinStory(turn: Turn, cases: readonly CaseRecord[], entry: RememberedEvent, type: string): void {
   for (const { id } of cases) {
     if (turn.changedCases.has(id)) {
@@ -284,10 +287,21 @@ function joinStory(turn: Turn, cases: readonly CaseRecord[], entry: RememberedEv
     if (!added && !turn.changedCases.has(id)) continue;
     const record = editCase(turn, id);
     turn.changedCases.delete(id);
-    if (record.unsaid) continue;
+    if (record.unsaid || !(added || isPowerOfTwo(record.omitted))) continue;
     record.unsaid = true;
-    turn.timers.set(emitPrefix + id, turn.nowMs + turn.settings.retention.gatherMs);
+    turn.timers.set(emitPrefix + id, turn.nowMs + gatheringMs(turn, record));
   }
+}
+
+/** A quarter of the time since the newest finding or word of a person, within bounds: whoever is at work sees it at once. */
+function gatheringMs(turn: Turn, record: CaseRecord): number {
+  const { gatherMs, gatherLatestMs } = turn.settings.retention;
+  return Math.min(gatherLatestMs, Math.max(gatherMs, Math.floor((turn.nowMs - record.lastActivityMs) / 4)));
+}
+
+/** Lines left out are worth a revision of their own when their number has doubled. */
+function isPowerOfTwo(count: number): boolean {
+  return (count & (count - 1)) === 0;
 }
 
 /** Case of a tenant's state, for hosts that read between steps; undefined when unknown. */

@@ -19,8 +19,10 @@ export interface Retention {
   readonly memoryItems: number;
   /** Findings without a case, and everything of a closed case, are forgotten this long after their last change. */
   readonly forgottenMs: number;
-  /** Events alone (no finding, no person) are gathered this long before the case is written again. */
+  /** Events alone (no finding, no person) are gathered at least this long before the case is written again. */
   readonly gatherMs: number;
+  /** And at most this long: the gathering grows with the age of the newest finding or word of a person. */
+  readonly gatherLatestMs: number;
 }
 
 const hourMs = 3_600_000;
@@ -40,6 +42,7 @@ export const defaultRetention: Retention = {
   memoryItems: 32,
   forgottenMs: 30 * 24 * hourMs,
   gatherMs: 60_000,
+  gatherLatestMs: 600_000,
 };
 
 /** One line of the story as kept: the timeline entry without what can be said later. */
