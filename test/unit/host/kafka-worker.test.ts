@@ -91,6 +91,36 @@ test('a worker stopped between taking records and writing what came of them lose
   assert.equal(ids.size, messages.length);
 });
 
+test('a worker stopped in the middle of a round checkpoints every task that is written', async () => {
+  const operators = toyOperators();
+  const layout: StageLayout = { prefix: 'w', partitions: 4, operators, writers: ['a'] };
+  const kafka = new MemoryKafka();
+  const checkpoints = memoryCheckpoints();
+  const stop = new AbortController();
+  const owned = [0, 1, 2, 3];
+  const worker = new EngineWorker({
+    layout,
+    tables: toyTables(),
+    client: kafka,
+    lease: fixedLease(owned),
+    // Whoever waits for an edit that never comes is told to stop instead.
+    control: { upTo: () => Promise.resolve(stop.abort()) },
+    checkpoints,
+    codeDigest: '',
+    around: quiet(),
+  });
+  const run = worker.run(stop.signal);
+  await writeStage(kafka, layout, 'a', [], startMs);
+  while ((worker.stats().sealedMs ?? -Infinity) < startMs) await new Promise((resolve) => setImmediate(resolve));
+  await writeStage(kafka, layout, 'a', [], startMs + 1_000, 1);
+  await run;
+  const missing = owned.flatMap((partition) =>
+    operators.map(({ name }) => `${name}-${partition}`).filter((name) => !checkpoints.saved.has(name)),
+  );
+  assert.equal(missing.length, 1, `only the one that waited: ${missing.join(', ')}`);
+  assert.equal(worker.stats().owned.length, 4);
+});
+
 test('a partition that a rebalance takes and gives back goes on where it was', async () => {
   const layout: StageLayout = { prefix: 'w', partitions: 1, operators: toyOperators(), writers: ['a'] };
   const kafka = new MemoryKafka();

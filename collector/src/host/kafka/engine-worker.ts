@@ -84,6 +84,8 @@ export class EngineWorker {
   readonly #warm = new Map<string, PartitionTask>();
   readonly #progress = new Map<PartitionTask, { readonly lag: number; readonly headroom: number }>();
   readonly #dirtySinceMs = new Map<PartitionTask, number>();
+  /** Tasks that took what is nowhere yet when the worker was told to stop: a checkpoint of theirs would lose it. */
+  readonly #ahead = new Set<PartitionTask>();
   /** How far the outputs of a task are in Kafka; the task itself is ahead while it writes. */
   readonly #writtenMs = new WeakMap<PartitionTask, number>();
   #warmedMs = -Infinity;
@@ -149,7 +151,7 @@ export class EngineWorker {
       if (this.#owned.size === 0) await this.#options.around.sleep(100, signal).catch(() => undefined);
       else await this.#round(signal);
     }
-    for (const task of [...this.#owned.values()].flat()) await this.#save(task);
+    for (const task of [...this.#owned.values()].flat()) if (!this.#ahead.has(task)) await this.#save(task);
   }
 
   /** Takes over and lets go of partitions as the lease says. */
@@ -232,6 +234,7 @@ export class EngineWorker {
     }
     const round: Round = { tasks: new Map(), first: [], outputs: [] };
     for (const part of fetched.value) {
+      if (signal.aborted) break;
       const task = byPlace.get(`${part.topic}/${part.partition}`);
       if (task === undefined || part.problem === 'unavailable') continue;
       if (part.problem === 'out_of_range')
@@ -259,8 +262,7 @@ export class EngineWorker {
     }
     if (task.control > 0) await this.#options.control?.upTo(task.control, signal);
     if (signal.aborted) {
-      // What was taken is nowhere yet: a checkpoint of this task would lose it.
-      this.#owned.delete(task.partition);
+      this.#ahead.add(task);
       return;
     }
     task.offset = part.next;
@@ -272,8 +274,7 @@ export class EngineWorker {
   async #writeRound({ tasks, first, outputs }: Round, signal: AbortSignal): Promise<boolean> {
     for (const write of [...writesOf(first), ...writesOf(outputs)]) {
       if (await this.#write(write, signal)) continue;
-      // They are ahead of what Kafka holds.
-      for (const task of tasks.keys()) this.#owned.delete(task.partition);
+      for (const task of tasks.keys()) this.#ahead.add(task);
       return false;
     }
     for (const [task, records] of tasks) {
