@@ -111,7 +111,8 @@ test('a worker stopped in the middle of a round checkpoints every task that is w
   });
   const run = worker.run(stop.signal);
   await writeStage(kafka, layout, 'a', [], startMs);
-  while ((worker.stats().sealedMs ?? -Infinity) < startMs) await new Promise((resolve) => setImmediate(resolve));
+  while ((worker.stats().sealedMs ?? -Infinity) < startMs)
+    await new Promise((resolve) => setImmediate(resolve));
   await writeStage(kafka, layout, 'a', [], startMs + 1_000, 1);
   await run;
   const missing = owned.flatMap((partition) =>
@@ -119,6 +120,65 @@ test('a worker stopped in the middle of a round checkpoints every task that is w
   );
   assert.equal(missing.length, 1, `only the one that waited: ${missing.join(', ')}`);
   assert.equal(worker.stats().owned.length, 4);
+});
+
+test('a standby has read the checkpoints ahead, the newest of each, and takes over from there', async () => {
+  const operators = toyOperators();
+  const layout: StageLayout = { prefix: 'w', partitions: 2, operators, writers: ['a'] };
+  const kafka = new MemoryKafka();
+  const saved = memoryCheckpoints();
+  const read: string[] = [];
+  const checkpoints: CheckpointObjects = {
+    ...saved,
+    newest: (name) => {
+      read.push(name);
+      return saved.newest(name);
+    },
+  };
+  const workerOf = (owned: () => ReadonlySet<number>): EngineWorker =>
+    new EngineWorker({
+      layout,
+      tables: toyTables(),
+      client: kafka,
+      lease: { partitions: owned, isHeld: () => true },
+      checkpoints,
+      warmEveryMs: 0.001,
+      codeDigest: '',
+      around: { ...quiet(), nowMs: () => performance.now() },
+    });
+  const until = async (holds: () => boolean): Promise<void> => {
+    while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const lived = async (endMs: number): Promise<number> => {
+    const stop = new AbortController();
+    const worker = workerOf(() => new Set([0, 1]));
+    const run = worker.run(stop.signal);
+    await writeStage(kafka, layout, 'a', [], endMs);
+    await until(() => worker.stats().sealedMs === endMs);
+    stop.abort();
+    await run;
+    return worker.stats().records;
+  };
+  const records = await lived(startMs);
+  assert.equal(saved.saved.size, 2 * operators.length);
+
+  let owned: ReadonlySet<number> = new Set();
+  const stop = new AbortController();
+  const standby = workerOf(() => owned);
+  read.length = 0;
+  const run = standby.run(stop.signal);
+  await until(() => read.length === 2 * operators.length);
+  // The owner checkpoints once more: the standby follows.
+  await lived(startMs + 1_000);
+  await until(() => read.length >= 6 * operators.length);
+  read.length = 0;
+  owned = new Set([0, 1]);
+  await writeStage(kafka, layout, 'a', [], startMs + 2_000);
+  await until(() => standby.stats().sealedMs === startMs + 2_000);
+  assert.deepEqual(read, [], 'nothing is left to read when it takes over');
+  assert.equal(standby.stats().records, records, 'only what came after the checkpoints');
+  stop.abort();
+  await run;
 });
 
 test('a partition that a rebalance takes and gives back goes on where it was', async () => {

@@ -208,10 +208,12 @@ export class EngineWorker {
 
   /** A standby reads the checkpoints of others ahead, so that taking over costs only what came after them. */
   async #warmUp(): Promise<void> {
-    const { layout, checkpoints, around, warmEveryMs = 2_000 } = this.#options;
+    const { layout, checkpoints, lease, around, warmEveryMs = 2_000 } = this.#options;
     if (warmEveryMs === 0 || around.nowMs() - this.#warmedMs < warmEveryMs) return;
     for (let partition = 0; partition < layout.partitions; partition++)
       for (const fresh of this.#freshTasks(partition)) {
+        // Reading the rest can take longer than anybody may wait for what has just become ours.
+        if (lease.partitions().size > 0) return;
         const newest = await checkpoints.newestOffset(fresh.name);
         if (newest === undefined || (this.#warm.get(fresh.name)?.offset ?? -1) >= newest) continue;
         this.#warm.set(fresh.name, await this.#restored(fresh));
