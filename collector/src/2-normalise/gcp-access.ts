@@ -18,7 +18,17 @@ const calls: ReadonlyMap<string, string> = new Map([
   ['DeleteSink', 'identity.log.tampered'],
   ['UpdateSink', 'identity.log.tampered'],
   ['CreateExclusion', 'identity.log.tampered'],
+  ['UpdateExclusion', 'identity.log.tampered'],
+  ['DeleteLog', 'identity.log.tampered'],
+  ['CreateRole', 'identity.policy.changed'],
+  ['UpdateRole', 'identity.policy.changed'],
+  ['DeleteRole', 'identity.policy.changed'],
+  ['UndeleteRole', 'identity.policy.changed'],
 ]);
+
+/** Pools of identities from outside and the providers that vouch for them, of workloads and of a workforce. */
+const federationCall =
+  /^(?:Create|Update|Delete|Undelete)Work(?:force|loadIdentity)Pool(?:Provider)?(?:Key)?$/;
 
 /** Drafts of a call about access, whatever service it was made to; undefined for every other call. */
 export function accessDrafts(call: JsonObject, base: EventDraft): EventDraft[] | undefined {
@@ -28,30 +38,63 @@ export function accessDrafts(call: JsonObject, base: EventDraft): EventDraft[] |
     dns_provider: undefined,
     source: definedFields({ resource_name: textField(call, 'resourceName') }),
   };
-  const delta = deltaOf(call);
-  if (delta.length > 0) return delta.flatMap((each) => bindingDrafts(each, draft));
+  const drafts = [
+    ...deltasOf(call, 'bindingDeltas').flatMap((each) => bindingDrafts(each, draft)),
+    ...deltasOf(call, 'auditConfigDeltas').flatMap((each) => auditConfigDrafts(each, draft)),
+  ];
+  if (drafts.length > 0) return drafts;
   const method = textField(call, 'methodName') ?? '';
-  const type = calls.get(method.slice(method.lastIndexOf('.') + 1));
+  const name = method.slice(method.lastIndexOf('.') + 1);
+  const type = calls.get(name) ?? (federationCall.test(name) ? 'identity.federation.changed' : undefined);
   if (type === undefined) return undefined;
   const isLog = type === 'identity.log.tampered';
-  const target = isLog ? undefined : accountOf(call);
+  const isPolicy = type === 'identity.policy.changed';
+  const target = isLog || isPolicy ? undefined : accountOf(call);
   return [
     {
       ...draft,
       event_type: type,
       atom: textField(call, 'resourceName') ?? '',
-      attribute: isLog ? 'log_sink' : undefined,
-      identity: target === undefined ? undefined : { target_user: target },
+      attribute: isLog ? 'log_sink' : isPolicy ? 'role_definition' : undefined,
+      ...(isPolicy ? { old_known: false } : {}),
+      identity:
+        target !== undefined
+          ? { target_user: target }
+          : isPolicy
+            ? { policy: textField(call, 'resourceName') ?? name }
+            : undefined,
     },
   ];
 }
 
-function deltaOf(call: JsonObject): JsonObject[] {
+function deltasOf(call: JsonObject, kind: 'bindingDeltas' | 'auditConfigDeltas'): JsonObject[] {
   for (const member of ['serviceData', 'metadata']) {
-    const deltas = objectsField(objectField(objectField(call, member), 'policyDelta'), 'bindingDeltas');
+    const deltas = objectsField(objectField(objectField(call, member), 'policyDelta'), kind);
     if (deltas.length > 0) return deltas;
   }
   return [];
+}
+
+/** Which calls a service writes to its audit log, and for whom it makes an exception. */
+function auditConfigDrafts(delta: JsonObject, draft: EventDraft): EventDraft[] {
+  const action = textField(delta, 'action');
+  if (action !== 'ADD' && action !== 'REMOVE') return [];
+  const exempted = textField(delta, 'exemptedMember');
+  // An exemption that is added takes calls out of the log, as a log type that is removed does.
+  const isLess = (action === 'REMOVE') === (exempted === undefined);
+  const item = [textField(delta, 'service'), textField(delta, 'logType'), exempted]
+    .filter((each) => each !== undefined)
+    .join(' ');
+  return [
+    {
+      ...draft,
+      event_type: isLess ? 'identity.log.tampered' : 'identity.policy.changed',
+      atom: `audit ${action} ${item}`,
+      attribute: 'audit_config',
+      ...(action === 'ADD' ? { new_value: item } : { removed: [item] }),
+      old_known: false,
+    },
+  ];
 }
 
 function bindingDrafts(binding: JsonObject, draft: EventDraft): EventDraft[] {

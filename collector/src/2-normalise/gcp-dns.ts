@@ -218,12 +218,13 @@ function callerOf(
   const subject = textField(authentication, 'principalSubject');
   const id = email ?? subject;
   const meta = objectField(call, 'requestMetadata');
-  const isService = email?.endsWith('gserviceaccount.com') === true;
+  // `system:kube-scheduler` is a component of a cluster and no address.
+  const isService = email?.endsWith('gserviceaccount.com') === true || id?.startsWith('system:') === true;
   return {
     outcome: (numberField(objectField(call, 'status'), 'code') ?? 0) === 0 ? 'success' : 'failure',
     actor_id: id === undefined ? 'unknown' : `gcp:${id}`.slice(0, 512),
     actor_type: id === undefined ? 'unknown' : isService ? 'service' : 'user',
-    actor_email: email,
+    actor_email: email?.includes('@') === true ? email : undefined,
     on_behalf_of: delegatorOf(authentication),
     source_ip: canonicalIp(textField(meta, 'callerIp') ?? ''),
     user_agent: textField(meta, 'callerSuppliedUserAgent'),

@@ -1,6 +1,6 @@
 /**
  * Records inside the envelopes that pipelines put around them: event buses (`detail`), log shippers (`message`), search
- * stores (`_raw`, `event.original`), exports (`raw_data`, `AuditData`). The envelope adds no fact of its own.
+ * stores (`_raw`, `event.original`), exports (`raw_data`, `AuditData`), host agents (`data.office365`). The envelope adds no fact of its own.
  */
 import { asObject } from './json-field.ts';
 import { parseJsonText } from './json-record.ts';
@@ -29,6 +29,10 @@ const envelopeMembers = [
   'payload',
   'data',
   'value',
+  'github',
+  'office365',
+  'aws',
+  'gcp',
 ] as const;
 
 const depthMax = 4;

@@ -34,7 +34,8 @@ export interface ReportFacts {
   readonly endMs: number;
   readonly organisation: string;
   readonly reportId: string;
-  readonly domain: { readonly name: string; readonly registrable: string };
+  /** Absent where a report names none. */
+  readonly domain: { readonly name: string; readonly registrable: string } | undefined;
   readonly pass: number;
   readonly fail: number;
   readonly size: number;
@@ -67,13 +68,13 @@ export function reportDraft(facts: ReportFacts): EventDraft {
     actor_type: 'unknown',
     actor_origin: 'unknown',
     approval_state: 'not_checked',
-    domain: domain.registrable,
+    domain: domain?.registrable,
     transaction_id: facts.reportId,
     transaction_size: facts.size,
     mail: { report_org: facts.organisation, report_id: facts.reportId, pass: facts.pass, fail: facts.fail },
     source: facts.source,
   };
-  if (domain.name !== domain.registrable) draft.zone = domain.name;
+  if (domain !== undefined && domain.name !== domain.registrable) draft.zone = domain.name;
   if (facts.record.instance !== undefined) draft.source_instance = facts.record.instance;
   return draft;
 }

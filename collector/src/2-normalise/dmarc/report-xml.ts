@@ -40,9 +40,10 @@ export function feedbackElement(text: string): Outcome<Fields> {
   if (start < 0) return failed('missing_field', 'an aggregate report has a feedback element', '/feedback');
   if (end <= start || !isClosing(text, end))
     return failed('not_xml', 'the feedback element is not closed: the report was cut', '/feedback');
-  const xml = text.slice(start, end + 9);
-  const shape = shapeFault(xml);
-  if (shape !== undefined) return shape;
+  const written = text.slice(start, end + 9);
+  const fault = shapeFault(written);
+  const xml = fault === undefined ? written : withoutStrayMarkup(written);
+  if (fault !== undefined && (xml === written || shapeFault(xml) !== undefined)) return fault;
   let document: unknown;
   try {
     document = parser.parse(xml);
@@ -95,6 +96,31 @@ function shapeFault(xml: string): Outcome<never> | undefined {
     at = close;
   }
   return depth === 0 ? undefined : failed('not_xml', 'opening and closing tags do not match', '/feedback');
+}
+
+/** Elements of RFC 7489 and RFC 9990: one that is not closed is a fault of the report and no text. */
+const formatElements: ReadonlySet<string> = new Set(
+  (
+    'feedback version report_metadata org_name email extra_contact_info report_id date_range begin end error ' +
+    'generator policy_published domain adkim aspf p sp np pct fo testing discovery_method record row source_ip ' +
+    'count policy_evaluated disposition dkim spf reason type comment identifiers header_from envelope_from ' +
+    'envelope_to auth_results selector result human_result scope extension'
+  ).split(' '),
+);
+
+/**
+ * Values that some senders write unescaped (`<email><dmarc@example.net></email>`) as text: what is no element
+ * of the format and is closed nowhere in the report is text. Anything else that is wrong stays wrong.
+ */
+function withoutStrayMarkup(xml: string): string {
+  const closed = new Set([...xml.matchAll(/<\/([^\s<>]+)\s*>/g)].map((found) => found[1]));
+  return xml.replace(/<(?![!?/])([^\s<>/]*)([^<>]*)(>|(?=<)|$)/g, (markup, name: string, rest: string) =>
+    closed.has(name) ||
+    formatElements.has(name.slice(name.indexOf(':') + 1)) ||
+    (markup.endsWith('>') && rest.endsWith('/'))
+      ? markup
+      : `&lt;${markup.slice(1).replace('>', '&gt;')}`,
+  );
 }
 
 /** Offset after a comment, CDATA section or processing instruction that starts at `at`; -1 when it has no end. */

@@ -26,20 +26,22 @@ export function tlsReportDrafts(record: RawRecord): Outcome<readonly EventDraft[
   const policies = listOf(report['policies']);
   if (policies.length > policiesMax)
     return failed('too_many_keys', `a TLS report has at most ${policiesMax} policies`, '/policies');
+  const sole = soleDomain(policies);
   const drafts: EventDraft[] = [];
   const seen = new Map<string, number>();
   for (const [at, each] of policies.entries()) {
     const entry = fieldsOrNone(each);
     const policy = fieldsOrNone(entry['policy']);
     const summary = fieldsOrNone(entry['summary']);
-    const domain = reportDomain(policy['policy-domain']);
-    if (domain === undefined)
+    const domain = reportDomain(policy['policy-domain']) ?? sole;
+    // Reporters leave the name out where they found no policy; a name that cannot be read is a fault of its own.
+    if (domain === undefined && textOf(policy['policy-domain']) !== undefined)
       return failed(
         'bad_domain_name',
-        'each policy has a policy-domain',
+        'policy-domain is not a DNS name',
         `/policies/${at}/policy/policy-domain`,
       );
-    const policyKey = `${domain.name} ${textOf(policy['policy-type'], 64) ?? ''}`;
+    const policyKey = `${domain?.name ?? ''} ${textOf(policy['policy-type'], 64) ?? ''}`;
     const repeat = seen.get(policyKey) ?? 0;
     seen.set(policyKey, repeat + 1);
     const details = listOf(entry['failure-details']).slice(0, failureDetailsMax);
@@ -51,7 +53,7 @@ export function tlsReportDrafts(record: RawRecord): Outcome<readonly EventDraft[
         key: [
           organisation,
           reportId,
-          domain.name,
+          domain?.name ?? '',
           `${textOf(policy['policy-type'], 64) ?? ''}${repeat === 0 ? '' : `#${repeat}`}`,
         ],
         atom: '',
@@ -73,4 +75,16 @@ export function tlsReportDrafts(record: RawRecord): Outcome<readonly EventDraft[
   }
   if (drafts.length === 0) return failed('missing_field', 'a TLS report has policies', '/policies');
   return succeeded(drafts);
+}
+
+/** The domain all policies of a report that name one agree on: a report is about one domain (RFC 8460 section 5.1). */
+function soleDomain(policies: readonly unknown[]): ReturnType<typeof reportDomain> {
+  let sole: ReturnType<typeof reportDomain>;
+  for (const each of policies) {
+    const domain = reportDomain(fieldsOrNone(fieldsOrNone(each)['policy'])['policy-domain']);
+    if (domain === undefined || domain.name === sole?.name) continue;
+    if (sole !== undefined) return undefined;
+    sole = domain;
+  }
+  return sole;
 }

@@ -15,9 +15,11 @@ import type { EntraItem } from './envelope.ts';
 import type { CanonicalEvent } from '../../contract/event.ts';
 import type { EventDraft } from '../../contract/normaliser.ts';
 
-/** Outcome of `result`: success, failure, timeout or "failed"; unknown for anything else. */
-export function auditOutcome(item: Fields): CanonicalEvent['outcome'] {
-  switch (item['result']) {
+/** Outcome of `result`, of the item or else of its envelope, in any case; unknown for any other word. */
+export function auditOutcome(found: EntraItem): CanonicalEvent['outcome'] {
+  const { item, envelope } = found;
+  const word = item['result'] ?? envelope['result'] ?? envelope['resultType'];
+  switch (typeof word === 'string' ? word.toLowerCase() : '') {
     case 'success':
       return 'success';
     case 'failure':
@@ -125,6 +127,10 @@ export function describeTargets(
       ? (changedText(properties, 'Role.DisplayName') ??
         changedText(properties, 'AppRole.Value') ??
         labelOf(first.get('Role')) ??
+        nameOf(detail(item, 'RoleName') ?? detail(item, 'RoleDefinitionName')) ??
+        (draft.event_type_original?.includes('User Access Administrator') === true
+          ? 'User Access Administrator'
+          : undefined) ??
         (draft.event_type_original?.includes('owner') === true ? 'owner' : undefined))
       : undefined,
     app: labelOf(app),

@@ -208,7 +208,7 @@ function auditDrafts(base: Base): EventDraft[] {
   if (type === undefined)
     type = base.found.kind === 'provisioning' ? 'identity.scim.provisioned' : 'other.activity';
   if (activity.endsWith('certificates and secrets management')) type = credentialChangeType(properties, type);
-  const result = auditOutcome(item);
+  const result = auditOutcome(base.found);
   const outcome = microsoftActivityOutcome(activity, result);
   const actor = auditActor(item);
   const changed = changedProperties(activity, type, properties);

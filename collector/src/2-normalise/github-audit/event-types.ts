@@ -126,6 +126,8 @@ const rows: readonly (readonly [type: string, names: string])[] = [
       'repo.actions_enabled repo.set_default_workflow_permissions org.advanced_security_policy_selected_member_disabled ' +
       'personal_access_token.auto_approve_grant_requests_enabled personal_access_token.expiration_limit_set',
   ],
+  // The name under which a site of Pages answers.
+  ['dns.provider.edge_config_changed', 'repo.pages_cname'],
   [
     'identity.tenant_domain.changed',
     'org.add_domain org.remove_domain org.verify_domain business.verify_domain',
@@ -156,6 +158,8 @@ const typeByCategory: ReadonlyMap<string, string> = new Map([
   ['external_group', 'identity.scim.provisioned'],
   ['enterprise_domain', 'identity.tenant_domain.changed'],
   ['organization_domain', 'identity.tenant_domain.changed'],
+  // A name that Pages serves only for this organisation, once it proved to own it.
+  ['pages_protected_domain', 'identity.tenant_domain.changed'],
   ['auto_approve_personal_access_token_requests', 'identity.policy.changed'],
   ['ssh_certificate_authority', 'identity.policy.changed'],
   ['ssh_certificate_requirement', 'identity.policy.changed'],
@@ -165,7 +169,9 @@ const typeByCategory: ReadonlyMap<string, string> = new Map([
 
 /** Switches and settings of an organisation or enterprise, whose list grows with every product. */
 const settingName =
-  /^(?:org|business)\.(?:enable_|disable_|set_|clear_|update_\w+_(?:permission|policy|setting|settings|requirement)$)/;
+  /^(?:org|business)\.(?:enable_|disable_|set_|clear_|update_\w+_(?:permission|policy|setting|settings|requirement)$|\w+_(?:enabled|disabled)(?:_for_new_repos|_on_all_repos)?$)/;
+
+const singleSignOn = /^(?:org|business)\.(?:saml|oidc|sso)_(?:enabled|disabled)$/;
 
 /** Secrets and variables of workflows, where pipelines keep the keys to DNS: `org.create_actions_secret`, `environment.remove_actions_variable`. */
 const workflowSecret =
@@ -183,6 +189,7 @@ export function githubEventType(action: string, permission: string | undefined):
       : 'identity.role.revoked';
   const exact = typeByAction.get(action);
   if (exact !== undefined) return exact;
+  if (singleSignOn.test(action)) return 'identity.federation.changed';
   if (settingName.test(action) || workflowSecret.test(action)) return 'identity.policy.changed';
   const dot = action.indexOf('.');
   return (dot > 0 ? typeByCategory.get(action.slice(0, dot)) : undefined) ?? 'other.activity';

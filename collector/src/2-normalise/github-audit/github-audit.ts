@@ -5,6 +5,7 @@ import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
 import { auditDraft, locateSource, setIdentity, type AuditActor } from '../audit-draft.ts';
 import {
   addressOf,
+  fieldsOf,
   fieldsOrNone,
   instantOf,
   isTrue,
@@ -55,10 +56,17 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
     sourceEventId: id,
     source: entry,
   });
-  describeCaller(draft, entry, context);
-  describeTarget(draft, entry);
-  describeChange(draft, entry);
+  const told = withData(entry);
+  describeCaller(draft, told, context);
+  describeTarget(draft, told);
+  describeChange(draft, told);
   return succeeded([draft]);
+}
+
+/** Some actions tell their particulars in a `data` object; what stands beside it wins. */
+function withData(entry: Fields): Fields {
+  const data = fieldsOf(entry['data']);
+  return data === undefined ? entry : { ...data, ...entry };
 }
 
 function isEntry(body: Fields): boolean {
@@ -153,8 +161,15 @@ function describeTarget(draft: EventDraft, entry: Fields): void {
       nameOf(entry['business']),
     policy: type === 'identity.policy.changed' ? draft.event_type_original : undefined,
   });
-  if (type !== 'identity.tenant_domain.changed') return;
-  const name = canonicalName(nameOf(entry['domain'] ?? entry['domain_name'] ?? entry['name'], 255) ?? '');
+  if (type === 'dns.provider.edge_config_changed') {
+    nameDomain(draft, entry['cname'] ?? entry['old_cname']);
+    if (draft.domain !== undefined) draft.record_name = draft.zone ?? draft.domain;
+  } else if (type === 'identity.tenant_domain.changed')
+    nameDomain(draft, entry['domain'] ?? entry['domain_name'] ?? entry['name']);
+}
+
+function nameDomain(draft: EventDraft, native: unknown): void {
+  const name = canonicalName(nameOf(native, 255) ?? '');
   const domain = name?.includes('.') === true ? registrableDomain(name) : undefined;
   if (domain === undefined) return;
   draft.domain = domain;
@@ -187,15 +202,43 @@ function describeChange(draft: EventDraft, entry: Fields): void {
     const user = draft.identity?.target_user;
     if (user !== undefined && type.endsWith('added')) draft.new_value = user;
     else if (user !== undefined) draft.removed = [user];
+  } else if (type === 'dns.provider.edge_config_changed') {
+    draft.attribute = 'pages_cname';
+    draft.old_known = true;
+    draft.old_value = nameOf(entry['old_cname'], 255)?.toLowerCase() ?? null;
+    draft.new_value = nameOf(entry['cname'], 255)?.toLowerCase() ?? null;
+  } else if (draft.event_type_original?.startsWith('hook.') === true) describeHook(draft, entry);
+  else if (type === 'identity.tenant_domain.changed') {
+    const name = draft.zone ?? draft.domain;
+    if (name === undefined) return;
+    draft.attribute = 'domains';
+    draft.old_known = false;
+    if (/\.(?:delete|remove|destroy)/.test(draft.event_type_original ?? '')) draft.removed = [name];
+    else draft.new_value = name;
   } else if (type === 'identity.policy.changed') {
     const action = draft.event_type_original ?? '';
     draft.attribute = action;
     draft.old_known = before !== undefined;
     if (before !== undefined) draft.old_value = before;
-    const isOn = action.endsWith('.enable') || action.includes('.enable_');
-    const isOff = action.endsWith('.disable') || action.includes('.disable_');
+    const isOn = /\.enabled?(?:_|$)|_enabled(?:_|$)/.test(action);
+    const isOff = /\.disabled?(?:_|$)|_disabled(?:_|$)/.test(action);
     if (isOn || isOff) draft.new_value = isOn ? 'enabled' : 'disabled';
     else if (typeof permission === 'boolean') draft.new_value = permission;
     else if (typeof permission === 'string' && permission !== '') draft.new_value = permission;
   }
+}
+
+/** Where the organisation's data go from now on; the vocabulary has no type for it. */
+function describeHook(draft: EventDraft, entry: Fields): void {
+  const urlOf = (member: string): string | undefined =>
+    nameOf(fieldsOrNone(entry[member])['url'], 512) ?? nameOf(entry[`${member}.url`], 512);
+  const before = urlOf('config_was');
+  const after = urlOf('config');
+  if (before === undefined && after === undefined) return;
+  const action = draft.event_type_original ?? '';
+  draft.attribute = 'webhook';
+  const isGone = action === 'hook.destroy';
+  draft.old_known = before !== undefined || isGone || action === 'hook.create';
+  draft.old_value = isGone ? (before ?? after ?? null) : (before ?? (draft.old_known ? null : undefined));
+  draft.new_value = isGone ? null : after;
 }

@@ -160,8 +160,8 @@ function eventsOf(
   const events: ActivityEvent[] = [];
   for (const each of list) {
     const event = fieldsOf(each);
-    const name = textOf(event?.[nameKey], 256);
-    if (event === undefined || name === undefined) continue;
+    const name = textOf(event?.[nameKey], 256)?.trim();
+    if (event === undefined || name === undefined || name === '') continue;
     events.push({
       name,
       kind: textOf(event[kindKey], 128),

@@ -35,7 +35,8 @@ const rows: readonly (readonly [type: string, names: string])[] = [
       'CHANGE_FIRST_NAME CHANGE_LAST_NAME MOVE_USER_TO_ORG_UNIT CHANGE_USER_ORGANIZATION ' +
       'UNBLOCK_USER_SESSION CHANGE_USER_CUSTOM_FIELD CHANGE_USER_EXTERNAL_ID CHANGE_USER_LOCATION ' +
       'CHANGE_USER_RELATION CHANGE_USER_ADDRESS CHANGE_USER_LANGUAGE CHANGE_USER_KEYWORD UPDATE_BIRTHDATE ' +
-      'USER_PUT_IN_TWO_STEP_VERIFICATION_GRACE_PERIOD',
+      'USER_PUT_IN_TWO_STEP_VERIFICATION_GRACE_PERIOD CHANGE_USER_GENDER CHANGE_USER_IM ' +
+      'TOGGLE_AUTOMATIC_CONTACT_SHARING UPDATE_PROFILE_PHOTO DELETE_PROFILE_PHOTO',
   ],
   [
     'identity.user.contact_changed',
@@ -67,7 +68,8 @@ const rows: readonly (readonly [type: string, names: string])[] = [
   ['identity.role.revoked', 'REVOKE_ADMIN_PRIVILEGE UNASSIGN_ROLE REMOVE_PRIVILEGE remove_member_role'],
   [
     'identity.group.member_added',
-    'ADD_GROUP_MEMBER add_member add_user accept_invitation approve_join_request',
+    'ADD_GROUP_MEMBER add_member add_user accept_invitation approve_join_request ' +
+      'invite_user reinvite_user request_to_join',
   ],
   [
     'identity.group.member_removed',
@@ -79,7 +81,8 @@ const rows: readonly (readonly [type: string, names: string])[] = [
       'CHANGE_GROUP_EMAIL UPDATE_GROUP_MEMBER create_group delete_group change_info_setting ' +
       'change_acl_permission add_info_setting remove_info_setting change_basic_setting ' +
       'change_identity_setting change_security_state change_email add_dynamic_group_query ' +
-      'change_dynamic_group_query WHITELISTED_GROUPS_UPDATED UPDATE_GROUP_MEMBER_DELIVERY_SETTINGS',
+      'change_dynamic_group_query WHITELISTED_GROUPS_UPDATED UPDATE_GROUP_MEMBER_DELIVERY_SETTINGS ' +
+      'UPDATE_GROUP_MEMBER_DELIVERY_SETTINGS_CAN_EMAIL_OVERRIDE GROUP_MEMBER_BULK_UPLOAD',
   ],
   ['identity.app.consented', 'authorize AUTHORIZE_API_CLIENT_ACCESS ADD_TRUSTED_DOMAINS_API_CLIENT'],
   [
@@ -87,8 +90,11 @@ const rows: readonly (readonly [type: string, names: string])[] = [
     'REMOVE_API_CLIENT_ACCESS ADD_APPLICATION REMOVE_APPLICATION ' +
       'ADD_APPLICATION_TO_WHITELIST REMOVE_APPLICATION_FROM_WHITELIST',
   ],
-  ['identity.token.created', 'REGENERATE_OAUTH_CONSUMER_SECRET'],
-  ['identity.token.revoked', 'revoke REVOKE_ASP REVOKE_3LO_TOKEN REVOKE_3LO_DEVICE_TOKENS'],
+  ['identity.token.created', 'REGENERATE_OAUTH_CONSUMER_SECRET IMPORT_SSH_PUBLIC_KEY CREATE_SSH_PUBLIC_KEY'],
+  [
+    'identity.token.revoked',
+    'revoke REVOKE_ASP REVOKE_3LO_TOKEN REVOKE_3LO_DEVICE_TOKENS DELETE_SSH_PUBLIC_KEY',
+  ],
   [
     'identity.federation.changed',
     'CHANGE_SSO_SETTINGS TOGGLE_SSO_ENABLED INBOUND_SSO_PROFILE_CREATED INBOUND_SSO_PROFILE_UPDATED ' +
@@ -108,7 +114,8 @@ const rows: readonly (readonly [type: string, names: string])[] = [
       'DELETE_APPLICATION_SETTING CREATE_ROLE UPDATE_ROLE DELETE_ROLE RENAME_ROLE ' +
       'TOGGLE_ALLOW_ADMIN_PASSWORD_RESET CHANGE_PASSWORD_MIN_LENGTH CHANGE_PASSWORD_MAX_LENGTH TOGGLE_SSL ' +
       'ENABLE_API_ACCESS TOGGLE_OAUTH_ACCESS_TO_ALL_APIS CHANGE_WHITELIST_SETTING ' +
-      'ENABLE_USER_IP_WHITELIST',
+      'ENABLE_USER_IP_WHITELIST CHANGE_RESELLER_ACCESS CHANGE_CONFLICT_ACCOUNT_ACTION ' +
+      'TOGGLE_AUTO_ADD_NEW_SERVICE CHANGE_LOGIN_ACTIVITY_TRACE',
   ],
   [
     'mail.rule.forwarding_created',
@@ -120,6 +127,7 @@ const rows: readonly (readonly [type: string, names: string])[] = [
     'CREATE_GMAIL_SETTING CHANGE_GMAIL_SETTING DELETE_GMAIL_SETTING CHANGE_EMAIL_SETTING ' +
       'MX_RECORD_VERIFICATION_CLAIM TOGGLE_OUTBOUND_RELAY',
   ],
+  ['registrar.domain.auto_renew_changed', 'CHANGE_RENEW_DOMAIN_REGISTRATION'],
   ['mail.account.delegate_added', 'add_delegate ADD_MAIL_DELEGATE'],
   // Reported under EMAIL_SETTINGS, but nothing is set: searches and single messages.
   [
@@ -147,7 +155,14 @@ export function googleEventName(method: string): string {
   return typeByName.has(upper) || method.includes('.admin.') ? upper : words.toLowerCase();
 }
 
+/** Settings of a group are many and named alike (`change_post_replies_setting`). */
+const groupSetting = /^(?:add|change|remove)_[a-z_]+_setting$/;
+
 /** Canonical type of an event by its name, else by its event type (`SECURITY_SETTINGS`); `other.activity` for the rest. */
 export function googleEventType(name: string, kind: string | undefined): string {
-  return typeByName.get(name) ?? (kind === undefined ? undefined : typeByKind.get(kind)) ?? 'other.activity';
+  const known = typeByName.get(name) ?? (kind === undefined ? undefined : typeByKind.get(kind));
+  if (known !== undefined) return known;
+  // Other applications have a `join` too, of meetings and rooms.
+  if (name === 'join' && kind === 'moderator_action') return 'identity.group.member_added';
+  return groupSetting.test(name) ? 'identity.group.updated' : 'other.activity';
 }

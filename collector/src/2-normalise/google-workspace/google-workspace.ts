@@ -2,13 +2,14 @@
 import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
 import { auditDraft, locateSource, setIdentity } from '../audit-draft.ts';
-import { clipped, loginOf, nameOf, type Fields } from '../audit-field.ts';
+import { clipped, loginOf, type Fields } from '../audit-field.ts';
 import { countryCode } from '../country-code.ts';
 import { nativeRecord } from '../json-envelope.ts';
 import { parseJsonRecord } from '../json-record.ts';
 import { readActivity, type Activity, type ActivityEvent, type Parameters } from './activity.ts';
+import { describeChange, first } from './change.ts';
 import { googleEventType } from './event-types.ts';
-import type { CanonicalEvent } from '../../contract/event.ts';
+import type { CanonicalEvent, SourceKind } from '../../contract/event.ts';
 import type { EventDraft, NormaliseContext, Normaliser } from '../../contract/normaliser.ts';
 import type { RawRecord } from '../../contract/raw-record.ts';
 
@@ -41,7 +42,7 @@ function draftOf(
   const draft = auditDraft({
     record,
     system: 'google-workspace',
-    kind: type.startsWith('mail.') ? 'mail_log' : 'identity_log',
+    kind: kindOf(type),
     type,
     original: name,
     outcome: outcomeOf(type, event),
@@ -67,6 +68,11 @@ function draftOf(
   return draft;
 }
 
+function kindOf(type: string): SourceKind {
+  if (type.startsWith('mail.')) return 'mail_log';
+  return type.startsWith('registrar.') ? 'registrar_audit' : 'identity_log';
+}
+
 /** Event name and its parameters; long ones as their hash, so that the atom stays small. */
 function atomOf(name: string, parameters: Parameters, context: NormaliseContext): string {
   const text = parameterText(parameters);
@@ -86,13 +92,19 @@ function sourceOf(activity: Activity, event: ActivityEvent): Fields {
   return { ...shared, event: event.raw };
 }
 
-function first(parameters: Parameters, ...names: readonly string[]): string | undefined {
-  for (const name of names) {
-    const value = nameOf(parameters.get(name)?.[0], 1024);
-    if (value !== undefined) return value;
-  }
-  return undefined;
-}
+/** What was asked for and not yet done: the invited or asking person is no member before the other side agrees. */
+const invitations: ReadonlySet<string> = new Set([
+  'USER_INVITE',
+  'invite_user',
+  'reinvite_user',
+  'request_to_join',
+]);
+
+/** Applications that report what people do to their own account. */
+const ownApplications: ReadonlySet<string> = new Set(['login', 'user_accounts']);
+
+/** Group events whose actor is the member: the record names nobody else. */
+const ownMembership: ReadonlySet<string> = new Set(['join', 'accept_invitation', 'request_to_join']);
 
 function outcomeOf(type: string, event: ActivityEvent): CanonicalEvent['outcome'] {
   if (type === 'identity.session.login_failed' || type === 'identity.session.access_denied') return 'failure';
@@ -101,8 +113,8 @@ function outcomeOf(type: string, event: ActivityEvent): CanonicalEvent['outcome'
     if (status.includes('pass')) return 'success';
     return status.includes('fail') || status.includes('incorrect') ? 'failure' : 'attempt';
   }
-  if (event.ok && event.name === 'USER_INVITE') return 'attempt';
-  return event.ok ? 'success' : 'failure';
+  if (!event.ok || first(event.parameters, 'status') === 'failed') return 'failure';
+  return invitations.has(event.name) ? 'attempt' : 'success';
 }
 
 type Mfa = NonNullable<EventDraft['mfa']>;
@@ -141,7 +153,10 @@ function describeSignIn(draft: EventDraft, parameters: Parameters): void {
 function describeTarget(draft: EventDraft, activity: Activity, event: ActivityEvent): void {
   const { parameters } = event;
   const type = draft.event_type;
-  const isOwn = type.startsWith('identity.session.') || activity.application === 'login';
+  const isOwn =
+    type.startsWith('identity.session.') ||
+    ownApplications.has(activity.application) ||
+    ownMembership.has(event.name);
   const affected = first(
     parameters,
     'USER_EMAIL',
@@ -172,20 +187,38 @@ function describeTarget(draft: EventDraft, activity: Activity, event: ActivityEv
       'application_name',
       'APPLICATION_NAME',
       'API_CLIENT_NAME',
+      'OAUTH2_APP_NAME',
+      'OAUTH2_SERVICE_NAME',
+      'REAUTH_APPLICATION',
       'SERVICE_NAME',
     ),
     policy:
       type === 'identity.policy.changed' ? (first(parameters, 'SETTING_NAME') ?? event.name) : undefined,
   });
   if (type.startsWith('mail.')) describeMail(draft, activity, parameters);
-  if (type !== 'identity.tenant_domain.changed' && type !== 'identity.federation.changed') return;
-  const name = canonicalName(
-    first(parameters, 'DOMAIN_ALIAS', 'SECONDARY_DOMAIN_NAME', 'NEW_VALUE', 'DOMAIN_NAME') ?? '',
-  );
-  const domain = name?.includes('.') === true ? registrableDomain(name) : undefined;
+  const name = domainOf(type, event.name, parameters);
+  const domain = name === undefined ? undefined : registrableDomain(name);
   if (domain === undefined) return;
   draft.domain = domain;
-  if (name !== undefined && name !== domain) draft.zone = name;
+  if (name !== domain) draft.zone = name;
+}
+
+/** The domain an event is about; a setting of the whole tenant is about none, though it names the tenant's. */
+function domainOf(type: string, name: string, parameters: Parameters): string | undefined {
+  const isAbout =
+    type.startsWith('mail.') ||
+    type.startsWith('registrar.') ||
+    type === 'identity.tenant_domain.changed' ||
+    type === 'identity.federation.changed' ||
+    name === 'VIEW_DNS_LOGIN_DETAILS' ||
+    name.startsWith('UPDATE_DOMAIN_');
+  if (!isAbout) return undefined;
+  const named = type === 'identity.tenant_domain.changed' ? ['NEW_VALUE', 'DOMAIN_NAME'] : ['DOMAIN_NAME'];
+  for (const each of ['DOMAIN_ALIAS', 'SECONDARY_DOMAIN_NAME', ...named]) {
+    const found = canonicalName(first(parameters, each) ?? '');
+    if (found?.includes('.') === true) return found;
+  }
+  return undefined;
 }
 
 function superAdminOf(name: string): string | undefined {
@@ -214,7 +247,9 @@ function describeMail(draft: EventDraft, activity: Activity, parameters: Paramet
     ),
   );
   const mailbox =
-    loginOf(first(parameters, 'EMAIL_MONITOR_SOURCE_USER', 'USER_EMAIL')) ?? activity.actor.email;
+    loginOf(first(parameters, 'EMAIL_MONITOR_SOURCE_USER', 'USER_EMAIL')) ??
+    // Settings are made by administrators for others; only the rest is about the actor's own mail.
+    (draft.event_type === 'mail.settings.changed' ? undefined : activity.actor.email);
   const mail: NonNullable<EventDraft['mail']> = {};
   if (mailbox !== undefined) mail.mailbox = mailbox;
   const rule = first(parameters, 'SETTING_NAME');
@@ -228,47 +263,4 @@ function describeMail(draft: EventDraft, activity: Activity, parameters: Paramet
     if (draft.event_type === 'mail.rule.forwarding_created') draft.new_value = [to];
   }
   draft.mail = mail;
-}
-
-/** OLD_VALUE and NEW_VALUE of settings; a member, a role or a domain for the rest. */
-function describeChange(draft: EventDraft, name: string, parameters: Parameters): void {
-  const before = parameters.get('OLD_VALUE');
-  const after = parameters.get('NEW_VALUE');
-  const type = draft.event_type;
-  if (type.startsWith('mail.rule.forwarding_')) return;
-  if (before !== undefined || after !== undefined) {
-    draft.attribute = first(parameters, 'SETTING_NAME') ?? name;
-    draft.old_known = before !== undefined;
-    if (before !== undefined) draft.old_value = before[0] ?? null;
-    if (after !== undefined) draft.new_value = after[0] ?? null;
-    return;
-  }
-  const setting = first(parameters, 'SETTING_NAME');
-  if (setting !== undefined) {
-    draft.attribute = setting;
-    draft.old_known = false;
-  }
-  const item = type.startsWith('identity.role.')
-    ? draft.identity?.target_role
-    : type.startsWith('identity.group.member_')
-      ? draft.identity?.target_user
-      : type === 'identity.tenant_domain.changed'
-        ? (draft.zone ?? draft.domain)
-        : undefined;
-  if (type === 'identity.policy.changed') {
-    draft.attribute = name;
-    draft.old_known = false;
-    const value = first(parameters, 'ALLOWED_TWO_STEP_VERIFICATION_METHOD', 'APPLICATION_ENABLED');
-    if (value !== undefined) draft.new_value = value;
-  }
-  if (item === undefined) return;
-  draft.attribute = type.startsWith('identity.role.')
-    ? 'roles'
-    : type.startsWith('identity.group.')
-      ? 'members'
-      : 'domains';
-  draft.old_known = false;
-  if (type.endsWith('revoked') || type.endsWith('removed') || name.startsWith('REMOVE_'))
-    draft.removed = [item];
-  else draft.new_value = item;
 }
