@@ -14,7 +14,6 @@ import {
   definedFields,
   idField,
   integerField,
-  numberField,
   objectField,
   objectsField,
   textField,
@@ -24,7 +23,7 @@ import type { JsonObject } from './json-record.ts';
 
 /** True for a message of a certstream server, so that the CT feed can take such files too. */
 export function isCertstreamMessage(body: JsonObject): boolean {
-  return 'message_type' in body || 'domain_list' in body;
+  return 'message_type' in body || 'domain_list' in body || 'leaf_cert' in body;
 }
 
 /** Drafts of one message; empty for a heartbeat. `system` names the feed in `source_system`. */
@@ -38,7 +37,8 @@ export function certstreamDrafts(
   if (kind === 'heartbeat') return succeeded([]);
   if (Array.isArray(body['data'])) return succeeded(namesOnly(textsField(body, 'data'), record, system));
   if (Array.isArray(body['domain_list'])) return succeeded(flatUpdate(body, record, system));
-  const data = asObject(body['data']);
+  // Some pipelines keep only what stood in the envelope.
+  const data = asObject(body['data']) ?? (asObject(body['leaf_cert']) === undefined ? undefined : body);
   const leaf = data === undefined ? undefined : asObject(data['leaf_cert']);
   if (data === undefined || leaf === undefined)
     return failed('missing_field', 'expected a certificate in "data.leaf_cert"', '/data/leaf_cert');
@@ -64,15 +64,15 @@ function certificateUpdate(
   const log = objectField(data, 'source');
   const issuer = asObject(leaf['issuer']) ?? objectField(objectsField(data, 'chain')[0] ?? {}, 'subject');
   const serial = canonicalSerial(textField(leaf, 'serial_number'));
-  const seen = secondsInstant(numberField(data, 'seen'));
+  const seen = secondsInstant(secondsField(data, 'seen'));
   const cert: CertificateFields = {
     fingerprint_sha256: canonicalFingerprint(textField(leaf, 'sha256')),
     serial,
     issuer_cn: textField(issuer, 'CN'),
     issuer_org: textField(issuer, 'O'),
     subject_cn: textField(objectField(leaf, 'subject'), 'CN'),
-    not_before: secondsInstant(numberField(leaf, 'not_before')),
-    not_after: secondsInstant(numberField(leaf, 'not_after')),
+    not_before: secondsInstant(secondsField(leaf, 'not_before')),
+    not_after: secondsInstant(secondsField(leaf, 'not_after')),
     validation: validationOfPolicies(textField(extensions, 'certificatePolicies') ?? ''),
     log_name: textField(log, 'name'),
     log_index: integerField(data, 'cert_index') ?? textField(data, 'cert_index'),
@@ -87,7 +87,7 @@ function certificateUpdate(
   const fingerprint = textField(leaf, 'fingerprint');
   return certificateDrafts({
     isPrecert,
-    names: textsField(leaf, 'all_domains'),
+    names: namesOf(leaf, extensions),
     cert: definedFields(cert),
     timestamp: seen ?? formatInstant(record.receivedAtMs),
     precision: seen === undefined ? 'interval' : 'ms',
@@ -103,6 +103,25 @@ function certificateUpdate(
   });
 }
 
+/** Epoch seconds as a number, or as text that is one. */
+function secondsField(object: JsonObject, key: string): number | undefined {
+  const seconds = Number(idField(object, key) ?? Number.NaN);
+  return Number.isFinite(seconds) ? seconds : undefined;
+}
+
+/** Names the server listed, else those of the subjectAltName text, else the common name, as certificates without it had. */
+function namesOf(leaf: JsonObject, extensions: JsonObject): readonly string[] {
+  const listed = textsField(leaf, 'all_domains');
+  if (listed.length > 0) return listed;
+  const alternative = (textField(extensions, 'subjectAltName') ?? '')
+    .split(',')
+    .flatMap((entry) => /^\s*DNS:\s*(\S+)\s*$/i.exec(entry)?.[1] ?? []);
+  // A list that is there and empty counts the common name already.
+  if (alternative.length > 0 || Array.isArray(leaf['all_domains'])) return alternative;
+  const commonName = textField(objectField(leaf, 'subject'), 'CN');
+  return commonName?.includes('.') === true ? [commonName] : [];
+}
+
 function canonicalFingerprint(text: string | undefined): string | undefined {
   const hex = text?.replaceAll(':', '').toLowerCase();
   return hex !== undefined && /^[0-9a-f]{64}$/.test(hex) ? hex : undefined;
@@ -110,7 +129,7 @@ function canonicalFingerprint(text: string | undefined): string | undefined {
 
 /** The flat `certstream_domains` record of Zonestream: names, SHA-1 fingerprint, log, no issuer and no serial. */
 function flatUpdate(body: JsonObject, record: RawRecord, system: string): EventDraft[] {
-  const seen = secondsInstant(numberField(body, 'seen'));
+  const seen = secondsInstant(secondsField(body, 'seen'));
   const fingerprint = textField(body, 'fingerprint') ?? '';
   const names = textsField(body, 'domain_list');
   return certificateDrafts({

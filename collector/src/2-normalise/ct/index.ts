@@ -11,7 +11,7 @@ import { formatInstant } from '../../leaf/time.ts';
 import { batchDrafts } from '../audit-batch.ts';
 import { certificateDrafts } from '../certificate-draft.ts';
 import { certstreamDrafts, isCertstreamMessage } from '../certstream-message.ts';
-import { definedFields, textField } from '../json-field.ts';
+import { definedFields, objectField, textField } from '../json-field.ts';
 import { decodedBase64 } from '../base64.ts';
 import { decodeUtf8, parseJsonRecord } from '../json-record.ts';
 import type { JsonObject } from '../json-record.ts';
@@ -30,7 +30,9 @@ export const ct: Normaliser = {
     if (!parsed.ok) return parsed;
     const body = parsed.value;
     if (isCertstreamMessage(body)) return certstreamDrafts(body, record, context, 'ct');
-    if (isIssuance(body)) return issuanceDrafts(body, record);
+    // A webhook of Cert Spotter puts the issuance under a member of its own.
+    const issuance = isIssuance(body) ? body : objectField(body, 'issuance');
+    if (isIssuance(issuance)) return issuanceDrafts(issuance, record);
     if (typeof body['leaf_input'] === 'string') return entryDrafts(body, 0, record, context);
     // A tree head says how far the log is, and holds no certificate.
     if ('tree_size' in body && 'sha256_root_hash' in body) return succeeded([]);

@@ -32,7 +32,7 @@ export const rdap: Normaliser = {
     const parsed = parseJsonRecord(record.bytes, limits.fileRecordBytesMax);
     if (!parsed.ok) return parsed;
     const body = parsed.value;
-    if (idField(body, 'errorCode') !== undefined) return succeeded([refusal(body, record)]);
+    if (isRefusal(body)) return succeeded([refusal(body, record)]);
     const state = rdapStateOf(body);
     if (!state.ok) return state;
     const { attributes } = state.value;
@@ -117,6 +117,13 @@ function sourceOf(state: RdapState): Record<string, unknown> {
     database_at: state.databaseAt,
     handle: state.handle,
   });
+}
+
+/** An error has a code, which some servers leave out; no other answer is a title and a description without an object. */
+function isRefusal(body: JsonObject): boolean {
+  if (idField(body, 'errorCode') !== undefined) return true;
+  const isObject = 'objectClassName' in body || 'ldhName' in body || 'handle' in body;
+  return !isObject && 'title' in body && 'description' in body;
 }
 
 /** An RDAP error (RFC 9083 section 6): the look failed and says nothing about the domain, also when it is 404. */

@@ -6,7 +6,15 @@ import { canonicalName } from '../../leaf/domain-name.ts';
 import { canonicalIp } from '../../leaf/ip-address.ts';
 import { canonicalRecordSet } from '../../leaf/record-data.ts';
 import { formatInstant, parseInstant } from '../../leaf/time.ts';
-import { idField, listField, objectField, objectsField, textField, textsField } from '../json-field.ts';
+import {
+  asObject,
+  idField,
+  listField,
+  objectField,
+  objectsField,
+  textField,
+  textsField,
+} from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
 
 /**
@@ -38,12 +46,11 @@ export function rdapStateOf(body: JsonObject): Outcome<RdapState> {
   if (name === undefined)
     return failed('bad_domain_name', `"${native.slice(0, 80)}" is not a DNS name`, '/ldhName');
   const attributes = new Map<string, EventValue>();
-  if (Array.isArray(body['status'])) attributes.set('statuses', statusesOf(textsField(body, 'status')));
+  const statuses = wordsOf(body, 'status');
+  if (statuses !== undefined) attributes.set('statuses', statusesOf(statuses));
   addNameServers(body, attributes);
   addDelegationSigner(body, attributes);
-  const registrar = objectsField(body, 'entities').find((entity) =>
-    textsField(entity, 'roles').includes('registrar'),
-  );
+  const registrar = objectsField(body, 'entities').find((entity) => rolesOf(entity).includes('registrar'));
   const registrarId = registrar === undefined ? undefined : registrarIdOf(registrar);
   if (registrarId !== undefined) attributes.set('registrar', registrarId);
   const expiry = eventDate(body, 'expiration');
@@ -56,6 +63,18 @@ export function rdapStateOf(body: JsonObject): Outcome<RdapState> {
     databaseAt: eventDate(body, 'last update of RDAP database'),
     handle: textField(body, 'handle'),
   });
+}
+
+/** Texts of a list; some servers write a list of one as its member. Undefined when neither. */
+function wordsOf(object: JsonObject, key: string): string[] | undefined {
+  const one = textField(object, key);
+  if (one !== undefined) return [one];
+  return Array.isArray(object[key]) ? textsField(object, key) : undefined;
+}
+
+/** Roles in lower case, as RFC 9083 writes them. */
+function rolesOf(entity: JsonObject): readonly string[] {
+  return (wordsOf(entity, 'roles') ?? []).map((role) => role.toLowerCase());
 }
 
 /** RDAP words whose EPP status (RFC 8056) is not the same words joined. */
@@ -106,12 +125,15 @@ function addDelegationSigner(body: JsonObject, attributes: Map<string, EventValu
     return parts.includes(undefined) ? [] : [parts.join(' ')];
   });
   if (records.length > 0) attributes.set('ds', canonicalRecordSet('DS', records));
-  else if (secure['delegationSigned'] === false) attributes.set('ds', []);
+  else if (secure['delegationSigned'] === false || secure['delegationSigned'] === 'false')
+    attributes.set('ds', []);
 }
 
 function registrarIdOf(registrar: JsonObject): string | undefined {
-  for (const id of objectsField(registrar, 'publicIds'))
-    if (textField(id, 'type')?.toLowerCase() === 'iana registrar id') return idField(id, 'identifier');
+  const single = asObject(registrar['publicIds']);
+  for (const id of single === undefined ? objectsField(registrar, 'publicIds') : [single])
+    if (textField(id, 'type')?.toLowerCase().replaceAll(' ', '') === 'ianaregistrarid')
+      return idField(id, 'identifier');
   return textField(registrar, 'handle') ?? vcardValue(registrar, 'fn');
 }
 
@@ -143,9 +165,9 @@ function addContacts(body: JsonObject, attributes: Map<string, EventValue>): voi
     add('handle', textField(entity, 'handle'));
     add('name', vcardValue(entity, 'fn'));
     add('organisation', vcardValue(entity, 'org'));
-    add('phone', vcardValue(entity, 'tel'));
+    add('phone', vcardValue(entity, 'tel')?.replace(/^tel:/i, ''));
     if (values.length === 0) continue;
-    for (const role of textsField(entity, 'roles')) {
+    for (const role of rolesOf(entity)) {
       const contact = contactRoles.get(role);
       if (contact !== undefined) attributes.set(`contact.${contact}`, values.toSorted());
     }
