@@ -41,6 +41,12 @@ export function identityMapping(call: JsonObject, name: string, system: string):
     mapped.removed = [object];
     mapped.old_known = false;
   }
+  if (type.startsWith('group.member_') && target !== undefined) {
+    mapped.attribute = 'members';
+    mapped.old_known = false;
+    if (type === 'group.member_added') mapped.new_value = target;
+    else mapped.removed = [target];
+  }
   if (attribute === 'access_key') accessKey(call, parameters, mapped);
   return mapped;
 }

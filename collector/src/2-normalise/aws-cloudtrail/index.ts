@@ -17,6 +17,7 @@ import { nativeRecord } from '../json-envelope.ts';
 import { parseJsonRecord, parseJsonText } from '../json-record.ts';
 import type { JsonObject } from '../json-record.ts';
 import { actorOf } from './actor.ts';
+import { certificateOrders } from './certificate-manager.ts';
 import { identityMapping } from './identity.ts';
 import { registrarMapping } from './route53-domains.ts';
 import { recordSetChanges, zoneMapping } from './route53.ts';
@@ -182,6 +183,10 @@ function mapped(
       const changes = recordSetChanges(call, base);
       if (changes.length > 0) return changes;
     }
+  }
+  if (system === 'acm') {
+    const orders = certificateOrders(call, name, base);
+    if (orders.length > 0) return orders;
   }
   if (system === 'route53domains') {
     base.registrar = 'route53domains';

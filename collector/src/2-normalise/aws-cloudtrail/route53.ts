@@ -122,6 +122,10 @@ const zoneTypes: ReadonlyMap<string, string> = new Map([
   ['CreateHostedZone', 'dns.zone.created'],
   ['DeleteHostedZone', 'dns.zone.deleted'],
   ['UpdateHostedZoneComment', 'dns.zone.updated'],
+  // A policy writes records of its own making, whose values are in the policy and not in the call.
+  ['CreateTrafficPolicyInstance', 'dns.zone.updated'],
+  ['UpdateTrafficPolicyInstance', 'dns.zone.updated'],
+  ['DeleteTrafficPolicyInstance', 'dns.zone.updated'],
   ['AssociateVPCWithHostedZone', 'dns.zone.updated'],
   ['DisassociateVPCFromHostedZone', 'dns.zone.updated'],
   ['EnableHostedZoneDNSSEC', 'dns.zone.dnssec_enabled'],
@@ -143,6 +147,7 @@ export function zoneMapping(call: JsonObject, name: string): MappedFields | unde
   // Only a new zone is named by its name; elsewhere "name" is that of a key or a record.
   const named = name === 'CreateHostedZone' ? (textField(parameters, 'name') ?? '') : '';
   const zone = canonicalName(octalToDecimalEscapes(named));
+  const record = name.endsWith('TrafficPolicyInstance') ? recordOf(call, parameters) : undefined;
   const zoneId =
     textField(parameters, 'hostedZoneId') ??
     textField(parameters, 'id') ??
@@ -152,10 +157,23 @@ export function zoneMapping(call: JsonObject, name: string): MappedFields | unde
   return {
     event_type: type,
     atom: isLog ? (config ?? '') : (zoneId ?? zone ?? ''),
-    domain: zone === undefined || isLog ? undefined : (registrableDomain(zone) ?? zone),
+    domain: isLog ? undefined : domainOf(zone ?? record),
+    record_name: record,
     zone: isLog ? undefined : zone,
     attribute: isLog ? 'query_log' : undefined,
     source:
       zoneId === undefined || isLog ? undefined : { hosted_zone_id: zoneId.replace(/^\/hostedzone\//, '') },
   };
+}
+
+/** Name that answers through a traffic policy; only the call that creates it, and its answer, say so. */
+function recordOf(call: JsonObject, parameters: JsonObject): string | undefined {
+  const instance = objectField(objectField(call, 'responseElements'), 'trafficPolicyInstance');
+  return canonicalName(
+    octalToDecimalEscapes(textField(parameters, 'name') ?? textField(instance, 'name') ?? ''),
+  );
+}
+
+function domainOf(name: string | undefined): string | undefined {
+  return name === undefined ? undefined : (registrableDomain(name) ?? name);
 }

@@ -160,7 +160,8 @@ const vendorServiceSuffix = '@support.onmicrosoft.com';
 
 /** UserType: 0 regular, 2 administrator, 3 data-centre operator, 4 system, 5 application, 6 service principal, 7 and 8 policy. */
 function actorOf(fields: Fields, type: string, outcome: CanonicalEvent['outcome']): AuditActor {
-  const user = loginOf(fields['UserId']) ?? nameOf(fields['UserKey']);
+  // SharePoint writes guests as `urn:spo:guest#address`.
+  const user = loginOf(fields['UserId'])?.replace(/^urn:spo:guest#/i, '') ?? nameOf(fields['UserKey']);
   const id = user ?? identityOfType(fields['Actor'], 5);
   if (id === undefined) return { realm: 'm365', type: 'unknown', origin: 'unknown' };
   const email = id.includes('@') ? id : undefined;

@@ -1,5 +1,6 @@
 /** Okta System Log (developer.okta.com/docs/reference/api/system-log): one LogEvent per record, or an Event Hook delivery of several. */
 import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
+import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
 import { batchDrafts } from '../audit-batch.ts';
 import { auditDraft, locateSource, setIdentity, type AuditActor } from '../audit-draft.ts';
 import {
@@ -75,6 +76,7 @@ function draftsOf(
   });
   describeOrigin(draft, event);
   describeTarget(draft, event, targets, context);
+  describeDomain(draft, targets.all);
   describeChange(draft, targets);
   return succeeded([draft]);
 }
@@ -254,6 +256,23 @@ function describeTarget(draft: EventDraft, event: Fields, targets: Targets, cont
   });
 }
 
+/** The domain a custom address, a mail domain or a federation is about: the first target whose name is one. */
+function describeDomain(draft: EventDraft, targets: readonly unknown[]): void {
+  const type = draft.event_type;
+  if (type !== 'identity.tenant_domain.changed' && type !== 'identity.federation.changed') return;
+  for (const each of targets) {
+    const target = fieldsOrNone(each);
+    for (const member of ['displayName', 'alternateId'] as const) {
+      const name = canonicalName(nameOf(target[member], 255) ?? '');
+      const domain = name?.includes('.') === true ? registrableDomain(name) : undefined;
+      if (name === undefined || domain === undefined) continue;
+      draft.domain = domain;
+      if (name !== domain) draft.zone = name;
+      return;
+    }
+  }
+}
+
 function personOf(target: Fields | undefined): string | undefined {
   return target === undefined
     ? undefined
@@ -289,6 +308,14 @@ function describeChange(draft: EventDraft, targets: Targets): void {
 /** What was granted or taken away; the set before and after is not in the feed. */
 function describeMembership(draft: EventDraft): void {
   const { identity, event_type: type } = draft;
+  if (type === 'identity.tenant_domain.changed' && draft.domain !== undefined) {
+    const name = draft.zone ?? draft.domain;
+    draft.attribute = 'domains';
+    draft.old_known = false;
+    if (draft.event_type_original?.endsWith('.delete') === true) draft.removed = [name];
+    else draft.new_value = name;
+    return;
+  }
   const isRole = type.startsWith('identity.role.');
   if (!isRole && !type.startsWith('identity.group.member_')) return;
   const items = isRole
