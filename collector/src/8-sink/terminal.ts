@@ -5,6 +5,7 @@ import type { Finding } from '../contract/finding.ts';
 import { succeeded } from '../contract/outcome.ts';
 import type { Severity } from '../contract/severity.ts';
 import { compareSeverity } from '../contract/severity.ts';
+import { printable } from '../leaf/printable.ts';
 import { shownValue } from './sentence.ts';
 
 /** Where and how to write. `colour` is decided by `wantsColour`. */
@@ -23,15 +24,6 @@ export function wantsColour(
 ): boolean {
   if (setting !== 'auto') return setting === 'always';
   return stream.isTTY === true && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb';
-}
-
-const unsafe =
-  // eslint-disable-next-line no-control-regex -- these are the characters to be escaped
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
-
-/** Text from outside, safe to print: control, bidirectional and invisible characters as `\u{…}`. */
-export function printable(text: string): string {
-  return text.replace(unsafe, (found) => `\\u{${found.charCodeAt(0).toString(16)}}`);
 }
 
 const colours: Readonly<Record<Severity, string>> = {

@@ -7,8 +7,11 @@ import { createDnsimpleExecutor } from '../8-sink/action/dnsimple.ts';
 import type { ActionHttp, Executor } from '../8-sink/action/executor.ts';
 import { createRoute53Executor } from '../8-sink/action/route53.ts';
 import { createSoarWebhookExecutor } from '../8-sink/action/soar-webhook.ts';
+import { succeeded } from '../contract/outcome.ts';
 import { canonicalName } from '../leaf/domain-name.ts';
+import { secretHider } from '../leaf/hidden-secrets.ts';
 import type { ActionConfig } from './config-actions.ts';
+import { secretsOf } from './known-secrets.ts';
 
 /** What executors use from outside. */
 export interface ActionPlaces {
@@ -75,12 +78,17 @@ function executorOf(action: ActionConfig, http: ActionHttp, nowMs: () => number)
 
 /** Executors in configuration order. */
 export function executorsOf(actions: readonly ActionConfig[], places: ActionPlaces): Executor[] {
-  const http = actionHttp(places.client);
+  const http = actionHttp(places.client, secretHider(secretsOf(actions, {})));
   return actions.map((action) => executorOf(action, http, places.around.nowMs));
 }
 
-/** The guarded client as executors know it: no redirects, four megabytes, fifteen seconds. */
-export function actionHttp(client: OutgoingClient): ActionHttp {
-  return (request, signal) =>
-    client({ ...request, redirectsMax: 0, answerBytesMax: 4 * 1024 * 1024, timeoutMs: 15_000 }, signal);
+/** The guarded client as executors know it: no redirects, four megabytes, fifteen seconds; refusals that quote a secret do so without it. */
+export function actionHttp(client: OutgoingClient, hide: (text: string) => string): ActionHttp {
+  return async (request, signal) => {
+    const limits = { redirectsMax: 0, answerBytesMax: 4 * 1024 * 1024, timeoutMs: 15_000 };
+    const answer = await client({ ...request, ...limits }, signal);
+    if (!answer.ok || (answer.value.status >= 200 && answer.value.status < 300)) return answer;
+    const { status, body } = answer.value;
+    return succeeded({ status, body: Buffer.from(hide(Buffer.from(body).toString('utf8'))) });
+  };
 }

@@ -1,5 +1,7 @@
 /** What is wrong in a file a person wrote, and how it is told: one line, clickable, with the place and the way out. */
 
+import { printable } from '../leaf/printable.ts';
+
 /** Steps from the top of a document to a value: keys and list indexes. */
 export type DocumentPath = readonly (string | number)[];
 
@@ -43,15 +45,6 @@ export function sortProblems(problems: readonly DocumentProblem[]): DocumentProb
 /** True when at least one problem makes the file unusable. */
 export function hasErrors(problems: readonly DocumentProblem[]): boolean {
   return problems.some((problem) => problem.level === 'error');
-}
-
-/** Escapes control, line-separator and bidirectional characters, so that input cannot forge a line or hide text. */
-export function printable(text: string): string {
-  return text.replace(
-    // eslint-disable-next-line no-control-regex
-    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }
 
 /** Short form of a value for a message: JSON, at most 60 characters. */

@@ -3,9 +3,11 @@ import { createOutgoingPolicy, type OutgoingPolicy } from '../1-source/address-p
 import { otlpWish } from '../8-sink/otlp-environment.ts';
 import { startServer } from '../api/server.ts';
 import type { SourceRun, Surroundings } from '../contract/component.ts';
+import { secretHider } from '../leaf/hidden-secrets.ts';
 import { resourceOf, startTracing } from '../self/tracing.ts';
 import { openApiService } from './api-service.ts';
 import { createCollector, type Collector, type CollectorOptions } from './collector.ts';
+import { discreetLog, secretsOf } from './known-secrets.ts';
 import { createKafkaCollector } from './kafka-collector.ts';
 import type { Config } from './config-schema.ts';
 import { readControlDocuments, type ControlPaths } from './control-entries.ts';
@@ -73,7 +75,8 @@ function cannotListen(error: unknown): never {
 
 /** Runs until `signal` aborts. Throws UnusableInput for what the operator must mend; rejects when the disk fails. */
 export async function runCollector(options: RunOptions, signal: AbortSignal): Promise<void> {
-  const { config, around, env, demo } = options;
+  const { config, env, demo } = options;
+  const around = discreetLog(options.around, secretHider(secretsOf(config, env)));
   const paths = controlPaths(config);
   const documents = await readControlDocuments(paths);
   const stores = await openStores(config.data, around.nowMs);

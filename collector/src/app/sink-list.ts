@@ -10,7 +10,9 @@ import { createTerminalSink, wantsColour } from '../8-sink/terminal.ts';
 import { createHttpPost } from '../8-sink/webhook/http-post.ts';
 import { createWebhookSink } from '../8-sink/webhook/webhook-sink.ts';
 import type { ResourceFacts } from '../8-sink/otlp-log/otlp-log-sink.ts';
+import { secretHider } from '../leaf/hidden-secrets.ts';
 import { kafkaSink } from './kafka-parts.ts';
+import { discreetSink, secretsOf } from './known-secrets.ts';
 import type { Config } from './config-schema.ts';
 import type { SinkConfig } from './config-sinks.ts';
 
@@ -107,7 +109,8 @@ export function sinksOf(config: Config, places: SinkPlaces): SinkRun[] {
     runs.push(
       createOtlpLogSink({ id: 'otel-env', accepts: ['event', 'finding', 'case', 'score'], resource, nowMs }),
     );
-  return runs;
+  const hide = secretHider(secretsOf(config, env));
+  return runs.map((run) => discreetSink(run, hide));
 }
 
 /** Pushers of metrics over OTLP: one per configured OTLP sink, and one for the standard variables. */

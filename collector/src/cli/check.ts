@@ -2,7 +2,8 @@
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../app/config-file.ts';
 import type { Config } from '../app/config-schema.ts';
-import { printable, problemLine, type DocumentProblem } from '../app/document-problem.ts';
+import { problemLine, type DocumentProblem } from '../app/document-problem.ts';
+import { printable } from '../leaf/printable.ts';
 import { loadIntents } from '../app/intents-file.ts';
 import { loadInventory } from '../app/inventory-file.ts';
 import { MonitoredDomains } from '../app/monitored-domains.ts';

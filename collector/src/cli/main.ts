@@ -163,4 +163,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;
 });
-process.exitCode = await main(process.argv.slice(2), process);
+const status = await main(process.argv.slice(2), process);
+process.exitCode = status;
+// A peer that never answers may still hold a socket; it must not hold a command that is done.
+setTimeout(() => process.exit(status), 500).unref();

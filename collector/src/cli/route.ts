@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { routeCase, routingLines, type RoutableCase } from '../app/alert-model/case-route.ts';
-import { printable } from '../app/document-problem.ts';
+import { printable } from '../leaf/printable.ts';
 import { CaseSchema } from '../contract/case.ts';
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';

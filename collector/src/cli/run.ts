@@ -11,6 +11,7 @@ import { runCollector } from '../app/run-collector.ts';
 import { UnusableInput } from '../app/unusable-input.ts';
 import { wallClock } from '../app/wall-clock.ts';
 import type { Surroundings } from '../contract/component.ts';
+import { printable } from '../leaf/printable.ts';
 import { exitCodes, type CommandIo } from './command-io.ts';
 import { commandLine } from './command-line.ts';
 import { stopOnSignals } from './stop-signals.ts';
@@ -46,7 +47,8 @@ async function configOf(path: string | undefined): Promise<Config> {
 function operatorLog(io: CommandIo): Surroundings['log'] {
   return (level, message, fields) => {
     const more = Object.entries(fields ?? {}).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
-    io.stderr.write(`${new Date().toISOString()} ${level} ${message}${more.join('')}\n`);
+    // What an endpoint or a record said stands in some lines: it must not begin one of its own.
+    io.stderr.write(`${new Date().toISOString()} ${level} ${printable(`${message}${more.join('')}`)}\n`);
   };
 }
 

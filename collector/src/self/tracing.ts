@@ -23,7 +23,7 @@ export interface SelfTracing {
     startMs: number;
     endMs: number;
   }): void;
-  /** Sends what is buffered, for at most five seconds, and stops. */
+  /** Sends what is buffered, for at most two seconds, and stops. */
   close(): Promise<void>;
 }
 
@@ -81,7 +81,7 @@ function tracingWith(tracer: Tracer, isOn: boolean, close: () => Promise<void>):
   };
 }
 
-const closeMsMax = 5_000;
+const closeMsMax = 2_000;
 const load = createRequire(import.meta.url);
 
 /** The SDK is loaded when traces are wanted: with gRPC and its schemas it is a tenth of an idle collector. */

@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  createTerminalSink,
-  printable,
-  wantsColour,
-  wrapped,
-} from '../../../collector/src/8-sink/terminal.ts';
+import { createTerminalSink, wantsColour, wrapped } from '../../../collector/src/8-sink/terminal.ts';
+import { printable } from '../../../collector/src/leaf/printable.ts';
 import { sampleCase, sampleEvent, sampleFinding, signalOf } from './sample-signals.ts';
 
 function terminal(colour = false, minimumSeverity: 'low' | 'critical' = 'low') {

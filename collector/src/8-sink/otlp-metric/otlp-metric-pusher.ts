@@ -81,6 +81,17 @@ export function resourceMetricsOf(
   };
 }
 
+/** Time for the pushes under way at the end. */
+const lastPushMsMax = 2_000;
+const saidCharsMax = 300;
+
+function whenAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
 /** Builds the pusher; nothing is sent before `push` or `run`. */
 export function createOtlpMetricPusher(options: OtlpMetricOptions): OtlpMetricPusher {
   const { around, resource, readers } = options;
@@ -114,18 +125,27 @@ export function createOtlpMetricPusher(options: OtlpMetricOptions): OtlpMetricPu
     if (result.ok !== wasUp)
       around.log(
         result.ok ? 'info' : 'warn',
-        result.ok ? 'metrics are taken again' : `metrics could not be pushed: ${result.failure.message}`,
+        result.ok
+          ? 'metrics are taken again'
+          : `metrics could not be pushed: ${result.failure.message.slice(0, saidCharsMax)}`,
       );
     wasUp = result.ok;
   };
   return {
     push,
     async run(signal) {
-      while (!signal.aborted) {
+      const pushing = (async () => {
+        while (!signal.aborted) {
+          await pushAndTell();
+          await around.sleep(options.intervalMs, signal).catch(() => undefined);
+        }
         await pushAndTell();
-        await around.sleep(options.intervalMs, signal).catch(() => undefined);
-      }
-      await pushAndTell();
+      })();
+      const isLate = new AbortController();
+      const late = whenAborted(signal).then(() => around.sleep(lastPushMsMax, isLate.signal));
+      // An endpoint that does not answer must not hold up the end of the process.
+      await Promise.race([pushing, late.catch(() => undefined)]);
+      isLate.abort();
     },
     close: () => exporter.shutdown(),
   };

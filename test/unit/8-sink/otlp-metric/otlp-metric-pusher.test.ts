@@ -20,7 +20,7 @@ test('metrics are pushed as cumulative sums and gauges under the names of the ta
   const around = {
     nowMs: () => atMs,
     random: () => 0,
-    sleep: () => Promise.resolve(),
+    sleep: (_ms: number, _signal?: AbortSignal) => Promise.resolve(),
     log: (level: string, message: string) => void lines.push(`${level} ${message}`),
   };
   const pusher = createOtlpMetricPusher({
@@ -64,10 +64,38 @@ test('metrics are pushed as cumulative sums and gauges under the names of the ta
   assert.ok(!refused.ok);
   const stop = new AbortController();
   let rounds = 0;
-  around.sleep = async () => {
+  around.sleep = async (ms: number, signal?: AbortSignal) => {
+    // The other sleep bounds the last push; here the endpoint answers before that.
+    if (ms !== 1_000)
+      return new Promise<void>((resolve) => {
+        signal?.addEventListener('abort', () => resolve());
+      });
     if (++rounds === 3) stop.abort();
   };
   await pusher.run(stop.signal);
   assert.equal(lines.length, 1, 'an outage is told once');
   assert.equal(server.requests.length, 2 + 4);
+});
+
+test('an endpoint that never answers does not hold up the end', async (t) => {
+  const server = await recordingServer(t, () => {});
+  const stop = new AbortController();
+  const waited: number[] = [];
+  const pusher = createOtlpMetricPusher({
+    endpoint: server.url,
+    resource: { 'service.name': 'zonewarden' },
+    intervalMs: 1_000,
+    readers: [],
+    timeoutMs: 3_000,
+    around: {
+      nowMs: () => 1_772_600_767_089,
+      random: () => 0.5,
+      sleep: (ms) => Promise.resolve(void waited.push(ms)),
+      log: () => {},
+    },
+  });
+  const running = pusher.run(stop.signal);
+  stop.abort();
+  await running;
+  assert.deepEqual(waited, [2_000]);
 });
