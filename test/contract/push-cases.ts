@@ -335,6 +335,54 @@ const dmarc: PushCase = {
   }),
 };
 
+const firehose: PushCase = {
+  name: 'Amazon Data Firehose with a log subscription',
+  feed: 'aws-cloudtrail',
+  isProven: true,
+  ages: false,
+  settings: () => ({
+    ...header,
+    schemeSettings: { secret: createSecret(canary), header: 'x-amz-firehose-access-key' },
+    ...framingOf('aws-cloudtrail', 'firehose'),
+  }),
+  push: (ids, atMs, secret = canary) => ({
+    headers: {
+      ...json,
+      'x-amz-firehose-access-key': secret,
+      'x-amz-firehose-protocol-version': '1.0',
+      'x-amz-firehose-request-id': `req-${ids.join('-')}`,
+      'x-amz-firehose-source-arn': 'arn:aws:firehose:us-east-1:111122223333:deliverystream/audit',
+    },
+    body: text({
+      requestId: `req-${ids.join('-')}`,
+      timestamp: atMs,
+      records: [
+        { data: gzipSync(text({ messageType: 'CONTROL_MESSAGE', logEvents: [] })).toString('base64') },
+        { data: gzipSync(text(subscription(ids))).toString('base64') },
+      ],
+    }),
+  }),
+};
+
+/** What CloudWatch Logs hands to Firehose of a log group with a trail in it. */
+function subscription(ids: readonly string[]): unknown {
+  const logEvents = ids.map((eventID) => ({
+    id: `3${eventID}`,
+    timestamp: startMs,
+    message: JSON.stringify({
+      eventVersion: '1.11',
+      eventID,
+      eventTime: at,
+      eventSource: 'route53domains.amazonaws.com',
+      eventName: 'DisableDomainTransferLock',
+      awsRegion: 'us-east-1',
+      userIdentity: { type: 'IAMUser', userName: 'bob', arn: 'arn:aws:iam::111122223333:user/bob' },
+      requestParameters: { domainName: 'pay.example' },
+    }),
+  }));
+  return { messageType: 'DATA_MESSAGE', logGroup: 'trail', logStream: 's', logEvents };
+}
+
 /** All pushed sources. */
 export const pushCases: readonly PushCase[] = [
   dnsimple,
@@ -347,6 +395,7 @@ export const pushCases: readonly PushCase[] = [
   pubsub,
   otlp,
   dmarc,
+  firehose,
 ];
 
 /** Settings of a case with the bounds and the usual framing of its feed. */

@@ -80,9 +80,19 @@ function answerOf(isProtobuf: boolean, refused: readonly Failure[]): HttpAnswer 
   if (first === undefined) return { status: 200, headers, body: new Uint8Array() };
   // partial_success = 1 { rejected_log_records = 1 (varint), error_message = 2 }; the message is short ASCII.
   const message = Buffer.from(first.message);
-  const count = Math.min(refused.length, 127);
-  const inner = Buffer.concat([Buffer.from([0x08, count, 0x12, message.length]), message]);
+  const inner = Buffer.concat([
+    Buffer.from([0x08, ...varint(refused.length), 0x12, message.length]),
+    message,
+  ]);
   return { status: 200, headers, body: Buffer.concat([Buffer.from([0x0a, inner.length]), inner]) };
+}
+
+/** Seven bits a byte, low ones first, the high bit on all but the last. */
+function varint(count: number): number[] {
+  const bytes: number[] = [];
+  let left = count;
+  for (; left > 0x7f; left >>>= 7) bytes.push((left & 0x7f) | 0x80);
+  return [...bytes, left];
 }
 
 function wholeRecord(log: Fields, resource: Fields, scope: Fields): OtlpRecord {
