@@ -114,13 +114,31 @@ export function sinkLookup(
   return guardedLookup(resolve, (address) => listed(allowed, address) || isSinkAddress(address));
 }
 
+/** Why no sink may be at this URL, whose host is an address: a look-up never sees those. Undefined: nothing against it. */
+export function sinkAddressRefusal(url: string, allowNetworks: readonly string[]): string | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
+  if (isIP(host) === 0 || isSinkAddress(host) || listed(blockList(allowNetworks), host)) return undefined;
+  return `${host} is an address of this host's link, a metadata service or reserved; list its network under outgoing.allow_networks if it is meant`;
+}
+
 function isSinkAddress(address: string): boolean {
   const family = isIP(address);
   if (family === 0 || address.includes('%')) return false;
   // An IPv4 address in IPv6 clothes is judged as what it is.
-  const inner = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (inner !== undefined) return isSinkAddress(inner);
+  if (family === 6 && mapped.check(address, 'ipv6')) return isSinkAddress(innerAddress(address));
   return !neverSinks.check(address, family === 4 ? 'ipv4' : 'ipv6');
+}
+
+const mapped = blockList(['::ffff:0:0/96']);
+
+/** The IPv4 address in an IPv4-mapped one, which may be written `::ffff:a.b.c.d` or in hexadecimal groups. */
+function innerAddress(address: string): string {
+  const last = address.slice(address.lastIndexOf(':') + 1);
+  if (last.includes('.')) return last;
+  const [high = '0', low = '0'] = address.split(':').slice(-2);
+  const [a, b] = [parseInt(high === '' ? '0' : high, 16), parseInt(low, 16)];
+  return [a >> 8, a & 255, b >> 8, b & 255].join('.');
 }
 
 function guardedLookup(resolve: Resolve, allows: (address: string) => boolean): LookupFunction {

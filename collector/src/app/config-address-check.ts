@@ -1,4 +1,5 @@
 /** Cross-checks of addresses in the configuration: URLs, networks, and where to listen. */
+import { sinkAddressRefusal } from '../1-source/address-policy.ts';
 import { quoted, type Note } from './document-problem.ts';
 import { isNetwork } from './network-text.ts';
 
@@ -31,6 +32,19 @@ export function noteNetworks(outgoing: unknown, note: Note): void {
         ['outgoing', 'allow_networks', at],
         `must be a network such as 10.0.0.0/8, found ${quoted(entry)}`,
       );
+  });
+}
+
+/** A sink at a literal address of a metadata service or the own link: names are judged when they are looked up, these never are. */
+export function noteSinkAddresses(sinks: readonly unknown[], outgoing: unknown, note: Note): void {
+  const list = (outgoing as { allow_networks?: unknown } | undefined)?.allow_networks;
+  const allowed = (Array.isArray(list) ? list : []).filter((entry) => typeof entry === 'string');
+  sinks.forEach((entry, at) => {
+    for (const field of ['url', 'endpoint']) {
+      const value = (entry as Record<string, unknown> | undefined)?.[field];
+      const refusal = typeof value === 'string' ? sinkAddressRefusal(value, allowed) : undefined;
+      if (refusal !== undefined) note(['sinks', at, field], refusal);
+    }
   });
 }
 

@@ -35,7 +35,13 @@ import {
   type DocumentProblem,
 } from './document-problem.ts';
 import { createSchemaCheck } from './document-schema.ts';
-import { noteListen, noteNetworks, notePlainHttp, noteUrls } from './config-address-check.ts';
+import {
+  noteListen,
+  noteNetworks,
+  notePlainHttp,
+  noteSinkAddresses,
+  noteUrls,
+} from './config-address-check.ts';
 import { isNetwork } from './network-text.ts';
 import { noteTls } from './config-tls-check.ts';
 
@@ -117,6 +123,7 @@ async function configFrom(
   noteUrls(sinks, 'sinks', note);
   noteUrls(sources, 'sources', note);
   notePlainHttp(sources, filled['outgoing'], note);
+  noteSinkAddresses(sinks, filled['outgoing'], note);
   for (const [key, entries] of Object.entries({ sources, sinks, actions, silences }))
     for (const [at, entry] of entries.entries())
       await noteTls(

@@ -4,7 +4,7 @@ import { otlpWish } from '../8-sink/otlp-environment.ts';
 import { startServer } from '../api/server.ts';
 import type { SourceRun, Surroundings } from '../contract/component.ts';
 import { secretHider } from '../leaf/hidden-secrets.ts';
-import { resourceOf, startTracing } from '../self/tracing.ts';
+import { resourceOf, startTracing, type SelfTracing } from '../self/tracing.ts';
 import { openApiService } from './api-service.ts';
 import { createCollector, type Collector, type CollectorOptions } from './collector.ts';
 import { discreetLog, secretsOf } from './known-secrets.ts';
@@ -17,6 +17,7 @@ import { shippedRulesPath } from './rule-files.ts';
 import { localSourcesOf } from './local-sources.ts';
 import { MonitoredDomains } from './monitored-domains.ts';
 import { NetworkDatabases } from './network-databases.ts';
+import { environmentConnection } from './otlp-environment-connection.ts';
 import { metricPushersOf, sinksOf } from './sink-list.ts';
 import { sourcesOf } from './source-list.ts';
 import { openStores, type Stores } from './stores.ts';
@@ -69,6 +70,12 @@ function warnOf(stores: Stores, env: RunOptions['env'], around: Surroundings): v
   for (const warning of otlpWish(env).warnings) around.log('warn', warning);
 }
 
+function tracingOf(config: Config, env: RunOptions['env'], resource: Record<string, string>): SelfTracing {
+  return startTracing(env, resource, () =>
+    environmentConnection(env, 'TRACES', config.outgoing.allow_networks),
+  );
+}
+
 function cannotListen(error: unknown): never {
   throw new UnusableInput([(error as Error).message]);
 }
@@ -79,10 +86,10 @@ export async function runCollector(options: RunOptions, signal: AbortSignal): Pr
   const around = discreetLog(options.around, secretHider(secretsOf(config, env)));
   const paths = controlPaths(config);
   const documents = await readControlDocuments(paths);
+  const resource = resourceOf(env, { 'service.version': version });
+  const tracing = tracingOf(config, env, resource);
   const stores = await openStores(config.data, around.nowMs);
   warnOf(stores, env, around);
-  const resource = resourceOf(env, { 'service.version': version });
-  const tracing = startTracing(env, resource);
   const places = { around, env, resource, stdout: options.stdout };
   const policy = createOutgoingPolicy({
     allowNetworks: config.outgoing.allow_networks,

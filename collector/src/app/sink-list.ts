@@ -12,6 +12,7 @@ import { createWebhookSink } from '../8-sink/webhook/webhook-sink.ts';
 import type { ResourceFacts } from '../8-sink/otlp-log/otlp-log-sink.ts';
 import { secretHider } from '../leaf/hidden-secrets.ts';
 import { kafkaSink } from './kafka-parts.ts';
+import { environmentConnection } from './otlp-environment-connection.ts';
 import { discreetSink, secretsOf } from './known-secrets.ts';
 import type { Config } from './config-schema.ts';
 import type { SinkConfig } from './config-sinks.ts';
@@ -107,7 +108,13 @@ export function sinksOf(config: Config, places: SinkPlaces): SinkRun[] {
   });
   if (otlpWish(env).logs)
     runs.push(
-      createOtlpLogSink({ id: 'otel-env', accepts: ['event', 'finding', 'case', 'score'], resource, nowMs }),
+      createOtlpLogSink({
+        id: 'otel-env',
+        accepts: ['event', 'finding', 'case', 'score'],
+        resource,
+        nowMs,
+        tls: environmentConnection(env, 'LOGS', config.outgoing.allow_networks),
+      }),
     );
   const hide = secretHider(secretsOf(config, env));
   return runs.map((run) => discreetSink(run, hide));
@@ -134,7 +141,8 @@ export function metricPushersOf(
   );
   if (otlpWish(env).metrics) {
     const intervalMs = Number(env['OTEL_METRIC_EXPORT_INTERVAL'] ?? 30_000);
-    pushers.push(createOtlpMetricPusher({ resource, intervalMs, readers, around }));
+    const tls = environmentConnection(env, 'METRICS', config.outgoing.allow_networks);
+    pushers.push(createOtlpMetricPusher({ resource, intervalMs, readers, around, tls }));
   }
   return pushers;
 }

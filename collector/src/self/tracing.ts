@@ -4,6 +4,8 @@
  * OpenTelemetry API. Spans may be lost when the endpoint is away: they are about us, findings never travel this way.
  */
 import { createRequire } from 'node:module';
+import type { AgentOptions } from 'node:https';
+import type { ConnectionOptions } from 'node:tls';
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { Span, Tracer } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
@@ -84,8 +86,11 @@ function tracingWith(tracer: Tracer, isOn: boolean, close: () => Promise<void>):
 const closeMsMax = 2_000;
 const load = createRequire(import.meta.url);
 
+/** Look-up and certificates towards the trace endpoint. */
+export type TraceConnection = Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'lookup'>;
+
 /** The SDK is loaded when traces are wanted: with gRPC and its schemas it is a tenth of an idle collector. */
-function nodeSdk(resource: Readonly<Record<string, string>>): NodeSDK {
+function nodeSdk(resource: Readonly<Record<string, string>>, connection: TraceConnection): NodeSDK {
   const { NodeSDK } = load('@opentelemetry/sdk-node') as typeof import('@opentelemetry/sdk-node');
   const { OTLPTraceExporter } = load(
     '@opentelemetry/exporter-trace-otlp-http',
@@ -94,7 +99,9 @@ function nodeSdk(resource: Readonly<Record<string, string>>): NodeSDK {
     resource: resourceFromAttributes({ ...resource }),
     // Host, process and user would become stream labels; who wants them names them in OTEL_RESOURCE_ATTRIBUTES.
     autoDetectResources: false,
-    traceExporter: new OTLPTraceExporter(),
+    traceExporter: new OTLPTraceExporter({
+      httpAgentOptions: { keepAlive: true, ...connection } as AgentOptions,
+    }),
     metricReaders: [],
     logRecordProcessors: [],
     instrumentations: [],
@@ -103,16 +110,17 @@ function nodeSdk(resource: Readonly<Record<string, string>>): NodeSDK {
 
 /**
  * Starts tracing when `wantsTraces`, with endpoint, headers, timeout and sampling from the `OTEL_*` variables and the
- * resource of `resourceOf`.
+ * resource of `resourceOf`. `connection` is asked for only then.
  */
 export function startTracing(
   environment: Readonly<Record<string, string | undefined>>,
   resource: Readonly<Record<string, string>>,
+  connection: () => TraceConnection = () => ({}),
 ): SelfTracing {
   const tracerName = 'zonewarden';
   if (!wantsTraces(environment))
     return tracingWith(trace.getTracer(tracerName), false, async () => undefined);
-  const sdk = nodeSdk(resource);
+  const sdk = nodeSdk(resource, connection());
   sdk.start();
   return tracingWith(trace.getTracer(tracerName), true, async () => {
     let timer: NodeJS.Timeout | undefined;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createServer, type AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { sinkLookup } from '../../../collector/src/1-source/address-policy.ts';
+import { sinkAddressRefusal, sinkLookup } from '../../../collector/src/1-source/address-policy.ts';
 import { createHttpPost } from '../../../collector/src/8-sink/webhook/http-post.ts';
 
 function lookUp(addresses: readonly string[], allowNetworks: readonly string[] = []): Promise<string> {
@@ -23,6 +23,8 @@ test('link-local addresses, metadata services, multicast and this host are not, 
   for (const address of [
     '169.254.169.254',
     '::ffff:169.254.169.254',
+    '::ffff:a9fe:a9fe',
+    '0:0:0:0:0:ffff:a9fe:a9fe',
     'fe80::1',
     'fd00:ec2::254',
     '100.100.100.200',
@@ -36,6 +38,34 @@ test('link-local addresses, metadata services, multicast and this host are not, 
     assert.equal(await lookUp(['192.0.2.1', address]), 'EREFUSED_ADDRESS', address);
   }
   assert.equal(await lookUp(['169.254.7.7'], ['169.254.7.0/24']), '169.254.7.7');
+});
+
+test('an address in the URL itself is judged as well, in whatever clothes', () => {
+  for (const host of [
+    '169.254.169.254',
+    '2852039166',
+    '0xa9fea9fe',
+    '0251.0376.0251.0376',
+    '169.254.43518',
+    '[::ffff:169.254.169.254]',
+    '[fe80::1]',
+    '[fd00:ec2::254]',
+    '0',
+  ]) {
+    const url = `http://${host}:4318/x`;
+    assert.match(sinkAddressRefusal(url, []) ?? '', /outgoing\.allow_networks/, host);
+    assert.equal(sinkAddressRefusal(url, ['0.0.0.0/0', '::/0']), undefined, host);
+  }
+  for (const host of [
+    '127.0.0.1',
+    '10.0.0.1',
+    '[::1]',
+    '[::ffff:10.0.0.1]',
+    'collector.example',
+    'localhost',
+  ])
+    assert.equal(sinkAddressRefusal(`https://${host}/`, []), undefined, host);
+  assert.equal(sinkAddressRefusal('no URL', []), undefined);
 });
 
 test('the webhook sink connects to what was judged, and to nothing else', async (t) => {

@@ -330,4 +330,12 @@ export const wrongConfigurations: readonly WrongFile[] = [
     text: Buffer.from('version: 1 # \u00e9\u00e8\n', 'latin1'),
     lines: ['c.yaml: is not UTF-8 text; save it as UTF-8'],
   },
+  {
+    name: 'a sink at the address of a metadata service',
+    text: 'version: 1\nsinks: [{id: o, kind: otlp, endpoint: "http://169.254.169.254:4318"}, {id: w, kind: webhook, url: "https://[fe80::1]/"}]\n',
+    lines: [
+      "c.yaml:2: sinks[0].endpoint: 169.254.169.254 is an address of this host's link, a metadata service or reserved; list its network under outgoing.allow_networks if it is meant",
+      "c.yaml:2: sinks[1].url: fe80::1 is an address of this host's link, a metadata service or reserved; list its network under outgoing.allow_networks if it is meant",
+    ],
+  },
 ];
