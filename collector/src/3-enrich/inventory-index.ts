@@ -72,7 +72,7 @@ export function createInventoryIndex(inventory: Inventory): InventoryView {
   }
   const names = [...holders.keys()].sort();
   return {
-    version: sha256Hex(canonicalJson(inventory)).slice(0, 16),
+    version: inventoryVersion(inventory),
     domain: (tenant, domain) => tenants.get(tenant)?.domains.get(domain),
     account: (tenant, id) => tenants.get(tenant)?.accounts.get(id),
     principal: (tenant, idOrAlias) => {
@@ -85,6 +85,11 @@ export function createInventoryIndex(inventory: Inventory): InventoryView {
     tenantsOf: (domain) => holders.get(domain) ?? none,
     allDomains: () => names,
   };
+}
+
+/** Version of a checked inventory. */
+export function inventoryVersion(inventory: Inventory): string {
+  return sha256Hex(canonicalJson(inventory)).slice(0, 16);
 }
 
 /** Ids first, so that nobody's alias can hide somebody's id. */

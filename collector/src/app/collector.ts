@@ -39,6 +39,8 @@ export interface CollectorOptions {
   readonly network?: NetworkDatabases;
   /** Told the domain of each unproven delivery. */
   readonly onHint?: (domain: string) => void;
+  /** Called once: the log is caught up, what only the start needed is garbage, and nobody waits yet. */
+  readonly onCaughtUp?: () => void;
 }
 
 /** A collector. `ready` turns true when the log is caught up and sources are open. */
@@ -104,6 +106,7 @@ export async function createCollector(options: CollectorOptions): Promise<Collec
     async run(signal) {
       await follower.write(documents);
       await engine.host.catchUp(signal);
+      options.onCaughtUp?.();
       const parts = { options, engine, intake, outboxes, follower, cursors };
       try {
         await runTasks(parts, signal, () => (ready = true));

@@ -23,7 +23,8 @@ import {
   type SourceConfig,
 } from './config-sources.ts';
 import { withDefaults, withSecrets, type SecretPlaces } from './config-values.ts';
-import { readDocumentFile, type ParsedDocument } from './document-file.ts';
+import { readDocumentFile } from './document-file.ts';
+import type { ParsedDocument } from './parsed-document.ts';
 import {
   choice,
   hasErrors,

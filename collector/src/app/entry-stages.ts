@@ -6,7 +6,7 @@ import type { Detector } from '../contract/step.ts';
 import { normaliserFor } from '../2-normalise/index.ts';
 import { normaliseRecord } from '../2-normalise/normalise-record.ts';
 import { concernsSomebody, enrichForTenants } from '../3-enrich/index.ts';
-import { createInventoryIndex } from '../3-enrich/inventory-index.ts';
+import { createInventoryIndex, inventoryVersion } from '../3-enrich/inventory-index.ts';
 import type { RuleFile } from '../6-detect/sigma-document.ts';
 import type { Versions } from '../engine/surroundings.ts';
 import type { NetworkView } from '../3-enrich/enricher.ts';
@@ -43,9 +43,12 @@ export function entryStages(
       ...enrichForTenants(event, inventory, network()),
       ...imitationsForTenants(event, inventory, network()),
     ],
-    inventoryOf: (document) => {
-      current?.useInventory(document as Inventory);
-      return createInventoryIndex(document as Inventory);
+    inventoryOf: (document, known) => {
+      const inventory = document as Inventory;
+      // The log's first entry says what the file said: two copies of 200,000 domains are 60 MB.
+      if (inventoryVersion(inventory) === known.version) return known;
+      current?.useInventory(inventory);
+      return createInventoryIndex(inventory);
     },
     useRules: (document, fromMs) => {
       const { files } = document as { files: RuleFile[] };

@@ -3,12 +3,8 @@ import { IntentsSchema, type Intent, type IntentChange, type Inventory } from '.
 import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
 import { canonicalRecordSet } from '../leaf/record-data.ts';
 import { parseInstant } from '../leaf/time.ts';
-import {
-  parseDocumentText,
-  readDocumentFile,
-  type ParsedDocument,
-  type ReadDocument,
-} from './document-file.ts';
+import { parseDocumentText, readDocumentFile } from './document-file.ts';
+import type { ParsedDocument, ReadDocument } from './parsed-document.ts';
 import {
   hasErrors,
   quoted,

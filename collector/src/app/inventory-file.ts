@@ -9,12 +9,8 @@ import {
 import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
 import { canonicalIp } from '../leaf/ip-address.ts';
 import { canonicalRecordSet } from '../leaf/record-data.ts';
-import {
-  parseDocumentText,
-  readDocumentFile,
-  type ParsedDocument,
-  type ReadDocument,
-} from './document-file.ts';
+import { parseDocumentText, readDocumentFile } from './document-file.ts';
+import type { ParsedDocument, ReadDocument } from './parsed-document.ts';
 import {
   hasErrors,
   quoted,

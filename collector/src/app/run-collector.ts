@@ -22,6 +22,7 @@ import { metricPushersOf, sinksOf } from './sink-list.ts';
 import { sourcesOf } from './source-list.ts';
 import { openStores, type Stores } from './stores.ts';
 import { UnusableInput } from './unusable-input.ts';
+import { releaseUnusedHeap } from './unused-heap.ts';
 import { version } from './version.ts';
 
 /** What differs between the demo and a configured run. */
@@ -80,6 +81,17 @@ function cannotListen(error: unknown): never {
   throw new UnusableInput([(error as Error).message]);
 }
 
+function policyOf({ outgoing }: Config): OutgoingPolicy {
+  return createOutgoingPolicy({
+    allowNetworks: outgoing.allow_networks,
+    allowPlainHttp: outgoing.allow_plain_http,
+  });
+}
+
+function retentionOf({ retention }: Config): CollectorOptions['retention'] {
+  return { maxBytes: retention.log_bytes_max, maxAgeMs: retention.log_days * dayMs };
+}
+
 /** Runs until `signal` aborts. Throws UnusableInput for what the operator must mend; rejects when the disk fails. */
 export async function runCollector(options: RunOptions, signal: AbortSignal): Promise<void> {
   const { config, env, demo } = options;
@@ -91,10 +103,7 @@ export async function runCollector(options: RunOptions, signal: AbortSignal): Pr
   const stores = await openStores(config.data, around.nowMs);
   warnOf(stores, env, around);
   const places = { around, env, resource, stdout: options.stdout };
-  const policy = createOutgoingPolicy({
-    allowNetworks: config.outgoing.allow_networks,
-    allowPlainHttp: config.outgoing.allow_plain_http,
-  });
+  const policy = policyOf(config);
   const domains = new MonitoredDomains(documents.inventory, around.nowMs);
   const { runs, webhooks } = sourcesOf(config, policy, around, domains);
   const network = new NetworkDatabases(config.network_databases, around);
@@ -107,10 +116,11 @@ export async function runCollector(options: RunOptions, signal: AbortSignal): Pr
       sources: [...runs, ...options.extraSources],
       sinks: sinksOf(config, places),
       network,
-      retention: { maxBytes: config.retention.log_bytes_max, maxAgeMs: config.retention.log_days * dayMs },
+      retention: retentionOf(config),
       around,
       tracing,
       onHint: (domain) => domains.hint(domain),
+      onCaughtUp: releaseUnusedHeap,
       version,
     };
     const collector = await collectorOf(parts, config, policy);

@@ -30,7 +30,8 @@ export interface EntryStages {
   readonly normalise: (record: RawRecord, ingestMs: number, inventory: InventoryView) => Outcome<Normalised>;
   /** One event per tenant it concerns; empty when it concerns nobody here. */
   readonly enrich: (event: CanonicalEvent, inventory: InventoryView) => readonly CanonicalEvent[];
-  readonly inventoryOf: (document: unknown) => InventoryView;
+  /** `known`: what is in force; given back when the document says the same. */
+  readonly inventoryOf: (document: unknown, known: InventoryView) => InventoryView;
   /** Takes new rules over from `fromMs` on. */
   readonly useRules: (document: unknown, fromMs: number) => void;
 }
@@ -164,7 +165,7 @@ export class EntryProcessor {
   #control(type: string, body: unknown, sequence: number): Message[] {
     switch (type) {
       case 'inventory':
-        return this.#inventory(this.#stages.inventoryOf(body));
+        return this.#inventory(this.#stages.inventoryOf(body, this.#tables.inventory.latest()));
       case 'rules':
         this.#stages.useRules(body, this.#clockMs);
         this.#tables.inventory.noteChange(this.#clockMs);

@@ -26,7 +26,7 @@ export interface ControlTopicOptions {
   readonly topic: string;
   /** Takes every version of the inventory. */
   readonly inventory: Versions<InventoryView>;
-  readonly inventoryOf: (document: unknown) => InventoryView;
+  readonly inventoryOf: (document: unknown, known: InventoryView) => InventoryView;
   /** Takes new rules over from a time on. */
   readonly useRules: (document: unknown, fromMs: number) => void;
   readonly around: Surroundings;
@@ -134,7 +134,7 @@ export class ControlTopic {
       // What came first holds for everything before it too.
       this.#fromMs = this.#newest.has(entry.type) ? Math.max(this.#fromMs, entry.atMs) : this.#fromMs;
       if (entry.type === 'inventory') {
-        const view = inventoryOf(entry.body);
+        const view = inventoryOf(entry.body, inventory.latest());
         inventory.add(this.#fromMs, view);
         this.#inventories.push({ number, view });
       } else if (entry.type === 'rules') useRules(entry.body, this.#fromMs);

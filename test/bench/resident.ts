@@ -1,0 +1,73 @@
+/** Resident memory of the real program, started as users start it, over a data directory in which records already wait. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+import { openStores } from '../../collector/src/app/stores.ts';
+import type { RawRecord } from '../../collector/src/contract/raw-record.ts';
+import { encodeLogEntry } from '../../collector/src/log/entry-codec.ts';
+import { benchInventory } from './bench-records.ts';
+import { rounded } from './figure.ts';
+
+const launcher = fileURLToPath(new URL('../../collector/bin/zonewarden.js', import.meta.url));
+
+/** Memory of a process, MB. */
+export interface ResidentMemory {
+  /** After everything was read and nothing came for a while. */
+  readonly rest: number;
+  /** The most it ever was. */
+  readonly peak: number;
+}
+
+/** Starts the program with so many domains and the records in its log; gives its memory once it is ready and rests. Linux only. */
+export async function residentMemory(
+  domains: number,
+  records: Iterable<readonly RawRecord[]>,
+  restMs = 5_000,
+): Promise<ResidentMemory> {
+  const directory = mkdtempSync(join(tmpdir(), 'zonewarden-resident-'));
+  const data = join(directory, 'var');
+  writeFileSync(join(directory, 'inventory.yaml'), stringify(benchInventory(domains)));
+  const config = join(directory, 'zonewarden.yaml');
+  const lines = ['version: 1', 'listen: 127.0.0.1:0', 'inventory: inventory.yaml', 'sources: []'];
+  writeFileSync(config, `${lines.join('\n')}\nsinks: [{id: prometheus, kind: prometheus}]\n`);
+  const stores = await openStores(data, () => Date.now());
+  for (const batch of records)
+    await stores.log.append(batch.map((record) => encodeLogEntry({ kind: 'raw', record })));
+  await stores.close();
+  const child = spawn(launcher, ['run', '--config', config, '--data', data], {
+    // As npm does it: the engine that comes with the program is found first.
+    env: { ...process.env, PATH: `${dirname(process.execPath)}:${process.env['PATH']}` },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit');
+  try {
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const isReady = async (): Promise<boolean> => {
+      const url = /listens on (\S+)/.exec(said)?.[1];
+      if (url === undefined) return false;
+      return await fetch(`${url}/readyz`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    };
+    while (!(await isReady())) {
+      if (child.exitCode !== null) throw new Error(`the collector ended with ${child.exitCode}`);
+      await wait(200);
+    }
+    await wait(restMs);
+    const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+    const megabytes = (name: string): number =>
+      rounded(Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1024);
+    return { rest: megabytes('VmRSS'), peak: megabytes('VmHWM') };
+  } finally {
+    child.kill('SIGTERM');
+    await exited;
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
