@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { loadConfig } from '../../collector/src/app/config-file.ts';
 import { configSections } from '../../collector/src/app/config-meanings.ts';
 import { feedsOf, sourceSchemas, webSocketFeeds } from '../../collector/src/app/config-sources.ts';
+import { limits } from '../../collector/src/contract/limits.ts';
 import { sourceNames } from '../../collector/src/contract/source-name.ts';
 
 const folder = new URL('../../docs/sources/', import.meta.url);
@@ -112,4 +113,72 @@ test('every schema of a source has its table in docs/configuration.md, with a ro
     const { properties } = schema as { properties: object };
     assert.deepEqual(new Set(rows), new Set(Object.keys(properties)), section.title);
   }
+});
+
+const numberWords: ReadonlyMap<string, number> = new Map([
+  ['one', 1],
+  ['two', 2],
+  ['three', 3],
+  ['ten', 10],
+]);
+const numberOf = (word: string): number => numberWords.get(word) ?? Number(word);
+const unitSeconds: Readonly<Record<string, number>> = { second: 1, minute: 60, hour: 3600, day: 86_400 };
+const duration = String.raw`(\w+) (second|minute|hour|day)s?`;
+
+/** What a page says of keys that are times: "`overlap_s`, one hour", "`intervals_s` of the tier, 45 seconds to 12 hours". */
+function saidTimes(page: string): { key: string; seconds: number[] }[] {
+  const said = new RegExp(
+    String.raw`\`([a-z_]+_(?:s|days))\`(?: of the tier)?, ${duration}(?: to ${duration})?`,
+    'g',
+  );
+  return [...page.replace(/\s+/g, ' ').matchAll(said)].map(([, key = '', ...parts]) => {
+    const seconds: number[] = [];
+    for (let i = 0; i + 1 < parts.length && parts[i] !== undefined; i += 2)
+      seconds.push(numberOf(parts[i] ?? '') * (unitSeconds[parts[i + 1] ?? ''] ?? Number.NaN));
+    return { key, seconds };
+  });
+}
+
+/** Default of a key of a time, in seconds; of a list its first and last. */
+function defaultSeconds(feed: string, key: string): number[] | undefined {
+  for (const { place, schema } of sectionsOf(feed)) {
+    // The ways in that many feeds share have a page of their own.
+    if (/via: (?:webhook|file|stdin|syslog|kafka|websocket)/.test(place)) continue;
+    const { properties } = schema as { properties: Record<string, { default?: unknown }> };
+    const value = properties[key]?.default;
+    const ends: unknown[] = Array.isArray(value) ? [value[0], value.at(-1)] : [value];
+    const factor = key.endsWith('_days') ? 86_400 : 1;
+    if (ends.every((each) => typeof each === 'number')) return ends.map((each) => Number(each) * factor);
+  }
+  return undefined;
+}
+
+for (const feed of sourceNames)
+  test(`docs/sources/${feed}.md says the times that hold unless they are set`, async () => {
+    const said = saidTimes(await readFile(new URL(`${feed}.md`, folder), 'utf8'));
+    for (const { key, seconds } of said) assert.deepEqual(seconds, defaultSeconds(feed, key), key);
+    for (const key of ['interval_s', 'intervals_s', 'overlap_s', 'refresh_s'])
+      if (defaultSeconds(feed, key) !== undefined)
+        assert.ok(
+          said.some((each) => each.key === key),
+          `it does not say ${key}`,
+        );
+  });
+
+test('sizes and depths on the pages are those of the program', async () => {
+  const pageOf = async (feed: string): Promise<string> =>
+    (await readFile(new URL(`${feed}.md`, folder), 'utf8')).replace(/\s+/g, ' ');
+  const mebibytes = (bytes: number): string => `${bytes / 2 ** 20} MiB`;
+  const dmarc = await pageOf('dmarc');
+  assert.ok(
+    dmarc.includes(`deeper than ${limits.jsonDepthMax}, more than ${mebibytes(limits.fileRecordBytesMax)}`),
+  );
+  const webhook = await pageOf('webhook');
+  assert.ok(
+    webhook.includes(
+      `${mebibytes(limits.fileRecordBytesMax)} for several records, ${mebibytes(limits.inflatedBytesMax)} for one`,
+    ),
+  );
+  const certstream = await pageOf('certstream');
+  assert.ok(certstream.includes(`${limits.certificateNamesMax} at most`));
 });
