@@ -8,11 +8,15 @@ import type { Case } from '../contract/case.ts';
 const charsMax = { title: 200, change: 600, reason: 600, owner: 120, playbook: 120, deadline: 300 } as const;
 const shownChangesMax = 2;
 
-/** `text` on one line, without control and direction characters, cut to `max` characters with an ellipsis. */
+/**
+ * `text` on one line, without control and direction characters, cut to `max` characters with an ellipsis. Addresses are written
+ * so that no chat, ticket or mail makes a link of them (`https[:]//…`): what others put into a record is not for clicking.
+ */
 export function plainText(text: string, max: number): string {
   const clean = text
-    .replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u034f\u115f\u1160\u3164\uffa0]+/gu, ' ')
     .replace(/\s+/g, ' ')
+    .replace(/:(?=\/\/)|(?<=\b(?:mailto|javascript|data)):/gi, '[:]')
     .trim();
   const characters = Array.from(clean);
   return characters.length > max ? `${characters.slice(0, max - 1).join('')}…` : clean;

@@ -2,6 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { DrillView } from '../contract/api.ts';
 import { UnusableInput } from '../app/unusable-input.ts';
+import { printable, printableLines } from '../leaf/printable.ts';
 import { apiTarget, askApi, type ApiTarget } from './api-client.ts';
 import { exitCodes, type CommandIo } from './command-io.ts';
 import { commandLine } from './command-line.ts';
@@ -48,7 +49,7 @@ export async function drill(argv: readonly string[], io: CommandIo): Promise<num
   const { id } = started.body as { id: string };
   const ended = await follow(target, id, Date.now() + (timeoutS + 10) * 1000, values.json ? undefined : io);
   if (values.json) io.stdout.write(`${JSON.stringify(ended)}\n`);
-  else io.stdout.write(`${summary(ended)}\n`);
+  else io.stdout.write(`${printableLines(summary(ended))}\n`);
   return ended.state === 'passed' ? exitCodes.held : exitCodes.fellShort;
 }
 
@@ -71,7 +72,7 @@ async function follow(
     for (const { name, after_ms: afterMs, detail } of view.hops) {
       if (afterMs === null || told.has(name)) continue;
       told.add(name);
-      io?.stdout.write(`  ${name.padEnd(20)} ${String(afterMs).padStart(6)} ms  ${detail}\n`);
+      io?.stdout.write(`  ${name.padEnd(20)} ${String(afterMs).padStart(6)} ms  ${printable(detail)}\n`);
     }
     if (view.state !== 'running' || Date.now() > untilMs) return view;
     await wait(lookEveryMs);

@@ -2,6 +2,7 @@
 import type { CommandIo } from './command-io.ts';
 import { UnusableInput } from '../app/unusable-input.ts';
 import { exitCodes } from './command-io.ts';
+import { safeStream } from './safe-stream.ts';
 
 type Command = (argv: readonly string[], io: CommandIo) => Promise<number>;
 
@@ -163,7 +164,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;
 });
-const status = await main(process.argv.slice(2), process);
+const status = await main(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: safeStream(process.stderr),
+});
 process.exitCode = status;
 // A peer that never answers may still hold a socket; it must not hold a command that is done.
 setTimeout(() => process.exit(status), 500).unref();

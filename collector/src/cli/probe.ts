@@ -3,6 +3,7 @@ import { getServers } from 'node:dns';
 import { parseArgs } from 'node:util';
 import { canonicalName } from '../leaf/domain-name.ts';
 import { canonicalIp } from '../leaf/ip-address.ts';
+import { printableLines } from '../leaf/printable.ts';
 import { readAnswers } from '../1-source/answer-probe/answer-reading.ts';
 import { readDelegation } from '../1-source/delegation-probe/delegation-reading.ts';
 import type { ServerAddress } from '../1-source/dns-exchange.ts';
@@ -178,7 +179,9 @@ export async function probe(argv: readonly string[], io: CommandIo): Promise<num
     ...(checks === undefined || typeof checks === 'string' ? {} : { checks }),
   };
   io.stdout.write(
-    wanted.json ? `${JSON.stringify({ ...look, differences: differences(look) })}\n` : probeText(look),
+    wanted.json
+      ? `${JSON.stringify({ ...look, differences: differences(look) })}\n`
+      : printableLines(probeText(look)),
   );
   const readable = delegation.parents.some((view) => view.ns.outcome === 'answer');
   return readable && !delegation.children.some((view) => view.lame === true)

@@ -10,10 +10,9 @@ import { problemLine } from '../app/document-problem.ts';
 import { runCollector } from '../app/run-collector.ts';
 import { UnusableInput } from '../app/unusable-input.ts';
 import { wallClock } from '../app/wall-clock.ts';
-import type { Surroundings } from '../contract/component.ts';
-import { printable } from '../leaf/printable.ts';
 import { exitCodes, type CommandIo } from './command-io.ts';
 import { commandLine } from './command-line.ts';
+import { operatorLog } from './operator-log.ts';
 import { stopOnSignals } from './stop-signals.ts';
 
 function parse(argv: readonly string[]) {
@@ -42,14 +41,6 @@ async function configOf(path: string | undefined): Promise<Config> {
   const loaded = await loadConfig(path, places);
   if (loaded.ok) return loaded.config;
   throw new UnusableInput(loaded.problems.filter(({ level }) => level !== 'warning').map(problemLine));
-}
-
-function operatorLog(io: CommandIo): Surroundings['log'] {
-  return (level, message, fields) => {
-    const more = Object.entries(fields ?? {}).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
-    // What an endpoint or a record said stands in some lines: it must not begin one of its own.
-    io.stderr.write(`${new Date().toISOString()} ${level} ${printable(`${message}${more.join('')}`)}\n`);
-  };
 }
 
 function demoBanner(url: string): string {

@@ -8,6 +8,7 @@ import { attributeNames, commonAttributes, eventNames } from '../../contract/nam
 import type { ControlScore } from '../../contract/score.ts';
 import { otelSeverityNumber } from '../../contract/severity.ts';
 import type { Severity } from '../../contract/severity.ts';
+import { printable } from '../../leaf/printable.ts';
 import { parseInstant } from '../../leaf/time.ts';
 import { caseSentence, eventSentence, findingSentence, scoreSentence } from '../sentence.ts';
 
@@ -21,6 +22,7 @@ export interface LogRecordDraft {
   readonly eventName: string;
   readonly severityNumber?: number;
   readonly severityText?: string;
+  /** One line for people; characters that act or hide are written out. Attributes hold values as they are. */
   readonly body: string;
   readonly attributes: Readonly<Record<string, AttributeValue>>;
   /** Attributes left out because of the bounds. */
@@ -167,7 +169,7 @@ export function logRecordOf(signal: Signal, oldestMs: number, newestMs = Infinit
       severityNumber: otelSeverityNumber[facts.severity],
       severityText: facts.severity,
     }),
-    body: facts.body.slice(0, 8192),
+    body: printable(facts.body.slice(0, 8192)),
     attributes: attributes.found,
     dropped: attributes.dropped,
   };

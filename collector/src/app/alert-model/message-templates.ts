@@ -65,7 +65,7 @@ const slackTexts: readonly string[] = [
     'slack.text',
     lines(
       `${newest}${when(`${note}.change`, `*What changed* ${slackCode(`${note}.change`)}\n`)}${when(`${note}.description`, `*Why* ${slackCode(`${note}.description`)}\n`)}*Owner* {{ ${slack(`${note}.owner`)} }}{{ if $one.Labels.team }}, team {{ ${slack('$one.Labels.team')} }}{{ end }}`,
-      `${when(`${note}.deadline`, `*Deadline* ${slackCode(`${note}.deadline`)}\n`)}<{{ ${note}.case_url }}|Case {{ $one.Labels.case_id }}>${when(`${note}.runbook_url`, ` · <{{ ${note}.runbook_url }}|Playbook {{ ${note}.playbook }}>`)}`,
+      `${when(`${note}.deadline`, `*Deadline* ${slackCode(`${note}.deadline`)}\n`)}<{{ ${note}.case_url }}|Case {{ $one.Labels.case_id }}>${when(`${note}.runbook_url`, ` · <{{ ${note}.runbook_url }}|Playbook {{ ${slack(`${note}.playbook`)} }}>`)}`,
     ),
   ),
   define(
