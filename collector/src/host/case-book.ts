@@ -18,12 +18,14 @@ const evidenceBytesMax = 64 * 1024 * 1024;
 const keptClosedCases = 10_000;
 const keptIntents = 10_000;
 const keptJournals = 50_000;
+/** Rows of words that rows of scores name. They sort before those, so that they are put back first. */
+const wordKind = 'saying';
 
 /** Book of what was last said. Bounded: oldest closed cases and findings without an open case leave first. */
 export class CaseBook {
   readonly cases = new Map<string, Case>();
   readonly findings = new Map<string, Finding>();
-  readonly scores = new ScoreShelf();
+  readonly scores = new ScoreShelf((number) => this.#rows?.touch(`${wordKind}/${number}`));
   /** Events that findings and timelines stand on, by event id. */
   readonly evidence = new PackedMap<CanonicalEvent>();
   /** Log sequence of the record each event of `evidence` came in; absent when it is not known. */
@@ -124,15 +126,23 @@ export class CaseBook {
       this.evidence.setText(key, text);
       this.#weigh(key, text.length);
     } else if (kind === 'journal') this.journals.setText(key, text);
-    else if (kind === 'score') this.scores.set(key, JSON.parse(text) as ControlScore);
+    else if (kind === wordKind) this.scores.setWord(Number(key), JSON.parse(text) as string);
+    else if (kind === 'score') this.#restoreScore(key, text);
     else this.#mapOf(kind).set(key, JSON.parse(text) as Case);
+  }
+
+  #restoreScore(key: string, text: string): void {
+    // Checkpoints of older versions hold the score itself.
+    if (text.startsWith('{')) this.scores.set(key, JSON.parse(text) as ControlScore);
+    else this.scores.setText(key, text);
   }
 
   #textOf(id: string, resting: boolean): string | undefined {
     const [kind, key] = split(id);
     if (kind === 'evidence') return this.evidence.textOf(key, resting);
     if (kind === 'journal') return this.journals.textOf(key, resting);
-    const body = kind === 'score' ? this.scores.get(key) : this.#mapOf(kind).get(key);
+    if (kind === 'score') return this.scores.textOf(key);
+    const body = kind === wordKind ? this.scores.wordAt(Number(key)) : this.#mapOf(kind).get(key);
     return body === undefined ? undefined : JSON.stringify(body);
   }
 

@@ -41,6 +41,12 @@ export class ScoreShelf {
   readonly #packed = new PackedTexts();
   readonly #words: string[] = [];
   readonly #numbers = new Map<string, number>();
+  readonly #onWord: (number: number) => void;
+
+  /** `onWord`: told of every word the shelf learns, because texts of scores (`textOf`) name it by its number. */
+  constructor(onWord: (number: number) => void = () => undefined) {
+    this.#onWord = onWord;
+  }
 
   get size(): number {
     return this.#packed.size;
@@ -70,6 +76,27 @@ export class ScoreShelf {
   get(key: string): ControlScore | undefined {
     const text = this.#packed.get(key);
     return text === undefined ? undefined : this.#open(key, text);
+  }
+
+  /** A score as the shelf holds it: a tenth of its JSON. Without the words it names nobody can read it. */
+  textOf(key: string): string | undefined {
+    return this.#packed.get(key);
+  }
+
+  /** Puts back what `textOf` gave, when the words are back. */
+  setText(key: string, text: string): void {
+    this.#packed.set(key, text);
+  }
+
+  /** The word of a number; undefined when there is none. */
+  wordAt(number: number): string | undefined {
+    return this.#words[number];
+  }
+
+  /** Puts back a word, before the first score is put. */
+  setWord(number: number, word: string): void {
+    this.#words[number] = word;
+    this.#numbers.set(word, number);
   }
 
   delete(key: string): boolean {
@@ -135,9 +162,10 @@ export class ScoreShelf {
     const known = this.#numbers.get(text);
     if (known !== undefined) return known;
     if (this.#words.length >= wordsMax) return text;
-    this.#numbers.set(text, this.#words.length);
-    this.#words.push(text);
-    return this.#words.length - 1;
+    const number = this.#words.length;
+    this.setWord(number, text);
+    this.#onWord(number);
+    return number;
   }
 
   #text(word: Word): string | null {

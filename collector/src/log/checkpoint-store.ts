@@ -12,6 +12,12 @@ CREATE TABLE state (
   checkpoint TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (checkpoint, key)
 ) STRICT, WITHOUT ROWID`;
 
+/**
+ * A row larger than a quarter of a page has a page of its own, and a page is what SQLite writes: state of a domain is one or
+ * two kilobytes.
+ */
+const pageBytes = 16 * 1024;
+
 /** Changes since the last save. `value` of a row is JSON text; a removed key needs not exist. */
 export interface CheckpointChange {
   /** Next log sequence to read after this state. */
@@ -163,7 +169,7 @@ export class CheckpointStore {
 
 /** Opens or creates the store. Fails like `openSqlite`, and with `log_damaged` when SQLite finds its file inconsistent. */
 export function openCheckpointStore(path: string, nowMs: () => number): Outcome<CheckpointStore> {
-  const opened = openSqlite({ path, what: 'checkpoint', mark: 'ZWCK', version: 1, schema });
+  const opened = openSqlite({ path, what: 'checkpoint', mark: 'ZWCK', version: 1, schema, pageBytes });
   if (!opened.ok) return opened;
   try {
     const store = new CheckpointStore(opened.value, nowMs);

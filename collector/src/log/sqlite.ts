@@ -32,6 +32,8 @@ export interface SqliteFile {
   readonly mark: string;
   readonly version: number;
   readonly schema: string;
+  /** Bytes of a page of a new file; SQLite's 4,096 when absent. An existing file keeps what it has. */
+  readonly pageBytes?: number;
 }
 
 /**
@@ -52,6 +54,7 @@ export function openSqlite(file: SqliteFile): Outcome<DatabaseSync> {
       database.close();
       return failed('bad_configuration', problem, file.path);
     }
+    if (version === 0 && file.pageBytes !== undefined) database.exec(`PRAGMA page_size = ${file.pageBytes}`);
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
     if (version === 0)
       database.exec(

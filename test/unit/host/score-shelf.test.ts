@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { ControlScore } from '../../../collector/src/contract/score.ts';
+import { CaseBook } from '../../../collector/src/host/case-book.ts';
 import { ScoreShelf } from '../../../collector/src/host/score-shelf.ts';
 
 const textOrNull = fc.oneof(fc.constant(null), fc.string());
@@ -88,4 +89,53 @@ test('another time is no news; another reason, risk or coverage is', () => {
   assert.equal(shelf.says('acme|a.example', { ...one, coverage: 0.5 }), false);
   const other = one.components.map((each) => ({ ...each, reason: `${each.reason}!` }));
   assert.equal(shelf.says('acme|a.example', { ...one, components: other }), false);
+});
+
+/** Ids of the rows of a book in the order a checkpoint holds them, with their texts. */
+function rowsOf(book: CaseBook): [id: string, text: string][] {
+  const rows = book.trackRows();
+  rows.freeze();
+  const taken: [string, string][] = [];
+  while (!rows.isTaken) for (const [id, text] of rows.take(1)) if (text !== undefined) taken.push([id, text]);
+  return taken;
+}
+
+test('rows of a checkpoint bring the scores back, also next to rows of an older version', () => {
+  fc.assert(
+    fc.property(fc.array(score, { minLength: 2, maxLength: 8 }), (scores) => {
+      const first = new CaseBook();
+      first.trackRows();
+      const model = new Map<string, ControlScore>();
+      for (const each of scores) {
+        first.takeScore(each);
+        model.set(`${each.tenant}|${each.domain}`, each);
+      }
+      const rows = rowsOf(first);
+      assert.deepEqual(
+        rows,
+        [...rows].sort(([a], [b]) => (a < b ? -1 : 1)),
+      );
+      const second = new CaseBook();
+      second.trackRows();
+      for (const [id, text] of rows) second.restore(id, text);
+      const older: ControlScore = { ...(scores[0] as ControlScore), tenant: 'older', risk: 3 };
+      second.restore('score/older|a.example', JSON.stringify({ ...older, domain: 'a.example' }));
+      const later: ControlScore = { ...(scores[1] as ControlScore), tenant: 'later', team: 'new words' };
+      second.takeScore({ ...later, next_best_action: 'do something nobody said before' });
+      const third = new CaseBook();
+      for (const [id, text] of [...rows, ...rowsOf(second)].sort(([a], [b]) => (a < b ? -1 : 1)))
+        third.restore(id, text);
+      for (const [key, each] of model) {
+        // Where only times differ, the first stays.
+        const held = third.scores.get(key);
+        assert.ok(held !== undefined && third.scores.says(key, each));
+        assert.deepEqual(held, first.scores.get(key));
+      }
+      assert.equal(second.scores.get('older|a.example')?.risk, 3);
+      assert.equal(
+        third.scores.get(`later|${later.domain}`)?.next_best_action,
+        'do something nobody said before',
+      );
+    }),
+  );
 });
