@@ -10,6 +10,7 @@ import type { CanonicalEvent } from '../contract/event.ts';
 import type { InventoryView } from '../contract/step.ts';
 import { accountFacts } from './account-facts.ts';
 import { actorFacts, subjectFacts } from './actor-facts.ts';
+import { answerNetworkFacts } from './destination-facts.ts';
 import { domainFacts } from './domain-facts.ts';
 import type { Enricher, EnrichTables, NetworkView } from './enricher.ts';
 import { sourceAddressFacts } from './network-facts.ts';
@@ -27,6 +28,7 @@ export const enrichers: readonly Enricher[] = [
   subjectFacts,
   sourceAddressFacts,
   nameServerNetworkFacts,
+  answerNetworkFacts,
 ];
 
 /**

@@ -82,7 +82,16 @@ export const featureConstants = {
   zoneShare: { windowMs: 5 * minute, shareMin: 0.2, editedMin: 5, editedMax: 512 },
   ttl: { lowSeconds: 300, ratio: 0.5, windowMs: 48 * hour, answerLowSeconds: 60, entriesMax: 32 },
   revert: { windowMs: 24 * hour },
-  drift: { jsdMin: 0.2, answersMin: 200, shareMin: 0.05, weeks: 4, networksMax: 32 },
+  drift: {
+    jsdMin: 0.2,
+    answersMin: 200,
+    shareMin: 0.05,
+    usualMin: 0.001,
+    daysMin: 7,
+    weeks: 4,
+    networksMax: 32,
+    hourNetworksMax: 256,
+  },
   validation: { shareMin: 0.05, answersMin: 50, ownFailures: 2 },
   certificate: { afterChangeMs: 24 * hour, orderMs: hour, deviationMin: 0.3, keysMax: 32, ordersMax: 32 },
   /** Own notices come half a day after a feed would have told; the last one a day after expiry. */

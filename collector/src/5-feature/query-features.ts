@@ -157,51 +157,102 @@ interface HourShares {
   share: Record<string, number>;
 }
 
-/** Annotator that adds `feature.drift`: answer networks of an hour against the 4-week mean of that hour. */
+/** Answers per network in the running hour of epoch time. */
+interface RunningHour {
+  hour: number;
+  counts: Record<string, number>;
+  /** Something was wrong in it: it is not learned. */
+  alerted: boolean;
+}
+
+const hourOfMs = 3_600_000;
+const runningName = 'drift.now';
+
+/** Annotator that adds `feature.drift`: answer networks of an hour so far against the 4-week mean of that hour. */
 export const drift: Annotator = {
   name: 'drift',
   scope: 'domain',
   wants: ['dnsquery.'],
   step(state, message) {
-    if (message.kind !== 'event' || message.event.query?.by_asn === undefined) return {};
+    if (message.kind !== 'event') return {};
     const { event, timeMs } = message;
-    const constants = featureConstants.drift;
-    const counts = new Map(Object.entries(event.query?.by_asn ?? {}).filter(([, count]) => count > 0));
+    const networks = answerNetworks(event);
+    if (networks === undefined) return {};
+    // A window carries its end as its time, and belongs to the hour it lies in.
+    const hour = Math.floor((timeMs - 1) / hourOfMs);
+    const running = runningHour(state, hour);
+    if (running === undefined) return {};
+    addAnswers(running.counts, networks.counts);
+    const counts = new Map(Object.entries(running.counts));
     const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
-    if (total <= 0) return {};
-    const name = `drift/${String(Math.floor(timeMs / 3_600_000) % 24)}`;
-    const usual = state.get<HourShares>(name);
+    const usual = state.get<HourShares>(hourName(hour));
     const mean = new Map(Object.entries(usual?.share ?? {}));
-    const known = (usual?.days ?? 0) >= 7;
-    const strange = [...counts].filter(([asn]) => (mean.get(asn) ?? 0) < 0.001);
-    const strangeShare = strange.reduce((sum, [, count]) => sum + count, 0) / total;
+    const known = (usual?.days ?? 0) >= featureConstants.drift.daysMin;
+    const { jsdMin, answersMin, shareMin, usualMin } = featureConstants.drift;
+    const strange = [...counts].filter(
+      ([asn]) => !networks.approved.has(asn) && (mean.get(asn) ?? 0) < usualMin,
+    );
+    const strangeShare = Math.max(0, ...strange.map(([, count]) => count)) / total;
     const jsd = known ? jensenShannon(counts, mean) : 0;
-    const alert =
-      known && jsd >= constants.jsdMin && total >= constants.answersMin && strangeShare >= constants.shareMin;
-    if (!alert) learnShares(state, name, counts, total);
+    const enough = known && total >= answersMin;
+    const alert = enough && jsd >= jsdMin && strangeShare >= shareMin;
+    running.alerted ||= alert;
     const feature: FeatureOf<'drift'> = {
-      ...(known ? { jsd: rounded(jsd, 6), unapproved_share: rounded(strangeShare, 6) } : {}),
+      ...(enough ? { jsd: rounded(jsd, 6), unapproved_share: rounded(strangeShare, 6) } : {}),
       alert,
-      known,
+      known: enough,
       n: Math.round(total),
     };
     return { features: { drift: feature } };
   },
 };
 
-function learnShares(
-  state: StateView,
-  name: string,
-  counts: ReadonlyMap<string, number>,
-  total: number,
-): void {
+function hourName(hour: number): string {
+  return `drift/${String(hour % 24)}`;
+}
+
+interface AnswerNetworks {
+  readonly counts: Readonly<Record<string, number>>;
+  readonly approved: ReadonlySet<string>;
+}
+
+/** Answers per autonomous system, as the source counted them or as the address tables place them. */
+function answerNetworks(event: CanonicalEvent): AnswerNetworks | undefined {
+  const placed = event.enrich?.['destinations'] as
+    { by_asn?: Record<string, number>; approved_asns?: readonly number[] } | undefined;
+  const counts = event.query?.by_asn ?? placed?.by_asn;
+  if (counts === undefined || !Object.values(counts).some((count) => count > 0)) return undefined;
+  return { counts, approved: new Set((placed?.approved_asns ?? []).map(String)) };
+}
+
+/** The counts of this hour; the hour before is learned when it ends. Undefined for an hour that is over. */
+function runningHour(state: StateView, hour: number): RunningHour | undefined {
+  const before = state.get<RunningHour>(runningName);
+  if (before !== undefined && hour < before.hour) return undefined;
+  if (before !== undefined && hour > before.hour && !before.alerted)
+    learnShares(state, hourName(before.hour), before.counts);
+  if (before?.hour !== hour) state.put(runningName, { hour, counts: {}, alerted: false });
+  return state.edit<RunningHour>(runningName, () => ({ hour, counts: {}, alerted: false }));
+}
+
+/** More networks than an hour may hold are not counted: what is wrong shows in the big shares. */
+function addAnswers(counts: Record<string, number>, added: Readonly<Record<string, number>>): void {
+  let room = featureConstants.drift.hourNetworksMax - Object.keys(counts).length;
+  for (const [network, count] of Object.entries(added)) {
+    if (!(count > 0) || network === '__proto__') continue;
+    if (!Object.hasOwn(counts, network) && room-- <= 0) continue;
+    counts[network] = ownNumber(counts, network) + count;
+  }
+}
+
+function learnShares(state: StateView, name: string, counts: Readonly<Record<string, number>>): void {
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  if (total <= 0) return;
   const { weeks, networksMax } = featureConstants.drift;
   const hour = state.edit<HourShares>(name, () => ({ days: 0, share: {} }));
   const part = 1 / Math.min(hour.days + 1, weeks * 7);
-  const names = new Set([...Object.keys(hour.share), ...counts.keys()]);
-  names.delete('__proto__');
-  for (const asn of names)
-    hour.share[asn] = ownNumber(hour.share, asn) * (1 - part) + ((counts.get(asn) ?? 0) / total) * part;
+  for (const asn of new Set([...Object.keys(hour.share), ...Object.keys(counts)]))
+    hour.share[asn] = ownNumber(hour.share, asn) * (1 - part) + (ownNumber(counts, asn) / total) * part;
   hour.days += 1;
   const kept = Object.entries(hour.share).toSorted(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
   hour.share = Object.fromEntries(kept.slice(0, networksMax));

@@ -29,6 +29,8 @@ export interface EntryFacts {
   readonly intent_mismatch?: boolean;
   readonly outside_window?: boolean;
   readonly deployment?: boolean;
+  /** An answer outside the approved set that is kept a minute at most. */
+  readonly short_ttl?: boolean;
   readonly degraded?: boolean;
   readonly warmup?: boolean;
   readonly drill?: boolean;
@@ -79,12 +81,19 @@ export function factsOf(event: CanonicalEvent, warmup: boolean, groups: readonly
     intent_mismatch: intent['mismatch'] === true || undefined,
     outside_window: flag(intent['outside_window']),
     deployment: event.deployment_correlation_id === undefined ? undefined : true,
+    short_ttl: isShortUnapprovedAnswer(event) || undefined,
     degraded: flag(attribution['degraded']),
     warmup: warmup || undefined,
     drill: member(event as unknown as Record<string, unknown>, 'source')['drill'] === true || undefined,
     domains: domains.length === 0 ? undefined : domains.slice(0, fanOutMax),
   };
   return defined(facts) as EntryFacts;
+}
+
+function isShortUnapprovedAnswer(event: CanonicalEvent): boolean {
+  return (
+    event.event_type.startsWith('dnsquery.answer.') && member(event.feature, 'ttl')['low_unapproved'] === true
+  );
 }
 
 /** What is not undefined, in a new object: one from which something was deleted is slow for everybody after. */
@@ -129,6 +138,7 @@ export function contextOf(evidence: readonly Evidence[], facts: readonly EntryFa
     inside_window_only: anyFlag(facts.map((fact) => fact.window_only)),
     outside_window: anyFlag(facts.map((fact) => fact.outside_window)),
     known_deployment: facts.every((fact) => fact.deployment === true) || undefined,
+    short_ttl: facts.some((fact) => fact.short_ttl === true) || undefined,
     warmup: facts.every((fact) => fact.warmup === true) || undefined,
     principals: listOf(facts.map((fact) => fact.principal)),
     mailboxes: listOf(facts.map((fact) => fact.mailbox)),

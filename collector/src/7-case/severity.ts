@@ -93,6 +93,8 @@ function modifiersOf(draft: FindingDraft, facts: SeverityFacts, classes: Readonl
     factors.push({ percent: 140, term: 'nobody on our side explains it x1.4' });
   if (context.intent_mismatch === true && !approved)
     factors.push({ percent: 140, term: 'approved was another value for this very object x1.4' });
+  if (context.short_ttl === true && !approved)
+    factors.push({ percent: 120, term: 'unapproved answer with a TTL of at most 60 s x1.2' });
   const sure = Math.min(100, Math.round(context.confidence * 100) + 20);
   if (sure < 100)
     factors.push({

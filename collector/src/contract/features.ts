@@ -342,11 +342,8 @@ export const featureFields = {
     known,
   },
   drift: {
-    jsd: [
-      'number',
-      'Jensen-Shannon divergence (base 2) of answer networks against the 4-week mean of the hour',
-    ],
-    unapproved_share: ['number', 'share of answers in networks never approved or usual, 0..1'],
+    jsd: ['number', 'Jensen-Shannon divergence (base 2) of answer networks of the hour from its 4-week mean'],
+    unapproved_share: ['number', 'greatest share of one network neither approved nor usual, 0..1'],
     alert: ['boolean', 'jsd >= 0.2 with 200 or more answers and unapproved_share >= 0.05'],
     known,
     n,

@@ -130,6 +130,8 @@ export interface FindingContext {
   /** No approved change of any kind was valid for the domain at that time. */
   readonly outside_window?: boolean;
   readonly known_deployment?: boolean;
+  /** An answer outside the approved set has a TTL of 60 s or less, as one prepared to be taken back. */
+  readonly short_ttl?: boolean;
   /** Narrower than `first_seen_network_or_country`: the country itself is new. Absent: the wider fact decides. */
   readonly first_seen_country?: boolean;
   /** Narrower than `mfa_absent_or_reset`: a factor was reset in the last 72 h. Absent: the wider fact decides. */

@@ -113,3 +113,52 @@ test('networks of name servers: distinct origins, anycast only when every addres
   assert.equal(networkFactsOf({ traits: { is_anycast: true } })['anycast'], true);
   assert.equal(networkFactsOf({ is_anycast: 'false' })['anycast'], undefined);
 });
+
+test('answers of a query window: per origin, approved by address and by prefix', () => {
+  const asns: Record<string, number> = {
+    '192.0.2.0': 64_496,
+    '192.0.2.10': 64_496,
+    '198.51.100.0': 64_497,
+    '2001:db8:5::': 64_497,
+    '203.0.113.0': 64_511,
+  };
+  const view = {
+    facts: (ip: string) => (asns[ip] === undefined ? undefined : { asn: asns[ip] }),
+  };
+  const event = {
+    event_id: 'a'.repeat(26),
+    event_type: 'dnsquery.volume.observed',
+    actor_id: 'unknown',
+    tenant: 'acme',
+    domain: 'pay.example',
+    source: {
+      by_answer_network: {
+        '192.0.2.0/24': 80,
+        '198.51.100.0/24': 5,
+        '2001:db8:5::/48': 4,
+        '203.0.113.0/24': 11,
+        '10.0.0.0/24': 2,
+      },
+    },
+  } as unknown as CanonicalEvent;
+  const inventory = (cidr: string) =>
+    createInventoryIndex({
+      version: 1,
+      domains: [
+        {
+          domain: 'pay.example',
+          tenant: 'acme',
+          approved: {
+            records: [{ name: 'pay.example', type: 'A', values: ['192.0.2.10'] }],
+            providers: [{ kind: 'address', cidr }],
+          },
+        },
+      ],
+    });
+  const destinations = (cidr: string, tables?: typeof view) =>
+    enrichEvent(event, inventory(cidr), tables).enrich?.['destinations'];
+  const byAsn = { '64496': 80, '64497': 9, '64511': 11 };
+  assert.deepEqual(destinations('203.0.113.0/24', view), { by_asn: byAsn, approved_asns: [64_496, 64_511] });
+  assert.deepEqual(destinations('10.9.0.0/16', view), { by_asn: byAsn, approved_asns: [64_496] });
+  assert.equal(destinations('203.0.113.0/24'), undefined);
+});

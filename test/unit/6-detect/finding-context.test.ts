@@ -66,3 +66,9 @@ void test('domains of a cluster belong to the rules that judge clusters', () => 
   assert.deepEqual(factsOf(event, false, ['cluster']).domains, ['a.example', 'b.example']);
   assert.equal(factsOf(event, false, ['deviation']).domains, undefined);
 });
+
+void test('a minute’s TTL counts on an answer outside the approved set, not on a record in our own zone', () => {
+  const feature = { ttl: { low_unapproved: true } };
+  assert.equal(contextFor([eventWith({ event_type: 'dnsquery.answer.changed', feature })]).short_ttl, true);
+  assert.equal(contextFor([eventWith({ event_type: 'dns.record.updated', feature })]).short_ttl, undefined);
+});

@@ -286,6 +286,14 @@ void test('a delegation change outside every change window weighs 1.2, other det
   assert.equal(judged({ type, detection: 'R05', likelihood: 0.7, tier: 0, context: approved }).score, 0.105);
 });
 
+void test('an unapproved answer that is kept a minute weighs 1.2, unless it is approved after all', () => {
+  const given = { type: 'dnsquery.answer.changed', likelihood: 0.5, tier: 2 } as const;
+  assert.equal(judged({ ...given, context: { short_ttl: true } }).score, 0.3);
+  assert.equal(judged({ ...given, context: {} }).score, 0.25);
+  // 0.5 * 0.15 * 0.5
+  assert.equal(judged({ ...given, context: { short_ttl: true }, approvedLater: true }).score, 0.0375);
+});
+
 void test('O1 leaves changes alone that stay inside an approved provider', () => {
   const item = { record_name: 'pay.example', record_type: 'A', approval_state: 'not_found' } as const;
   const given = { type: 'dnsquery.answer.changed', likelihood: 0.08, tier: 0, item } as const;
