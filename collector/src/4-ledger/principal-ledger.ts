@@ -6,7 +6,14 @@ import type { PrincipalState } from '../contract/ledger.ts';
 import type { Annotator, StateView, StepContext } from '../contract/step.ts';
 import { ownNumber } from '../leaf/own-number.ts';
 import { ledgerConstants } from './constants.ts';
-import { forgetFirst, forgetTouches, noteTouch, touchedSince, touchIndex } from './touched-domains.ts';
+import {
+  copiedTouches,
+  forgetFirst,
+  forgetTouches,
+  noteTouch,
+  touchedSince,
+  touchIndex,
+} from './touched-domains.ts';
 
 const touchingFamilies = ['registrar.domain.', 'dns.zone.', 'dns.record.', 'dns.provider.edge', 'cert.order'];
 const reachListMax = 64;
@@ -56,8 +63,10 @@ function noteFailure(state: StateView, event: CanonicalEvent, atMs: number): num
 function touch(state: StateView, event: CanonicalEvent, atMs: number): void {
   const { domain } = event;
   if (domain === undefined || domain === '__proto__' || !isTouching(event.event_type)) return;
+  const before = state.get<PrincipalState>(principalStateName)?.touched;
   const principal = state.edit(principalStateName, empty);
   const { touched } = principal;
+  copiedTouches(before, touched);
   noteTouch(touched, domain, Math.max(ownNumber(touched, domain), atMs));
   forgetTouches(touched, atMs - ledgerConstants.touchedWindowMs);
   if (touchIndex(touched).byName.length <= ledgerConstants.touchedMax) return;

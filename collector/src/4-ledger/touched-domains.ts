@@ -3,6 +3,7 @@
  * orders are kept beside it, so that an event costs two insertions instead of sorting everything again.
  */
 import { ownNumber } from '../leaf/own-number.ts';
+import { placeOf } from '../leaf/sorted-names.ts';
 
 /** Time of the last touch (epoch ms) by domain. */
 export type Touched = Record<string, number>;
@@ -26,16 +27,14 @@ export function touchIndex(touched: Touched): TouchIndex {
   return index;
 }
 
-/** First position whose name is not below `name`. */
-function placeOf(names: readonly string[], name: string): number {
-  let low = 0;
-  let high = names.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((names[middle] as string) < name) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+/**
+ * Says that `copy` was just copied from `from`, as state is before it is changed: what is known of the one holds for the
+ * other.
+ */
+export function copiedTouches(from: Touched | undefined, copy: Touched): void {
+  if (from === undefined || from === copy || indexes.has(copy)) return;
+  const index = indexes.get(from);
+  if (index !== undefined) indexes.set(copy, { byName: index.byName.slice(), byTime: index.byTime.slice() });
 }
 
 /** Sets the time of a domain. */

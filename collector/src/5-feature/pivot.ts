@@ -4,13 +4,14 @@ import type { FeatureOf } from '../contract/features.ts';
 import type { Annotator, InventoryView, StateView, StepContext } from '../contract/step.ts';
 import { formatInstant } from '../leaf/time.ts';
 import { rounded } from '../leaf/deterministic-math.ts';
+import { placeOf } from '../leaf/sorted-names.ts';
 import { changeOf } from './change-weight.ts';
 import { featureConstants } from './constants.ts';
 
 const constants = featureConstants.pivot;
 const prefix = 'pivot/';
 
-/** Domains that have one value. */
+/** Domains that have one value; `names` are sorted by code unit. */
 interface Holders {
   first: number;
   names: string[];
@@ -89,17 +90,16 @@ export const pivot: Annotator = {
 
 function join(state: StateView, value: string, domain: string, atMs: number): void {
   const known = state.get<Holders>(prefix + value);
-  if (known?.names.includes(domain) === true) return;
+  if (known !== undefined && isHolder(known, domain)) return;
   if (known === undefined) takeSlot(state, prefix + value);
   const holders = state.edit<Holders>(prefix + value, () => ({ first: atMs, names: [], more: 0 }));
-  if (holders.names.length < constants.domainsMax) insertSorted(holders.names, domain);
+  const { names } = holders;
+  if (names.length < constants.domainsMax) names.splice(placeOf(names, domain), 0, domain);
   else holders.more += 1;
 }
 
-function insertSorted(names: string[], name: string): void {
-  let place = names.length;
-  while (place > 0 && (names[place - 1] as string) > name) place--;
-  names.splice(place, 0, name);
+function isHolder({ names }: Holders, domain: string): boolean {
+  return names[placeOf(names, domain)] === domain;
 }
 
 /** Values live in a ring of slots: the oldest value gives way, counted. */
@@ -116,7 +116,8 @@ function takeSlot(state: StateView, name: string): void {
 }
 
 function leave(state: StateView, value: string, domain: string): void {
-  if (state.get<Holders>(prefix + value)?.names.includes(domain) !== true) return;
+  const known = state.get<Holders>(prefix + value);
+  if (known === undefined || !isHolder(known, domain)) return;
   const holders = state.edit<Holders>(prefix + value, () => ({ first: 0, names: [], more: 0 }));
   holders.names = holders.names.filter((name) => name !== domain);
 }

@@ -218,7 +218,8 @@ export function domainSignals(turn: Turn, domain: string): StoredSignal[] {
  * What counts: of several rules about one change the heaviest. A correlation says again what its members said, so it
  * speaks only for members that nothing else speaks for, and adds nothing when each speaks for itself.
  */
-export function onceEach(signals: readonly StoredSignal[]): StoredSignal[] {
+export function onceEach(signals: readonly StoredSignal[]): readonly StoredSignal[] {
+  if (signals.length === 0) return signals;
   const byWeight = [...signals].sort(
     (a, b) => b.points * b.factor - a.points * a.factor || a.ms - b.ms || (a.ref < b.ref ? -1 : 1),
   );

@@ -33,6 +33,16 @@ function namesOfText(text: string): Names {
   return new Map(Object.entries(JSON.parse(text) as Record<string, unknown>));
 }
 
+function textOfNames(names: Names): string {
+  let text = '{';
+  for (const [name, value] of names) {
+    const valueText = JSON.stringify(value) as string | undefined;
+    if (valueText === undefined) continue;
+    text += `${text.length === 1 ? '' : ','}${JSON.stringify(name)}:${valueText}`;
+  }
+  return `${text}}`;
+}
+
 /** Sealed state by key. */
 export class SealedState implements KeyedState {
   /** Values of the keys that do not rest. */
@@ -210,7 +220,7 @@ export class SealedState implements KeyedState {
   #textOf(id: string, rests: boolean): string | undefined {
     const held = this.#byKey.get(id);
     if (held === undefined) return this.#texts.get(id);
-    const text = JSON.stringify(Object.fromEntries(held));
+    const text = textOfNames(held);
     if (rests) {
       this.#byKey.delete(id);
       this.#texts.set(id, text);

@@ -42,6 +42,10 @@ export class ScoreShelf {
   readonly #words: string[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #onWord: (number: number) => void;
+  /** Sayings with their numbers by reason, so that what is known need not be written to be found. */
+  readonly #sayings = new Map<string, { readonly said: ScoreComponent; readonly number: number }[]>();
+  /** The score asked about last: whoever asks whether it is news puts it next. */
+  #asked: { readonly score: ControlScore; readonly content: string } | undefined;
 
   /** `onWord`: told of every word the shelf learns, because texts of scores (`textOf`) name it by its number. */
   constructor(onWord: (number: number) => void = () => undefined) {
@@ -112,14 +116,27 @@ export class ScoreShelf {
     for (const [key, text] of this.#packed.entries()) yield this.#open(key, text);
   }
 
-  #content({ score, coverage, risk, risk_detail: detail, components }: ControlScore): string {
-    const sayings = components.map(
-      ({ name, weight, known, applicable, reason, source, next_action: action }) =>
-        this.#word(
-          JSON.stringify([name, weight, known, applicable, reason, source, action] satisfies Saying),
-        ),
+  #content(of: ControlScore): string {
+    if (this.#asked?.score === of) return this.#asked.content;
+    const { score, coverage, risk, risk_detail: detail, components } = of;
+    const sayings = components.map((each) => this.#saying(each));
+    const content = JSON.stringify([score, coverage, risk, detail, sayings]);
+    this.#asked = { score: of, content };
+    return content;
+  }
+
+  #saying(component: ScoreComponent): Word {
+    const { name, weight, known, applicable, reason, source, next_action: action } = component;
+    const alike = this.#sayings.get(reason);
+    if (alike !== undefined)
+      for (const { said, number } of alike) if (saysTheSame(said, component)) return number;
+    const word = this.#word(
+      JSON.stringify([name, weight, known, applicable, reason, source, action] satisfies Saying),
     );
-    return JSON.stringify([score, coverage, risk, detail, sayings]);
+    if (typeof word !== 'number') return word;
+    if (alike === undefined) this.#sayings.set(reason, [{ said: component, number: word }]);
+    else alike.push({ said: component, number: word });
+    return word;
   }
 
   #open(key: string, text: string): ControlScore {
@@ -171,4 +188,16 @@ export class ScoreShelf {
   #text(word: Word): string | null {
     return typeof word === 'number' ? (this.#words[word] ?? '') : word;
   }
+}
+
+function saysTheSame(a: ScoreComponent, b: ScoreComponent): boolean {
+  return (
+    a.name === b.name &&
+    a.weight === b.weight &&
+    a.known === b.known &&
+    a.applicable === b.applicable &&
+    a.reason === b.reason &&
+    a.source === b.source &&
+    a.next_action === b.next_action
+  );
 }

@@ -24,7 +24,7 @@ const firstSlots = 64;
 
 /** Bytes of rows in the order they were put; neighbours are linked. */
 class Chunk {
-  bytes: Uint8Array<ArrayBuffer>;
+  bytes: Buffer<ArrayBuffer>;
   view: DataView;
   used = 0;
   live = 0;
@@ -32,13 +32,15 @@ class Chunk {
   after: Chunk | undefined;
 
   constructor(size: number) {
-    this.bytes = new Uint8Array(size);
-    this.view = new DataView(this.bytes.buffer);
+    const buffer = new ArrayBuffer(size);
+    this.bytes = Buffer.from(buffer);
+    this.view = new DataView(buffer);
   }
 
-  replace(bytes: Uint8Array<ArrayBuffer>): void {
+  replace(buffer: ArrayBuffer): void {
+    const bytes = Buffer.from(buffer);
     this.bytes = bytes;
-    this.view = new DataView(bytes.buffer);
+    this.view = new DataView(buffer);
     this.used = bytes.length;
     this.live = bytes.length;
   }
@@ -62,9 +64,6 @@ class Chunk {
   }
 }
 
-/** The same as Latin-1 where short forms have characters. */
-const narrow = new TextDecoder('windows-1252');
-
 /** FNV-1a over code units. */
 function hashOf(key: string): number {
   let hash = 0x811c9dc5;
@@ -82,13 +81,11 @@ function writeUnits(chunk: Chunk, at: number, text: string, wide: boolean): numb
     for (let i = 0; i < text.length; i++) chunk.view.setUint16(at + 2 * i, text.charCodeAt(i));
     return at + 2 * text.length;
   }
-  const { bytes } = chunk;
-  for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
-  return at + text.length;
+  return at + chunk.bytes.write(text, at, 'latin1');
 }
 
 function readUnits(chunk: Chunk, at: number, units: number, wide: boolean): string {
-  if (!wide) return narrow.decode(chunk.bytes.subarray(at, at + units));
+  if (!wide) return chunk.bytes.toString('latin1', at, at + units);
   let text = '';
   for (let i = 0; i < units; i++) text += String.fromCharCode(chunk.view.getUint16(at + 2 * i));
   return text;
@@ -325,7 +322,7 @@ export class PackedTexts {
     to = this.#copyLive(chunk, bytes, to, chunk);
     if (joined !== undefined) this.#unlink(joined);
     this.#bytes += bytes.length - chunk.bytes.length;
-    chunk.replace(bytes);
+    chunk.replace(bytes.buffer);
   }
 
   #copyLive(from: Chunk, bytes: Uint8Array, start: number, owner: Chunk): number {
