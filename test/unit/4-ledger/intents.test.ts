@@ -61,6 +61,20 @@ void test('same object and same value approve, and the ticket is named', () => {
   assert.equal(event.change_request_id, 'CHG-1');
 });
 
+void test('an approval that ended early covers what was done before, even when seen late, and nothing after', () => {
+  const harness = createHarness(ledgerAnnotators, { inventory: smallInventory() });
+  harness.intent(intentOf([www]));
+  harness.intent(intentOf([www], { valid_until: at(day0, 30) }));
+  const after = harness.event(record(40));
+  assert.equal(after.approval_state, 'not_found');
+  assert.equal(intent(after).outside_window, true);
+  const before = createHarness(ledgerAnnotators, { inventory: smallInventory() });
+  before.intent(intentOf([www]));
+  before.intent(intentOf([www], { valid_until: at(day0, 30) }));
+  const seenLate = before.event(record(40, { timestamp_earliest: at(day0, 20) }));
+  assert.equal(seenLate.approval_state, 'approved');
+});
+
 void test('the right name with another value is a mismatch and not approved', () => {
   const event = run([www], record(10, { new_value: ['203.0.113.66'] }));
   assert.equal(event.approval_state, 'not_found');

@@ -59,6 +59,36 @@ test('a ticket in another state, in prose, or about names of others approves not
   }
 });
 
+async function validity(id: string) {
+  const { body } = await running.call('GET', '/intents', { token: tokenOf('acme', 'responder') });
+  const found = (body.items as { id: string; valid_until: string; changes: { domain: string }[] }[]).find(
+    (each) => each.id === id,
+  );
+  return { isValid: (found?.valid_until ?? '') > new Date().toISOString(), changes: found?.changes ?? [] };
+}
+
+test('a ticket that is called off approves nothing from then on, once', async () => {
+  assert.equal((await post('jira', ticket('OPS-11', 'Approved', change))).status, 200);
+  assert.equal((await validity('OPS-11')).isValid, true);
+  const answer = await post('jira', ticket('OPS-11', 'Cancelled', change));
+  assert.deepEqual(answer.body, { accepted: true, id: 'OPS-11', withdrawn: true });
+  assert.equal((await validity('OPS-11')).isValid, false);
+  assert.equal((await post('jira', ticket('OPS-11', 'Cancelled', change))).status, 422);
+  assert.equal((await post('jira', ticket('OPS-11', 'Approved', change))).status, 200);
+  assert.equal((await validity('OPS-11')).isValid, true, 'approved again');
+});
+
+test('a changed ticket ends what it approved for a domain that it names no more', async () => {
+  const both = `${change}\n- {domain: pay.example, action: record, name: www.pay.example, type: A, new: [192.0.2.78]}`;
+  assert.equal((await post('jira', ticket('OPS-12', 'Approved', both))).status, 200);
+  assert.equal((await post('jira', ticket('OPS-12', 'Approved', change))).status, 200);
+  const { isValid, changes } = await validity('OPS-12');
+  assert.deepEqual([isValid, changes.map(({ domain }) => domain)], [true, ['shop.example']]);
+  const token = tokenOf('acme', 'admin');
+  const { body } = await running.call('GET', '/audit', { token });
+  assert.match(JSON.stringify(body), /intent OPS-12 ended/);
+});
+
 test('a plan of DNS as code: what it leaves open is named, the rest counts', async () => {
   const plan = [
     {

@@ -28,6 +28,8 @@ export interface ImportFacts {
 export interface ImportedIntents {
   readonly intents: readonly Intent[];
   readonly refused: readonly Failure[];
+  /** Id of a ticket that was rejected or called off: what it approved before ends now. */
+  readonly calledOff?: string;
 }
 
 /** One format. A failure: nothing of the text can be read. */

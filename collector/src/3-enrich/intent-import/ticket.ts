@@ -26,6 +26,8 @@ const changeShape = Compile(IntentChangeSchema);
 const approved = new Set(['approved', 'scheduled', 'implement', 'implementing', 'ready to implement']);
 /** ServiceNow keeps the approval of a change that was called off; states as numbers or words (docs.servicenow.com, change states). */
 const calledOff = new Set(['4', 'canceled', 'cancelled']);
+/** States in which a ticket approves no longer what it approved before. A closed one stays: its changes may be seen late. */
+const endsApproval = new Set(['canceled', 'cancelled', 'rejected', 'declined', 'withdrawn', "won't do"]);
 const blockCharactersMax = 256 * 1024;
 
 /** ServiceNow gives a field as text or as `{value, display_value}`. */
@@ -62,6 +64,14 @@ function serviceNow(record: unknown): Ticket | undefined {
   };
 }
 
+/** A resolution such as Declined counts before the status, which is then no more than Done. */
+function jiraState(fields: unknown): string {
+  const resolution = textOf(memberOf(fields, 'resolution'), 'name') ?? '';
+  return endsApproval.has(resolution.toLowerCase())
+    ? resolution
+    : (textOf(memberOf(fields, 'status'), 'name') ?? '');
+}
+
 function jira(issue: unknown): Ticket | undefined {
   const id = textOf(issue, 'key');
   const fields = memberOf(issue, 'fields');
@@ -69,7 +79,7 @@ function jira(issue: unknown): Ticket | undefined {
   const description = memberOf(fields, 'description');
   return {
     id,
-    state: textOf(memberOf(fields, 'status'), 'name') ?? '',
+    state: jiraState(fields),
     texts: typeof description === 'string' ? [description] : documentBlocks(description),
     from: textOf(fields, 'change_start'),
     until: textOf(fields, 'change_end'),
@@ -217,7 +227,8 @@ function intentsFromTicket(
       '',
       `${ticket.id} is ${ticket.state === '' ? 'in no state' : ticket.state}, not approved`,
     );
-    return succeeded(collector.finished('ticket'));
+    const ended = endsApproval.has(ticket.state.toLowerCase());
+    return succeeded({ ...collector.finished('ticket'), ...(ended ? { calledOff: ticket.id } : {}) });
   }
   const [fromGiven, untilGiven] = [ticket.from, ticket.until];
   if (

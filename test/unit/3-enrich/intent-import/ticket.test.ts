@@ -71,6 +71,22 @@ void test('Jira: webhook body, Atlassian document with a code block', () => {
   ]);
 });
 
+void test('a rejected or cancelled ticket says that its approval ended; a closed or waiting one does not', () => {
+  const ended = (outcome: ReturnType<typeof intentsFromJira>) =>
+    outcome.ok ? outcome.value.calledOff : undefined;
+  const change = (fields: object) =>
+    ended(intentsFromServiceNow(JSON.stringify({ number: 'CHG1', description: block, ...fields }), facts));
+  assert.equal(change({ approval: 'approved', state: '4' }), 'CHG1');
+  assert.equal(change({ approval: 'rejected' }), 'CHG1');
+  assert.equal(change({ approval: 'requested' }), undefined);
+  assert.equal(change({ approval: 'approved', state: '3' }), undefined);
+  const issue = (fields: object) => ended(intentsFromJira(JSON.stringify({ key: 'OPS-7', fields }), facts));
+  assert.equal(issue({ status: { name: 'Canceled' } }), 'OPS-7');
+  assert.equal(issue({ status: { name: 'Done' }, resolution: { name: 'Declined' } }), 'OPS-7');
+  assert.equal(issue({ status: { name: 'Done' }, resolution: { name: 'Done' } }), undefined);
+  assert.equal(issue({ status: { name: 'In review' } }), undefined);
+});
+
 void test('a ticket that is not approved, or names its change in prose, approves nothing', () => {
   const ticket = (fields: object): string => JSON.stringify({ number: 'CHG1', ...fields });
   for (const text of [
