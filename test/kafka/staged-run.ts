@@ -26,6 +26,8 @@ export interface StagedRun {
   /** How often a task dies and begins again from its last checkpoint. */
   readonly deaths: number;
   readonly preliminary?: boolean;
+  /** Batches of the input that stand in the topics at once: few are live, many are a backlog. */
+  readonly batchesPerWrite?: number;
   /** Checkpoints by task to begin with, and the batch that comes next. */
   readonly from?: { readonly checkpoints: ReadonlyMap<string, string>; readonly batch: number };
 }
@@ -40,9 +42,11 @@ export interface StagedResult {
   readonly deaths: number;
   /** Findings and cases said before their time was sealed. */
   readonly early: number;
+  /** Ids of the events that were handed to sinks. */
+  readonly annotated: ReadonlySet<string>;
 }
 
-const batchesPerWrite = 200;
+const backlogBatches = 200;
 
 class StagedEngine {
   readonly results = new Results();
@@ -50,17 +54,20 @@ class StagedEngine {
   readonly #layout: StageLayout;
   readonly #choose: Chooser;
   readonly #preliminary: boolean;
+  readonly batchesPerWrite: number;
   readonly #topics = new Map<string, KafkaRecord[]>();
   readonly #edits: ParityEdit[] = [];
   readonly #checkpoints = new Map<string, string>();
   tasks: StagePartitionTask[] = [];
   early = 0;
+  readonly annotated = new Set<string>();
   #controlled = 0;
 
   constructor(parts: ParityParts, run: StagedRun) {
     this.#parts = parts;
     this.#choose = chooser(run.seed);
     this.#preliminary = run.preliminary ?? true;
+    this.batchesPerWrite = run.batchesPerWrite ?? backlogBatches;
     this.#layout = {
       prefix: 's',
       partitions: run.partitions,
@@ -85,7 +92,7 @@ class StagedEngine {
   /** Writes a part of the input as two collectors that share it. */
   write(input: ParityInput, from: number, edits: readonly ParityEdit[]): void {
     const { writers } = this.#layout;
-    const part = input.batches.slice(from, from + batchesPerWrite);
+    const part = input.batches.slice(from, from + this.batchesPerWrite);
     const watermarkMs = (part.at(-1)?.ingestMs ?? input.endMs + limits.latenessMs) - limits.latenessMs;
     for (const edit of edits)
       if (edit.type === 'note')
@@ -148,7 +155,9 @@ class StagedEngine {
         const finding = JSON.parse(String(value)) as Finding;
         if (finding.preliminary) this.early++;
         this.results.finding(finding);
-      } else if (topic === 's.cases') this.results.caseChanged(JSON.parse(String(value)) as Case);
+      } else if (topic === 's.canonical')
+        this.annotated.add((JSON.parse(String(value)) as { event_id: string }).event_id);
+      else if (topic === 's.cases') this.results.caseChanged(JSON.parse(String(value)) as Case);
     }
   }
 
@@ -167,6 +176,7 @@ class StagedEngine {
 /** Runs `input` through the stages. `parts` must be fresh: edits are taken over into its tables. */
 export function runStaged(parts: ParityParts, input: ParityInput, run: StagedRun): StagedResult {
   const engine = new StagedEngine(parts, run);
+  const { batchesPerWrite } = engine;
   const first = run.from?.batch ?? 0;
   const writes = Math.ceil((input.batches.length - first) / batchesPerWrite) + 1;
   const perWrite = 2 * run.partitions * 6;
@@ -185,6 +195,6 @@ export function runStaged(parts: ParityParts, input: ParityInput, run: StagedRun
       if (dies) deaths++;
     }
   }
-  const { results, early } = engine;
-  return { results, tasks: engine.tasks.map(({ task }) => task), deaths, early };
+  const { results, early, annotated } = engine;
+  return { results, annotated, tasks: engine.tasks.map(({ task }) => task), deaths, early };
 }

@@ -90,6 +90,11 @@ export class LaneSet {
     }
   }
 
+  /** The sealed state of a tenant holds what its lane never ran: the lane is made anew over it. */
+  overtaken(tenant: string): void {
+    this.#lanes.get(tenant)?.overtaken();
+  }
+
   /** Due time of the next timer below `beforeMs` that no lane has fired; undefined when there is none. */
   nextTimerMs(beforeMs: number): number | undefined {
     let next: number | undefined;

@@ -29,7 +29,7 @@ const overlayKeysPerMessage = 8;
 
 /** Where the lane's words go. `timeMs` is the order time of the message or timer behind them. */
 export interface LaneOutput {
-  annotated(event: CanonicalEvent): void;
+  annotated(event: CanonicalEvent, timeMs: number): void;
   /** Messages that leave the last operator, for a lane that runs a part of the pipeline; absent: they end here. */
   message?(message: Message, timeMs: number): void;
   finding(finding: Finding, timeMs: number): void;
@@ -133,6 +133,11 @@ export class PreliminaryLane {
   /** Steps at `fromMs` and later would no longer see what they saw: they run again with the next `settle`. */
   disturb(fromMs: number): void {
     if (fromMs <= this.#place.lastMs) this.#disturbedMs = Math.min(this.#disturbedMs, fromMs);
+  }
+
+  /** The sealed state holds what this lane never ran: keys it has copied are out of date, and it is made anew. */
+  overtaken(): void {
+    this.#crowded = true;
   }
 
   /** End of a batch: runs it, fires what is due by `nowMs` (ingest time), and speaks. */
@@ -350,7 +355,7 @@ export class PreliminaryLane {
       this.#state(`m/${message.kind}/${message.id}`, { timeMs: message.timeMs, message });
     if (message.kind !== 'event' || this.#told.has(message.id)) return;
     this.#told.set(message.id, message.timeMs);
-    this.#output.annotated(message.event);
+    this.#output.annotated(message.event, message.timeMs);
   }
 
   #emit(

@@ -13,6 +13,8 @@ import { movedCheckpoints } from '../../../collector/src/host/kafka/moved-checkp
 import type { TaskCheckpoint } from '../../../collector/src/host/kafka/stage-task.ts';
 
 const events = 400;
+/** About ten minutes of a restless day: what arrives is seldom sealed at once. */
+const liveBatches = 3;
 
 /** Compares what a run left, after what was `said` before it, with the run of one process. */
 function assertDecided(run: StagedResult, said: Results, expected: Decided): void {
@@ -31,20 +33,45 @@ function assertDecided(run: StagedResult, said: Results, expected: Decided): voi
   assert.deepEqual(found.cases, expected.cases);
 }
 
-async function compare(partitions: number, seed: number, isRestless: boolean): Promise<{ early: number }> {
+async function compare(
+  partitions: number,
+  seed: number,
+  isRestless: boolean,
+  batchesPerWrite?: number,
+): Promise<{ early: number }> {
   const input = parityInput(await parityParts(), events, seed, isRestless);
   const expected = await runEmbedded(input);
-  const run = runStaged(await parityParts(), input, { partitions, seed, deaths: 12 });
+  const run = runStaged(await parityParts(), input, {
+    partitions,
+    seed,
+    deaths: 12,
+    ...(batchesPerWrite !== undefined && { batchesPerWrite }),
+  });
   assert.ok(run.deaths > 0, 'a task died');
   assert.ok(!isRestless || (expected.findings.size > 20 && expected.cases.size > 0));
   assertDecided(run, new Results(), expected);
+  const ids = new Set(
+    input.batches.flatMap(({ messages }) =>
+      messages.flatMap((one) => (one.kind === 'event' ? [one.id] : [])),
+    ),
+  );
+  assert.deepEqual(
+    [...ids].filter((id) => !run.annotated.has(id)),
+    [],
+    'every event reaches the sinks',
+  );
   return { early: run.early };
 }
 
 for (const partitions of [1, 2, 4, 8, 16])
   test(`a restless day on ${partitions} partitions, tasks dying: the decisions of one process`, async () => {
-    const { early } = await compare(partitions, partitions, true);
+    const { early } = await compare(partitions, partitions, true, liveBatches);
     assert.ok(early > 10, 'findings were said before their time was sealed');
+  });
+
+for (const partitions of [4, 16])
+  test(`the same day as a backlog on ${partitions} partitions: decided once, as by one process`, async () => {
+    await compare(partitions, partitions, true);
   });
 
 test('a quiet month on 4 partitions: the decisions of one process', async () => {

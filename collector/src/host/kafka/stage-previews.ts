@@ -16,7 +16,7 @@ import { nameOf, type MessageName } from './stage-topics.ts';
 export interface PreviewOutput {
   preview(preview: Message, before: Message | undefined): void;
   withdraw(preview: Message): void;
-  annotated(event: CanonicalEvent): void;
+  annotated(event: CanonicalEvent, timeMs: number): void;
   finding(finding: Finding, timeMs: number): void;
   caseChanged(changed: Case, timeMs: number): void;
   takingBack(ids: readonly string[]): void;
@@ -39,6 +39,8 @@ export class StagePreviews {
   readonly #arrived = new Map<MessageName, Known>();
   readonly #order = new OrderBuffer();
   #fresh: Message[] = [];
+  /** Tenants of which the sealed half is about to decide what their lane never ran. */
+  readonly #skipped = new Set<string>();
   /** What went to the next stage and is not sealed, by name. */
   readonly #said = new Map<MessageName, Known>();
   readonly #saidOrder = new OrderBuffer();
@@ -49,8 +51,8 @@ export class StagePreviews {
     this.#sealed = sealed;
     this.#forwards = forwards;
     this.#lanes = new LaneSet([sealed], tables, {
-      annotated: (event) => {
-        if (!forwards) this.#output?.annotated(event);
+      annotated: (event, timeMs) => {
+        if (!forwards) this.#output?.annotated(event, timeMs);
       },
       finding: (finding, timeMs) => this.#output?.finding(finding, timeMs),
       caseChanged: (changed, timeMs) => this.#output?.caseChanged(changed, timeMs),
@@ -87,6 +89,18 @@ export class StagePreviews {
     else this.#fresh.splice(waited, 1);
   }
 
+  /**
+   * The sealed half is about to pass `watermarkMs`: what has just arrived below it is decided there at once, and running it here
+   * first would only cost the half of a catch-up. True when there was any; then seal before the next `settle`.
+   */
+  skipBelow(watermarkMs: number): boolean {
+    const kept = this.#fresh.filter(({ timeMs }) => timeMs >= watermarkMs);
+    if (kept.length === this.#fresh.length) return false;
+    for (const { tenant, timeMs } of this.#fresh) if (timeMs < watermarkMs) this.#skipped.add(tenant);
+    this.#fresh = kept;
+    return true;
+  }
+
   /** Runs what arrived and timers due by `nowMs`, and speaks. */
   settle(nowMs: number, output: PreviewOutput): void {
     this.#output = output;
@@ -100,6 +114,8 @@ export class StagePreviews {
   /** The sealed half has passed `watermarkMs`. */
   sealedUpTo(watermarkMs: number): void {
     this.#lanes.sealedUpTo(watermarkMs);
+    for (const tenant of this.#skipped) this.#lanes.overtaken(tenant);
+    this.#skipped.clear();
     for (const message of this.#order.release(watermarkMs)) this.#arrived.delete(nameOf(message));
     for (const message of this.#saidOrder.release(watermarkMs)) {
       const known = this.#said.get(nameOf(message));

@@ -88,6 +88,9 @@ export class StageTask {
   readonly #seenBytes = new Map<number, string>();
   readonly #previews: StagePreviews | undefined;
   readonly #latenessMs: number;
+  /** Events the preliminary half of the last stage handed out and the sealed half has not passed, with their order time. */
+  readonly #annotated = new Map<string, number>();
+  #annotatedMax = 1_000;
   #notes: SourceNote[] = [];
   #watermarkMs = -Infinity;
   #control = 0;
@@ -184,16 +187,21 @@ export class StageTask {
     this.#notes = [];
     const lowest = Math.min(...this.#watermarks.values());
     this.publication.revisionFloor = this.offset;
+    const isBehind = lowest > this.#watermarkMs && this.#previews?.skipBelow(lowest) === true;
+    if (isBehind) this.#seal(lowest, output);
     this.#previews?.settle(lowest + this.#latenessMs, {
       preview: (preview, before) => output.preview(preview, before),
       withdraw: (preview) => output.withdraw(preview),
-      annotated: (event) => output.annotated(event),
+      annotated: (event, timeMs) => {
+        this.#annotated.set(event.event_id, timeMs);
+        output.annotated(event);
+      },
       finding: (finding, timeMs) => this.publication.preliminary({ kind: 'finding', finding }, timeMs),
       caseChanged: (changed, timeMs) => this.publication.preliminary({ kind: 'case', case: changed }, timeMs),
       takingBack: (ids) => this.publication.announceTakeBack(ids),
       spoke: () => this.publication.takeBackAnnounced(),
     });
-    if (lowest > this.#watermarkMs) this.#seal(lowest, output);
+    if (lowest > this.#watermarkMs && !isBehind) this.#seal(lowest, output);
     output.early(this.publication.takeEarly());
     for (const published of this.publication.take()) output.published(published, lowest + this.#latenessMs);
     if (lowest > this.#watermarkMs) {
@@ -207,7 +215,8 @@ export class StageTask {
     const words: SealedOutput = {
       message: (message) => {
         if (!isLast) output.message(message);
-        else if (this.#previews === undefined && message.kind === 'event') output.annotated(message.event);
+        else if (message.kind === 'event' && !this.#annotated.delete(message.id))
+          output.annotated(message.event);
       },
       finding: (finding, timeMs) => this.publication.sealed({ kind: 'finding', finding }, timeMs),
       caseChanged: (changed, timeMs) => this.publication.sealed({ kind: 'case', case: changed }, timeMs),
@@ -216,7 +225,15 @@ export class StageTask {
     this.publication.passed(lowest);
     this.publication.forget(lowest - limits.saidKeptMs);
     this.#previews?.sealedUpTo(lowest);
+    this.#forgetAnnotated(lowest);
     for (const day of this.#seen.forget(lowest - limits.duplicateHorizonMs)) this.#seenBytes.delete(day);
+  }
+
+  /** What was taken back after it had been handed out is never sealed. Looked for seldom: the others leave one by one. */
+  #forgetAnnotated(lowest: number): void {
+    if (this.#annotated.size < this.#annotatedMax) return;
+    for (const [id, timeMs] of this.#annotated) if (timeMs < lowest) this.#annotated.delete(id);
+    this.#annotatedMax = 1_000 + 2 * this.#annotated.size;
   }
 
   /** Copy of everything, as text that a later `restore` takes. */
