@@ -23,6 +23,7 @@ import { otlpFigures } from './otlp.ts';
 import { pipelineFigure, pipelineFigures } from './pipeline.ts';
 import { probeFigures } from './probes.ts';
 import { restartFigures } from './restart.ts';
+import { scrapeFigures } from './scrape.ts';
 import { sigmaFigures } from './sigma.ts';
 import { stallFigures } from './stall.ts';
 import { zoneFigures } from './zone.ts';
@@ -55,6 +56,7 @@ const groups: Readonly<Record<string, () => AsyncGenerator<Figure>>> = {
   linear: () => linearFigures(rounds),
   otlp: () => otlpFigures(rounds),
   restart: () => restartFigures(rounds),
+  scrape: () => scrapeFigures(rounds),
 };
 
 async function runGroup(figures: () => AsyncGenerator<Figure>): Promise<boolean> {

@@ -18,10 +18,14 @@ export function readMetrics(readers: readonly MetricReader[]): MetricSnapshot {
       if (!Number.isFinite(value)) continue;
       const definition: MetricDefinition = metricNames[metric];
       const complete: Record<string, string> = {};
-      for (const label of definition.labels) complete[label] = labels[label] ?? '';
-      const key = JSON.stringify(Object.values(complete));
-      const known = series.get(metric) ?? new Map<string, MetricSample>();
-      series.set(metric, known);
+      let key = '';
+      for (const label of definition.labels) {
+        const text = (complete[label] = labels[label] ?? '');
+        // With its length before it no text can look like two.
+        key += `${text.length} ${text}`;
+      }
+      let known = series.get(metric);
+      if (known === undefined) series.set(metric, (known = new Map<string, MetricSample>()));
       if (known.has(key) || known.size < definition.bound)
         known.set(key, { metric, labels: complete, value });
       else dropped.set(metric, (dropped.get(metric) ?? 0) + 1);
