@@ -78,6 +78,7 @@ const smallTextMax = limits.jsonKeysMax * 2;
 
 /** Fewer opening brackets than levels allowed: cannot be too deep. Two scans for a byte, far cheaper than a walk. */
 function mayBeDeep(text: string): boolean {
+  if (text.length <= limits.jsonDepthMax) return false;
   let count = 0;
   for (let at = text.indexOf('{'); at >= 0; at = text.indexOf('{', at + 1)) count += 1;
   for (let at = text.indexOf('['); at >= 0; at = text.indexOf('[', at + 1)) count += 1;

@@ -21,23 +21,39 @@ export function redactText(text: string, names: readonly string[]): RedactedText
   for (const name of names) {
     if (!text.includes(name)) continue;
     const before = redacted;
-    for (const pattern of patternsOf(name)) redacted = redacted.replace(pattern, blanked);
+    for (const { pattern, needs } of patternsOf(name))
+      if (redacted.includes(needs)) redacted = redacted.replace(pattern, blanked);
     if (redacted !== before) found.push(name);
   }
   return { text: redacted, redactions: found.sort() };
 }
 
-const patterns = new Map<string, readonly RegExp[]>();
+/** A pattern, and a text without which it matches nowhere: looking for that is far cheaper. */
+interface Pattern {
+  readonly pattern: RegExp;
+  readonly needs: string;
+}
+
+const patterns = new Map<string, readonly Pattern[]>();
 
 /** As JSON member, as member of JSON inside a JSON string, and as XML element. Names come from the program. */
-function patternsOf(name: string): readonly RegExp[] {
+function patternsOf(name: string): readonly Pattern[] {
   const known = patterns.get(name);
   if (known !== undefined) return known;
-  const made = [
-    new RegExp(`("${name}"\\s*:\\s*")(?:[^"\\\\]|\\\\[^])*(")`, 'g'),
+  const made: Pattern[] = [
+    { pattern: new RegExp(`("${name}"\\s*:\\s*")(?:[^"\\\\]|\\\\[^])*(")`, 'g'), needs: `"${name}"` },
     // The object is text inside another one: every quote and every backslash has one more in front.
-    new RegExp(`(\\\\"${name}\\\\"\\s*:\\s*\\\\")(?:[^"\\\\]|\\\\\\\\(?:\\\\["\\\\]|[^"\\\\]))*(\\\\")`, 'g'),
-    new RegExp(`(<(?:[A-Za-z][\\w.-]*:)?${name}(?:\\s[^<>]*)?>)[^<]*(</)`, 'g'),
+    {
+      pattern: new RegExp(
+        `(\\\\"${name}\\\\"\\s*:\\s*\\\\")(?:[^"\\\\]|\\\\\\\\(?:\\\\["\\\\]|[^"\\\\]))*(\\\\")`,
+        'g',
+      ),
+      needs: `\\"${name}\\"`,
+    },
+    {
+      pattern: new RegExp(`(<(?:[A-Za-z][\\w.-]*:)?${name}(?:\\s[^<>]*)?>)[^<]*(</)`, 'g'),
+      needs: '</',
+    },
   ];
   patterns.set(name, made);
   return made;

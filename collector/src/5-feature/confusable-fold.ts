@@ -39,25 +39,44 @@ const folds: ReadonlyMap<string, string> = new Map(
   ),
 );
 
-/** Labels that fold to themselves: most of all names. */
-const plainAscii = /^(?!.*(?:rn|vv))[a-z2-46-9-]*$/;
-
 const accents = /[\u0300-\u036f]/g;
+
+/** What one letter of a label in NFC folds to. */
+function foldOf(letter: string): string {
+  const own = folds.get(letter);
+  if (own !== undefined) return own;
+  let text = '';
+  for (const bare of letter.normalize('NFD').replace(accents, '')) {
+    const prototype = confusables.get(bare) ?? bare;
+    for (const each of prototype) text += folds.get(each) ?? each;
+  }
+  return text;
+}
+
+const asciiCodes = 0x80;
+/** Most names are ASCII, which NFC leaves as it is. */
+const asciiFolds: readonly string[] = Array.from({ length: asciiCodes }, (_, code) =>
+  foldOf(String.fromCharCode(code)),
+);
+
+function foldLetters(label: string): string {
+  let text = '';
+  /** Up to here the label folds to itself. */
+  let plain = 0;
+  for (let at = 0; at < label.length; at++) {
+    const code = label.charCodeAt(at);
+    if (code >= asciiCodes) return Array.from(label.normalize('NFC'), foldOf).join('');
+    const fold = asciiFolds[code] as string;
+    if (fold.length === 1 && fold.charCodeAt(0) === code) continue;
+    text += label.slice(plain, at) + fold;
+    plain = at + 1;
+  }
+  return plain === 0 ? label : text + label.slice(plain);
+}
 
 /** The fold of a label in Unicode form, lower case. `rn` reads as `m`, `vv` as `w`. */
 export function confusableFold(label: string): string {
-  if (plainAscii.test(label)) return label;
-  let text = '';
-  for (const letter of label.normalize('NFC')) {
-    const own = folds.get(letter);
-    if (own !== undefined) {
-      text += own;
-      continue;
-    }
-    for (const bare of letter.normalize('NFD').replace(accents, '')) {
-      const prototype = confusables.get(bare) ?? bare;
-      for (const each of prototype) text += folds.get(each) ?? each;
-    }
-  }
-  return text.replaceAll('rn', 'm').replaceAll('vv', 'w');
+  const text = foldLetters(label);
+  const joined = text.includes('rn') ? text.replaceAll('rn', 'm') : text;
+  return joined.includes('vv') ? joined.replaceAll('vv', 'w') : joined;
 }

@@ -88,6 +88,10 @@ function candidates(event: CanonicalEvent): string[] {
 }
 
 function registrable(names: readonly string[]): string[] {
+  if (names.length === 1) {
+    const domain = registrableDomain(names[0] as string);
+    return domain === undefined ? [] : [domain];
+  }
   const domains = names
     .slice(0, namesMax)
     .map((name) => registrableDomain(name))

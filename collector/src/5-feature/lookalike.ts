@@ -191,8 +191,9 @@ function makeIndex(monitored: readonly string[]): LookalikeIndex {
 
   function byDistance(label: string): LookalikeMatch | undefined {
     let best: LookalikeMatch | undefined;
-    const seen = new Set<number>();
+    let seen: Set<number> | undefined;
     const consider = (number: number): void => {
+      seen ??= new Set();
       if (seen.has(number)) return;
       seen.add(number);
       const brand = brands[number]!;
@@ -210,6 +211,7 @@ function makeIndex(monitored: readonly string[]): LookalikeIndex {
   }
 
   function byToken(labels: readonly string[]): LookalikeMatch | undefined {
+    if (labels.length === 1 && labels[0]?.includes('-') !== true) return undefined;
     const tokens = labels.flatMap((label) => label.split('-'));
     const found = tokens.find((token) => token.length >= tokenCharsMin && byLabel.has(token));
     if (found === undefined || tokens.length === 1) return undefined;
@@ -247,11 +249,9 @@ function makeIndex(monitored: readonly string[]): LookalikeIndex {
       if (near !== undefined && near.score >= scores.token_with_service_word) return near;
       const below = host === domain ? [] : host.slice(0, -domain.length - 1).split('.');
       const token = byToken([...below, label]);
-      const candidates = [near, token, token === undefined ? bySubstring(label) : undefined];
-      return candidates.reduce<LookalikeMatch | undefined>(
-        (best, each) => (each !== undefined && (best === undefined || each.score > best.score) ? each : best),
-        undefined,
-      );
+      const other = token ?? bySubstring(label);
+      if (near === undefined || other === undefined) return near ?? other;
+      return other.score > near.score ? other : near;
     },
   };
 }

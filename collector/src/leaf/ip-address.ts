@@ -133,13 +133,19 @@ function isPort(text: string, from: number): boolean {
   return true;
 }
 
+/** Where a quad is read whose octets nobody wants. */
+const anyQuad = new Uint8Array(4);
+
 /**
  * Address in canonical spelling: dotted quad (also for IPv4-mapped IPv6), RFC 5952 otherwise. A port, brackets and a zone
  * id are taken away. Undefined: not an address, such as `AWS Internal`, `<null>` or an empty text.
  */
 export function canonicalIp(text: string): string | undefined {
   if (text.length > 70) return undefined;
-  const bytes = addressBytes(bareAddress(text.trim()));
+  const bare = bareAddress(text.trim());
+  // A quad without leading zeros has one spelling, this one.
+  if (!bare.includes(':')) return readQuad(bare, 0, anyQuad, 0) ? bare : undefined;
+  const bytes = addressBytes(bare);
   if (bytes === undefined) return undefined;
   return bytes.length === 4 ? bytes.join('.') : formatIpv6(bytes);
 }

@@ -120,7 +120,7 @@ function dateOf(day: number): readonly number[] {
 
 /** Code of the digit of `value` that counts in steps of `unit`. */
 function digit(value: number, unit: number): number {
-  return 0x30 + (Math.floor(value / unit) % 10);
+  return 0x30 + (((value / unit) | 0) % 10);
 }
 
 /**
@@ -130,10 +130,11 @@ function digit(value: number, unit: number): number {
 export function formatInstant(ms: number): string {
   const whole = Math.floor(Math.min(Math.max(ms, instantMsMin), instantMsMax));
   const day = Math.floor(whole / dayMs);
-  const inDay = whole - day * dayMs;
-  const seconds = Math.floor(inDay / 1000);
-  const minutes = Math.floor(seconds / 60);
-  const hours = Math.floor(minutes / 60);
+  // Small whole numbers from here on.
+  const inDay = (whole - day * dayMs) | 0;
+  const seconds = (inDay / 1000) | 0;
+  const minutes = (seconds / 60) | 0;
+  const hours = (minutes / 60) | 0;
   const [y0 = 0, y1 = 0, y2 = 0, y3 = 0, dash = 0, m0 = 0, m1 = 0, , d0 = 0, d1 = 0] = dateOf(day);
   const [rest, second, minute] = [inDay % 1000, seconds % 60, minutes % 60];
   // prettier-ignore
