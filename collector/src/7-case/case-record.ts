@@ -2,6 +2,7 @@
 import type { Case, TimelineEntry } from '../contract/case.ts';
 import type { FindingDraft } from '../contract/finding.ts';
 import type { Plane, Severity } from '../contract/severity.ts';
+import { placeOf } from '../leaf/sorted-names.ts';
 
 /** How long things are kept and how far links reach, milliseconds unless the name says otherwise. */
 export interface Retention {
@@ -174,14 +175,8 @@ export type LinkKind = 'domain' | 'account' | 'actor' | 'value' | 'admin';
 
 /** Adds to a sorted array without duplicates; true when it was new. */
 export function addSorted(list: string[], value: string): boolean {
-  let low = 0;
-  let high = list.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((list[middle] as string) < value) low = middle + 1;
-    else high = middle;
-  }
-  if (list[low] === value) return false;
-  list.splice(low, 0, value);
+  const place = placeOf(list, value);
+  if (list[place] === value) return false;
+  list.splice(place, 0, value);
   return true;
 }
