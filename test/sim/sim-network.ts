@@ -134,12 +134,14 @@ class Cable {
     this.#world = world;
     this.#bytesLeft =
       world.random() < luck.cut ? world.below(world.below(4) === 0 ? 50_000 : 2_500) : Infinity;
-    if (world.random() < luck.silent)
-      world.after(world.below(30_000), outside, () => {
-        this.isSilent = true;
-        // What nobody hears any more is at last given up by the systems at both ends.
-        world.after(silenceEndsMs, outside, () => this.cut());
-      });
+    if (world.random() < luck.silent) world.after(world.below(30_000), outside, () => this.silence());
+  }
+
+  /** Nothing comes through any more, and nobody says so. */
+  silence(): void {
+    this.isSilent = true;
+    // What nobody hears any more is at last given up by the systems at both ends.
+    this.#world.after(silenceEndsMs, outside, () => this.cut());
   }
 
   hold(...ends: CableEnd[]): void {
@@ -187,6 +189,12 @@ export class SimNetwork {
     this.luck = { refused: 0, cut: 0, silent: 0 };
     for (const cable of this.#cables) cable.cut();
     this.#cables = [];
+  }
+
+  /** Every connection that stands falls silent. */
+  silence(): void {
+    this.#world.tell('the network is silent');
+    for (const cable of this.#cables) if (cable.isOpen) cable.silence();
   }
 
   /** Connections that stand or are being made. */

@@ -5,7 +5,7 @@
 import { limits } from '../contract/limits.ts';
 import { failed, succeeded } from '../contract/outcome.ts';
 import type { Outcome } from '../contract/outcome.ts';
-import { jsonFaultOffset, positionOf, utf8FaultOffset } from './json-text.ts';
+import { hasMoreMembers, jsonFaultOffset, positionOf, utf8FaultOffset } from './json-text.ts';
 
 /** An object as it came out of JSON. */
 export type JsonObject = { readonly [key: string]: unknown };
@@ -60,6 +60,8 @@ export function parseJson(bytes: Uint8Array, bytesMax: number = limits.recordByt
 
 /** Parses JSON text (for JSON inside JSON) under the depth and key limits. */
 export function parseJsonText(text: string): Outcome<unknown> {
+  // Counted before it is built: an object of a million keys costs seconds, its commas a few milliseconds.
+  if (text.length > smallTextMax && hasMoreMembers(text, limits.jsonKeysMax)) return tooManyKeys;
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -75,6 +77,8 @@ export function parseJsonText(text: string): Outcome<unknown> {
 
 /** A shorter text cannot hold more members than the limit: each takes two characters at least. */
 const smallTextMax = limits.jsonKeysMax * 2;
+
+const tooManyKeys = failed('too_many_keys', `more than ${limits.jsonKeysMax} keys and elements`);
 
 /** Fewer opening brackets than levels allowed: cannot be too deep. Two scans for a byte, far cheaper than a walk. */
 function mayBeDeep(text: string): boolean {
@@ -96,8 +100,7 @@ function withinLimits(root: unknown): Outcome<unknown> {
     for (const node of level) {
       const members: readonly unknown[] = Array.isArray(node) ? node : Object.values(node);
       memberCount += members.length;
-      if (memberCount > limits.jsonKeysMax)
-        return failed('too_many_keys', `more than ${limits.jsonKeysMax} keys and elements`);
+      if (memberCount > limits.jsonKeysMax) return tooManyKeys;
       for (const member of members) if (typeof member === 'object' && member !== null) next.push(member);
     }
     level = next;

@@ -109,6 +109,38 @@ export function jsonFaultOffset(text: string): number {
   }
 }
 
+/** Index of the quote that ends the string opened at `at`; the length of the text when none does. */
+function closingQuote(text: string, at: number): number {
+  for (let i = text.indexOf('"', at + 1); i >= 0; i = text.indexOf('"', i + 1)) {
+    let escapes = 0;
+    while (text.charCodeAt(i - 1 - escapes) === 0x5c) escapes += 1;
+    if (escapes % 2 === 0) return i;
+  }
+  return text.length;
+}
+
+/**
+ * True when JSON text holds more than `max` members of objects and elements of lists, of every depth, a repeated key each time.
+ * Of text that is no JSON it says something about its commas and brackets. Builds nothing.
+ */
+export function hasMoreMembers(text: string, max: number): boolean {
+  let count = 0;
+  let opened = false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (isSpace(code)) continue;
+    const closes = code === 0x5d || code === 0x7d;
+    // The first member of a list or object has no comma before it.
+    if (code === 0x2c || (opened && !closes)) {
+      count += 1;
+      if (count > max) return true;
+    }
+    opened = code === 0x5b || code === 0x7b;
+    if (code === 0x22) i = closingQuote(text, i);
+  }
+  return false;
+}
+
 /** `line L, column C` (both from 1, columns in UTF-16 units) of an offset. */
 export function positionOf(text: string, offset: number): string {
   let line = 1;

@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util';
 import { loadConfig } from '../app/config-file.ts';
 import type { Config } from '../app/config-schema.ts';
 import { problemLine, type DocumentProblem } from '../app/document-problem.ts';
+import { secretsOf } from '../app/known-secrets.ts';
+import { secretHider } from '../leaf/hidden-secrets.ts';
 import { printable } from '../leaf/printable.ts';
 import { loadIntents } from '../app/intents-file.ts';
 import { loadInventory } from '../app/inventory-file.ts';
@@ -160,9 +162,10 @@ async function probeAll(
     probes.map(async (one) => ({ name: one.name, outcome: await bounded(one, parts) })),
   );
   await Promise.all(sinks.map((sink) => sink.close()));
+  const hide = secretHider(secretsOf(config, env));
   for (const { name, outcome } of results) {
     const text = outcome.ok ? `ok: ${outcome.value}` : `${outcome.failure.code}: ${outcome.failure.message}`;
-    io.stdout.write(`${printable(`${name}: ${text}`)}\n`);
+    io.stdout.write(`${printable(hide(`${name}: ${text}`))}\n`);
   }
   return results.every(({ outcome }) => outcome.ok) ? exitCodes.held : exitCodes.fellShort;
 }

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseJson, parseJsonRecord } from '../../../collector/src/2-normalise/json-record.ts';
-import { jsonFaultOffset, utf8FaultOffset } from '../../../collector/src/2-normalise/json-text.ts';
+import {
+  hasMoreMembers,
+  jsonFaultOffset,
+  utf8FaultOffset,
+} from '../../../collector/src/2-normalise/json-text.ts';
 
 function failureOf(text: string | Uint8Array): string {
   const outcome = parseJsonRecord(typeof text === 'string' ? Buffer.from(text) : text);
@@ -88,4 +92,42 @@ test('the UTF-8 fault finder agrees with the decoder on all bytes', () => {
     }),
     { numRuns: 3000 },
   );
+});
+
+function membersOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce((sum: number, inner) => sum + 1 + membersOf(inner), 0);
+}
+
+test('members are counted from the text as they are from the value, whatever strings hold', () => {
+  const word = fc.oneof(fc.constantFrom('"', '\\', '\\"', ',', '[', '{}', '],[', '\\\\"'), fc.string());
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 5 },
+      word,
+      fc.double(),
+      fc.constantFrom(null, true),
+      fc.array(tie('value'), { maxLength: 5 }),
+      fc.dictionary(word, tie('value'), { maxKeys: 5 }),
+    ),
+  }));
+  fc.assert(
+    fc.property(value, fc.constantFrom(0, 1, 3), (any, spaces) => {
+      const text = JSON.stringify(any, undefined, spaces);
+      const count = membersOf(JSON.parse(text));
+      assert.equal(hasMoreMembers(text, count), false, text);
+      if (count > 0) assert.equal(hasMoreMembers(text, count - 1), true, text);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('a million keys are refused before they are built', () => {
+  const text = `{${Array.from({ length: 1_000_000 }, (_, i) => `"k${i}":1`).join()}}`;
+  const before = process.threadCpuUsage();
+  const outcome = parseJson(Buffer.from(text), Infinity);
+  const { user, system } = process.threadCpuUsage(before);
+  assert.equal(!outcome.ok && outcome.failure.code, 'too_many_keys');
+  // Building the object takes over two seconds.
+  assert.ok(user + system < 1_000_000, `${(user + system) / 1000} ms`);
 });

@@ -63,6 +63,7 @@ test('a request reaches its handler with decoded parameters, query and body', as
   assert.equal(seen?.receivedAtMs, 42);
   for (const [name, value] of [
     ['x-content-type-options', 'nosniff'],
+    ['content-security-policy', "default-src 'none'; frame-ancestors 'none'"],
     ['x-frame-options', 'DENY'],
     ['cache-control', 'no-store'],
   ] as const)

@@ -9,6 +9,7 @@ import { Writable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
+import { failed } from '../../../collector/src/contract/outcome.ts';
 import { check, type CheckParts } from '../../../collector/src/cli/check.ts';
 
 let directory = '';
@@ -101,7 +102,7 @@ sources:
 ${extra}
 outgoing: {allow_networks: [127.0.0.0/8], allow_plain_http: [127.0.0.1]}
 `;
-  const env = { P: 'p' };
+  const env = { P: 'path-secret-of-the-hook' };
   const good = await run(['--config', await file('probe.yaml', config('')), '--probe'], { env });
   assert.equal(good.status, 0, good.stdout);
   assert.match(good.stdout, /source zs: ok: connected to 127\.0\.0\.1/);
@@ -115,12 +116,23 @@ outgoing: {allow_networks: [127.0.0.0/8], allow_plain_http: [127.0.0.1]}
     ],
     {
       env,
-      probes: [{ name: 'sink otlp', probe: () => new Promise(() => {}) }],
+      probes: [
+        { name: 'sink otlp', probe: () => new Promise(() => {}) },
+        {
+          name: 'source registry',
+          probe: () =>
+            Promise.resolve(failed('unauthorised', `refuses login: ${env.P} is wrong\nsource forged: ok`)),
+        },
+      ],
       probeTimeoutMs: 300,
     },
   );
   assert.equal(bad.status, 1);
   assert.match(bad.stdout, /source ct: endpoint_unreachable: ECONNREFUSED/);
+  assert.match(
+    bad.stdout,
+    /^source registry: unauthorised: refuses login: \*\*\* is wrong\\u\{a\}source forged: ok$/m,
+  );
   assert.match(bad.stdout, /sink otlp: endpoint_timeout: no answer within 300 ms/);
   sockets.close();
   http.closeAllConnections();

@@ -80,10 +80,12 @@ export class MemoryDisk implements Disk {
     return sum;
   }
 
-  /** Something was written that a power cut may take. */
-  get hasUnsynced(): boolean {
-    for (const { current, durable } of this.#names.values()) if (!current.equals(durable)) return true;
-    return false;
+  /** What was written behind the synced end of files and a power cut may take; empty when there is nothing. */
+  get unsynced(): Buffer {
+    const tails: Buffer[] = [];
+    for (const { current, durable } of this.#names.values())
+      if (!current.equals(durable)) tails.push(current.subarray(durable.length));
+    return Buffer.concat(tails);
   }
 
   #fileOf(inode: Inode): DiskFile {
@@ -181,8 +183,8 @@ export class MemoryDisk implements Disk {
     return this.#copy(this.#names, (inode) => inode.current);
   }
 
-  /** The disk after a power cut: synced bytes and a random part of the rest. */
-  afterPowerCut(): MemoryDisk {
+  /** The disk after a power cut: synced bytes and a random part of the rest. `grown`: files kept their new lengths, sectors may still be missing. */
+  afterPowerCut(grown = false): MemoryDisk {
     const names = new Map<string, Inode>();
     for (const name of new Set([...this.#names.keys(), ...this.#durableNames.keys()])) {
       const now = this.#names.get(name);
@@ -190,15 +192,18 @@ export class MemoryDisk implements Disk {
       const inode = now === then || this.#random() < 0.5 ? now : then;
       if (inode) names.set(name, inode);
     }
-    return this.#copy(names, (inode) => this.#torn(inode));
+    return this.#copy(names, (inode) => this.#torn(inode, grown));
   }
 
-  #torn(inode: Inode): Buffer {
+  #torn(inode: Inode, grown: boolean): Buffer {
     const { current, durable } = inode;
     if (current.equals(durable)) return current;
     const length =
       durable.length +
-      Math.round((current.length - durable.length) * [0, 1, this.#random()][Math.floor(this.#random() * 3)]!);
+      Math.round(
+        (current.length - durable.length) *
+          (grown ? 1 : [0, 1, this.#random()][Math.floor(this.#random() * 3)]!),
+      );
     const out = Buffer.alloc(length);
     durable.copy(out);
     for (let at = 0; at < length; at += sectorBytes) {
