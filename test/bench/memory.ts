@@ -96,11 +96,14 @@ export async function* memoryFigures(): AsyncGenerator<Figure> {
 /** The program with 200,000 domains that rest, an hour of event time after RDAP looked at the last. */
 export async function* largeMemoryFigures(): AsyncGenerator<Figure> {
   const domains = 200_000;
-  const firstMs = Date.now() - hourMs - domains;
+  const stepMs = 200;
+  const firstMs = Date.now() - hourMs - domains * stepMs;
   function* batches(): Generator<RawRecord[]> {
     for (let i = 0; i < domains; i += recordsOfCommit)
-      yield Array.from({ length: recordsOfCommit }, (_, k) => restingDomain(i + k, firstMs + i + k));
-    yield benchRecords('zonestream', 200, firstMs + domains, domains);
+      yield Array.from({ length: recordsOfCommit }, (_, k) =>
+        restingDomain(i + k, firstMs + (i + k) * stepMs),
+      );
+    yield benchRecords('zonestream', 200, firstMs + domains * stepMs, domains);
   }
   yield residentFigure(
     'memory.domains.200000',

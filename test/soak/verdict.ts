@@ -81,14 +81,15 @@ function atMost(name: string, value: number, limit: number, unit: string): SoakV
   return { name, value: rounded(value), limit: rounded(limit), unit, held: value <= limit };
 }
 
-/** Every criterion, for `records` accepted in all. Throws when there are too few looks to say anything. */
+/** Every criterion, for `records` accepted in all, judged from `begunMs` on. Throws when there are too few looks to say anything. */
 export function judgeSoak(
   samples: readonly SoakSample[],
   records: number,
   counts: readonly SoakCount[],
+  begunMs = warmUpMs,
 ): SoakVerdict[] {
   const endMs = samples.at(-1)?.atMs ?? 0;
-  const judged = samples.filter(({ atMs }) => atMs >= warmUpMs);
+  const judged = samples.filter(({ atMs }) => atMs >= begunMs);
   if (judged.length < 6) throw new Error(`${judged.length} looks after the warm-up are too few; run longer`);
   const spanMs = endMs - (judged[0]?.atMs ?? 0);
   const growth = (of: (sample: SoakSample) => number): number =>

@@ -1,5 +1,7 @@
 /** Whose event it is: feeds shared by everybody carry no tenant, the inventory decides. */
 import type { CanonicalEvent } from '../contract/event.ts';
+import type { RawRecord } from '../contract/raw-record.ts';
+import type { SourceName } from '../contract/source-name.ts';
 import type { InventoryView } from '../contract/step.ts';
 import { registrableDomain } from '../leaf/domain-name.ts';
 
@@ -9,15 +11,23 @@ export const sharedTenant = '*';
 /** The part of an event that says whom it is about. */
 type Named = Pick<CanonicalEvent, 'tenant' | 'domain' | 'record_name' | 'zone'>;
 
-/** True when something of a record of `tenant` is about a domain somebody here has; asked before events are completed. */
+/** Feeds that name everybody's domains even when one tenant subscribed to them. */
+const firehoses: ReadonlySet<SourceName> = new Set(['zonestream', 'certstream']);
+
+/**
+ * True when something of a record of `tenant` is about a domain somebody here has; asked before events are completed. What one tenant's
+ * own source says is about it, but for feeds that name everybody: strangers would be remembered for it, millions a day.
+ */
 export function concernsSomebody(
   draft: Omit<Named, 'tenant'>,
-  tenant: string,
+  { tenant, source }: Pick<RawRecord, 'tenant' | 'source'>,
   inventory: InventoryView,
 ): boolean {
-  if (tenant !== sharedTenant) return true;
+  const isShared = tenant === sharedTenant;
+  if (!isShared && !firehoses.has(source)) return true;
   const domain = domainOfEvent(draft);
-  return domain !== undefined && inventory.tenantsOf(domain).length > 0;
+  if (domain === undefined) return false;
+  return isShared ? inventory.tenantsOf(domain).length > 0 : inventory.domain(tenant, domain) !== undefined;
 }
 
 /**

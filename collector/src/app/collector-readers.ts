@@ -5,6 +5,7 @@ import type { MetricReader } from '../contract/names.ts';
 import type { CaseBoard } from '../8-sink/case-board.ts';
 import type { FindingBoard } from '../8-sink/finding-board.ts';
 import type { Outbox } from '../8-sink/outbox.ts';
+import type { EngineTables } from '../engine/surroundings.ts';
 import type { CollectorHost } from '../host/collector-host.ts';
 import {
   clockReader,
@@ -22,6 +23,7 @@ import type { Stores } from './stores.ts';
 /** What is read. */
 export interface ReaderParts {
   readonly host: CollectorHost;
+  readonly tables: EngineTables;
   readonly stores: Stores;
   readonly board: CaseBoard;
   readonly findings: FindingBoard;
@@ -43,7 +45,7 @@ function progressOf(source: SourceRun): ReturnType<KafkaSource['progress']> {
 
 /** Readers in the order in which metrics appear. */
 export function collectorReaders(parts: ReaderParts): readonly MetricReader[] {
-  const { host, stores, board, findings, counters, outboxes, around, version } = parts;
+  const { host, tables, stores, board, findings, counters, outboxes, around, version } = parts;
   return [
     board.reader,
     findings.reader,
@@ -55,7 +57,10 @@ export function collectorReaders(parts: ReaderParts): readonly MetricReader[] {
     engineReader(
       () => ({
         backlog: parts.backlog?.() ?? stores.log.nextSequence - host.position,
-        leftOut: host.engine.operators.flatMap(({ leftOut }) => [...leftOut]),
+        leftOut: [
+          ...host.engine.operators.flatMap(({ leftOut }) => [...leftOut]),
+          ['source_notes', tables.sources.dropped],
+        ],
         watermarks: Number.isFinite(host.engine.watermarkMs) ? [['', host.engine.watermarkMs]] : [],
       }),
       around.nowMs,

@@ -31,9 +31,8 @@ export function entryStages(
       const normaliser = normaliserFor(record.source);
       if (normaliser === undefined)
         return failed('wrong_source', `this version has no normaliser for ${record.source}`);
-      const { tenant } = record;
       const isWanted = (draft: EventDraft): boolean =>
-        concernsSomebody(draft, tenant, inventory) || imitatesSomebody(draft, inventory);
+        concernsSomebody(draft, record, inventory) || imitatesSomebody(draft, inventory);
       const outcome = normaliseRecord(record, normaliser, ingestMs, context, isWanted);
       if (!outcome.ok) return outcome;
       const { events, duplicateCount: duplicates, unrelated } = outcome.value;

@@ -200,7 +200,7 @@ export const metricNames = {
     unit: '{event}',
     labels: ['reason'],
     bound: 16,
-    help: 'Times correlation left something out: group_key_missing, group_fan_out_truncated, value_missing, state_evicted',
+    help: 'Times correlation left something out: group_key_missing, group_fan_out_truncated, value_missing, state_evicted; source_notes: old changes of a source that comes and goes all the time',
   },
   checkpoint_age: {
     name: 'zonewarden.checkpoint.age',

@@ -63,6 +63,12 @@ export class Versions<T> {
   }
 }
 
+/**
+ * Changes kept of one source. One that comes and goes every minute is remembered for more than a day; the oldest leave in
+ * large parts, and what was before them is not known.
+ */
+const notesMax = 4_000;
+
 /** Owner of the sources that all tenants share. */
 const sharedTenant = '*';
 const noLists: Change[][] = [];
@@ -98,6 +104,12 @@ export class SourceDirectory implements SourcesView {
   readonly #asked = new Set<string>();
   /** The earliest change of a shared source, for tenants that ask for the first time. */
   #sharedChangedMs = Infinity;
+  #dropped = 0;
+
+  /** Changes that were forgotten because a source had too many. */
+  get dropped(): number {
+    return this.#dropped;
+  }
 
   /**
    * Notes that a source lives or is silent from a moment on. False: this was so already, nothing has changed. `sequence`: place of
@@ -128,6 +140,7 @@ export class SourceDirectory implements SourcesView {
     if (previous?.alive === alive && previous.intervalMs === intervalMs) return false;
     const isPast = seenFromMs > atMs;
     list.splice(index, 0, { atMs, alive, intervalMs, sequence, ...(isPast ? { seenFromMs } : {}) });
+    if (list.length > notesMax) this.#dropped += list.splice(0, notesMax / 4).length;
     const concerned = tenant === sharedTenant ? this.#asked : [tenant];
     const fromMs = Math.max(atMs, seenFromMs);
     if (tenant === sharedTenant) this.#sharedChangedMs = Math.min(this.#sharedChangedMs, fromMs);

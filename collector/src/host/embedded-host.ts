@@ -51,7 +51,7 @@ export class EmbeddedHost {
   readonly #processor: EntryProcessor;
   /** Log sequence of each message that waits for the watermark. */
   readonly #sequenceOf = new Map<string, number>();
-  #sequencesMax = 20_000;
+  #sequencesMax = 4_000;
   readonly #taker: CheckpointTaker;
   #checkpointPosition: number;
   readonly #touched = new Set<string>();
@@ -286,7 +286,7 @@ export class EmbeddedHost {
     }
     this.#sequenceOf.clear();
     for (const [id, sequence] of kept) this.#sequenceOf.set(id, sequence);
-    this.#sequencesMax = 20_000 + 2 * kept.size;
+    this.#sequencesMax = 4_000 + 2 * kept.size;
   }
 
   #checkpointPart(): void {

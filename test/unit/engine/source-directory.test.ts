@@ -96,3 +96,15 @@ test('what is told long afterwards is seen by the steps that were not sealed the
   again.note('acme', 'registrar_audit', 'a', 35 * minute, false, minute, 9, 45 * minute);
   assert.equal(again.takeChanged('acme'), 45 * minute, 'only later steps have to run again');
 });
+
+void test('a source that comes and goes without end is remembered within a bound, and what was forgotten is counted', () => {
+  const sources = new SourceDirectory();
+  for (let i = 0; i < 10_000; i++) sources.note('acme', 'ct_log', 'a', i * minute, i % 2 === 0, minute);
+  const [[, , changes] = ['', '', []]] = sources.snapshot();
+  assert.ok(changes.length <= 4_000, `${changes.length} changes`);
+  assert.equal(changes.length + sources.dropped, 10_000);
+  assert.equal(sources.status('acme', 'ct_log', 9_998.5 * minute)?.alive, true);
+  assert.equal(sources.status('acme', 'ct_log', 9_999.5 * minute)?.alive, false);
+  assert.equal(sources.silentMs('acme', 'ct_log', 9_990 * minute, 10_000 * minute), 5 * minute);
+  assert.equal(sources.status('acme', 'ct_log', minute), undefined);
+});
