@@ -8,10 +8,10 @@ import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
 import { canonicalIp } from '../leaf/ip-address.ts';
 import { canonicalRecordData, canonicalRecordSet } from '../leaf/record-data.ts';
 import { formatInstant, parseInstant } from '../leaf/time.ts';
-import { decodedBase64 } from './base64.ts';
+import { batchDrafts } from './audit-batch.ts';
 import { accessDrafts } from './gcp-access.ts';
+import { deliveredBody, listOf, pushedEntry } from './gcp-delivery.ts';
 import { cloudDomainsDrafts } from './gcp-domains.ts';
-import { nativeRecord } from './json-envelope.ts';
 import {
   asObject,
   definedFields,
@@ -23,7 +23,7 @@ import {
   textField,
   textsField,
 } from './json-field.ts';
-import { parseJson, parseJsonRecord } from './json-record.ts';
+import { parseJsonRecord } from './json-record.ts';
 import type { JsonObject } from './json-record.ts';
 import { blankDraft } from './blank-draft.ts';
 
@@ -35,24 +35,29 @@ export const gcpDns: Normaliser = {
   normalise(record, context) {
     const parsed = parseJsonRecord(record.bytes);
     if (!parsed.ok) return parsed;
-    const body = nativeRecord(parsed.value, isLogEntryOrPush);
-    const message = asObject(body['message']);
-    const data = message === undefined ? undefined : textField(message, 'data');
-    if (data === undefined) return logEntry(body, record.meta?.['delivery'] !== undefined, context);
-    const bytes = decodedBase64(data);
-    if (bytes === undefined) return failed('bad_field', 'Pub/Sub data is not base64', '/message/data');
-    const inner = parseJson(bytes);
-    if (!inner.ok) return failed(inner.failure.code, inner.failure.message, '/message/data');
-    return logEntry(asObject(inner.value) ?? {}, true, context);
+    const body = deliveredBody(parsed.value);
+    const isPushed = record.meta?.['delivery'] !== undefined;
+    const list = listOf(body);
+    if (list === undefined) return entryOrPush(body, isPushed, context);
+    const place = {
+      system: 'gcp-dns',
+      kind: 'dns_provider_audit',
+      path: `/${list.member}`,
+      record,
+      context,
+    } as const;
+    return batchDrafts(list.items, place, (item) => entryOrPush(item as JsonObject, isPushed, context));
   },
 };
 
-function isLogEntryOrPush(body: JsonObject): boolean {
-  return (
-    asObject(body['protoPayload']) !== undefined ||
-    'queryName' in objectField(body, 'jsonPayload') ||
-    textField(objectField(body, 'message'), 'data') !== undefined
-  );
+function entryOrPush(
+  body: JsonObject,
+  isPushed: boolean,
+  context: NormaliseContext,
+): Outcome<readonly EventDraft[]> {
+  const pushed = pushedEntry(body);
+  if (pushed === undefined) return logEntry(body, isPushed, context);
+  return pushed.ok ? logEntry(pushed.value, true, context) : pushed;
 }
 
 function logEntry(

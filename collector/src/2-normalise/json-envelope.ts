@@ -21,6 +21,7 @@ const envelopeMembers = [
   'raw',
   'message',
   '@message',
+  'Message',
   'event',
   'log',
   'result',
@@ -29,10 +30,19 @@ const envelopeMembers = [
   'payload',
   'data',
   'value',
+  '_source',
+  'textPayload',
+  'jsonPayload',
+  'attributes',
+  'json',
   'github',
   'office365',
   'aws',
   'gcp',
+  'okta',
+  'azure',
+  'cloudflare',
+  'google_workspace',
 ] as const;
 
 const depthMax = 4;

@@ -1,13 +1,15 @@
 /** Cloudflare audit logs: v1 API items, Logpush `audit_logs` lines and v2 items. Only the first two carry old values. */
 import type { CanonicalEvent } from '../../contract/event.ts';
 import { otherActivity } from '../../contract/event-types.ts';
-import type { EventDraft, Normaliser } from '../../contract/normaliser.ts';
+import type { EventDraft, NormaliseContext, Normaliser } from '../../contract/normaliser.ts';
 import { failed, succeeded } from '../../contract/outcome.ts';
 import type { Outcome } from '../../contract/outcome.ts';
 import { canonicalJson } from '../../leaf/canonical-json.ts';
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
 import { canonicalIp } from '../../leaf/ip-address.ts';
 import { formatInstant, parseInstant } from '../../leaf/time.ts';
+import type { RawRecord } from '../../contract/raw-record.ts';
+import { batchDrafts } from '../audit-batch.ts';
 import { nativeRecord } from '../json-envelope.ts';
 import { parseJsonRecord } from '../json-record.ts';
 import type { JsonObject } from '../json-record.ts';
@@ -23,15 +25,34 @@ export const cloudflareAudit: Normaliser = {
   normalise(record, context) {
     const parsed = parseJsonRecord(record.bytes);
     if (!parsed.ok) return parsed;
-    const body = nativeRecord(parsed.value, (each) => cloudflareRecordOf(each) !== undefined);
-    if (Object.keys(body).length === 1 && body['content'] === 'tests') return succeeded([]);
-    const item = cloudflareRecordOf(body);
-    if (item === undefined)
-      return failed('missing_field', 'expected "action.type" or "ActionType"; not a Cloudflare audit record');
-    const isPushed = item.shape === 'logpush' || record.meta?.['delivery'] !== undefined;
-    return auditDrafts(body, item, item.id ?? context.sha256(canonicalJson(body)), isPushed);
+    const list = parsed.value['result'];
+    if (Array.isArray(list)) {
+      const place = {
+        system: 'cloudflare',
+        kind: 'dns_provider_audit',
+        path: '/result',
+        record,
+        context,
+      } as const;
+      return batchDrafts(list as readonly unknown[], place, (item) => oneRecord(item, record, context));
+    }
+    return oneRecord(parsed.value, record, context);
   },
 };
+
+function oneRecord(
+  given: JsonObject,
+  record: RawRecord,
+  context: NormaliseContext,
+): Outcome<readonly EventDraft[]> {
+  const body = nativeRecord(given, (each) => cloudflareRecordOf(each) !== undefined);
+  if (Object.keys(body).length === 1 && body['content'] === 'tests') return succeeded([]);
+  const item = cloudflareRecordOf(body);
+  if (item === undefined)
+    return failed('missing_field', 'expected "action.type" or "ActionType"; not a Cloudflare audit record');
+  const isPushed = item.shape === 'logpush' || record.meta?.['delivery'] !== undefined;
+  return auditDrafts(body, item, item.id ?? context.sha256(canonicalJson(body)), isPushed);
+}
 
 function auditDrafts(
   body: JsonObject,

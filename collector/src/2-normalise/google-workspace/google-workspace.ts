@@ -1,9 +1,11 @@
 /** Google Workspace audit: Reports API activities (developers.google.com/workspace/admin/reports) and Cloud Logging entries. */
 import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
+import { batchDrafts } from '../audit-batch.ts';
 import { auditDraft, locateSource, setIdentity } from '../audit-draft.ts';
 import { clipped, loginOf, type Fields } from '../audit-field.ts';
 import { countryCode } from '../country-code.ts';
+import { deliveredBody, pushedEntry } from '../gcp-delivery.ts';
 import { nativeRecord } from '../json-envelope.ts';
 import { parseJsonRecord } from '../json-record.ts';
 import { readActivity, type Activity, type ActivityEvent, type Parameters } from './activity.ts';
@@ -19,12 +21,34 @@ export const googleWorkspace: Normaliser = { source: 'google-workspace', version
 function normalise(record: RawRecord, context: NormaliseContext): Outcome<readonly EventDraft[]> {
   const parsed = parseJsonRecord(record.bytes);
   if (!parsed.ok) return parsed;
-  const body = nativeRecord(parsed.value, isActivity);
-  const activity = readActivity(body, () => context.sha256(record.bytes));
+  const whole = (): string => context.sha256(record.bytes);
+  if (isActivity(parsed.value)) return activityDrafts(parsed.value, record, context, whole);
+  const pushed = pushedEntry(deliveredBody(parsed.value));
+  if (pushed?.ok === false) return pushed;
+  const body = nativeRecord(pushed?.value ?? parsed.value, isActivityOrList);
+  const { items } = body;
+  if (!Array.isArray(items)) return activityDrafts(body, record, context, whole);
+  const place = { system: 'google-workspace', path: '/items', record, context };
+  return batchDrafts(items as readonly unknown[], place, (item) =>
+    activityDrafts(item, record, context, () => context.sha256(JSON.stringify(item))),
+  );
+}
+
+function activityDrafts(
+  body: Fields,
+  record: RawRecord,
+  context: NormaliseContext,
+  hash: () => string,
+): Outcome<readonly EventDraft[]> {
+  const activity = readActivity(body, hash);
   if ('code' in activity) return failed(activity.code, activity.message, activity.path);
   if (activity.events.length === 0)
     return failed('missing_field', 'an activity has at least one named event', '/events');
   return succeeded(activity.events.map((event) => draftOf(record, activity, event, context)));
+}
+
+function isActivityOrList(body: Fields): boolean {
+  return isActivity(body) || Array.isArray(body['items']);
 }
 
 function isActivity(body: Fields): boolean {

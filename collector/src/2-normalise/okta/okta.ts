@@ -31,15 +31,19 @@ export const okta: Normaliser = { source: 'okta', version: 1, normalise };
 function normalise(record: RawRecord, context: NormaliseContext): Outcome<readonly EventDraft[]> {
   const parsed = parseJsonRecord(record.bytes);
   if (!parsed.ok) return parsed;
-  const batch = fieldsOf(parsed.value['data'])?.['events'];
-  if (!Array.isArray(batch)) {
-    const event = nativeRecord(parsed.value, (each) => typeof each['eventType'] === 'string');
-    return draftsOf(event, record, context, () => context.sha256(record.bytes));
-  }
-  const place = { system: 'okta', path: '/data/events', record, context };
+  const hook = fieldsOf(parsed.value['data'])?.['events'];
+  const body = nativeRecord(parsed.value, isOktaRecord);
+  const batch = Array.isArray(hook) ? hook : body['events'];
+  if (!Array.isArray(batch)) return draftsOf(body, record, context, () => context.sha256(record.bytes));
+  const path = Array.isArray(hook) ? '/data/events' : '/events';
+  const place = { system: 'okta', path, record, context };
   return batchDrafts(batch as readonly unknown[], place, (event) =>
     draftsOf(event, record, context, () => context.sha256(JSON.stringify(event))),
   );
+}
+
+function isOktaRecord(body: Fields): boolean {
+  return typeof body['eventType'] === 'string' || Array.isArray(body['events']);
 }
 
 function draftsOf(
