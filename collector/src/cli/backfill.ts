@@ -1,5 +1,4 @@
 /** `zonewarden backfill`: what a year of history teaches, taken into a running or a stopped collector. It notifies nobody. */
-import { readFile } from 'node:fs/promises';
 import { learnedRows } from '../5-feature/index.ts';
 import { normaliserFor } from '../2-normalise/index.ts';
 import { appendControl } from '../app/control-entries.ts';
@@ -22,6 +21,7 @@ import { commandLine, misuse } from './command-line.ts';
 import { SortedTexts } from '../log/sorted-texts.ts';
 import { eachEvent, isRejected } from './event-file.ts';
 import { recordsOf } from './normalise.ts';
+import { rawPieces } from './raw-pieces.ts';
 
 /** A request to the API holds at most 64 KiB; the rows of a lesson stay well below. */
 const charactersMax = 40 * 1024;
@@ -81,21 +81,34 @@ async function readRaw(
   nowMs: number,
   history: History,
   io: CommandIo,
+  tell: () => void,
 ): Promise<void> {
   const normaliser = normaliserFor(source);
   if (normaliser === undefined)
     throw misuse('backfill', `--from ${source}: this version has no normaliser for it`);
-  const bytes = await readFile(path).catch((error: Error) => {
-    throw new UnusableInput([`${path}: cannot be read: ${error.message}`]);
-  });
   const options = { source, normaliser, tenant, receivedAtMs: nowMs };
-  for (const { index, events } of await recordsOf(path, bytes, options)) {
-    if (events.ok) for (const event of events.value) keep(history, event, nowMs);
-    else {
-      const { path: place, message } = events.failure;
-      history.rejected++;
-      io.stderr.write(`${path}: record ${index}${place === '' ? '' : ` ${place}`}: ${message}\n`);
+  const refuse = (place: string, message: string): void => {
+    history.rejected++;
+    io.stderr.write(`${path}: ${place}: ${message}\n`);
+  };
+  let before = 0;
+  for await (const piece of rawPieces(path)) {
+    if ('problem' in piece) {
+      refuse(`after record ${before - 1}`, piece.problem);
+      continue;
     }
+    let last = -1;
+    for (const { index, events } of await recordsOf(piece.name, piece.bytes, options)) {
+      last = index;
+      if (events.ok) for (const event of events.value) keep(history, event, nowMs);
+      else
+        refuse(
+          `record ${before + index}${events.failure.path === '' ? '' : ` ${events.failure.path}`}`,
+          events.failure.message,
+        );
+    }
+    before += last + 1;
+    tell();
   }
 }
 
@@ -112,7 +125,7 @@ async function readHistory(
     const howFar = (): string => `read ${history.past.size} events, file ${number + 1} of ${paths.length}`;
     progress.tell(howFar);
     if (isSourceName(from)) {
-      await readRaw(path, from, tenant, nowMs, history, io);
+      await readRaw(path, from, tenant, nowMs, history, io, () => progress.tell(howFar));
       continue;
     }
     for await (const read of eachEvent(path)) {
