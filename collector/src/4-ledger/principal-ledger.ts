@@ -4,15 +4,17 @@ import type { FeatureOf } from '../contract/features.ts';
 import { principalStateName } from '../contract/ledger.ts';
 import type { PrincipalState } from '../contract/ledger.ts';
 import type { Annotator, StateView, StepContext } from '../contract/step.ts';
-import { ownNumber } from '../leaf/own-number.ts';
 import { ledgerConstants } from './constants.ts';
 import {
   copiedTouches,
   forgetFirst,
   forgetTouches,
   noteTouch,
+  noTouches,
+  touchedAt,
+  touchedCount,
+  touchedIn,
   touchedSince,
-  touchIndex,
 } from './touched-domains.ts';
 
 const touchingFamilies = ['registrar.domain.', 'dns.zone.', 'dns.record.', 'dns.provider.edge', 'cert.order'];
@@ -46,7 +48,7 @@ export const principalLedger: Annotator = {
 };
 
 function empty(): PrincipalState {
-  return { resets: [], failures: [], touched: {}, evicted: 0 };
+  return { resets: [], failures: [], touched: noTouches(), evicted: 0 };
 }
 
 function noteFailure(state: StateView, event: CanonicalEvent, atMs: number): number {
@@ -65,11 +67,12 @@ function touch(state: StateView, event: CanonicalEvent, atMs: number): void {
   if (domain === undefined || domain === '__proto__' || !isTouching(event.event_type)) return;
   const before = state.get<PrincipalState>(principalStateName)?.touched;
   const principal = state.edit(principalStateName, empty);
-  const { touched } = principal;
-  copiedTouches(before, touched);
-  noteTouch(touched, domain, Math.max(ownNumber(touched, domain), atMs));
+  const touched = touchedIn(principal.touched);
+  principal.touched = touched;
+  if (before !== undefined) copiedTouches(touchedIn(before), touched);
+  noteTouch(touched, domain, atMs);
   forgetTouches(touched, atMs - ledgerConstants.touchedWindowMs);
-  if (touchIndex(touched).byName.length <= ledgerConstants.touchedMax) return;
+  if (touchedCount(touched) <= ledgerConstants.touchedMax) return;
   forgetFirst(touched);
   principal.evicted += 1;
 }
@@ -85,15 +88,15 @@ function reachOf(
   atMs: number,
   context: StepContext,
 ): FeatureOf<'reach'> {
-  const touched = state.get<PrincipalState>(principalStateName)?.touched;
-  const names = touched === undefined ? [] : touchedSince(touched, atMs - ledgerConstants.touchedWindowMs);
+  const stored = state.get<PrincipalState>(principalStateName)?.touched;
+  const touched = stored === undefined ? undefined : touchedIn(stored);
+  const oldestMs = atMs - ledgerConstants.touchedWindowMs;
+  const names = touched === undefined ? [] : touchedSince(touched, oldestMs);
   const account = event.registrar_account;
   const admins =
     account === undefined ? undefined : context.inventory.account(event.tenant, account)?.admins?.length;
   const here =
-    touched !== undefined &&
-    event.domain !== undefined &&
-    ownNumber(touched, event.domain) > atMs - ledgerConstants.touchedWindowMs;
+    touched !== undefined && event.domain !== undefined && (touchedAt(touched, event.domain) ?? 0) > oldestMs;
   return {
     touched_72h: names.slice(0, reachListMax),
     ...(account === undefined

@@ -134,13 +134,19 @@ export interface AccountState {
   evicted: number;
 }
 
+/** Domains with the time of the last touch, epoch ms; two lists of equal length, sorted by time and then by name. */
+export interface TouchedDomains {
+  readonly domains: string[];
+  readonly atMs: number[];
+}
+
 /** What is known about a person or service. */
 export interface PrincipalState {
   /** Times of factor or password resets, newest last, at most 16. */
   resets: number[];
   /** Failed second-factor challenges of the last 10 minutes, at most 32. */
   failures: number[];
-  /** Domains touched in the last 72 hours with the time of the last touch, at most 256. */
-  touched: Record<string, number>;
+  /** Domains touched in the last 72 hours, at most 256. Checkpoints of older versions: times by domain. */
+  touched: TouchedDomains | Record<string, number>;
   evicted: number;
 }

@@ -1,6 +1,7 @@
 /** Steps about people and accounts: who came in, with what, and how far they reach. */
 import type { PrincipalState } from '../../contract/ledger.ts';
 import { principalStateName } from '../../contract/ledger.ts';
+import { touchedIn } from '../../4-ledger/touched-domains.ts';
 import { entityKey } from '../../engine/annotate-operator.ts';
 import { memoryOf } from '../../7-case/readers.ts';
 import type { RememberedEvent } from '../../7-case/recent-events.ts';
@@ -67,8 +68,8 @@ export const listReach: StepCheck = (subject) => {
   const touched = new Set<string>();
   for (const id of principalsNamed(subject)) {
     const state = collector.host.engine.view('principal', about.tenant, entityKey(about.tenant, id));
-    for (const domain of Object.keys(state?.get<PrincipalState>(principalStateName)?.touched ?? {}))
-      touched.add(domain);
+    const known = state?.get<PrincipalState>(principalStateName)?.touched;
+    for (const domain of known === undefined ? [] : touchedIn(known).domains) touched.add(domain);
   }
   const names = [...reach].sort();
   const held =
