@@ -22,7 +22,7 @@ export interface SpikeState {
   /** Transactions and largest window per day with any, oldest first; day number since the epoch. */
   days: [day: number, transactions: number, max: number][];
   /** Transactions of the last five minutes, oldest first. */
-  window: [atMs: number, id: string][];
+  window: (readonly [atMs: number, id: string])[];
 }
 
 /** Counts one transaction and scores the window. Pure but for `history`, which is changed. Repeats of a transaction count once. */
@@ -41,7 +41,8 @@ export function countTransaction(
   const max = before.reduce((most, [, , largest]) => Math.max(most, largest), 0);
   const repeated = history.window.some(([, known]) => known === id);
   if (!repeated) {
-    history.window.push([atMs, id]);
+    // Frozen, because state shares what is frozen: sixty of them were copied with every event of the ten minutes that wait.
+    history.window.push(Object.freeze([atMs, id] as const));
     if (history.window.length > constants.windowMax) history.window.shift();
   }
   const raw = history.window.length;
