@@ -70,7 +70,7 @@ async function identifiersInLog(directory: string): Promise<Set<string>> {
 
 test(
   `${kills} times kill -9 under load loses no acknowledged delivery and changes no result`,
-  { timeout: 580_000 },
+  { timeout: Math.max(580_000, kills * 60_000) },
   async (t) => {
     const directory = mkdtempSync(join(tmpdir(), 'zonewarden-kill9-'));
     t.after(() => rmSync(directory, { recursive: true, force: true }));

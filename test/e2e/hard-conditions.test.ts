@@ -149,11 +149,14 @@ test('a checkpoint of a newer version is refused in words; moved away as they sa
   assert.deepEqual(readCheckpointState(home.data).findings, expected.findings);
 });
 
-test("under Node's permission model: reads the program and its files, writes its data directory, starts no process", async (t) => {
+test("under Node's permission model, with frozen intrinsics: reads the program and its files, writes its data directory, starts no process", async (t) => {
   const home = makeHome(t);
   const repository = fileURLToPath(new URL('../..', import.meta.url));
   const running = await startProcess(t, home, [
     '--permission',
+    // Nothing that a record names can reach a prototype, and no library can change what others are built on.
+    '--disable-proto=delete',
+    '--frozen-intrinsics',
     `--allow-fs-read=${repository}`,
     `--allow-fs-read=${home.directory}`,
     `--allow-fs-write=${home.data}`,

@@ -114,7 +114,10 @@ function escapedName(text: string): string | undefined {
       if (Number.isNaN(octet) || octet > 255) return undefined;
     } else if (!isPlain(octet | 0x20) && octet !== asterisk && octet !== underscore) return undefined;
     if (octet >= 0x41 && octet <= 0x5a) octet += 0x20;
-    if (isPlain(octet) || (octet === asterisk && labelOctets === 0 && out === '')) {
+    // A wildcard is a whole first label; a star elsewhere stays escaped, else the result were no name.
+    const isWildcard =
+      octet === asterisk && out === '' && text.charCodeAt(i + 1) === dot && i + 2 < text.length;
+    if (isPlain(octet) || isWildcard) {
       out += String.fromCharCode(octet);
     } else if (octet > 0x20 && octet < 0x7f) out += `\\${String.fromCharCode(octet)}`;
     else out += `\\${String(octet).padStart(3, '0')}`;

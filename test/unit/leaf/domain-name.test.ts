@@ -79,3 +79,18 @@ test('unicodeName undoes canonicalName', () => {
   for (const name of ['münchen.example', 'αβγ.example', 'россия.example', '漢字仮名.example', 'a😀b.example'])
     assert.equal(unicodeName(canonicalName(name) ?? ''), name);
 });
+
+test('an escaped star is the wildcard only as a whole first label; what comes out is canonical', () => {
+  for (const [text, name] of [
+    ['\\*.example', '*.example'],
+    ['\\042.example', '*.example'],
+    ['\\*', '\\*'],
+    ['\\*.', '\\*'],
+    ['\\**', '\\*\\*'],
+    ['\\*a.example', '\\*a.example'],
+    ['a.\\*.example', 'a.\\*.example'],
+  ] as const) {
+    assert.equal(canonicalName(text), name, text);
+    assert.equal(canonicalName(name), name, name);
+  }
+});
