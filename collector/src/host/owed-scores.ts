@@ -36,10 +36,10 @@ export class OwedScores {
     return [...this.#tenants].sort();
   }
 
-  /** Keys of the next domains; with the last of them nothing is owed any more. */
-  take(inventory: InventoryView): string[] {
+  /** Keys of the next domains, of those the asker `owns`; with the last of them nothing is owed any more. */
+  take(inventory: InventoryView, owns: (key: string) => boolean = () => true): string[] {
     if (this.isSettled) return [];
-    if (this.#keys.length === 0) this.#keys = keysOf(this.#tenants, inventory).reverse();
+    if (this.#keys.length === 0) this.#keys = keysOf(this.#tenants, inventory).filter(owns).reverse();
     const slice = this.#keys.splice(-sliceMax).reverse();
     if (this.#keys.length === 0) this.#tenants.clear();
     return slice;

@@ -97,3 +97,42 @@ test('the score of a domain has the risk that the holder of its tenant’s cases
     'a risk that is over goes away',
   );
 });
+
+test('a source that falls silent or speaks again: the scores of its tenant are looked at again where its domains are held', () => {
+  const atMs = Date.UTC(2026, 2, 1);
+  const own = (tenant: string, partition: number): string[] =>
+    parts.tables.inventory
+      .latest()
+      .domains(tenant)
+      .map(({ domain }) => domain)
+      .filter((domain) => partitionOf(`${tenant}|${domain}`, partitions) === partition)
+      .sort();
+  let isAlive = true;
+  const alert: ScoreParts = {
+    ...scores,
+    scoreOf: (...args) => ({ ...scores.scoreOf(...args), coverage: isAlive ? 1 : 0.5 }) as ControlScore,
+  };
+  const index = layout.operators.findIndex(({ name }) => name === 'domain');
+  const holder = new StagePartitionTask(layout, new StageTask(layout, parts.tables, index, 3), alert);
+  const note = { tenant: 'acme', kind: 'registrar_audit', source: 's', intervalMs: 60_000, seenFromMs: 0 };
+  const said = (alive: boolean, afterMs: number): ControlScore[] => {
+    isAlive = alive;
+    holder.take(recordOf({ from: '0', note: { ...note, alive, atMs: atMs + afterMs } }));
+    return saidScores(settled(holder));
+  };
+  said(true, 0);
+  assert.ok(own('acme', 3).length > 10);
+  for (const [alive, afterMs, coverage] of [
+    [false, 60_000, 0.5],
+    [true, 120_000, 1],
+  ] as const) {
+    const told = said(alive, afterMs);
+    assert.deepEqual(
+      told.map(({ domain }) => domain).sort(),
+      own('acme', 3),
+      'its own domains of that tenant',
+    );
+    assert.ok(told.every((score) => score.coverage === coverage));
+  }
+  assert.deepEqual(said(true, 180_000), [], 'a note that changes nothing owes nothing');
+});

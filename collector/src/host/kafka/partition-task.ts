@@ -5,12 +5,14 @@ import type { ControlScore } from '../../contract/score.ts';
 import type { StateView } from '../../contract/step.ts';
 import { signalMessage } from '../../8-sink/kafka/signal-message.ts';
 import { entityKey } from '../../engine/annotate-operator.ts';
+import { OwedScores } from '../owed-scores.ts';
 import { StageTask } from './stage-task.ts';
 import {
   broadcastRecords,
   earlyRecords,
   heartbeatRecords,
   messageRecords,
+  partitionOf,
   previewRecords,
   readPacket,
   riskRecord,
@@ -79,6 +81,8 @@ export class StagePartitionTask implements PartitionTask {
   readonly #riskOf: RiskOf | undefined;
   readonly #scoredStage: number;
   readonly #touched = new Set<string>();
+  /** Of tenants with a source that fell silent or speaks again; forgotten with the task: who takes over says what events bring. */
+  readonly #owed = new OwedScores();
   readonly #scores = new Map<string, string>();
   /** Newest time met, epoch ms. */
   #nowMs = -Infinity;
@@ -144,6 +148,10 @@ export class StagePartitionTask implements PartitionTask {
       },
       withdraw: (preview) => outputs.push(...withdrawRecords(layout, next, from, preview)),
       note: (note) => {
+        if (this.#scoreOf !== undefined) {
+          this.#owed.owe(note.tenant);
+          this.#nowMs = Math.max(this.#nowMs, note.atMs);
+        }
         if (!isLast) outputs.push(...broadcastRecords(layout, next, { from, note }));
       },
       annotated: (event) => {
@@ -166,6 +174,8 @@ export class StagePartitionTask implements PartitionTask {
         if (!isLast) outputs.push(...heartbeatRecords(layout, next, from, watermarkMs, control));
       },
     });
+    const owns = (key: string): boolean => partitionOf(key, layout.partitions) === this.task.partition;
+    for (const key of this.#owed.take(this.task.tables.inventory.latest(), owns)) this.#touched.add(key);
     for (const key of this.#touched) {
       const cut = key.indexOf('|');
       const [tenant, domain] = [key.slice(0, cut), key.slice(cut + 1)];
