@@ -14,7 +14,7 @@ export interface AnswerPool {
 /** A pool this large belongs to a name whose addresses do not repeat (a content network): members say little. */
 const membersMax = 64;
 /** A pool is learnt when this many looks in a row brought nothing new. */
-const quietLooksNeeded = 10;
+const quietLooksNeeded = 16;
 /** From so many members on a repeated one is likelier chance than news. */
 const manyMembers = 4;
 /** Learning ends in any case: whoever adds a member to a rotation for ever would never be told. */
@@ -42,9 +42,10 @@ export function withMembers(
   return all.length === pool.members.length ? pool : { ...pool, members: all, quietLooks: 0 };
 }
 
-/** One look later. `quiet`: it brought no member that was not known. */
+/** One look later. `quiet`: it brought no member that was not known. News begin the learning anew, and never undo it once it is over. */
 export function lookedAt(pool: AnswerPool, quiet: boolean): AnswerPool {
-  return { ...pool, looks: pool.looks + 1, quietLooks: pool.quietLooks + (quiet ? 1 : 0) };
+  const kept = isLearning(pool) ? 0 : pool.quietLooks;
+  return { ...pool, looks: pool.looks + 1, quietLooks: quiet ? pool.quietLooks + 1 : kept };
 }
 
 /** True while new members beside known ones are taken in without a word. */

@@ -214,6 +214,8 @@ function inWords(error: YAMLParseError): string {
   if (error.code === 'TAB_AS_INDENT') return 'a tab stands in the indentation; use spaces';
   if (error.code === 'MULTIPLE_DOCS')
     return 'a second document begins here ("---"); one file holds one document';
+  // The library tells a full stack as an error of the text.
+  if (error.message.startsWith('Maximum call stack size exceeded')) return 'is nested too deeply';
   return firstLine(error.message);
 }
 
