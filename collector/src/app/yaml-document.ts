@@ -1,14 +1,16 @@
 /** YAML 1.2 text to plain data and lines; large documents part by part (`document-parts.ts`). */
 import {
+  Composer,
   isAlias,
   isCollection,
   isMap,
   isPair,
   isScalar,
   LineCounter,
-  parseDocument,
+  Parser,
   visit,
   YAMLParseError,
+  type CST,
   type Document,
   type Pair,
   type YAMLMap,
@@ -141,14 +143,42 @@ function problemsOf(file: string, document: Document, lineOf: (at: number) => nu
   });
 }
 
+/** What the library's composer, which calls itself for each level, does with any free stack; far above `depthMax`. */
+const levelsMax = 512;
+
+/** Throws RangeError for a token nested so deeply that the free stack would decide what is said about it. */
+function assertShallow(token: CST.Token): void {
+  let level: unknown[] = [token];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > levelsMax) throw new RangeError('nested too deeply');
+    level = level.flatMap((each) => {
+      const { value, key, items } = each as { value?: unknown; key?: unknown; items?: readonly unknown[] };
+      return [value, key, ...(items ?? [])].filter((inner) => typeof inner === 'object' && inner !== null);
+    });
+  }
+}
+
+function* shallowTokens(text: string, counter: LineCounter): Generator<CST.Token> {
+  for (const token of new Parser(counter.addNewLine).parse(text)) {
+    assertShallow(token);
+    yield token;
+  }
+}
+
+function onlyDocument(text: string, counter: LineCounter): Document {
+  const composer = new Composer({ prettyErrors: false, strict: true, uniqueKeys: false });
+  const [document, second] = composer.compose(shallowTokens(text, counter), true, text.length);
+  if (document === undefined) throw new Error('a composer that must give a document gave none');
+  if (second !== undefined)
+    document.errors.push(
+      new YAMLParseError([second.range[0], second.range[1]], 'MULTIPLE_DOCS', 'a second document'),
+    );
+  return document;
+}
+
 /** The library compares every key with every other one of its map; here each is looked up once. */
 function parsedYaml(text: string, counter: LineCounter): Document {
-  const document = parseDocument(text, {
-    lineCounter: counter,
-    prettyErrors: false,
-    strict: true,
-    uniqueKeys: false,
-  });
+  const document = onlyDocument(text, counter);
   visit(document, {
     Map(_key, map) {
       const seen = new Map<string, number>();
@@ -214,8 +244,6 @@ function inWords(error: YAMLParseError): string {
   if (error.code === 'TAB_AS_INDENT') return 'a tab stands in the indentation; use spaces';
   if (error.code === 'MULTIPLE_DOCS')
     return 'a second document begins here ("---"); one file holds one document';
-  // The library tells a full stack as an error of the text.
-  if (error.message.startsWith('Maximum call stack size exceeded')) return 'is nested too deeply';
   return firstLine(error.message);
 }
 

@@ -105,6 +105,23 @@ test('text that means something else in parts is read whole', () => {
   assert.equal(cutDocument('a: 1\nb:\n  c: 2\n', 1), undefined);
 });
 
+test('how deep is too deep does not depend on the stack that is free', () => {
+  for (const depth of [600, 2_000, 20_000, 200_000])
+    for (const [open, close] of [
+      ['[', ']'],
+      ['[', ''],
+      ['- ', ''],
+      ['{a: ', '}'],
+    ] as const) {
+      const read = whole(`a:\n  ${open.repeat(depth)}1${close.repeat(depth)}\n`);
+      assert.deepEqual(
+        read.ok || read.problems.map(({ message }) => message),
+        ['is nested too deeply'],
+        `${depth} times ${open}`,
+      );
+    }
+});
+
 test('whatever lines a document is made of, parts say what the whole says', () => {
   const line = fc.constantFrom(
     'version: 1',
