@@ -28,7 +28,10 @@ const none: readonly never[] = Object.freeze([]);
  * content, equal version, whatever the file looked like. Of two entries with the same key the first wins (the file
  * reader refuses such files). Aliases are also found in lower case. Equal parts of its domains become one.
  */
-export function createInventoryIndex(inventory: Inventory): InventoryView {
+export function createInventoryIndex(
+  inventory: Inventory,
+  version = inventoryVersion(inventory),
+): InventoryView {
   const tenants = new Map<string, Tenant>();
   const holders = new Map<string, readonly string[]>();
   const tenantOf = (id: string): Tenant => {
@@ -72,7 +75,7 @@ export function createInventoryIndex(inventory: Inventory): InventoryView {
   }
   const names = [...holders.keys()].sort();
   return {
-    version: inventoryVersion(inventory),
+    version,
     domain: (tenant, domain) => tenants.get(tenant)?.domains.get(domain),
     account: (tenant, id) => tenants.get(tenant)?.accounts.get(id),
     principal: (tenant, idOrAlias) => {

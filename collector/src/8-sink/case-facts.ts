@@ -3,6 +3,7 @@
  * their annotations and drop the words again, so that text is never part of an alert's identity. Pure.
  */
 import type { Case } from '../contract/case.ts';
+import { spaced } from '../leaf/printable.ts';
 
 /** Below the 2048 bytes a label value may have in Mimir, also when every character takes three bytes. */
 const charsMax = { title: 200, change: 600, reason: 600, owner: 120, playbook: 120, deadline: 300 } as const;
@@ -13,8 +14,7 @@ const shownChangesMax = 2;
  * so that no chat, ticket or mail makes a link of them (`https[:]//…`): what others put into a record is not for clicking.
  */
 export function plainText(text: string, max: number): string {
-  const clean = text
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u034f\u115f\u1160\u3164\uffa0]+/gu, ' ')
+  const clean = spaced(text)
     .replace(/\s+/g, ' ')
     .replace(/:(?=\/\/)|(?<=\b(?:mailto|javascript|data)):/gi, '[:]')
     .trim();

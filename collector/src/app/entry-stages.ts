@@ -45,9 +45,10 @@ export function entryStages(
     inventoryOf: (document, known) => {
       const inventory = document as Inventory;
       // The log's first entry says what the file said: two copies of 200,000 domains are 60 MB.
-      if (inventoryVersion(inventory) === known.version) return known;
+      const version = inventoryVersion(inventory);
+      if (version === known.version) return known;
       current?.useInventory(inventory);
-      return createInventoryIndex(inventory);
+      return createInventoryIndex(inventory, version);
     },
     useRules: (document, fromMs) => {
       const { files } = document as { files: RuleFile[] };

@@ -4,30 +4,17 @@ const shown = '***';
 /** Letters of a secret that may stand together. */
 const pieceLength = 8;
 
-const utf8 = new TextEncoder();
-const base64Alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-
-/** Base64 of the octets from `skipped` bits into a group on: only digits that depend on nothing else. */
+/** Base64 digits that octets have behind so many others in a group of three, without those that depend on their neighbours. */
 function base64Digits(octets: Uint8Array, before: number): string {
-  let digits = '';
-  let held = 0;
-  let bits = 0;
-  for (const octet of [...Array<number>(before).fill(0), ...octets]) {
-    held = (held << 8) | octet;
-    bits += 8;
-    while (bits >= 6) {
-      bits -= 6;
-      digits += base64Alphabet[(held >> bits) & 63];
-      held &= (1 << bits) - 1;
-    }
-  }
+  const all = Buffer.concat([Buffer.alloc(before), octets]);
+  const whole = Math.floor((all.length * 8) / 6);
   // The first digits hold bits of whatever stood before.
-  return digits.slice(before === 0 ? 0 : before + 1);
+  return all.toString('base64').slice(before === 0 ? 0 : before + 1, whole);
 }
 
 function formsOf(secret: string): string[] {
-  const octets = utf8.encode(secret);
-  const hex = [...octets].map((octet) => octet.toString(16).padStart(2, '0')).join('');
+  const octets = Buffer.from(secret, 'utf8');
+  const hex = octets.toString('hex');
   const percent = encodeURIComponent(secret.toWellFormed());
   const base64 = [0, 1, 2].map((before) => base64Digits(octets, before));
   return [

@@ -8,7 +8,12 @@ export function printable(text: string): string {
   return text.replace(unsafe, (found) => `\\u{${(found.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
-/** The same for text of several lines, whose line feeds are ours. */
+/** The same characters as spaces, for text in which nobody needs to see that they were there. */
+export function spaced(text: string): string {
+  return text.replace(unsafe, ' ');
+}
+
+/** `printable` for text of several lines, whose line feeds are ours. */
 export function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }

@@ -187,7 +187,8 @@ export class StageTask {
     this.#notes = [];
     const lowest = Math.min(...this.#watermarks.values());
     this.publication.revisionFloor = this.offset;
-    const isBehind = lowest > this.#watermarkMs && this.#previews?.skipBelow(lowest) === true;
+    const advances = lowest > this.#watermarkMs;
+    const isBehind = advances && this.#previews?.skipBelow(lowest) === true;
     if (isBehind) this.#seal(lowest, output);
     this.#previews?.settle(lowest + this.#latenessMs, {
       preview: (preview, before) => output.preview(preview, before),
@@ -201,10 +202,10 @@ export class StageTask {
       takingBack: (ids) => this.publication.announceTakeBack(ids),
       spoke: () => this.publication.takeBackAnnounced(),
     });
-    if (lowest > this.#watermarkMs && !isBehind) this.#seal(lowest, output);
+    if (advances && !isBehind) this.#seal(lowest, output);
     output.early(this.publication.takeEarly());
     for (const published of this.publication.take()) output.published(published, lowest + this.#latenessMs);
-    if (lowest > this.#watermarkMs) {
+    if (advances) {
       this.#watermarkMs = lowest;
       output.watermark(lowest, this.#control);
     }
