@@ -6,6 +6,7 @@
 import { lookup as systemLookup } from 'node:dns/promises';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { failed, succeeded, type Outcome } from '../contract/outcome.ts';
+import { canonicalIp } from '../leaf/ip-address.ts';
 
 /** What is allowed beyond public addresses over TLS. */
 export interface OutgoingAllowance {
@@ -123,22 +124,10 @@ export function sinkAddressRefusal(url: string, allowNetworks: readonly string[]
 }
 
 function isSinkAddress(address: string): boolean {
-  const family = isIP(address);
-  if (family === 0 || address.includes('%')) return false;
+  if (isIP(address) === 0 || address.includes('%')) return false;
   // An IPv4 address in IPv6 clothes is judged as what it is.
-  if (family === 6 && mapped.check(address, 'ipv6')) return isSinkAddress(innerAddress(address));
-  return !neverSinks.check(address, family === 4 ? 'ipv4' : 'ipv6');
-}
-
-const mapped = blockList(['::ffff:0:0/96']);
-
-/** The IPv4 address in an IPv4-mapped one, which may be written `::ffff:a.b.c.d` or in hexadecimal groups. */
-function innerAddress(address: string): string {
-  const last = address.slice(address.lastIndexOf(':') + 1);
-  if (last.includes('.')) return last;
-  const [high = '0', low = '0'] = address.split(':').slice(-2);
-  const [a, b] = [parseInt(high === '' ? '0' : high, 16), parseInt(low, 16)];
-  return [a >> 8, a & 255, b >> 8, b & 255].join('.');
+  const plain = canonicalIp(address) ?? address;
+  return !neverSinks.check(plain, isIP(plain) === 4 ? 'ipv4' : 'ipv6');
 }
 
 function guardedLookup(resolve: Resolve, allows: (address: string) => boolean): LookupFunction {

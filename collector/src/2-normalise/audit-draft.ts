@@ -1,4 +1,5 @@
 /** The fields every identity and mail audit record fills the same way. */
+import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
 import { formatInstant } from '../leaf/time.ts';
 import { clipped, type Fields } from './audit-field.ts';
 import type { CanonicalEvent, SourceKind } from '../contract/event.ts';
@@ -94,6 +95,16 @@ export function locateSource(draft: EventDraft, feed: string, location: FeedLoca
     draft.enrich = { source: { ...source, as_of: draft.timestamp, source: feed } };
     return;
   }
+}
+
+/** Says which domain an event is about: of a DNS name its registrable one, and the name itself when it is longer. False: `native` is none. */
+export function nameDomain(draft: EventDraft, native: string | undefined): boolean {
+  const name = canonicalName(native ?? '');
+  const domain = name?.includes('.') === true ? registrableDomain(name) : undefined;
+  if (domain === undefined) return false;
+  draft.domain = domain;
+  if (name !== domain) draft.zone = name;
+  return true;
 }
 
 /** Identity details; only defined members are set, and nothing when none is. */

@@ -1,8 +1,7 @@
 /** GitHub organisation and enterprise audit log (docs.github.com/rest/orgs/orgs, "Get the audit log"), polled or streamed. */
 import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
 import { canonicalJson } from '../../leaf/canonical-json.ts';
-import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
-import { auditDraft, locateSource, setIdentity, type AuditActor } from '../audit-draft.ts';
+import { auditDraft, locateSource, nameDomain, setIdentity, type AuditActor } from '../audit-draft.ts';
 import {
   addressOf,
   fieldsOf,
@@ -162,18 +161,10 @@ function describeTarget(draft: EventDraft, entry: Fields): void {
     policy: type === 'identity.policy.changed' ? draft.event_type_original : undefined,
   });
   if (type === 'dns.provider.edge_config_changed') {
-    nameDomain(draft, entry['cname'] ?? entry['old_cname']);
+    nameDomain(draft, nameOf(entry['cname'] ?? entry['old_cname'], 255));
     if (draft.domain !== undefined) draft.record_name = draft.zone ?? draft.domain;
   } else if (type === 'identity.tenant_domain.changed')
-    nameDomain(draft, entry['domain'] ?? entry['domain_name'] ?? entry['name']);
-}
-
-function nameDomain(draft: EventDraft, native: unknown): void {
-  const name = canonicalName(nameOf(native, 255) ?? '');
-  const domain = name?.includes('.') === true ? registrableDomain(name) : undefined;
-  if (domain === undefined) return;
-  draft.domain = domain;
-  if (name !== undefined && name !== domain) draft.zone = name;
+    nameDomain(draft, nameOf(entry['domain'] ?? entry['domain_name'] ?? entry['name'], 255));
 }
 
 function roleOf(action: string): string | undefined {

@@ -2,7 +2,7 @@
 import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
 import { batchDrafts } from '../audit-batch.ts';
-import { auditDraft, locateSource, setIdentity } from '../audit-draft.ts';
+import { auditDraft, locateSource, nameDomain, setIdentity } from '../audit-draft.ts';
 import { clipped, loginOf, type Fields } from '../audit-field.ts';
 import { countryCode } from '../country-code.ts';
 import { deliveredBody, pushedEntry } from '../gcp-delivery.ts';
@@ -220,11 +220,7 @@ function describeTarget(draft: EventDraft, activity: Activity, event: ActivityEv
       type === 'identity.policy.changed' ? (first(parameters, 'SETTING_NAME') ?? event.name) : undefined,
   });
   if (type.startsWith('mail.')) describeMail(draft, activity, parameters);
-  const name = domainOf(type, event.name, parameters);
-  const domain = name === undefined ? undefined : registrableDomain(name);
-  if (domain === undefined) return;
-  draft.domain = domain;
-  if (name !== domain) draft.zone = name;
+  nameDomain(draft, domainOf(type, event.name, parameters));
 }
 
 /** The domain an event is about; a setting of the whole tenant is about none, though it names the tenant's. */

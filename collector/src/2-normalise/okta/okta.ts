@@ -1,8 +1,7 @@
 /** Okta System Log (developer.okta.com/docs/reference/api/system-log): one LogEvent per record, or an Event Hook delivery of several. */
 import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
-import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
 import { batchDrafts } from '../audit-batch.ts';
-import { auditDraft, locateSource, setIdentity, type AuditActor } from '../audit-draft.ts';
+import { auditDraft, locateSource, nameDomain, setIdentity, type AuditActor } from '../audit-draft.ts';
 import {
   addressOf,
   clipped,
@@ -266,14 +265,8 @@ function describeDomain(draft: EventDraft, targets: readonly unknown[]): void {
   if (type !== 'identity.tenant_domain.changed' && type !== 'identity.federation.changed') return;
   for (const each of targets) {
     const target = fieldsOrNone(each);
-    for (const member of ['displayName', 'alternateId'] as const) {
-      const name = canonicalName(nameOf(target[member], 255) ?? '');
-      const domain = name?.includes('.') === true ? registrableDomain(name) : undefined;
-      if (name === undefined || domain === undefined) continue;
-      draft.domain = domain;
-      if (name !== domain) draft.zone = name;
-      return;
-    }
+    for (const member of ['displayName', 'alternateId'] as const)
+      if (nameDomain(draft, nameOf(target[member], 255))) return;
   }
 }
 
