@@ -275,8 +275,8 @@ export const missingControls: readonly MissingControl[] = [
   {
     name: 'escape characters reach the terminal',
     file: 'leaf/printable.ts',
-    from: 'return text.replace(unsafe,',
-    to: 'return text.replace(/\\u0000/gu,',
+    from: 'return text.replace(unsafe, (found)',
+    to: 'return text.replace(/\\u0000/gu, (found)',
     tests: ['test/unit/leaf/printable.test.ts', 'test/contract/injection.test.ts'],
   },
   {
