@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startCollector, tokenOf } from '../unit/app/running-collector.ts';
+import { ended, freePort } from './server-process.ts';
 
 const program = ['/usr/bin/prometheus-alertmanager', '/usr/local/bin/alertmanager'].find(existsSync);
 
@@ -14,7 +15,7 @@ test(
   { skip: program === undefined ? 'no Alertmanager on this machine' : false, timeout: 60_000 },
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'zonewarden-silences-'));
-    const port = 20_000 + (process.pid % 20_000);
+    const port = await freePort();
     writeFileSync(join(folder, 'am.yml'), 'route: {receiver: none}\nreceivers: [{name: none}]\n');
     const child = spawn(
       program ?? '',
@@ -61,7 +62,7 @@ silences: [{id: am, kind: alertmanager, url: '${url}', interval_s: 5}]`,
       assert.equal(seen.state, 'active');
     } finally {
       await running.stop();
-      child.kill();
+      await ended(child);
       rmSync(folder, { recursive: true, force: true });
     }
   },
