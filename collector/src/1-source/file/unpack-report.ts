@@ -10,9 +10,10 @@ import { limits } from '../../contract/limits.ts';
 import { failed, succeeded, type Failure, type Outcome } from '../../contract/outcome.ts';
 import type { FileRecord } from './frame-file.ts';
 import { splitJsonList } from '../json-list.ts';
+import { failureReport, failureReportType } from './failure-report-mail.ts';
 import { asUtf8 } from './wide-text.ts';
 
-/** One report, unpacked. `contentType` is `text/xml` or `application/json`; `name` the innermost file name, '' when it has none. */
+/** One report, unpacked. `contentType` is `text/xml`, `application/json` or `message/feedback-report`; `name` the innermost file name, '' when it has none. */
 export interface UnpackedReport {
   readonly bytes: Uint8Array;
   readonly contentType: string;
@@ -241,6 +242,9 @@ async function unpackMail(bytes: Uint8Array, place: Place): Promise<Outcome<read
       maxNestingDepth: 16,
       maxHeadersSize: 256 * 1024,
     });
+    const feedback = failureReport(mail);
+    if (feedback !== undefined)
+      return succeeded([{ bytes: Buffer.from(feedback), contentType: failureReportType, name }]);
     for (const attachment of mail.attachments) {
       const content = attachment.content;
       if (content instanceof ArrayBuffer)

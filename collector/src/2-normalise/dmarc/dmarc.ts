@@ -1,7 +1,8 @@
-/** Reports of mail receivers: DMARC aggregate XML (RFC 7489, RFC 9990) and SMTP TLS JSON (RFC 8460), already unpacked. */
+/** Reports of mail receivers: DMARC aggregate XML (RFC 7489, RFC 9990), DMARC failure (RFC 6591, RFC 9991) and SMTP TLS JSON (RFC 8460), already unpacked. */
 import { limits } from '../../contract/limits.ts';
 import { failed, type Outcome } from '../../contract/outcome.ts';
 import { aggregateReportDrafts } from './aggregate-report.ts';
+import { failureReportDrafts } from './failure-report.ts';
 import { reportText } from './report-xml.ts';
 import { tlsReportDrafts } from './tls-report.ts';
 import type { EventDraft, NormaliseContext, Normaliser } from '../../contract/normaliser.ts';
@@ -22,8 +23,16 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
     case 0x3c:
       return aggregateReportDrafts(reportText(bytes), record, context);
     default:
+      if (record.contentType === 'message/feedback-report' || isFeedback(bytes))
+        return failureReportDrafts(reportText(bytes), record, context);
       return failed('unsupported_format', 'neither XML nor a JSON object; a mail has to be unpacked first');
   }
+}
+
+/** A failure report begins with header fields, whatever its sender called it. */
+function isFeedback(bytes: Uint8Array): boolean {
+  const head = Buffer.from(bytes.subarray(0, 4096)).toString('latin1');
+  return /^(?:Feedback-Type|Reported-Domain|Sender Domain):/im.test(head);
 }
 
 /** First byte that is neither white space nor byte order mark; undefined for an empty record. */

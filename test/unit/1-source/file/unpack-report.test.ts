@@ -194,3 +194,81 @@ test('mails that differ in encoding and place of the report: quoted-printable XM
   const forwarded = `${head}Content-Type: multipart/mixed; boundary="o"\r\n\r\n--o\r\nContent-Type: text/plain\r\n\r\nfyi\r\n--o\r\nContent-Type: message/rfc822\r\nContent-Disposition: attachment\r\n\r\n${inner.toString()}\r\n--o--\r\n`;
   assert.deepEqual(await textOf(Buffer.from(forwarded)), [xml.toString()]);
 });
+
+/** A failure report as RFC 6591 section 3.1 builds it: prose, the report, the mail it is about. */
+const failureMail = (about: string) =>
+  [
+    'From: Reports <noreply@reports.example>',
+    'To: ruf@pay.example',
+    'Message-ID: <r-1@reports.example>',
+    'Date: Tue, 01 Sep 2026 10:00:05 +0200',
+    'MIME-Version: 1.0',
+    'Content-Type: multipart/report; report-type=feedback-report; boundary="b"',
+    '',
+    '--b',
+    'Content-Type: text/plain',
+    '',
+    'This is an authentication failure report.',
+    '--b',
+    'Content-Type: message/feedback-report',
+    '',
+    'Feedback-Type: auth-failure',
+    'Reported-Domain: pay.example',
+    'Source-IP: 192.0.2.1',
+    '',
+    '--b',
+    `Content-Type: ${about}`,
+    '',
+    'From: billing@pay.example',
+    'To: victim@reports.example',
+    'Subject: private',
+    'Message-ID: <x@spoof.example>',
+    '',
+    'Dear victim',
+    '--b--',
+    '',
+  ].join('\r\n');
+
+test('failure reports: the report and which mail it was, never its recipient or its content', async () => {
+  for (const about of ['message/rfc822', 'text/rfc822-headers']) {
+    const unpacked = await unpackReports(Buffer.from(failureMail(about)), 'ruf.eml');
+    assert.ok(unpacked.ok);
+    assert.deepEqual(
+      unpacked.value.map((each) => [each.contentType, Buffer.from(each.bytes).toString()]),
+      [
+        [
+          'message/feedback-report',
+          [
+            'From: Reports <noreply@reports.example>',
+            'Message-ID: <r-1@reports.example>',
+            'Date: Tue, 01 Sep 2026 10:00:05 +0200',
+            '',
+            'Feedback-Type: auth-failure',
+            'Reported-Domain: pay.example',
+            'Source-IP: 192.0.2.1',
+            '',
+            'From: billing@pay.example',
+            'Message-ID: <x@spoof.example>',
+          ].join('\n'),
+        ],
+      ],
+      about,
+    );
+  }
+});
+
+test('failure reports of Exim, which are prose', async () => {
+  const mail =
+    'From: no-reply@mx.example\r\nSubject: DMARC Forensic Report for pay.example\r\nContent-Type: text/plain\r\n\r\n' +
+    'A message claiming to be from you has failed the published DMARC policy for your domain.\r\n\r\n' +
+    '  Sender Domain: pay.example\r\n  Sender IP Address: 203.0.113.68\r\n  SPF Alignment: no\r\n\r\n' +
+    '------ This is a copy of the headers that were received before the error was detected.\r\n\r\n' +
+    'From: <user@pay.example>\r\nTo: <user@mx.example>\r\n';
+  const unpacked = await unpackReports(Buffer.from(mail), 'exim.eml');
+  assert.ok(unpacked.ok);
+  assert.equal(
+    Buffer.from(unpacked.value[0]?.bytes ?? '').toString(),
+    'From: no-reply@mx.example\n\nSender Domain: pay.example\nSender IP Address: 203.0.113.68\nSPF Alignment: no' +
+      '\n\nFrom: <user@pay.example>',
+  );
+});
