@@ -101,21 +101,21 @@ export function parseInstant(text: string): Instant | undefined {
 const instantMsMin = -62_135_596_800_000;
 const instantMsMax = 253_402_300_799_999;
 
-/**
- * Character codes of `YYYY-MM-DD` of days written lately: the date is the dear part, and the times of one record lie on a
- * few days. A cache, so results do not depend on it.
- */
-const dates = new Map<number, readonly number[]>();
-const datesMax = 64;
-
-function dateOf(day: number): readonly number[] {
-  const known = dates.get(day);
-  if (known !== undefined) return known;
-  const text = new Date(day * dayMs).toISOString();
-  const date = Array.from({ length: 10 }, (_, at) => text.charCodeAt(at));
-  if (dates.size >= datesMax) dates.clear();
-  dates.set(day, date);
-  return date;
+/** Calendar date of a day counted from 1970-01-01, in the proleptic Gregorian calendar: `daysFromCivil` backwards. */
+function civilFromDays(day: number): readonly [year: number, month: number, day: number] {
+  const shifted = day + 719_468;
+  const era = Math.floor(shifted / 146_097);
+  const dayOfEra = shifted - era * 146_097;
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) /
+      365,
+  );
+  const dayOfYear =
+    dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const fromMarch = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = fromMarch < 10 ? fromMarch + 3 : fromMarch - 9;
+  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
+  return [year, month, dayOfYear - Math.floor((153 * fromMarch + 2) / 5) + 1];
 }
 
 /** Code of the digit of `value` that counts in steps of `unit`. */
@@ -135,11 +135,12 @@ export function formatInstant(ms: number): string {
   const seconds = (inDay / 1000) | 0;
   const minutes = (seconds / 60) | 0;
   const hours = (minutes / 60) | 0;
-  const [y0 = 0, y1 = 0, y2 = 0, y3 = 0, dash = 0, m0 = 0, m1 = 0, , d0 = 0, d1 = 0] = dateOf(day);
+  const [year, month, dayOfMonth] = civilFromDays(day);
   const [rest, second, minute] = [inDay % 1000, seconds % 60, minutes % 60];
   // prettier-ignore
   return String.fromCharCode(
-    y0, y1, y2, y3, dash, m0, m1, dash, d0, d1, 0x54,
+    digit(year, 1000), digit(year, 100), digit(year, 10), digit(year, 1), 0x2d,
+    digit(month, 10), digit(month, 1), 0x2d, digit(dayOfMonth, 10), digit(dayOfMonth, 1), 0x54,
     digit(hours, 10), digit(hours, 1), 0x3a, digit(minute, 10), digit(minute, 1), 0x3a,
     digit(second, 10), digit(second, 1), 0x2e, digit(rest, 100), digit(rest, 10), digit(rest, 1), 0x5a,
   );
