@@ -18,7 +18,7 @@ import { linearFigures } from './linear.ts';
 import { logFigures } from './log.ts';
 import { largeMemoryFigures, memoryFigures, observedFigures } from './memory.ts';
 import { nameFigures } from './names.ts';
-import { normaliseFigures } from './normalise.ts';
+import { normaliseAloneFigures, normaliseFigures, timeAlone } from './normalise.ts';
 import { otlpFigures } from './otlp.ts';
 import { pipelineFigure, pipelineFigures } from './pipeline.ts';
 import { probeFigures } from './probes.ts';
@@ -36,6 +36,7 @@ const groups: Readonly<Record<string, () => AsyncGenerator<Figure>>> = {
   },
   log: () => logFigures(rounds),
   normalise: () => normaliseFigures(rounds),
+  'normalise.alone': () => normaliseAloneFigures(rounds),
   sigma: () => sigmaFigures(rounds),
   features: () => featureFigures(rounds),
   memory: memoryFigures,
@@ -82,9 +83,10 @@ function runAll(): number {
   return worst;
 }
 
-const only = process.argv[2];
+const [only, source] = process.argv.slice(2);
 const group = only === undefined || !Object.hasOwn(groups, only) ? undefined : groups[only];
-if (group !== undefined) process.exitCode = (await runGroup(group)) ? 0 : 1;
+if (only === 'normalise.alone' && source !== undefined) await timeAlone(source, rounds);
+else if (group !== undefined) process.exitCode = (await runGroup(group)) ? 0 : 1;
 else if (only === undefined) process.exitCode = runAll();
 else {
   process.stderr.write(`no figures named ${only}; there are ${Object.keys(groups).join(', ')}\n`);
