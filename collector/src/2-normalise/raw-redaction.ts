@@ -19,13 +19,27 @@ export function redactText(text: string, names: readonly string[]): RedactedText
   let redacted = text;
   const found: string[] = [];
   for (const name of names) {
-    if (!text.includes(name)) continue;
+    if (!text.includes(rareEnd(name)) || !text.includes(name)) continue;
     const before = redacted;
     for (const { pattern, needs } of patternsOf(name))
       if (redacted.includes(needs)) redacted = redacted.replace(pattern, blanked);
     if (redacted !== before) found.push(name);
   }
   return { text: redacted, redactions: found.sort() };
+}
+
+const rareEnds = new Map<string, string>();
+
+/**
+ * The name from its last capital letter on. A search stops at every letter that could begin what it looks for, and capital
+ * letters are rare in JSON: a text without this end is known in a quarter of the time.
+ */
+function rareEnd(name: string): string {
+  const known = rareEnds.get(name);
+  if (known !== undefined) return known;
+  const end = name.slice(Math.max(0, name.search(/[A-Z][^A-Z]*$/u)));
+  rareEnds.set(name, end);
+  return end;
 }
 
 /** A pattern, and a text without which it matches nowhere: looking for that is far cheaper. */
