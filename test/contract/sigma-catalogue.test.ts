@@ -132,7 +132,7 @@ void test('200 rules stay silent about a quiet event; what they cost is in the b
   const context = {
     nowMs: 0,
     sha256,
-    sources: { status: () => undefined, silentMs: () => 0, kinds: () => [] },
+    sources: { status: () => undefined, silentMs: () => 0, silentKinds: () => [], kinds: () => [] },
   } as never;
   const once = (): number => {
     let said = 0;

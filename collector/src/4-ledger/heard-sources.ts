@@ -1,12 +1,15 @@
 /**
- * Which of several sources of a kind speak about a domain or a person: two accounts at one provider fail one at a time, and
- * only one of them knows this domain.
+ * Which of several sources of a kind speak about a domain, an account or a person: two accounts at one provider fail one at a
+ * time, and only one of them knows this domain.
  */
-import { heardSourcesMax, heardStateName, type HeardSources } from '../contract/ledger.ts';
-import type { Annotator, Message, Scope, StateView } from '../contract/step.ts';
+import type { FeatureOf } from '../contract/features.ts';
+import { heardSources, heardSourcesMax, heardStateName, type HeardSources } from '../contract/ledger.ts';
+import type { Annotator, Message, Scope, StateView, StepContext } from '../contract/step.ts';
 
 /** A source that spoke a moment ago needs no new entry, ms. */
 const momentMs = 60_000;
+
+type Coverage = FeatureOf<'coverage'>;
 
 function note(state: StateView, message: Message): void {
   if (message.kind !== 'event') return;
@@ -21,19 +24,47 @@ function note(state: StateView, message: Message): void {
     .slice(0, heardSourcesMax);
 }
 
+/** Kinds whose sources that speak about this entity are all silent, added to what is known of its other entities. */
+function blindness(
+  state: StateView,
+  tenant: string,
+  context: StepContext,
+  before: Coverage | undefined,
+): Coverage | undefined {
+  const partly = context.sources.silentKinds(tenant, context.nowMs);
+  if (partly.length === 0) return undefined;
+  const heard = state.get<HeardSources>(heardStateName);
+  if (heard === undefined) return undefined;
+  const own = partly.filter((kind) => Object.hasOwn(heard, kind));
+  const blind = own.filter(
+    (kind) => context.sources.status(tenant, kind, context.nowMs, heardSources(state, kind))?.alive === false,
+  );
+  // Who watches the domain is known better by the domain than by the person who acts on it.
+  const others = (before?.blind ?? []).filter((kind) => !own.includes(kind));
+  if (blind.length === 0 && others.length === (before?.blind?.length ?? 0)) return undefined;
+  return { ...before, known: true, blind: [...new Set([...others, ...blind])].sort() };
+}
+
 function heard(name: string, scope: Scope, wants: readonly string[]): Annotator {
   return {
     name,
     scope,
     wants,
-    step(state, message) {
+    step(state, message, context, { tenant }) {
       note(state, message);
-      return {};
+      if (message.kind !== 'event') return {};
+      const before = message.event.feature?.['coverage'] as Coverage | undefined;
+      const coverage = blindness(state, tenant, context, before);
+      return coverage === undefined ? {} : { features: { coverage } };
+    },
+    about(state, { tenant }, context) {
+      const coverage = blindness(state, tenant, context, undefined);
+      return coverage === undefined ? {} : { coverage };
     },
   };
 }
 
-/** Annotator that remembers which sources speak about a domain. */
+/** Annotator that remembers which sources speak about a domain, and says which kinds are blind there. */
 export const domainSources = heard('domain_sources', 'domain', [
   'registrar.',
   'dns.',
@@ -41,7 +72,9 @@ export const domainSources = heard('domain_sources', 'domain', [
   'cert.',
   'mail.',
 ]);
-/** Annotator that remembers which sources speak about a person. */
+/** The same for a registrar account. */
+export const accountSources = heard('account_sources', 'account', ['registrar.']);
+/** The same for a person. */
 export const principalSources = heard('principal_sources', 'principal', [
   'identity.',
   'registrar.',

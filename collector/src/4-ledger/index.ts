@@ -6,7 +6,7 @@ import { attribution } from './attribution.ts';
 import { coverageLedger } from './coverage.ts';
 import { changeLedger } from './domain-ledger.ts';
 import { domainIntents } from './intents.ts';
-import { domainSources, principalSources } from './heard-sources.ts';
+import { accountSources, domainSources, principalSources } from './heard-sources.ts';
 import { principalLedger } from './principal-ledger.ts';
 import { contactMailboxes, resetLedger } from './reset-ledger.ts';
 import { tokenLedger } from './token-ledger.ts';
@@ -16,6 +16,7 @@ export const ledgerAnnotators: readonly Annotator[] = [
   principalSources,
   principalIntents,
   principalLedger,
+  accountSources,
   accountIntents,
   accountLedger,
   tokenLedger,

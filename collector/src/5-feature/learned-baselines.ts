@@ -7,7 +7,7 @@ import type { Annotator, Message, Scope, StateView } from '../contract/step.ts';
 import { baselineShapes } from './baseline-shapes.ts';
 import type { ChurnState } from './churn.ts';
 import { featureConstants } from './constants.ts';
-import type { SpikeState } from './spike.ts';
+import { finishedDays, type SpikeState } from './spike.ts';
 
 /** One row of state as plain JSON, by its name. */
 export type BaselineRows = Readonly<Record<string, unknown>>;
@@ -85,7 +85,10 @@ const keepLive = (live: unknown): unknown => live;
 
 const spike: Omit<Baseline, 'scope' | 'covers'> = {
   shape: 'spike',
-  taught: ({ since, days }) => ({ since, days, window: [] }) satisfies Record<keyof SpikeState, unknown>,
+  taught: (past) => {
+    const days = baselineShapes.spike.Check(past) ? finishedDays(past) : past['days'];
+    return { since: past['since'], days, window: [] } satisfies Record<keyof SpikeState, unknown>;
+  },
   merge: (live, past) => ({
     ...live,
     since: sinceOf(live, past),

@@ -5,6 +5,8 @@
 import type { CanonicalEvent } from '../contract/event.ts';
 import type { FeatureOf } from '../contract/features.ts';
 import type { Annotator, StateView, StepContext } from '../contract/step.ts';
+import { heardSources } from '../contract/ledger.ts';
+import { confirmedSpan, type ConfirmedSpan } from '../leaf/confirmed-case.ts';
 import { rounded } from '../leaf/deterministic-math.ts';
 import { changeOf, firstReport } from './change-weight.ts';
 import { featureConstants } from './constants.ts';
@@ -21,8 +23,8 @@ export interface SpikeState {
   since: number;
   /** Transactions and largest window per day with any, oldest first; day number since the epoch. */
   days: [day: number, transactions: number, max: number][];
-  /** Transactions of the last five minutes, oldest first. */
-  window: (readonly [atMs: number, id: string])[];
+  /** Transactions of the last five minutes, oldest first, each with the window's count then; checkpoints of older versions lack it. */
+  window: (readonly [atMs: number, id: string, count?: number])[];
 }
 
 /** Counts one transaction and scores the window. Pure but for `history`, which is changed. Repeats of a transaction count once. */
@@ -35,19 +37,23 @@ export function countTransaction(
 ): FeatureOf<'spike'> {
   const from = atMs - constants.bucketMs;
   const before = history.days.filter(([day]) => (day + 1) * dayMs > atMs - historyMs);
+  noteWindows(
+    before,
+    history.window.filter(([at]) => at <= from),
+  );
   history.window = history.window.filter(([at]) => at > from);
   const inWindow = history.window.length;
   const transactionsBefore = before.reduce((sum, [, count]) => sum + count, 0) - inWindow;
-  const max = before.reduce((most, [, , largest]) => Math.max(most, largest), 0);
   const repeated = history.window.some(([, known]) => known === id);
-  if (!repeated) {
-    // Frozen, because state shares what is frozen: sixty of them were copied with every event of the ten minutes that wait.
-    history.window.push(Object.freeze([atMs, id] as const));
-    if (history.window.length > constants.windowMax) history.window.shift();
-  }
-  const raw = history.window.length;
+  const raw = Math.min(constants.windowMax, inWindow + (repeated ? 0 : 1));
   const x =
     intervalMs > constants.bucketMs ? Math.max(1, Math.ceil((raw * constants.bucketMs) / intervalMs)) : raw;
+  if (!repeated) {
+    // Frozen, because state shares what is frozen: sixty of them were copied with every event of the ten minutes that wait.
+    history.window.push(Object.freeze([atMs, id, x] as const));
+    if (history.window.length > constants.windowMax) noteWindows(before, history.window.splice(0, 1));
+  }
+  const max = before.reduce((most, [, , largest]) => Math.max(most, largest), 0);
   const elapsed = Math.min(historyMs, Math.max(0, from - history.since));
   const buckets = Math.max(0, elapsed - gapMs) / constants.bucketMs;
   const known = gapMs <= gapShareMax * elapsed;
@@ -57,14 +63,13 @@ export function countTransaction(
     r,
     (constants.buckets + buckets) / (constants.buckets + buckets + 1),
   );
-  const quietMax = inWindow === 0 ? max : maxOutsideWindow(before, atMs, max);
-  if (!repeated) noteDay(history, before, atMs, raw);
+  if (!repeated) noteDay(history, before, atMs);
   const absolute = x >= constants.absoluteCount;
-  const spike = score >= constants.scoreMin && x >= constants.countMin && x > quietMax;
+  const spike = score >= constants.scoreMin && x >= constants.countMin && x > max;
   return {
     score: rounded(score, 4),
     count: x,
-    max: quietMax,
+    max,
     alert: known ? spike : absolute,
     absolute,
     cold_start: elapsed < constants.coldStartMs,
@@ -73,35 +78,53 @@ export function countTransaction(
   };
 }
 
-/** Largest window of earlier days; today's largest belongs to the running burst while that lasts. */
-function maxOutsideWindow(days: SpikeState['days'], atMs: number, max: number): number {
-  const today = Math.floor(atMs / dayMs);
-  const earlier = days.filter(([day]) => day !== today);
-  return Math.min(
+/** Days of a history that is over, with the window it ended in. */
+export function finishedDays(past: {
+  days: readonly number[][];
+  window: readonly unknown[];
+}): SpikeState['days'] {
+  const days = past.days.map(([day = 0, count = 0, max = 0]): SpikeState['days'][number] => [
+    day,
+    count,
     max,
-    earlier.reduce((most, [, , largest]) => Math.max(most, largest), 0),
-  );
+  ]);
+  noteWindows(days, past.window.filter(isWindowEntry));
+  return days;
 }
 
-function noteDay(history: SpikeState, kept: SpikeState['days'], atMs: number, inWindow: number): void {
+function isWindowEntry(entry: unknown): entry is SpikeState['window'][number] {
+  return Array.isArray(entry) && typeof entry[0] === 'number' && typeof entry[2] === 'number';
+}
+
+/** Windows that are over count among the largest of their day; the one at hand is compared with them. */
+function noteWindows(days: SpikeState['days'], left: SpikeState['window']): void {
+  for (const [at, , count = 0] of left) {
+    const day = Math.floor(at / dayMs);
+    const row = days.find(([number]) => number === day);
+    if (row !== undefined) row[2] = Math.max(row[2], count);
+  }
+}
+
+function noteDay(history: SpikeState, kept: SpikeState['days'], atMs: number): void {
   history.days = kept;
   const day = Math.floor(atMs / dayMs);
   const today = history.days.find(([number]) => number === day);
   if (today === undefined) {
-    history.days.push([day, 1, inWindow]);
+    history.days.push([day, 1, 0]);
     history.days.sort(([a], [b]) => a - b);
-  } else {
-    today[1] += 1;
-    today[2] = Math.max(today[2], inWindow);
-  }
+  } else today[1] += 1;
+}
+
+/** What happened in a confirmed case teaches nothing: its days are as quiet as they would have been (3, slow poisoning). */
+function forget(state: StateView, name: string, span: ConfirmedSpan): void {
+  const isHostile = (day: number): boolean => (day + 1) * dayMs > span.fromMs && day * dayMs <= span.untilMs;
+  if (state.get<SpikeState>(name)?.days.some(([day]) => isHostile(day)) !== true) return;
+  const history = state.edit<SpikeState>(name, () => ({ since: span.fromMs, days: [], window: [] }));
+  history.days = history.days.filter(([day]) => !isHostile(day));
 }
 
 function subjectOf(event: CanonicalEvent): 'records' | 'registrar' {
   return event.event_type.startsWith('registrar.') ? 'registrar' : 'records';
-}
-
-function isBlind(event: CanonicalEvent, context: StepContext): boolean {
-  return context.sources.status(event.tenant, event.source_kind, context.nowMs)?.alive === false;
 }
 
 /** Annotator that adds `feature.spike` to changes of a domain. Only the first witness of a change counts. */
@@ -110,6 +133,9 @@ export const changeSpike: Annotator = {
   scope: 'domain',
   wants: ['registrar.domain.', 'dns.', 'dnsquery.answer.changed'],
   step(state, message, context) {
+    const span = confirmedSpan(message);
+    if (span !== undefined)
+      for (const subject of ['records', 'registrar']) forget(state, `spike.${subject}`, span);
     if (message.kind !== 'event' || changeOf(message.event) === undefined) return {};
     if (firstReport(state, message.event) === undefined) return {};
     return spikeOf(state, message.event, message.timeMs, subjectOf(message.event), context);
@@ -122,6 +148,8 @@ export const loginSpike: Annotator = {
   scope: 'principal',
   wants: ['registrar.session.', 'identity.session.login_succeeded', 'identity.session.login_failed'],
   step(state, message, context) {
+    const span = confirmedSpan(message);
+    if (span !== undefined) forget(state, 'spike.logins', span);
     if (message.kind !== 'event') return {};
     return spikeOf(state, message.event, message.timeMs, 'logins', context);
   },
@@ -136,12 +164,17 @@ function spikeOf(
 ) {
   const history = state.edit<SpikeState>(`spike.${subject}`, () => ({ since: atMs, days: [], window: [] }));
   const polled = event.acquisition === 'poll' || event.acquisition === 'diff';
-  const interval = context.sources.status(event.tenant, event.source_kind, context.nowMs)?.intervalMs ?? 0;
+  const watching = heardSources(state, event.source_kind);
+  const speaker = event.source_id === undefined ? watching : [event.source_id];
+  const interval =
+    context.sources.status(event.tenant, event.source_kind, context.nowMs, speaker)?.intervalMs ?? 0;
   const id = event.transaction_id ?? event.event_id;
   const fromMs = Math.max(history.since, atMs - historyMs);
-  const gapMs = context.sources.silentMs(event.tenant, event.source_kind, fromMs, atMs - constants.bucketMs);
+  const gapEndMs = atMs - constants.bucketMs;
+  const gapMs = context.sources.silentMs(event.tenant, event.source_kind, fromMs, gapEndMs, watching);
   const counted = countTransaction(history, id, atMs, polled ? interval : 0, gapMs);
-  const blind = isBlind(event, context);
+  const blind =
+    context.sources.status(event.tenant, event.source_kind, context.nowMs, watching)?.alive === false;
   const feature: FeatureOf<'spike'> = {
     ...counted,
     subject,

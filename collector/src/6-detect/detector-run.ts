@@ -64,6 +64,7 @@ export function fixedSources(aliveKinds: readonly string[] | undefined): Sources
     status: (_tenant, kind) =>
       aliveKinds === undefined || aliveKinds.includes(kind) ? statusOf(kind) : undefined,
     silentMs: () => 0,
+    silentKinds: () => [],
     kinds: () => (aliveKinds ?? []).map(statusOf),
   };
 }

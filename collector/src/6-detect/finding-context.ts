@@ -32,6 +32,8 @@ export interface EntryFacts {
   /** An answer outside the approved set that is kept a minute at most. */
   readonly short_ttl?: boolean;
   readonly degraded?: boolean;
+  /** Kinds whose sources that watch this domain, account or person were silent. */
+  readonly blind?: readonly string[];
   readonly warmup?: boolean;
   readonly drill?: boolean;
   /** Domains a derived event speaks about beyond its own. */
@@ -55,6 +57,7 @@ export function factsOf(event: CanonicalEvent, warmup: boolean, groups: readonly
   const domains = ['cluster', 'contact_cluster', 'mass_unlock'].flatMap((group) =>
     groups.includes(group) ? textList(member(event.feature, group)['domains']) : [],
   );
+  const blind = textList(member(event.feature, 'coverage')['blind']);
   const facts: Record<string, unknown> = {
     tenant: event.tenant,
     tier: typeof tier === 'number' ? tier : undefined,
@@ -83,6 +86,7 @@ export function factsOf(event: CanonicalEvent, warmup: boolean, groups: readonly
     deployment: event.deployment_correlation_id === undefined ? undefined : true,
     short_ttl: isShortUnapprovedAnswer(event) || undefined,
     degraded: flag(attribution['degraded']),
+    blind: blind.length === 0 || event.event_type.startsWith('pipeline.') ? undefined : blind,
     warmup: warmup || undefined,
     drill: member(event as unknown as Record<string, unknown>, 'source')['drill'] === true || undefined,
     domains: domains.length === 0 ? undefined : domains.slice(0, fanOutMax),

@@ -70,7 +70,7 @@ export function draftOf(match: Match, context: StepContext): FindingDraft {
     first_seen: times[0] ?? formatInstant(context.nowMs),
     last_seen: times.at(-1) ?? formatInstant(context.nowMs),
     tags: [...meta.tags],
-    degraded_reasons: degradedReasons(meta, match.tenant, degraded, context),
+    degraded_reasons: degradedReasons(match, degraded, context),
     order: match.order,
     drill: facts.length > 0 && facts.every((fact) => fact.drill === true),
     suppressible: meta.suppressible,
@@ -132,11 +132,11 @@ export function evidenceOf(event: CanonicalEvent): Evidence {
 }
 
 function degradedReasons(
-  meta: RuleMetadata,
-  tenant: string,
+  { rule: { meta }, tenant, facts }: Match,
   degraded: boolean,
   context: StepContext,
 ): string[] {
+  const blind = new Set(facts.flatMap((fact) => fact.blind ?? []));
   const reasons: string[] = [];
   for (const kind of meta.requiresSources) {
     const status = context.sources.status(tenant, kind, context.nowMs);
@@ -147,6 +147,8 @@ function degradedReasons(
           ? `${kind}: silent`
           : `${kind}: silent since ${formatInstant(status.silentSinceMs)}`,
       );
+    // Others of its kind live, and know nothing of what this is about.
+    else if (blind.has(kind)) reasons.push(`${kind}: the source that watches this was silent`);
   }
   if (degraded) reasons.unshift('a source on our side that could have explained it was silent');
   if (reasons.length > 0 && meta.degraded !== undefined) reasons.push(meta.degraded);

@@ -374,7 +374,7 @@ export const featureFields = {
     factor: ['number', '1 touched, 0.5 one of at most 5 admins, 0.2 otherwise (3.9)'],
   },
   coverage: {
-    blind: ['texts', 'source kinds silent at this time'],
+    blind: ['texts', 'source kinds silent at this time: of the tenant, or of what watches this entity'],
     blind_min: ['number', 'minutes without any witness for this control'],
     registrar_session_24h: ['boolean', 'somebody was logged in at the registrar in the last 24 h'],
     known,

@@ -65,6 +65,8 @@ export interface SourcesView {
   status(tenant: string, kind: string, atMs: number, among?: readonly string[]): SourceStatus | undefined;
   /** Milliseconds between two moments in which the kind existed and every source of it that counts was silent. */
   silentMs(tenant: string, kind: string, fromMs: number, toMs: number, among?: readonly string[]): number;
+  /** Kinds of which at least one source is silent at a moment, sorted. */
+  silentKinds(tenant: string, atMs: number): readonly string[];
   kinds(tenant: string, atMs: number): readonly SourceStatus[];
 }
 
@@ -182,6 +184,8 @@ export interface Annotator {
   step(state: StateView, message: Message, context: StepContext, key: EntityKey): Annotation;
   /** Called when a timer set by this annotator is due. `key` is the entity: domain, account, principal or ''. */
   due?(state: StateView, timer: string, key: EntityKey, context: StepContext): Annotation;
+  /** Features that hold for the entity now and belong to every event that is derived about it. */
+  about?(state: StateView, key: EntityKey, context: StepContext): NonNullable<Annotation['features']>;
 }
 
 /** The entity a state belongs to. `id` is domain, account or principal; '' for the organisation. */

@@ -123,6 +123,14 @@ function grow(growing: Growing, { fields, features }: Annotation): void {
   for (const name in features) growing.features[name] = features[name];
 }
 
+/** What an annotator spoke about: the entity, its state, the message (absent for timers) and the time. */
+interface Moment {
+  readonly entity: EntityKey;
+  readonly state: StateView;
+  readonly cause: Message | undefined;
+  readonly context: StepContext;
+}
+
 /** An operator that runs `annotators` in list order on the keys of `scope`. */
 export function annotateOperator(
   scope: Scope,
@@ -132,6 +140,7 @@ export function annotateOperator(
   const mine = annotators.filter((annotator) => annotator.scope === scope);
   const interested = interestIndex(mine);
   const byName = new Map(mine.map((annotator) => [annotator.name, annotator]));
+  const describers = mine.filter((annotator) => annotator.about !== undefined);
 
   function keysOf(message: Message): readonly string[] {
     if (message.kind === 'intent') return mine.length === 0 ? [] : intentKeys(scope, message);
@@ -156,7 +165,7 @@ export function annotateOperator(
     for (const annotator of runners) {
       const annotation = annotator.step(state, growing.current, context, entity);
       grow(growing, annotation);
-      collect(annotator, annotation, entity, message, context, derived, timers);
+      collect(annotator, annotation, { entity, state, cause: message, context }, derived, timers);
     }
     if (primary) derived.unshift(growing.current);
     return { messages: derived, timers, findings: nothing.findings, cases: nothing.cases };
@@ -165,15 +174,16 @@ export function annotateOperator(
   function collect(
     annotator: Annotator,
     annotation: Annotation,
-    key: EntityKey,
-    cause: Message | undefined,
-    context: StepContext,
+    { entity: key, state, cause, context }: Moment,
     derived: Message[],
     timers: TimerRequest[],
   ): void {
-    if (annotation.derived !== undefined)
-      for (const draft of annotation.derived)
-        derived.push(derivedMessage(draft, { annotator: annotator.name, key, cause }, context, enrich));
+    for (const draft of annotation.derived ?? []) {
+      let feature = draft.feature;
+      for (const each of describers) feature = { ...each.about?.(state, key, context), ...feature };
+      const told = feature === undefined ? draft : { ...draft, feature };
+      derived.push(derivedMessage(told, { annotator: annotator.name, key, cause }, context, enrich));
+    }
     if (annotation.timers !== undefined)
       for (const timer of annotation.timers)
         timers.push({ name: `${annotator.name}/${timer.name}`, atMs: timer.atMs });
@@ -187,7 +197,7 @@ export function annotateOperator(
     const derived: Message[] = [];
     const timers: TimerRequest[] = [];
     const annotation = annotator.due(state, timer.slice(cut + 1), entity, context);
-    collect(annotator, annotation, entity, undefined, context, derived, timers);
+    collect(annotator, annotation, { entity, state, cause: undefined, context }, derived, timers);
     return { ...nothing, messages: derived, timers };
   }
 

@@ -98,6 +98,8 @@ export interface SourceNote extends Change {
 /** Which sources exist and live, by tenant and kind, over time. Several sources of a kind, own or shared: one living is enough. */
 export class SourceDirectory implements SourcesView {
   readonly #changes = new Map<string, Map<string, Change[]>>();
+  /** By tenant: kinds of which some source was silent at some time; the others need no look. */
+  readonly #everSilent = new Map<string, Set<string>>();
   /** By tenant: the earliest moment whose answers changed and nobody was told. */
   readonly #changedMs = new Map<string, number>();
   /** Tenants that were told of changes: a change of a shared source concerns them all. */
@@ -127,6 +129,7 @@ export class SourceDirectory implements SourcesView {
     seenFromMs = -Infinity,
   ): boolean {
     const key = `${tenant}|${kind}`;
+    if (!alive) this.#noteSilent(tenant, kind);
     let sources = this.#changes.get(key);
     if (sources === undefined) {
       sources = new Map();
@@ -211,6 +214,22 @@ export class SourceDirectory implements SourcesView {
     return sum;
   }
 
+  silentKinds(tenant: string, atMs: number): readonly string[] {
+    const own = this.#everSilent.get(tenant);
+    const shared = tenant === sharedTenant ? undefined : this.#everSilent.get(sharedTenant);
+    if (own === undefined && shared === undefined) return all;
+    const isSilent = (list: readonly Change[]): boolean =>
+      list.findLast((change) => change.atMs <= atMs && (change.seenFromMs ?? atMs) <= atMs)?.alive === false;
+    return [...new Set([...(own ?? []), ...(shared ?? [])])]
+      .filter((kind) => this.#listsOf(tenant, kind, all).some(isSilent))
+      .sort();
+  }
+
+  #noteSilent(tenant: string, kind: string): void {
+    const kinds = this.#everSilent.get(tenant) ?? new Set();
+    this.#everSilent.set(tenant, kinds.add(kind));
+  }
+
   kinds(tenant: string, atMs: number): readonly SourceStatus[] {
     const names = new Set<string>();
     for (const key of this.#changes.keys())
@@ -253,6 +272,8 @@ export class SourceDirectory implements SourcesView {
       const sources = this.#changes.get(key) ?? new Map<string, Change[]>();
       sources.set(source, [...list]);
       this.#changes.set(key, sources);
+      const cut = key.indexOf('|');
+      if (list.some(({ alive }) => !alive)) this.#noteSilent(key.slice(0, cut), key.slice(cut + 1));
     }
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { domainSources } from '../../../collector/src/4-ledger/heard-sources.ts';
+import { domainSources, principalSources } from '../../../collector/src/4-ledger/heard-sources.ts';
 import { blindKinds, blindMs, coverageLedger } from '../../../collector/src/4-ledger/coverage.ts';
 import { readControlScore } from '../../../collector/src/5-feature/control-score.ts';
 import { heardSources, heardStateName } from '../../../collector/src/contract/ledger.ts';
@@ -14,7 +14,7 @@ const startMs = Date.UTC(2026, 0, 5, 8);
 
 function tell(annotator: Annotator, state: StateView, timeMs: number, event: Partial<CanonicalEvent>): void {
   const message = { kind: 'event', id: 'x', tenant: 'acme', timeMs, event } as unknown as Message;
-  const context = { nowMs: timeMs } as StepContext;
+  const context = { nowMs: timeMs, sources: new SourceDirectory() } as unknown as StepContext;
   annotator.step(state, message, context, { scope: annotator.scope, tenant: 'acme', id: '' });
 }
 
@@ -90,4 +90,80 @@ test('a component says that it is not confirmed when the source of this very dom
     reasonFor('rdap-b'),
     'transfer is prohibited; not confirmed: rdap_poll (rdap-b) is silent since 2026-01-05T08:01:00.000Z',
   );
+});
+
+/** Two RDAP pollers and one directory of people; `rdap-b` and `okta-b` fall silent after an hour. */
+function halfBlind(): SourceDirectory {
+  const sources = new SourceDirectory();
+  for (const id of ['rdap-a', 'rdap-b']) sources.note('acme', 'rdap_poll', id, 0, true, 60_000);
+  for (const id of ['okta-a', 'okta-b']) sources.note('acme', 'identity_log', id, 0, true, 60_000);
+  for (const [kind, id] of [
+    ['rdap_poll', 'rdap-b'],
+    ['identity_log', 'okta-b'],
+  ] as const)
+    sources.note('acme', kind, id, startMs + 3_600_000, false, 60_000);
+  return sources;
+}
+
+function coverageAfter(
+  annotator: Annotator,
+  heard: readonly (readonly [kind: string, id: string])[],
+  event: Partial<CanonicalEvent>,
+): unknown {
+  const state = new SealedState().view('acme|x');
+  const sources = halfBlind();
+  const key = { scope: annotator.scope, tenant: 'acme', id: 'x' };
+  const step = (timeMs: number, told: Partial<CanonicalEvent>) =>
+    annotator.step(
+      state,
+      { kind: 'event', id: 'x', tenant: 'acme', timeMs, event: told } as unknown as Message,
+      { nowMs: timeMs, sources } as unknown as StepContext,
+      key,
+    );
+  for (const [kind, id] of heard)
+    step(startMs, { source_kind: kind as CanonicalEvent['source_kind'], source_id: id });
+  return step(startMs + 7_200_000, event).features?.['coverage'];
+}
+
+test('an event says which kinds of source are blind for its own domain, and only those', () => {
+  const event: Partial<CanonicalEvent> = { source_kind: 'answer_probe', source_id: 'answers' };
+  assert.equal(coverageAfter(domainSources, [], event), undefined);
+  assert.equal(coverageAfter(domainSources, [['rdap_poll', 'rdap-a']], event), undefined);
+  assert.deepEqual(coverageAfter(domainSources, [['rdap_poll', 'rdap-b']], event), {
+    known: true,
+    blind: ['rdap_poll'],
+  });
+  const both = [
+    ['rdap_poll', 'rdap-a'],
+    ['rdap_poll', 'rdap-b'],
+  ] as const;
+  assert.equal(coverageAfter(domainSources, both, event), undefined, 'one of two that watch it lives');
+});
+
+test('what is blind about the person is kept; about the sources of the domain the domain knows better', () => {
+  const acting: Partial<CanonicalEvent> = { source_kind: 'dns_provider_audit', source_id: 'zone-log' };
+  assert.deepEqual(coverageAfter(principalSources, [['identity_log', 'okta-b']], acting), {
+    known: true,
+    blind: ['identity_log'],
+  });
+  const before = { coverage: { known: true, blind: ['identity_log', 'rdap_poll'] } };
+  assert.deepEqual(coverageAfter(domainSources, [['rdap_poll', 'rdap-a']], { ...acting, feature: before }), {
+    known: true,
+    blind: ['identity_log'],
+  });
+});
+
+test('kinds of which some source is silent: own ones and shared ones, and again after a restart', () => {
+  const sources = halfBlind();
+  sources.note('*', 'ct_log', 'certstream', startMs, false, 60_000);
+  const kindsAt = (directory: SourceDirectory, hours: number) =>
+    directory.silentKinds('acme', startMs + hours * 3_600_000);
+  assert.deepEqual(kindsAt(sources, 0), ['ct_log']);
+  assert.deepEqual(kindsAt(sources, 2), ['ct_log', 'identity_log', 'rdap_poll']);
+  assert.deepEqual(sources.silentKinds('beta', startMs + 7_200_000), ['ct_log']);
+  sources.note('acme', 'rdap_poll', 'rdap-b', startMs + 10_800_000, true, 60_000);
+  const again = new SourceDirectory();
+  again.restore(sources.snapshot());
+  for (const directory of [sources, again])
+    assert.deepEqual(kindsAt(directory, 4), ['ct_log', 'identity_log']);
 });

@@ -102,6 +102,7 @@ export function createHarness(annotators: readonly Annotator[], options: Harness
     sources: {
       status: (_t, kind) => statuses.find((status) => status.kind === kind),
       silentMs: (_t, kind, fromMs, toMs) => options.silentMs?.(kind, fromMs, toMs) ?? 0,
+      silentKinds: (_t) => statuses.filter(({ alive }) => !alive).map(({ kind }) => kind),
       kinds: () => statuses,
     },
     sha256: (text) => createHash('sha256').update(text).digest('hex'),

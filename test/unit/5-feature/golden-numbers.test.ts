@@ -83,6 +83,48 @@ void test('one request that edits many records is one transaction; a gap over a 
   assert.equal(results[9]?.alert, true);
 });
 
+void test('the largest window of 30 days is one that is over: a burst of the morning is still known in the evening', () => {
+  const hourMs = 3_600_000;
+  const history: SpikeState = { since: 0, days: [], window: [] };
+  const burst = (atMs: number, size: number) =>
+    Array.from({ length: size }, (_, i) =>
+      countTransaction(history, `${String(atMs)}/${String(i)}`, atMs + i * 1000, 0, 0),
+    );
+  const day = 100 * dayMs;
+  assert.equal(burst(day + 8 * hourMs, 6)[5]?.alert, true);
+  const evening = burst(day + 20 * hourMs, 7);
+  assert.deepEqual(
+    evening.map(({ alert, max }) => [alert, max]),
+    [...Array.from({ length: 6 }, () => [false, 6]), [true, 6]],
+  );
+  // Thirty days later the windows of that day are forgotten.
+  assert.deepEqual(
+    burst(day + 31 * dayMs, 3).map(({ max }) => max),
+    [0, 0, 0],
+  );
+  // A window that runs over midnight is one window.
+  const midnight = burst(day + 50 * dayMs - 2_000, 4);
+  assert.deepEqual(
+    midnight.map(({ alert, max }) => [alert, max]),
+    [
+      [false, 3],
+      [false, 3],
+      [false, 3],
+      [true, 3],
+    ],
+  );
+});
+
+void test('a source polled once an hour: its windows are compared as they are scored, spread over the hour', () => {
+  const history: SpikeState = { since: 0, days: [], window: [] };
+  const poll = (atMs: number, changes: number) =>
+    Array.from({ length: changes }, (_, i) =>
+      countTransaction(history, `${String(atMs)}/${String(i)}`, atMs, 3_600_000, 0),
+    ).at(-1);
+  assert.deepEqual([poll(40 * dayMs, 24)?.count, poll(41 * dayMs, 48)?.max], [2, 2]);
+  assert.equal(poll(42 * dayMs, 60)?.alert, true); // 5 a window, never more than 4
+});
+
 void test('cluster: values printed in 3.2', () => {
   assert.equal(poissonTailScore(5, 200 / 30 / 24).toFixed(1), '5.0');
   assert.equal(poissonTailScore(8, 200 / 30 / 24).toFixed(1), '9.2');

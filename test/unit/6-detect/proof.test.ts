@@ -51,6 +51,7 @@ void test('a rule whose sources are all gone is blind, not quiet', () => {
     status: (_tenant, kind) =>
       Object.hasOwn(alive, kind) ? { kind, intervalMs: 1, alive: alive[kind] === true } : undefined,
     silentMs: () => 0,
+    silentKinds: () => [],
     kinds: () => [],
   });
   assert.ok(rule !== undefined);

@@ -206,7 +206,7 @@ void test('ten thousand open cases make no step touch more state', () => {
           tenantsOf: () => [],
           allDomains: () => [],
         },
-        sources: { status: () => undefined, silentMs: () => 0, kinds: () => [] },
+        sources: { status: () => undefined, silentMs: () => 0, silentKinds: () => [], kinds: () => [] },
         sha256: (text) => bench.sha256(text),
       });
     const atMs = start + day;

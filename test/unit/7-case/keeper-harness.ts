@@ -173,7 +173,7 @@ export class Bench {
       late: false,
       warmup: false,
       inventory: this.#inventory,
-      sources: { status: () => undefined, silentMs: () => 0, kinds: () => [] },
+      sources: { status: () => undefined, silentMs: () => 0, silentKinds: () => [], kinds: () => [] },
       sha256: (text) => this.sha256(text),
       ...over,
     };

@@ -120,6 +120,13 @@ test('lessons are the same whatever the order of the history, and small parts ca
   assert.ok(lessonsOf(quietYear, 10).length > lessons.length);
 });
 
+test('the burst in which the history ended is known as a window that is over', () => {
+  const burst = Array.from({ length: 5 }, (_, index) => edit(400, index));
+  const rows = lessonsOf([...quietYear, ...burst]).find(({ rows: each }) => 'spike.records' in each)?.rows;
+  const spike = rows?.['spike.records'] as { days: [number, number, number][] } | undefined;
+  assert.deepEqual(spike?.days.at(-1)?.slice(1), [5, 5]);
+});
+
 test('rows of a time to come, of unknown names and of odd shapes teach nothing and break nothing', () => {
   const day = Math.floor(ms(now) / 86_400_000) + 2;
   const odd = (rows: Record<string, unknown>): Lesson => ({
@@ -138,6 +145,7 @@ test('rows of a time to come, of unknown names and of odd shapes teach nothing a
   );
   assert.equal(state('domain', 'acme|pay.example', 'control/nameservers'), undefined);
   const spike = state('domain', 'acme|pay.example', 'spike.records') as { days: unknown[] };
-  assert.deepEqual(spike.days, [[Math.floor(ms(now) / 86_400_000), 1, 1]]);
+  // One transaction, in a window that is not over.
+  assert.deepEqual(spike.days, [[Math.floor(ms(now) / 86_400_000), 1, 0]]);
   assert.ok(Array.isArray(titles));
 });
