@@ -1,13 +1,18 @@
-/** Route 53 Resolver query logs of a VPC: one JSON object a query, as CloudWatch, S3 and Firehose deliver it. */
+/**
+ * Route 53 Resolver query logs of a VPC: one JSON object a query, as CloudWatch, S3 and Firehose deliver it, or as OCSF DNS Activity,
+ * which Security Lake and Global Resolver write.
+ */
 import type { EventDraft, NormaliseContext, Normaliser } from '../contract/normaliser.ts';
 import { failed, succeeded, type Outcome } from '../contract/outcome.ts';
 import type { RawRecord } from '../contract/raw-record.ts';
+import { rcodeName } from '../leaf/dns-codes.ts';
 import { canonicalIp } from '../leaf/ip-address.ts';
 import { canonicalRecordData } from '../leaf/record-data.ts';
-import { parseInstant } from '../leaf/time.ts';
+import { formatInstant, parseInstant } from '../leaf/time.ts';
 import { batchDrafts } from './audit-batch.ts';
 import { plainText, queryDraft } from './dns-facts.ts';
 import { nativeRecord } from './json-envelope.ts';
+import { asObject, definedFields, idField, objectField, textField } from './json-field.ts';
 import { parseJsonRecord, type JsonObject } from './json-record.ts';
 import { isQueryWindow, queryWindowDrafts } from './query-window.ts';
 
@@ -58,12 +63,71 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
   );
 }
 
+function isQuery(body: JsonObject): boolean {
+  return (
+    typeof body['query_name'] === 'string' || textField(objectField(body, 'query'), 'hostname') !== undefined
+  );
+}
+
+/** An OCSF event as the log it was made from. Response codes are in words of its own (`NoError`), the number decides. */
+function queryOfOcsf(body: JsonObject): JsonObject {
+  const query = objectField(body, 'query');
+  const cloud = objectField(body, 'cloud');
+  const from = objectField(body, 'src_endpoint');
+  const to = objectField(body, 'dst_endpoint');
+  const unmapped = objectField(body, 'unmapped');
+  const { time, rcode_id: rcodeId } = body;
+  return definedFields({
+    ...unmapped,
+    query_name: textField(query, 'hostname'),
+    query_type: textField(query, 'type'),
+    query_timestamp: typeof time === 'number' ? epochText(time) : (time ?? body['time_dt']),
+    rcode: typeof rcodeId === 'number' ? rcodeName(rcodeId) : textField(body, 'rcode')?.toUpperCase(),
+    answers: listedObjects(body['answers']).map((each) => ({ Rdata: each['rdata'], Type: each['type'] })),
+    srcaddr: textField(from, 'ip'),
+    srcport: idField(from, 'port'),
+    vpc_id: textField(from, 'vpc_uid'),
+    transport: textField(objectField(body, 'connection_info'), 'protocol_name'),
+    account_id: idField(objectField(cloud, 'account'), 'uid') ?? idField(cloud, 'account_uid'),
+    region: textField(cloud, 'region'),
+    firewall_rule_group_id: unmapped['firewall_rule_group_id'] ?? objectField(body, 'firewall_rule')['uid'],
+    firewall_rule_action: unmapped['firewall_rule_action'] ?? firewallAction(body),
+    srcids: definedFields({
+      instance: textField(from, 'instance_uid'),
+      resolver_endpoint: textField(to, 'instance_uid'),
+      resolver_network_interface: textField(to, 'interface_uid'),
+    }),
+  });
+}
+
+/** What the firewall did, where a rule of it matched. */
+function firewallAction(body: JsonObject): string | undefined {
+  if (asObject(body['firewall_rule']) === undefined) return undefined;
+  const words: ReadonlyMap<string, string> = new Map([
+    ['alert', 'ALERT'],
+    ['blocked', 'BLOCK'],
+    ['allowed', 'ALLOW'],
+  ]);
+  return words.get((textField(body, 'disposition') ?? '').toLowerCase());
+}
+
+function epochText(ms: number): string | undefined {
+  return ms > 0 && ms < 253_402_300_800_000 ? formatInstant(Math.floor(ms)) : undefined;
+}
+
+/** The objects of a list; a single one stands for a list of one. */
+function listedObjects(value: unknown): JsonObject[] {
+  const items: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return items.flatMap<JsonObject>((each) => asObject(each) ?? []);
+}
+
 function queryDrafts(
   body: JsonObject,
   record: RawRecord,
   hash: () => string,
 ): Outcome<readonly EventDraft[]> {
-  const item = nativeRecord(body, (each) => typeof each['query_name'] === 'string');
+  const found = nativeRecord(body, isQuery);
+  const item = typeof found['query_name'] === 'string' ? found : queryOfOcsf(found);
   const name = textOf(item['query_name']);
   if (name === undefined)
     return failed('missing_field', 'no query_name: not a Resolver query log record', '/query_name');

@@ -25,10 +25,23 @@ function logpushTime(value: unknown): { ms: number; precision: 'ms' | 's' | 'm' 
     : { ms: Math.floor(number * 1000), precision: 's' };
 }
 
+/** A code of 16 bits, as a number or in digits. */
 function code(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 65_535
-    ? value
+  const number = typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) : value;
+  return typeof number === 'number' && Number.isInteger(number) && number >= 0 && number <= 65_535
+    ? number
     : undefined;
+}
+
+/** Mnemonic of a record type, which pipelines write instead of the number. */
+function typeText(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[A-Z][A-Z0-9-]{0,15}$/i.test(value) ? value.toUpperCase() : undefined;
+}
+
+/** Name of a response code, from its number or the name itself. */
+function rcodeText(value: unknown): string | undefined {
+  const number = code(value);
+  return number === undefined ? typeText(value) : rcodeName(number);
 }
 
 function text(value: unknown): string | undefined {
@@ -72,18 +85,19 @@ function zoneQuery(
   const time = logpushTime(item['Timestamp']);
   if (time === undefined)
     return failed('bad_timestamp', 'Timestamp is none of the three Logpush forms', '/Timestamp');
-  const type = code(item['QueryType']);
-  if (type === undefined) return failed('bad_field', 'QueryType is not a type number', '/QueryType');
+  const number = code(item['QueryType']);
+  const type = number === undefined ? typeText(item['QueryType']) : recordTypeName(number);
+  if (type === undefined) return failed('bad_field', 'QueryType is no type of a record', '/QueryType');
   // DNS Firewall logs name what the client got; Authoritative DNS logs have one code.
-  const rcode = code(item['ResponseCode'] ?? item['ClientResponseCode']);
+  const rcode = rcodeText(item['ResponseCode'] ?? item['ClientResponseCode']);
   const resolver = canonicalIp(text(item['SourceIP']) ?? '');
   return succeeded([
     queryDraft(
       witness(record, 'cloudflare', 'authoritative_log', time),
       {
         question: name,
-        type: recordTypeName(type),
-        ...(rcode !== undefined ? { rcode: rcodeName(rcode) } : {}),
+        type,
+        ...(rcode !== undefined ? { rcode } : {}),
         ...(resolver !== undefined ? { resolver } : {}),
         source: pick(item, ['ColoCode', 'EDNSSubnet', 'EDNSSubnetLength', 'ResponseCached']),
       },
@@ -102,7 +116,7 @@ function gatewayQuery(
   if (time === undefined)
     return failed('bad_timestamp', 'Datetime is none of the three Logpush forms', '/Datetime');
   const type = text(item['QueryTypeName']) ?? recordTypeName(code(item['QueryType']) ?? 0);
-  const rcode = code(item['RCode']);
+  const rcode = rcodeText(item['RCode']);
   const client = canonicalIp(text(item['SrcIP']) ?? '');
   const resolver = canonicalIp(text(item['DstIP']) ?? '');
   const resolved = item['ResolvedIPs'];
@@ -119,7 +133,7 @@ function gatewayQuery(
         question: name,
         type,
         answers,
-        ...(rcode !== undefined ? { rcode: rcodeName(rcode) } : {}),
+        ...(rcode !== undefined ? { rcode } : {}),
         ...(client !== undefined ? { client } : {}),
         ...(resolver !== undefined ? { resolver } : {}),
         source: pick(item, [

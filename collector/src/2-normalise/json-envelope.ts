@@ -1,6 +1,6 @@
 /**
  * Records inside the envelopes that pipelines put around them: event buses (`detail`), log shippers (`message`), search
- * stores (`_raw`, `event.original`), exports (`raw_data`, `AuditData`), host agents (`data.office365`). The envelope adds no fact of its own.
+ * stores (`_raw`, `event.original`, `fields`), exports (`raw_data`, `AuditData`), host agents (`data.office365`). The envelope adds no fact of its own.
  */
 import { asObject } from './json-field.ts';
 import { parseJsonText } from './json-record.ts';
@@ -68,7 +68,42 @@ function nativeInside(
     const deeper = nativeInside(inner, isNative, depth + 1);
     if (deeper !== undefined) return deeper;
   }
-  return undefined;
+  const fields = asObject(body['fields']);
+  if (fields === undefined) return undefined;
+  const whole = unflattened(fields);
+  return isNative(whole) ? whole : nativeInside(whole, isNative, depth + 1);
+}
+
+const nameDepthMax = 16;
+
+/**
+ * The `fields` of a search answer, where every value is a list and names are joined by dots, as an object again. A list of
+ * one text or number is its member; that the record itself had a list there is not in the answer.
+ */
+function unflattened(fields: JsonObject): JsonObject {
+  const whole: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    const steps = name.split('.', nameDepthMax);
+    const last = steps.pop() ?? name;
+    let at = whole;
+    for (const step of steps) {
+      if (!Object.hasOwn(at, step) || asObject(at[step]) === undefined) define(at, step, {});
+      at = at[step] as Record<string, unknown>;
+    }
+    define(at, last, scalarOf(value));
+  }
+  return whole;
+}
+
+function scalarOf(value: unknown): unknown {
+  if (!Array.isArray(value) || value.length !== 1) return value;
+  const only = value[0] as unknown;
+  return typeof only === 'object' ? value : only;
+}
+
+/** An own member whatever its name: `__proto__` is an ordinary one. */
+function define(object: Record<string, unknown>, name: string, value: unknown): void {
+  Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
 }
 
 function objectOf(value: unknown): JsonObject | undefined {
@@ -97,7 +132,11 @@ export function wrappedLine(text: string): { line: string; time: string | undefi
   const body = parsed.ok ? asObject(parsed.value) : undefined;
   if (body === undefined) return undefined;
   const original = asObject(body['event'])?.['original'];
-  for (const candidate of [original, ...textMembers.map((member) => body[member])]) {
+  const fields = asObject(body['fields']);
+  const listed = textMembers
+    .map((member) => fields?.[member])
+    .map((each) => (Array.isArray(each) ? (each[0] as unknown) : each));
+  for (const candidate of [original, ...textMembers.map((member) => body[member]), ...listed]) {
     if (typeof candidate !== 'string' || candidate.trim() === '') continue;
     const inner = wrappedLine(candidate.trim());
     if (inner !== undefined) return inner;

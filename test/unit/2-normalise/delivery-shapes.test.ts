@@ -14,6 +14,11 @@ const base64 = (record: Record_): string => Buffer.from(JSON.stringify(record)).
 /** Search stores, log shippers, message queues: the same for every feed. */
 const everyFeed: readonly [name: string, shape: Shape][] = [
   ['Elasticsearch hit', (record) => ({ _index: 'logs', _id: '1', _source: record })],
+  [
+    'Elasticsearch fields with the original',
+    (record) => ({ fields: { 'event.original': [JSON.stringify(record)] } }),
+  ],
+  ['Elasticsearch fields, names joined by dots', (record) => ({ _id: '1', fields: dotted(record) })],
   ['Datadog log', (record) => ({ message: 'audit', attributes: record })],
   ['Splunk HEC', (record) => ({ time: 1, sourcetype: 'json', event: record })],
   ['Splunk HEC with text', (record) => ({ sourcetype: 'json', event: JSON.stringify(record) })],
@@ -23,6 +28,18 @@ const everyFeed: readonly [name: string, shape: Shape][] = [
   ['Cloud Logging text', (record) => ({ textPayload: JSON.stringify(record), insertId: '1' })],
   ['log tailer', (record) => ({ log: JSON.stringify(record), stream: 'stdout' })],
 ];
+
+/** What the `fields` of a search answer make of a record: texts and numbers in lists, objects gone into the names. */
+function dotted(record: Record_, prefix = ''): Record_ {
+  const fields: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(record)) {
+    if (value === null) continue;
+    if (typeof value === 'object' && !Array.isArray(value))
+      Object.assign(fields, dotted(value as Record_, `${prefix}${name}.`));
+    else fields[prefix + name] = Array.isArray(value) ? value : [value];
+  }
+  return fields;
+}
 
 const ofFeed: Readonly<Partial<Record<SourceName, readonly [name: string, shape: Shape][]>>> = {
   okta: [

@@ -86,7 +86,7 @@ test('each refusal names its reason', () => {
     'bad_timestamp',
   );
   assert.equal(
-    code(run(cloudflareDns, '{"QueryName":"a.example","QueryType":"A","Timestamp":1657233726}')),
+    code(run(cloudflareDns, '{"QueryName":"a.example","QueryType":"A B","Timestamp":1657233726}')),
     'bad_field',
   );
   assert.equal(code(run(bindLog, '32-Nov-2026 20:31:06.354 queries: info: x')), 'bad_timestamp');

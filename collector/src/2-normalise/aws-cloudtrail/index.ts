@@ -1,6 +1,6 @@
 /**
  * AWS CloudTrail: Route 53, Route 53 Domains, IAM and sign-in, as single records, S3 files `{"Records":[…]}`, EventBridge
- * envelopes or LookupEvents items. A call with `errorCode` changed nothing: its outcome is failure.
+ * envelopes, LookupEvents items or OCSF events of Security Lake. A call with `errorCode` changed nothing: its outcome is failure.
  */
 import { otherActivity } from '../../contract/event-types.ts';
 import type { EventDraft, NormaliseContext, Normaliser } from '../../contract/normaliser.ts';
@@ -19,6 +19,7 @@ import type { JsonObject } from '../json-record.ts';
 import { actorOf } from './actor.ts';
 import { certificateOrders } from './certificate-manager.ts';
 import { identityMapping } from './identity.ts';
+import { callOfOcsf, isOcsfCall } from './ocsf.ts';
 import { registrarMapping } from './route53-domains.ts';
 import { recordSetChanges, zoneMapping } from './route53.ts';
 import { blankDraft } from '../blank-draft.ts';
@@ -48,6 +49,7 @@ function isCloudTrail(body: JsonObject): boolean {
     typeof body['detail-type'] === 'string' ||
     'insightDetails' in body ||
     'digestS3Object' in body ||
+    isOcsfCall(body) ||
     listOf(body) !== undefined
   );
 }
@@ -71,6 +73,7 @@ function oneRecord(
     if (!parsed.ok) return failed(parsed.failure.code, parsed.failure.message, '/CloudTrailEvent');
     return callDrafts(asObject(parsed.value) ?? {}, record, context, false);
   }
+  if (!('eventName' in body) && isOcsfCall(body)) return callDrafts(callOfOcsf(body), record, context, false);
   const detail = asObject(body['detail']);
   if (typeof body['detail-type'] !== 'string' || detail === undefined)
     return callDrafts(body, record, context, false);
