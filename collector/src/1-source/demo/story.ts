@@ -91,6 +91,12 @@ function spoken(value: unknown, words: StoryWords): unknown {
       return words.nowMs / 1000;
     case '$in_five_days':
       return new Date(words.nowMs + 5 * 86_400_000).toISOString();
+    case '$in_90_days_s':
+      return Math.floor(words.nowMs / 1000) + 90 * 86_400;
+    case '$in_a_year':
+      return new Date(words.nowMs + 365 * 86_400_000).toISOString().replace(/\.\d{3}/, '');
+    case '$in_a_year_date':
+      return new Date(words.nowMs + 365 * 86_400_000).toISOString().slice(0, 10);
     case '$msgq':
       return `id="${words.counter}"`;
     case '$counter':
