@@ -161,6 +161,14 @@ export const identityCalls: ReadonlyMap<string, ReadonlyMap<string, Row>> = new 
       ['AttachPolicy', ['policy.changed', 'policy']],
       ['DetachPolicy', ['policy.changed', 'policy']],
       ['DisablePolicyType', ['policy.changed', 'policy']],
+      ['EnablePolicyType', ['policy.changed', 'policy']],
+      ['EnableAWSServiceAccess', ['policy.changed', 'trusted_service']],
+      ['DisableAWSServiceAccess', ['policy.changed', 'trusted_service']],
+      // Another account rules the organisation's service from now on.
+      ['RegisterDelegatedAdministrator', ['role.granted', 'delegated_administrator']],
+      ['DeregisterDelegatedAdministrator', ['role.revoked', 'delegated_administrator']],
+      ['InviteAccountToOrganization', ['group.member_added', undefined, 'attempt']],
+      ['RemoveAccountFromOrganization', ['group.member_removed']],
     ]),
   ],
   [

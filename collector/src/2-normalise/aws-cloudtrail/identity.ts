@@ -1,5 +1,5 @@
 /** IAM, IAM Identity Center, console sign-in and CloudTrail itself. */
-import { definedFields, objectField, textField } from '../json-field.ts';
+import { definedFields, idField, objectField, textField } from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
 import { hiddenUserName } from './actor.ts';
 import { identityCalls } from './identity-calls.ts';
@@ -18,7 +18,8 @@ export function identityMapping(call: JsonObject, name: string, system: string):
     textField(parameters, 'policyArn') ??
     textField(parameters, 'policyName') ??
     textField(parameters, 'policyId') ??
-    textField(parameters, 'permissionSetArn');
+    textField(parameters, 'permissionSetArn') ??
+    textField(parameters, 'servicePrincipal');
   const mapped: MappedFields = {
     event_type: `identity.${type}`,
     atom: [target, object, attribute].filter(Boolean).join(' '),
@@ -70,6 +71,9 @@ function targetOf(call: JsonObject, parameters: JsonObject, type: string): strin
     textField(parameters, 'userId') ??
     textField(parameters, 'principalId');
   if (user !== undefined) return user;
+  // In an organisation accounts are the members, and what a service is delegated to.
+  const account = idField(parameters, 'accountId') ?? idField(objectField(parameters, 'target'), 'id');
+  if (account !== undefined && /^(?:role|group)\./.test(type)) return account;
   const role = textField(parameters, 'roleName');
   if (role !== undefined) return `role/${role}`;
   const group = textField(parameters, 'groupName');

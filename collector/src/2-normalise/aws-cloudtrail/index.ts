@@ -17,11 +17,14 @@ import { nativeRecord } from '../json-envelope.ts';
 import { parseJsonRecord, parseJsonText } from '../json-record.ts';
 import type { JsonObject } from '../json-record.ts';
 import { actorOf } from './actor.ts';
+import { certificateEvent } from './certificate-events.ts';
 import { certificateOrders } from './certificate-manager.ts';
 import { identityMapping } from './identity.ts';
 import { callOfOcsf, isOcsfCall } from './ocsf.ts';
 import { registrarMapping } from './route53-domains.ts';
 import { recordSetChanges, zoneMapping } from './route53.ts';
+import { simpleEmailMapping } from './simple-email.ts';
+import type { MappedFields } from './mapped-fields.ts';
 import { blankDraft } from '../blank-draft.ts';
 
 /** The CloudTrail feed. */
@@ -82,7 +85,7 @@ function oneRecord(
     : envelopeDraft(body, detail, record);
 }
 
-/** An EventBridge event that is no API call (Route 53 Domains notices and others): kept, with its detail type as name. */
+/** An EventBridge event that is no API call: certificates, and notices that are kept with their detail type as name. */
 function envelopeDraft(
   body: JsonObject,
   detail: JsonObject,
@@ -93,13 +96,14 @@ function envelopeDraft(
   if (id === undefined) return failed('missing_field', 'expected the envelope id in "id"', '/id');
   if (time === undefined) return failed('bad_timestamp', 'expected an RFC 3339 time in "time"', '/time');
   const system = (textField(body, 'source') ?? 'aws').replace(/^aws\./, '');
+  const kind = textField(body, 'detail-type') ?? '';
   return succeeded([
     {
       ...blankDraft,
       key: [id],
       atom: '',
       event_type: otherActivity,
-      event_type_original: textField(body, 'detail-type'),
+      event_type_original: kind,
       outcome: 'unknown',
       timestamp: formatInstant(time.ms),
       timestamp_precision: time.precision === 'd' ? 'd' : time.precision,
@@ -115,6 +119,7 @@ function envelopeDraft(
       actor_origin: 'unknown',
       approval_state: 'not_checked',
       source: { ...body, detail },
+      ...certificateEvent(kind, detail, body['resources']),
     },
   ]);
 }
@@ -195,15 +200,16 @@ function mapped(
     base.registrar = 'route53domains';
     base.registrar_account = instance;
   }
-  const facts =
-    system === 'route53domains'
-      ? registrarMapping(call, name)
-      : system.startsWith('route53')
-        ? zoneMapping(call, name)
-        : identityMapping(call, name, system);
+  const facts = factsOf(call, name, system);
   if (facts === undefined) return [{ ...base, source: withoutCredentials(call) }];
   const { source, ...fields } = facts;
   return [{ ...base, ...fields, source: { ...base.source, ...source } }];
+}
+
+function factsOf(call: JsonObject, name: string, system: string): MappedFields | undefined {
+  if (system === 'route53domains') return registrarMapping(call, name);
+  if (system.startsWith('route53')) return zoneMapping(call, name);
+  return system === 'ses' ? simpleEmailMapping(call, name) : identityMapping(call, name, system);
 }
 
 function sourceOf(call: JsonObject): Record<string, unknown> {
