@@ -1,9 +1,12 @@
 /**
  * Record data in one presentation form per type, so that old and new compare as text: names lower case without final
- * dot, IPv6 after RFC 5952, TXT strings joined and quoted once, hex in upper case, numbers without leading zeros.
+ * dot, IPv6 after RFC 5952, TXT strings joined and quoted once, hex in upper case, numbers without leading zeros, service
+ * parameters in the order of their keys.
  */
 import { canonicalName } from './domain-name.ts';
 import { canonicalIp } from './ip-address.ts';
+import { canonicalText, isSpace, wholeNumber } from './record-text.ts';
+import { canonicalNaptr, canonicalService, canonicalUri } from './service-record-data.ts';
 
 /** What stands at one position of a record: a name, a whole number, or hex or base64 to the end. */
 type Field = 'name' | 'number' | 'hex' | 'base64';
@@ -45,6 +48,13 @@ export function canonicalRecordData(type: string, value: string): string {
       return canonicalText(value);
     case 'CAA':
       return canonicalCaa(value);
+    case 'SVCB':
+    case 'HTTPS':
+      return canonicalService(value) ?? value.trim();
+    case 'NAPTR':
+      return canonicalNaptr(value) ?? value.trim();
+    case 'URI':
+      return canonicalUri(value) ?? value.trim();
     default: {
       const layout = layouts[type];
       if (layout !== undefined) return canonicalFields(layout, value) ?? singleSpaced(value);
@@ -59,10 +69,6 @@ export function canonicalRecordSet(type: string, values: readonly string[]): str
   const unique = new Set<string>();
   for (const value of values) unique.add(canonicalRecordData(type, value));
   return [...unique].sort();
-}
-
-function isSpace(code: number): boolean {
-  return code === 0x20 || (code >= 0x09 && code <= 0x0d);
 }
 
 /** Words between white space, without the parentheses that zone files use to break lines. */
@@ -92,15 +98,6 @@ function singleSpaced(value: string): string {
   return hasRun ? value.trim().split(/\s+/).join(' ') : value;
 }
 
-function wholeNumber(word: string): string | undefined {
-  if (word.length === 0 || word.length > 10) return undefined;
-  for (let i = 0; i < word.length; i++) {
-    const code = word.charCodeAt(i);
-    if (code < 0x30 || code > 0x39) return undefined;
-  }
-  return word.length > 1 && word.startsWith('0') ? String(Number(word)) : word;
-}
-
 function canonicalFields(layout: readonly Field[], value: string): string | undefined {
   if (layout.length === 1) return canonicalName(value) ?? canonicalName(value.trim());
   const found = words(value);
@@ -119,58 +116,6 @@ function canonicalFields(layout: readonly Field[], value: string): string | unde
     out.push(part);
   }
   return found.length === layout.length ? out.join(' ') : undefined;
-}
-
-/**
- * TXT: quoted strings are joined (RFC 7208 section 3.3) and their escapes undone; text without a leading quote is taken as
- * it is, the way provider APIs give it. Written once in quotes with `\"`, `\\` and `\DDD` for octets outside ASCII.
- */
-function canonicalText(value: string): string {
-  const trimmed = value.trim();
-  const octets = trimmed.startsWith('"') ? quotedOctets(trimmed) : undefined;
-  return quoted(octets ?? utf8(trimmed));
-}
-
-const encoder = new TextEncoder();
-
-function utf8(text: string): Uint8Array | number[] {
-  return encoder.encode(text);
-}
-
-/** Octets of `"…" "…"`; undefined when a quote stays open or something stands between the strings. */
-function quotedOctets(text: string): number[] | undefined {
-  const octets: number[] = [];
-  let isInside = false;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === 0x22) {
-      isInside = !isInside;
-    } else if (!isInside) {
-      if (!isSpace(code)) return undefined;
-    } else if (code === 0x5c && i + 1 < text.length) {
-      const decimal = wholeNumber(text.slice(i + 1, i + 4));
-      if (decimal !== undefined && i + 3 < text.length && Number(decimal) < 256) {
-        octets.push(Number(decimal));
-        i += 3;
-      } else octets.push(...utf8(text.charAt((i += 1))));
-    } else if (code < 0x80) octets.push(code);
-    else {
-      const point = String.fromCodePoint(text.codePointAt(i) ?? 0);
-      octets.push(...utf8(point));
-      i += point.length - 1;
-    }
-  }
-  return isInside ? undefined : octets;
-}
-
-function quoted(octets: Uint8Array | number[]): string {
-  let out = '"';
-  for (const octet of octets) {
-    if (octet === 0x22 || octet === 0x5c) out += `\\${String.fromCharCode(octet)}`;
-    else if (octet >= 0x20 && octet < 0x7f) out += String.fromCharCode(octet);
-    else out += `\\${String(octet).padStart(3, '0')}`;
-  }
-  return `${out}"`;
 }
 
 /** CAA (RFC 8659): `flags tag "value"`, tag in lower case, value quoted whether it came quoted or not. */

@@ -36,6 +36,27 @@ const cases: readonly (readonly [type: string, value: string, expected: string])
   ['DNSKEY', '257 3 13 mdsswUyr3DPW 132mOi8V9xES', '257 3 13 mdsswUyr3DPW132mOi8V9xES'],
   ['TLSA', '3 1 1 0c72ac70', '3 1 1 0C72AC70'],
   ['HTTPS', '1  . alpn=h2', '1 . alpn=h2'],
+  [
+    'HTTPS',
+    '01 Svc.Example.NET. ALPN="h2,h3" ipv6hint=2001:DB8:0::1 port="443"',
+    '1 svc.example.net alpn=h2,h3 port=443 ipv6hint=2001:db8::1',
+  ],
+  ['HTTPS', '1 . port=443 mandatory=alpn,port alpn=h2', '1 . mandatory=alpn,port alpn=h2 port=443'],
+  ['SVCB', '0 foo.Example.com.', '0 foo.example.com'],
+  ['SVCB', '16 . key667="a b" no-default-alpn', '16 . no-default-alpn key667="a b"'],
+  ['SVCB', '1 . alpn="open', '1 . alpn="open'],
+  [
+    'NAPTR',
+    '100  010 S "SIP+D2U" "" _sip._udp.Example.com.',
+    '100 10 "S" "SIP+D2U" "" _sip._udp.example.com',
+  ],
+  [
+    'NAPTR',
+    '100 10 "u" "E2U+sip" "!^.*$!sip:info@example.com!" .',
+    '100 10 "u" "E2U+sip" "!^.*$!sip:info@example.com!" .',
+  ],
+  ['URI', '10 1 "https://Example.com/A"', '10 1 "https://Example.com/A"'],
+  ['URI', '10 1 https://example.com/', '10 1 "https://example.com/"'],
   ['HINFO', '"a  b" "c"', '"a  b" "c"'],
 ];
 
@@ -56,6 +77,9 @@ test('canonicalRecordData is idempotent for every type', () => {
     'DS',
     'SRV',
     'HTTPS',
+    'SVCB',
+    'NAPTR',
+    'URI',
     'TYPE65280',
   );
   fc.assert(
@@ -63,7 +87,7 @@ test('canonicalRecordData is idempotent for every type', () => {
       const once = canonicalRecordData(type, value);
       assert.equal(canonicalRecordData(type, once), once);
     }),
-    { numRuns: 500 },
+    { numRuns: 1000 },
   );
 });
 
