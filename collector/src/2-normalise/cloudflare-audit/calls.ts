@@ -126,3 +126,24 @@ function registrarFacts(item: CloudflareRecord, domain: string): readonly Mapped
     });
   return facts.length === 0 ? [{ ...registrar, event_type: otherActivity }] : facts;
 }
+
+/** Products by the collection at the end of an API path; what stands behind it is the id of one member. */
+const productByCollection: ReadonlyMap<string, string> = new Map([
+  ['dns_records', 'dns_records'],
+  ['zones', 'zones'],
+  ['members', 'members'],
+  ['tokens', 'tokens'],
+  ['jobs', 'logpush'],
+  ['settings', 'zone_settings'],
+  ['pagerules', 'page_rules'],
+  ['rulesets', 'rulesets'],
+]);
+
+/** The product a call is about, where the item names it in words this table does not know. */
+export function productOfPath(uri: string | undefined): string | undefined {
+  const steps = (uri?.split('?', 1)[0] ?? '').split('/').filter((step) => step !== '');
+  const product = productByCollection.get(steps.at(-1) ?? '') ?? productByCollection.get(steps.at(-2) ?? '');
+  // Many products have jobs and settings; these two are told by what stands before them.
+  if (product === 'logpush' && !steps.includes('logpush')) return undefined;
+  return product === 'zone_settings' && !steps.includes('zones') ? undefined : product;
+}

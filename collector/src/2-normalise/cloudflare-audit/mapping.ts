@@ -2,17 +2,10 @@
 import type { EventDraft } from '../../contract/normaliser.ts';
 import { canonicalJson } from '../../leaf/canonical-json.ts';
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
-import { canonicalRecordData } from '../../leaf/record-data.ts';
-import {
-  definedFields,
-  flagField,
-  integerField,
-  numberField,
-  recordTypeField,
-  textField,
-} from '../json-field.ts';
+import { definedFields, flagField, integerField, recordTypeField, textField } from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
-import { cloudflareCallFacts } from './calls.ts';
+import { cloudflareCallFacts, productOfPath } from './calls.ts';
+import { recordContent } from './record-content.ts';
 import type { CloudflareRecord } from './shape.ts';
 
 type MappedFields = Partial<EventDraft> & { event_type: string };
@@ -26,7 +19,7 @@ export function cloudflareMapping(item: CloudflareRecord): readonly MappedFields
   }
   const mapper =
     item.shape === 'v2'
-      ? productMappings.get(`${item.resourceType ?? ''}`)
+      ? (productMappings.get(item.resourceType ?? '') ?? productMappings.get(productOfPath(item.uri) ?? ''))
       : (recordActions.get(`${item.resourceType?.toLowerCase() ?? ''} ${item.action}`) ??
         actionMappings.get(item.action));
   const mapped = mapper?.(item);
@@ -93,11 +86,8 @@ function answeredRecord(
 }
 
 function valueOf(data: JsonObject | undefined, type: string): string[] | null {
-  const content = data === undefined ? undefined : textField(data, 'content');
-  if (data === undefined || content === undefined) return null;
-  const priority = numberField(data, 'priority');
-  const hasPriority = priority !== undefined && (type === 'MX' || type === 'SRV');
-  return [canonicalRecordData(type, hasPriority ? `${priority} ${content}` : content)];
+  const content = data === undefined ? undefined : recordContent(data, type);
+  return content === undefined ? null : [content];
 }
 
 /** Where only the proxy was switched the data is the same, but not what the world is answered. */
