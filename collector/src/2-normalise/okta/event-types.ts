@@ -28,7 +28,7 @@ const rows: readonly (readonly [type: string, names: string])[] = [
       'user.authentication.auth_unconfigured_identifier user.authentication.auth_identifier_not_in_policy ' +
       'app.inbound_del_auth.login_success app.kerberos_rich_client.user_authentication_successful ' +
       'app.oauth2.signon system.iwa_agentless.auth device.password_sync.authentication ' +
-      'device.platform_sso.authentication',
+      'device.platform_sso.authentication user.authentication.auth',
   ],
   ['sign_on_policy', 'policy.evaluate_sign_on'],
   [
@@ -42,7 +42,8 @@ const rows: readonly (readonly [type: string, names: string])[] = [
   ],
   [
     'identity.session.access_denied',
-    'app.generic.unauth_app_access_attempt security.request.blocked application.policy.sign_on.deny_access',
+    'app.generic.unauth_app_access_attempt security.request.blocked application.policy.sign_on.deny_access ' +
+      'system.api_token.request_outside_allowed_range',
   ],
   [
     'identity.session.revoked',
@@ -59,7 +60,10 @@ const rows: readonly (readonly [type: string, names: string])[] = [
       'security.session.detect_client_roaming user.account.report_suspicious_activity_by_enduser ' +
       'user.risk.detect user.risk.change user.session.context.change app.oauth2.token.detect_reuse ' +
       'security.events.provider.receive_event ' +
-      'app.oauth2.as.token.detect_reuse app.token.reuse policy.auth_reevaluate.fail',
+      'app.oauth2.as.token.detect_reuse app.token.reuse policy.auth_reevaluate.fail ' +
+      'security.password_spray.detected security.internal.threat.detected user.internal.risk.detect ' +
+      'security.internal.valid_password_sprayed.detected user.internal.risk.change ' +
+      'user.internal.session_context_change app.oauth2.invalid_client_credentials',
   ],
   ['identity.user.created', 'user.lifecycle.create'],
   ['identity.user.deleted', 'user.lifecycle.delete.initiated user.lifecycle.delete.completed'],
@@ -67,13 +71,16 @@ const rows: readonly (readonly [type: string, names: string])[] = [
   [
     'identity.user.updated',
     'user.lifecycle.activate user.lifecycle.reactivate user.lifecycle.unsuspend user.account.update_profile ' +
-      'user.account.unlock user.account.unlock_by_admin user.account.update_user_type',
+      'user.account.unlock user.account.unlock_by_admin user.account.update_user_type user.realm.update ' +
+      'system.agent.ad.unlock_user_account user.privileged_account.update_profile',
   ],
   ['identity.user.contact_changed', 'user.account.update_primary_email user.account.update_phone'],
   ['identity.user.recovery_changed', 'user.account.update_secondary_email'],
   [
     'identity.user.password_reset',
-    'user.account.reset_password user.account.expire_password user.lifecycle.password_mass_expiry',
+    'user.account.reset_password user.account.expire_password user.lifecycle.password_mass_expiry ' +
+      'system.agent.ad.reset_user_password system.email.password_reset.sent_message ' +
+      'system.sms.send_password_reset_message system.voice.send_password_reset_call',
   ],
   ['identity.user.password_changed', 'user.account.update_password'],
   ['identity.user.password_viewed', 'application.user_membership.show_password'],
@@ -92,12 +99,14 @@ const rows: readonly (readonly [type: string, names: string])[] = [
   [
     'identity.role.granted',
     'user.account.privilege.grant group.privilege.grant app.oauth2.client.privilege.grant ' +
-      'iam.resourceset.bindings.add workflows.user.role.user.add workflows.user.role.group.add',
+      'iam.resourceset.bindings.add workflows.user.role.user.add workflows.user.role.group.add ' +
+      'user.privileged_account.privilege.grant',
   ],
   [
     'identity.role.revoked',
     'user.account.privilege.revoke group.privilege.revoke app.oauth2.client.privilege.revoke ' +
-      'iam.resourceset.bindings.delete workflows.user.role.user.remove workflows.user.role.group.remove',
+      'iam.resourceset.bindings.delete workflows.user.role.user.remove workflows.user.role.group.remove ' +
+      'user.privileged_account.privilege.revoke',
   ],
   ['identity.group.member_added', 'group.user_membership.add'],
   ['identity.group.member_removed', 'group.user_membership.remove'],
@@ -105,7 +114,7 @@ const rows: readonly (readonly [type: string, names: string])[] = [
   [
     'identity.token.created',
     'system.api_token.create app.oauth2.credentials.lifecycle.create app.oauth2.credentials.lifecycle.activate ' +
-      'app.oauth2.client.lifecycle.create app.oauth2.client.lifecycle.activate',
+      'app.oauth2.client.lifecycle.create app.oauth2.client.lifecycle.activate system.api_token.enable',
   ],
   [
     'identity.token.revoked',
@@ -133,7 +142,7 @@ const rows: readonly (readonly [type: string, names: string])[] = [
       'group.application_assignment.add group.application_assignment.remove ' +
       'group.application_assignment.update app.oauth2.consent.revoke app.oauth2.as.consent.revoke ' +
       'app.oauth2.admin.consent.revoke app.oauth2.client.lifecycle.update app.keys.clone app.keys.generate ' +
-      'app.keys.rotate app.saml.sensitive.attribute.update',
+      'app.keys.rotate app.keys.delete app.saml.sensitive.attribute.update',
   ],
   [
     'identity.policy.changed',
@@ -155,14 +164,21 @@ const rows: readonly (readonly [type: string, names: string])[] = [
       'device.assurance.policy.delete security.behavior.settings.create security.behavior.settings.update ' +
       'security.behavior.settings.delete security.attack_protection.settings.update ' +
       'security.threat.configuration.update security.session_protection.status.update ' +
-      'security.protected_action.settings.update',
+      'security.protected_action.settings.update iam.policy.configuration.update ' +
+      'iam.policy.assignee_configuration.update iam.role.permission.conditions.add ' +
+      'iam.role.permission.conditions.delete policy.branch.lifecycle.promote policy.branch.lifecycle.rollback ' +
+      'security.bot_protection.settings.update security.bot_protection.status.update ' +
+      'security.origin.auto_whitelisted security.device.add_request_blacklist_policy ' +
+      'security.device.remove_request_blacklist_policy security.device.temporarily_disable_blacklisting ' +
+      'system.org.captcha.activate system.org.captcha.deactivate',
   ],
   [
     'identity.federation.changed',
     'system.idp.lifecycle.create system.idp.lifecycle.update system.idp.lifecycle.activate ' +
       'system.idp.lifecycle.deactivate system.idp.lifecycle.delete system.idp.key.create ' +
       'system.idp.key.update system.idp.key.delete app.office365.api.set.domain.federation.success ' +
-      'app.office365.api.change.domain.federation.success app.office365.api.remove.domain.federation.success',
+      'app.office365.api.change.domain.federation.success app.office365.api.remove.domain.federation.success ' +
+      'app.oauth2.trusted_server.add app.oauth2.trusted_server.delete',
   ],
   [
     'identity.tenant_domain.changed',
@@ -203,6 +219,13 @@ const families: readonly (readonly [prefix: string, type: string])[] = [
   ['application.configuration.', 'identity.app.assignment_changed'],
   ['app.oauth2.as.consent.revoke.', 'identity.app.assignment_changed'],
   ['oauth2.as.', 'identity.policy.changed'],
+  ['oauth2.scope.', 'identity.policy.changed'],
+  ['oauth2.claim.', 'identity.policy.changed'],
+  ['security.events.provider.', 'identity.policy.changed'],
+  ['security.events.transmitter.', 'identity.policy.changed'],
+  ['system.custom_email_server.lifecycle.', 'mail.connector.changed'],
+  ['app.office365.api.error.set.domain.federation.failure', 'identity.federation.changed'],
+  ['app.office365.api.error.remove.domain.federation.failure', 'identity.federation.changed'],
 ];
 
 function typeOf(name: string): string | undefined {

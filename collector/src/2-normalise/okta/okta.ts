@@ -68,12 +68,14 @@ function draftsOf(
     kind: 'identity_log',
     type,
     original: name,
-    outcome: outcomeOf(type, result),
+    outcome: outcomeOf(type, name, result),
     atMs: published.ms,
     precision: published.precision,
     key: [uuid ?? hash(), String(published.ms), name],
     atom: '',
-    actor: actorOf(fieldsOrNone(event['actor']), type, result === 'SUCCESS' || result === 'ALLOW'),
+    actor: name.startsWith('support.')
+      ? supportActor(fieldsOrNone(event['actor']))
+      : actorOf(fieldsOrNone(event['actor']), type, result === 'SUCCESS' || result === 'ALLOW'),
     sourceEventId: uuid,
     source: event,
   });
@@ -84,9 +86,19 @@ function draftsOf(
   return succeeded([draft]);
 }
 
+/** Messages that let a person reset the password; nothing is reset until it is used. */
+const resetMessages: ReadonlySet<string> = new Set([
+  'system.email.password_reset.sent_message',
+  'system.sms.send_password_reset_message',
+  'system.voice.send_password_reset_call',
+]);
+
 /** `user.account.lock` carries FAILURE because the sign-in failed, but the account is locked: that is a success of the lock. */
-function outcomeOf(type: string, result: string | undefined): CanonicalEvent['outcome'] {
+function outcomeOf(type: string, name: string, result: string | undefined): CanonicalEvent['outcome'] {
   if (type === 'identity.user.locked') return 'success';
+  if (name.startsWith('app.office365.api.error.')) return 'failure';
+  if (type === 'identity.user.password_reset' && resetMessages.has(name) && result === 'SUCCESS')
+    return 'attempt';
   switch (result) {
     case 'SUCCESS':
     case 'ALLOW':
@@ -107,6 +119,12 @@ const unprovenActor: ReadonlySet<string> = new Set([
   'identity.session.mfa_challenged',
   'identity.user.locked',
 ]);
+
+/** `support.org.view` and its like: what the vendor's own people did in the organisation. */
+function supportActor(actor: Fields): AuditActor {
+  const known = actorOf(actor, '', true);
+  return { ...known, type: 'provider_staff', origin: 'provider_support' };
+}
 
 function actorOf(actor: Fields, type: string, isDone: boolean): AuditActor {
   const login = loginOf(actor['alternateId']);
