@@ -6,26 +6,42 @@
  */
 
 const rows: readonly (readonly [type: string, names: string])[] = [
-  ['identity.session.login_succeeded', 'user.login org.sso_response business.sso_response'],
-  ['identity.session.login_failed', 'user.failed_login'],
+  [
+    'identity.session.login_succeeded',
+    // A recovery code stands in for the identity provider.
+    'user.login org.sso_response business.sso_response org.recovery_code_used business.recovery_code_used',
+  ],
+  [
+    'identity.session.login_failed',
+    'user.failed_login org.recovery_code_failed business.recovery_code_failed',
+  ],
   [
     'identity.session.mfa_challenged',
     'user.two_factor_requested user.two_factor_challenge_success user.two_factor_challenge_failure ' +
-      'user.device_verification_requested user.device_verification_success user.device_verification_failure',
+      'user.device_verification_requested user.device_verification_success user.device_verification_failure ' +
+      'two_factor_authentication.sign_in_fallback_sms two_factor_authentication.password_reset_fallback_sms',
   ],
   [
     'identity.session.risk_flagged',
     'user.sign_in_from_unrecognized_device user.sign_in_from_unrecognized_device_and_location ' +
       'user.correct_password_from_unrecognized_device ' +
-      'user.correct_password_from_unrecognized_device_and_location',
+      'user.correct_password_from_unrecognized_device_and_location user.new_device_used ' +
+      'user.sign_in_from_unrecognized_location user.correct_password_from_unrecognized_location',
   ],
-  ['identity.session.revoked', 'user.logout user.revoke_session external_identity.revoke_sso_session'],
+  [
+    'identity.session.revoked',
+    'user.logout user.revoke_session external_identity.revoke_sso_session org.revoke_sso_session ' +
+      'business.revoke_sso_session',
+  ],
   ['identity.session.impersonated', 'staff.fake_login user.fake_login user.begin_impersonate_user'],
   ['identity.user.created', 'user.create user.signup org.invite_member business.invite_member'],
   ['identity.user.deleted', 'user.delete user.async_delete user.destroy'],
   ['identity.user.disabled', 'user.suspend'],
   ['identity.user.updated', 'user.unsuspend user.rename user.change_login org.restore_member'],
-  ['identity.user.contact_changed', 'user.add_email user.remove_email user_email.confirm_claim'],
+  [
+    'identity.user.contact_changed',
+    'user.add_email user.remove_email user.update_email user.toggle_primary_email user_email.confirm_claim',
+  ],
   ['identity.user.password_changed', 'user.change_password'],
   ['identity.user.password_reset', 'user.forgot_password user.reset_password password_reset.create'],
   [
@@ -33,7 +49,7 @@ const rows: readonly (readonly [type: string, names: string])[] = [
     'two_factor_authentication.recovery_codes_regenerated two_factor_authentication.add_fallback ' +
       'two_factor_authentication.update_fallback two_factor_authentication.remove_fallback ' +
       'two_factor_authentication.recovery_codes_generated org.recovery_codes_generated ' +
-      'business.recovery_codes_generated',
+      'business.recovery_codes_generated account_recovery_token.confirm',
   ],
   [
     'identity.user.mfa_enrolled',
@@ -45,20 +61,22 @@ const rows: readonly (readonly [type: string, names: string])[] = [
     'two_factor_authentication.disabled two_factor_authentication.remove_factor security_key.remove ' +
       'passkey.remove',
   ],
-  ['identity.user.mfa_reset', 'two_factor_account_recovery.complete'],
+  ['identity.user.mfa_reset', 'two_factor_account_recovery.complete two_factor_authentication.reset'],
   [
     'identity.role.granted',
     'business.add_admin business.add_organization_admin user.promote repo.add_member ' +
       'organization_role.assign business.add_billing_manager org.add_billing_manager ' +
       'org.add_security_manager role.create_grant org.integration_manager_added ' +
-      'integration.manager_added enterprise_role.assign',
+      'integration.manager_added enterprise_role.assign business.invite_admin business.invite_billing_manager ' +
+      'organization_moderators.add_user organization_moderators.add_team',
   ],
   [
     'identity.role.revoked',
     'business.remove_admin business.remove_organization_admin user.demote repo.remove_member ' +
       'organization_role.revoke business.remove_billing_manager org.remove_billing_manager ' +
       'org.remove_security_manager org.integration_manager_removed integration.manager_removed ' +
-      'enterprise_role.revoke team.demote_maintainer',
+      'enterprise_role.revoke team.demote_maintainer organization_moderators.remove_user ' +
+      'organization_moderators.remove_team',
   ],
   [
     'identity.group.member_added',
@@ -79,7 +97,7 @@ const rows: readonly (readonly [type: string, names: string])[] = [
       'oauth_access.create public_key.create deploy_key.create org_credential_authorization.grant ' +
       'oauth_application.generate_client_secret integration.generate_client_secret ' +
       'oauth_access.regenerate user.create_token gpg_key.create oauth_application.reset_secret ' +
-      'personal_access_token.credential_regenerated',
+      'personal_access_token.credential_regenerated org.credential_authorization_grant',
   ],
   [
     'identity.token.revoked',
@@ -89,7 +107,19 @@ const rows: readonly (readonly [type: string, names: string])[] = [
       'oauth_application.remove_client_secret integration.remove_client_secret gpg_key.delete ' +
       'personal_access_token.credential_revoked personal_access_token.request_cancelled ' +
       'oauth_application.revoke_tokens oauth_application.revoke_all_tokens integration.revoke_tokens ' +
-      'integration.revoke_all_tokens',
+      'integration.revoke_all_tokens org.credential_authorization_revoke org.credential_authorization_deauthorize',
+  ],
+  [
+    'identity.token.viewed',
+    'org.recovery_codes_viewed org.recovery_codes_downloaded org.recovery_codes_printed ' +
+      'business.recovery_codes_viewed business.recovery_codes_downloaded business.recovery_codes_printed ' +
+      'two_factor_authentication.recovery_codes_viewed two_factor_authentication.recovery_codes_downloaded ' +
+      'two_factor_authentication.recovery_codes_printed',
+  ],
+  [
+    'identity.scim.provisioned',
+    'org.revoke_external_identity org.unlink_external_identity business.revoke_external_identity ' +
+      'business.unlink_external_identity',
   ],
   [
     'identity.app.consented',
@@ -124,13 +154,16 @@ const rows: readonly (readonly [type: string, names: string])[] = [
       'org.oauth_app_access_requested org.set_workflow_permission_can_approve_pr ' +
       'org.update_new_repository_default_branch_setting org.update_terms_of_service repo.access ' +
       'repo.actions_enabled repo.set_default_workflow_permissions org.advanced_security_policy_selected_member_disabled ' +
-      'personal_access_token.auto_approve_grant_requests_enabled personal_access_token.expiration_limit_set',
+      'personal_access_token.auto_approve_grant_requests_enabled personal_access_token.expiration_limit_set ' +
+      'role.create role.update role.destroy organization_role.create organization_role.update ' +
+      'organization_role.destroy enterprise_role.create enterprise_role.update enterprise_role.destroy',
   ],
   // The name under which a site of Pages answers.
   ['dns.provider.edge_config_changed', 'repo.pages_cname'],
   [
     'identity.tenant_domain.changed',
-    'org.add_domain org.remove_domain org.verify_domain business.verify_domain',
+    'org.add_domain org.remove_domain org.verify_domain business.verify_domain staff.verify_domain ' +
+      'staff.unverify_domain',
   ],
   [
     'identity.log.tampered',
@@ -171,6 +204,9 @@ const typeByCategory: ReadonlyMap<string, string> = new Map([
 const settingName =
   /^(?:org|business)\.(?:enable_|disable_|set_|clear_|update_\w+_(?:permission|policy|setting|settings|requirement)$|\w+_(?:enabled|disabled)(?:_for_new_repos|_on_all_repos)?$)/;
 
+/** What personal access tokens may do, which the organisation or enterprise sets. */
+const tokenSetting = /^personal_access_token\.\w+_(?:enabled|disabled|set|unset)$/;
+
 const singleSignOn = /^(?:org|business)\.(?:saml|oidc|sso)_(?:enabled|disabled)$/;
 
 /** Secrets and variables of workflows, where pipelines keep the keys to DNS: `org.create_actions_secret`, `environment.remove_actions_variable`. */
@@ -190,7 +226,8 @@ export function githubEventType(action: string, permission: string | undefined):
   const exact = typeByAction.get(action);
   if (exact !== undefined) return exact;
   if (singleSignOn.test(action)) return 'identity.federation.changed';
-  if (settingName.test(action) || workflowSecret.test(action)) return 'identity.policy.changed';
+  if (settingName.test(action) || workflowSecret.test(action) || tokenSetting.test(action))
+    return 'identity.policy.changed';
   const dot = action.indexOf('.');
   return (dot > 0 ? typeByCategory.get(action.slice(0, dot)) : undefined) ?? 'other.activity';
 }

@@ -51,7 +51,7 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
     precision: at.precision,
     key: id === undefined ? ['sha256', context.sha256(canonicalJson(entry))] : [id],
     atom: action,
-    actor: actorOf(entry, type),
+    actor: actorOf(entry, action, type),
     sourceEventId: id,
     source: entry,
   });
@@ -89,11 +89,8 @@ function timeOf(
 /** The log lists what was done, so success, but for actions and workflow conclusions that name a failure; an invitation is an attempt. */
 function outcomeOf(entry: Fields, action: string): CanonicalEvent['outcome'] {
   if (action.includes('failed') || action.endsWith('_failure') || action.endsWith('denied')) return 'failure';
-  if (
-    action.endsWith('.invite_member') ||
-    action.endsWith('request_created') ||
-    action.endsWith('_requested')
-  )
+  if (action === 'protected_branch.rejected_ref_update') return 'failure';
+  if (action.includes('.invite_') || action.endsWith('request_created') || action.endsWith('_requested'))
     return 'attempt';
   const conclusion = entry['conclusion'];
   if (conclusion === 'failure' || conclusion === 'timed_out' || conclusion === 'startup_failure')
@@ -101,13 +98,14 @@ function outcomeOf(entry: Fields, action: string): CanonicalEvent['outcome'] {
   return conclusion === 'cancelled' || conclusion === 'skipped' ? 'unknown' : 'success';
 }
 
-function actorOf(entry: Fields, type: string): AuditActor {
+function actorOf(entry: Fields, action: string, type: string): AuditActor {
   const login = nameOf(entry['actor']);
   const id = login ?? nameOf(entry['actor_id']);
   if (id === undefined) return { realm: 'github', type: 'unknown', origin: 'unknown' };
   const isBot = isTrue(entry['actor_is_bot']) || id.endsWith('[bot]');
   const email = loginOf(entry['external_identity_nameid']);
-  const isStaff = type === 'identity.session.impersonated' || id === 'github-staff';
+  const isStaff =
+    type === 'identity.session.impersonated' || id === 'github-staff' || action.startsWith('staff.');
   return {
     realm: 'github',
     id: id.toLowerCase(),
