@@ -6,21 +6,21 @@
  * `event_types` from the sender's names to canonical ones. docs/sources/webhook.md shows both.
  */
 import { isEventType, otherActivity } from '../contract/event-types.ts';
-import { actorOrigins, actorTypes, sourceKinds } from '../contract/event-words.ts';
-import type { CanonicalEvent, EventValue, SourceKind } from '../contract/event.ts';
+import { actorOrigins, actorTypes, authMethods, mfaKinds, sourceKinds } from '../contract/event-words.ts';
+import type { CanonicalEvent, SourceKind } from '../contract/event.ts';
 import type { EventDraft, Normaliser } from '../contract/normaliser.ts';
 import { failed, succeeded } from '../contract/outcome.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import type { RawRecord } from '../contract/raw-record.ts';
 import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
 import { canonicalIp } from '../leaf/ip-address.ts';
-import { canonicalRecordSet } from '../leaf/record-data.ts';
-import { formatInstant, parseInstant } from '../leaf/time.ts';
+import { formatInstant } from '../leaf/time.ts';
 import { batchDrafts } from './audit-batch.ts';
 import { asObject, definedFields, flagField, idField, numberField, textField } from './json-field.ts';
 import { parseHttpMessage, startsWithRequestLine } from './http-message.ts';
 import { parseJsonRecord, parseJsonText } from './json-record.ts';
 import type { JsonObject } from './json-record.ts';
+import { webhookIdentity, webhookMail, webhookOutcome, webhookTime, webhookValue } from './webhook-fields.ts';
 import { mappedObject } from './webhook-mapping.ts';
 import { blankDraft } from './blank-draft.ts';
 
@@ -65,18 +65,20 @@ function one(
   const event = mapping === undefined ? body : mappedObject(body, mapping);
   const original = textField(event, 'event_type');
   if (original === undefined) return failed('missing_field', 'expected "event_type"', `${path}/event_type`);
-  const time = instantOf(event['timestamp']);
+  const time = webhookTime(event['timestamp']);
   if (time === undefined)
     return failed(
       'bad_timestamp',
-      'expected "timestamp" as RFC 3339 text or epoch seconds',
+      'expected "timestamp" as RFC 3339 text or an epoch in seconds to nanoseconds',
       `${path}/timestamp`,
     );
   const id = idField(event, 'id') ?? textField(event, 'source_event_id');
   if (id === undefined)
     return failed('missing_field', 'expected "id", the same at every repetition', `${path}/id`);
   const nativeDomain = textField(event, 'domain');
-  const domain = nativeDomain === undefined ? undefined : canonicalName(nativeDomain);
+  const domain = canonicalName(
+    nativeDomain ?? textField(event, 'record_name') ?? textField(event, 'zone') ?? '',
+  );
   if (nativeDomain !== undefined && domain === undefined)
     return failed('bad_domain_name', `"${nativeDomain.slice(0, 80)}" is not a DNS name`, `${path}/domain`);
   const isKnown = isEventType(original);
@@ -87,7 +89,7 @@ function one(
     atom: `${textField(event, 'record_name') ?? ''} ${textField(event, 'record_type') ?? ''} ${textField(event, 'attribute') ?? ''}`.trim(),
     event_type: isKnown ? original : otherActivity,
     event_type_original: textField(event, 'event_type_original') ?? (isKnown ? undefined : original),
-    outcome: oneOf(event, 'outcome', ['success', 'failure', 'attempt', 'unknown'], 'success'),
+    outcome: webhookOutcome(event['outcome']),
     timestamp: formatInstant(time.ms),
     timestamp_precision: time.precision,
     source_system: system.slice(0, 512),
@@ -100,8 +102,12 @@ function one(
     actor_type: oneOf(event, 'actor_type', actorTypes, 'unknown'),
     actor_origin: oneOf(event, 'actor_origin', actorOrigins, 'unknown'),
     source_ip: canonicalIp(textField(event, 'source_ip') ?? ''),
-    domain: domain === undefined ? undefined : (registrableDomain(domain) ?? domain),
+    domain: domain === undefined || domain === '.' ? undefined : (registrableDomain(domain) ?? domain),
+    auth_method: authMethods.find((each) => each === event['auth_method']),
+    mfa: mfaKinds.find((each) => each === event['mfa']),
     ...changeOf(event),
+    identity: webhookIdentity(event),
+    mail: webhookMail(event),
     approval_state: 'not_checked',
     source: isKnown ? (asObject(event['source']) as Record<string, unknown> | undefined) : { ...body },
   };
@@ -136,24 +142,19 @@ function oneOf<T extends string>(event: JsonObject, field: string, known: readon
   return known.find((each) => each === value) ?? otherwise;
 }
 
-function instantOf(value: unknown): { ms: number; precision: 'ms' | 's' | 'm' | 'd' } | undefined {
-  if (typeof value === 'string') return parseInstant(value);
-  if (typeof value !== 'number' || !(value >= 0 && value < 253_402_300_800)) return undefined;
-  return { ms: Math.floor(value * 1000), precision: Number.isInteger(value) ? 's' : 'ms' };
-}
-
 /** Names, values and TTLs in canonical form; old values count as known only when the sender gives them. */
 function changeOf(event: JsonObject): Partial<EventDraft> {
   const type = textField(event, 'record_type')?.toUpperCase();
-  const before = valueOf(event['old_value'], type);
+  const attribute = textField(event, 'attribute');
+  const before = webhookValue(event['old_value'], type, attribute);
   const hasChange = 'new_value' in event || 'old_value' in event;
   return definedFields({
     zone: canonicalName(textField(event, 'zone') ?? ''),
     record_name: canonicalName(textField(event, 'record_name') ?? ''),
     record_type: type !== undefined && /^[A-Z][A-Z0-9-]{0,15}$/.test(type) ? type : undefined,
-    attribute: textField(event, 'attribute'),
+    attribute,
     old_value: before,
-    new_value: valueOf(event['new_value'], type),
+    new_value: webhookValue(event['new_value'], type, attribute),
     old_known: hasChange ? (flagField(event, 'old_known') ?? before !== undefined) : undefined,
     ttl_old: secondsOf(event, 'ttl_old'),
     ttl_new: secondsOf(event, 'ttl_new'),
@@ -163,13 +164,4 @@ function changeOf(event: JsonObject): Partial<EventDraft> {
 function secondsOf(event: JsonObject, field: string): number | undefined {
   const seconds = numberField(event, field);
   return seconds !== undefined && Number.isInteger(seconds) ? seconds : undefined;
-}
-
-function valueOf(value: unknown, type: string | undefined): EventValue | undefined {
-  if (Array.isArray(value)) {
-    const texts = value.filter((each): each is string => typeof each === 'string');
-    return type === undefined ? [...new Set(texts)].sort() : canonicalRecordSet(type, texts);
-  }
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }

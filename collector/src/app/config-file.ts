@@ -2,6 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import { CanonicalEventSchema } from '../contract/event.ts';
 import { isSourceName } from '../contract/source-name.ts';
+import { webhookGroupFields } from '../2-normalise/webhook-fields.ts';
 import { noteAccess, type AccessConfig } from './config-access.ts';
 import { actionSchemas } from './config-actions.ts';
 import { silenceSchemas } from './config-silences.ts';
@@ -360,7 +361,12 @@ function noteSignature(
     );
 }
 
-const mappable = [...Object.keys(CanonicalEventSchema.properties), 'id', 'event_types'];
+const mappable = [
+  ...Object.keys(CanonicalEventSchema.properties),
+  ...webhookGroupFields,
+  'id',
+  'event_types',
+];
 
 function noteMapping(
   source: Extract<SourceConfig, { via: 'webhook' | 'syslog' }>,

@@ -443,3 +443,39 @@ test('webhook: canonical words, many events, a declarative mapping, and what it 
   assert.equal(kept?.source_event_id, canonical.id);
   assert.equal(unread?.event_type, 'other.activity');
 });
+
+test("webhook: a mapping reaches the members of identity and mail, and the outcome in the sender's words", () => {
+  const mapping = JSON.stringify({
+    id: '/uid',
+    event_type: '/kind',
+    event_types: { 'role.add': 'identity.role.granted' },
+    timestamp: '/time_unix_nano',
+    outcome: '/status',
+    'identity.target_user': '/who/email',
+    'identity.target_role': '/role',
+    source_kind: { value: 'identity_log' },
+  });
+  const native = {
+    uid: 7,
+    kind: 'role.add',
+    time_unix_nano: '1795276800123456789',
+    status: 'Error',
+    who: { email: 'eve@acme.example' },
+    role: 'owner',
+  };
+  const outcome = normaliseBytes(webhook, Buffer.from(JSON.stringify(native)), { mapping });
+  assert.ok(outcome.ok);
+  assertHolds(
+    outcome.value[0],
+    {
+      event_type: 'identity.role.granted',
+      event_type_original: 'role.add',
+      outcome: 'failure',
+      timestamp: '2026-11-21T16:00:00.123Z',
+      source_kind: 'identity_log',
+      source_event_id: '7',
+      identity: { target_user: 'eve@acme.example', target_role: 'owner' },
+    },
+    'mapped',
+  );
+});
