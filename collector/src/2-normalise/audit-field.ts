@@ -81,7 +81,13 @@ export function isTrue(value: unknown): boolean {
   return value === true || value === 'true' || value === 'True' || value === 'TRUE';
 }
 
-/** Instant of a text field; undefined when it is absent or unreadable. */
+/**
+ * Instant of a text field; undefined when it is absent or unreadable. Tables of data lakes write `2026-11-21 16:00:00.123`, with
+ * ` UTC` behind it or nothing: UTC both.
+ */
 export function instantOf(value: unknown): { ms: number; precision: 'ms' | 's' | 'm' | 'd' } | undefined {
-  return typeof value === 'string' ? parseInstant(value) : undefined;
+  if (typeof value !== 'string') return undefined;
+  const instant = parseInstant(value);
+  if (instant !== undefined || value.charCodeAt(10) !== 0x20) return instant;
+  return parseInstant(value.endsWith(' UTC') ? `${value.slice(0, -4)}Z` : `${value}Z`);
 }

@@ -7,8 +7,9 @@ import { canonicalJson } from '../leaf/canonical-json.ts';
 import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
 import { canonicalIp } from '../leaf/ip-address.ts';
 import { canonicalRecordData, canonicalRecordSet } from '../leaf/record-data.ts';
-import { formatInstant, parseInstant } from '../leaf/time.ts';
+import { formatInstant } from '../leaf/time.ts';
 import { batchDrafts } from './audit-batch.ts';
+import { instantOf } from './audit-field.ts';
 import { accessDrafts } from './gcp-access.ts';
 import { deliveredBody, listOf, pushedEntry } from './gcp-delivery.ts';
 import { cloudDomainsDrafts } from './gcp-domains.ts';
@@ -65,7 +66,7 @@ function logEntry(
   isPushed: boolean,
   context: NormaliseContext,
 ): Outcome<readonly EventDraft[]> {
-  const time = parseInstant(textField(entry, 'timestamp') ?? '');
+  const time = instantOf(entry['timestamp']);
   if (time === undefined) return failed('bad_timestamp', 'expected an RFC 3339 time', '/timestamp');
   const insertId = textField(entry, 'insertId');
   const logName = textField(entry, 'logName') ?? '';

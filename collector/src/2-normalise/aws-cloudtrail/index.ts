@@ -13,6 +13,7 @@ import { canonicalIp } from '../../leaf/ip-address.ts';
 import { formatInstant, parseInstant } from '../../leaf/time.ts';
 import { asObject, idField, objectField, textField } from '../json-field.ts';
 import { batchDrafts } from '../audit-batch.ts';
+import { instantOf } from '../audit-field.ts';
 import { nativeRecord } from '../json-envelope.ts';
 import { parseJsonRecord, parseJsonText } from '../json-record.ts';
 import type { JsonObject } from '../json-record.ts';
@@ -143,7 +144,7 @@ function callDrafts(
   const name =
     textField(call, 'eventName') ?? ('insightDetails' in call ? textField(call, 'eventType') : undefined);
   if (name === undefined) return failed('missing_field', 'expected the call in "eventName"', '/eventName');
-  const time = parseInstant(textField(call, 'eventTime') ?? '');
+  const time = instantOf(call['eventTime']);
   if (time === undefined)
     return failed('bad_timestamp', 'expected an RFC 3339 time in "eventTime"', '/eventTime');
   const id = textField(call, 'eventID');

@@ -85,8 +85,9 @@ const eppStatuses: ReadonlyMap<string, string> = new Map([
 
 /** EPP status of an RDAP status: words joined in camel case, so that registry-specific ones keep a stable name too. */
 export function eppStatusOf(status: string): string {
-  const text = status.trim();
-  const words = text.toLowerCase().split(/\s+/);
+  // As in WHOIS, some servers put the address of an explanation behind the word.
+  const [text = ''] = status.trim().split(/\s+https?:/, 1);
+  const words = text.toLowerCase().split(/[\s_-]+/);
   if (words.length === 1 && /[A-Z]/.test(text.slice(1))) return text;
   const joined = words.join(' ');
   return eppStatuses.get(joined) ?? words.map((word, i) => (i === 0 ? word : upperFirst(word))).join('');
@@ -141,7 +142,9 @@ function registrarIdOf(registrar: JsonObject): string | undefined {
 function eventDate(body: JsonObject, action: string): string | undefined {
   for (const event of objectsField(body, 'events')) {
     if (textField(event, 'eventAction')?.toLowerCase() !== action.toLowerCase()) continue;
-    const instant = parseInstant(textField(event, 'eventDate') ?? '');
+    const text = textField(event, 'eventDate')?.trim() ?? '';
+    // RFC 3339 has a zone always; servers that leave it out mean UTC.
+    const instant = parseInstant(text) ?? parseInstant(`${text}Z`);
     if (instant !== undefined) return formatInstant(instant.ms);
   }
   return undefined;
