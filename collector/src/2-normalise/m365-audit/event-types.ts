@@ -47,7 +47,8 @@ const rows: readonly (readonly [type: string, names: string])[] = [
       'remove-safeattachmentrule disable-safeattachmentrule set-hostedcontentfilterrule ' +
       'remove-hostedcontentfilterpolicy remove-malwarefilterpolicy disable-malwarefilterrule ' +
       'set-atppolicyforo365 set-arcconfig set-externalinoutlook set-eopprotectionpolicyrule ' +
-      'enable-dnssecforverifieddomain disable-dnssecforverifieddomain enable-smtpdaneinbound ' +
+      'new-tenantallowblocklistspoofitems set-tenantallowblocklistspoofitems ' +
+      'remove-tenantallowblocklistspoofitems enable-dnssecforverifieddomain disable-dnssecforverifieddomain enable-smtpdaneinbound ' +
       'disable-smtpdaneinbound set-smtpdaneinbound new-sharingpolicy set-sharingpolicy',
   ],
   [
@@ -61,6 +62,10 @@ const rows: readonly (readonly [type: string, names: string])[] = [
   ],
   ['identity.role.revoked', 'remove-rolegroupmember remove-managementroleassignment'],
   ['identity.session.login_succeeded', 'mailboxlogin'],
+  [
+    'identity.policy.changed',
+    'new-applicationaccesspolicy set-applicationaccesspolicy remove-applicationaccesspolicy',
+  ],
   [
     'identity.federation.changed',
     'set-federatedorganizationidentifier new-organizationrelationship set-organizationrelationship',

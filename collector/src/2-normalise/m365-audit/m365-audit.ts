@@ -158,6 +158,20 @@ function outcomeOf(fields: Fields): CanonicalEvent['outcome'] {
 /** Accounts of the vendor's own services that act in every tenant, such as self-service password reset. */
 const vendorServiceSuffix = '@support.onmicrosoft.com';
 
+/** Words that some exports write for the numbers of UserType. */
+const userTypes: ReadonlyMap<string, number> = new Map([
+  ['dcadmin', 3],
+  ['system', 4],
+  ['application', 5],
+  ['serviceprincipal', 6],
+  ['custompolicy', 7],
+  ['systempolicy', 8],
+]);
+
+function userTypeOf(value: unknown): number | undefined {
+  return numberOf(value) ?? (typeof value === 'string' ? userTypes.get(value.toLowerCase()) : undefined);
+}
+
 /** UserType: 0 regular, 2 administrator, 3 data-centre operator, 4 system, 5 application, 6 service principal, 7 and 8 policy. */
 function actorOf(fields: Fields, type: string, outcome: CanonicalEvent['outcome']): AuditActor {
   // SharePoint writes guests as `urn:spo:guest#address`.
@@ -171,7 +185,7 @@ function actorOf(fields: Fields, type: string, outcome: CanonicalEvent['outcome'
   const base = { realm: 'm365', id, email };
   if (id.endsWith(vendorServiceSuffix)) return { ...base, type: 'service', origin: 'unknown' };
   const name = identityOfType(fields['Actor'], 1);
-  switch (numberOf(fields['UserType'])) {
+  switch (userTypeOf(fields['UserType'])) {
     case 3:
       return id.startsWith('NT AUTHORITY\\') || id.startsWith('NT SERVICE\\')
         ? { ...base, type: 'system', origin: 'unknown' }
@@ -253,7 +267,11 @@ function operationDraft(base: Base, name: string, operationType: string): EventD
   }
   if (name === 'set-organizationconfig' && parameters.get('AuditDisabled') === 'True')
     type = 'identity.log.tampered';
-  const draft = startDraft(base, type, outcomeOf(fields), '');
+  if (type === 'identity.log.tampered' && isLogKept(parameters)) type = 'mail.settings.changed';
+  const outcome = outcomeOf(fields);
+  // A dry run: the answer tells what would have been done.
+  const isDryRun = outcome === 'success' && parameters.get('WhatIf')?.toLowerCase() === 'true';
+  const draft = startDraft(base, type, isDryRun ? 'attempt' : outcome, '');
   describeMailbox(draft, fields, parameters, name);
   if (/(?:accepteddomain|dkimsigningconfig|remotedomain|verifieddomain|smtpdaneinbound)$/.test(name))
     describeDomain(
@@ -276,6 +294,14 @@ function operationDraft(base: Base, name: string, operationType: string): EventD
       target_role: nameOf(lastSegment(parameters.get('Identity') ?? parameters.get('Role') ?? '')),
     });
   return draft;
+}
+
+/** True where the call switches a log on, or an exemption from it off. */
+function isLogKept(parameters: NamedValues): boolean {
+  return (
+    parameters.get('UnifiedAuditLogIngestionEnabled') === 'True' ||
+    parameters.get('AuditBypassEnabled') === 'False'
+  );
 }
 
 /** Mailbox and rule name. `…/GradyA\Rule` is rule and mailbox in one; an alias that is the actor's own becomes the actor's address. */
