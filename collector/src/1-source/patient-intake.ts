@@ -1,4 +1,5 @@
-/** Acceptance for sources that can wait: a full disk pauses them. */
+/** Acceptance for sources that can wait: a full disk or engine pauses them. */
+import { isHeldBack } from '../contract/error-codes.ts';
 import type { Cursor, Intake, Surroundings } from '../contract/component.ts';
 import type { RawRecord } from '../contract/raw-record.ts';
 
@@ -17,8 +18,8 @@ export async function acceptWhenPossible(
       await intake.accept(records, cursor);
       return true;
     } catch (error) {
-      if ((error as { code?: string }).code !== 'disk_full') throw error;
-      surroundings.log('warn', 'paused: no space for new records', { source: cursor?.source });
+      if (!isHeldBack(error)) throw error;
+      surroundings.log('warn', `paused: ${(error as Error).message}`, { source: cursor?.source });
       await surroundings.sleep(pauseMs, signal).catch(() => {});
     }
   }

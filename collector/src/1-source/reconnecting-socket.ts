@@ -5,6 +5,7 @@
  * restart is known as well.
  */
 import WebSocket from 'ws';
+import { isHeldBack } from '../contract/error-codes.ts';
 import type { Intake, SourceIdentity, Surroundings } from '../contract/component.ts';
 import { failed, succeeded, type Outcome } from '../contract/outcome.ts';
 import type { RawRecord } from '../contract/raw-record.ts';
@@ -203,7 +204,7 @@ function createSession(
         await intake.accept(batch, { source: settings.cursorName, position: String(durableMs) });
         queue.splice(0, batch.length);
       } catch (error) {
-        if ((error as { code?: string }).code !== 'disk_full') {
+        if (!isHeldBack(error)) {
           fatal = error;
           end('the log failed');
           return;

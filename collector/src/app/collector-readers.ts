@@ -35,6 +35,8 @@ export interface ReaderParts {
   readonly sources: readonly SourceRun[];
   /** Entries not processed yet; absent: those of the local log. */
   readonly backlog?: () => number;
+  /** Memory of what waits for the watermark, and how much it may be, bytes; absent: not bounded here. */
+  readonly waiting?: () => readonly [bytes: number, bytesMax: number];
   /** Readers of the engine's own kind. */
   readonly more?: readonly MetricReader[];
 }
@@ -61,6 +63,7 @@ export function collectorReaders(parts: ReaderParts): readonly MetricReader[] {
           ...host.engine.operators.flatMap(({ leftOut }) => [...leftOut]),
           ['source_notes', tables.sources.dropped],
         ],
+        ...(parts.waiting === undefined ? {} : { waiting: parts.waiting() }),
         watermarks: Number.isFinite(host.engine.watermarkMs) ? [['', host.engine.watermarkMs]] : [],
       }),
       around.nowMs,

@@ -21,6 +21,8 @@ export interface TaskParts {
   readonly outboxes: readonly Outbox[];
   readonly follower: ControlFollower;
   readonly cursors: SourceCursors;
+  /** True while intake is held because too much waits for the watermark. */
+  readonly isEngineFull: () => boolean;
 }
 
 /** Runs everything until `signal` aborts; calls `open` when intake is open. Rejects with the first failure of a part. */
@@ -54,7 +56,10 @@ export async function runTasks(parts: TaskParts, signal: AbortSignal, open: () =
 }
 
 /** Virtual time passes in the log even when nothing happens, and silence becomes an entry of its own. */
-async function ticks({ options, engine, intake }: TaskParts, signal: AbortSignal): Promise<void> {
+async function ticks(
+  { options, engine, intake, isEngineFull }: TaskParts,
+  signal: AbortSignal,
+): Promise<void> {
   const { around, stores } = options;
   const source = {
     tenant: '*',
@@ -63,8 +68,18 @@ async function ticks({ options, engine, intake }: TaskParts, signal: AbortSignal
     kind: 'pipeline',
     intervalMs: tickMs,
   } as const;
+  let wasFull = false;
   while (!signal.aborted) {
     await around.sleep(tickMs, signal);
+    const isFull = isEngineFull();
+    if (isFull && !wasFull)
+      around.log(
+        'warn',
+        'as much waits for stragglers as memory may hold (engine.waiting_mb): intake answers 503 and pollers pause until the watermark has passed it',
+        { waiting: engine.host.engine.waiting },
+      );
+    if (wasFull && !isFull) around.log('info', 'intake takes records again');
+    wasFull = isFull;
     if (around.nowMs() - engine.host.engine.nowMs >= tickMs) intake.heartbeat(source);
     for (const silence of engine.watch.newlySilent(around.nowMs()))
       // A full disk is reported by the log itself; the silence will still be there at the next tick.

@@ -1,4 +1,5 @@
 /** A running collector: stores, engine, sources, sinks and their lifecycle. Order of start: catch up, sinks, intake. */
+import { getHeapStatistics } from 'node:v8';
 import type { Intake, SinkRun, SourceRun, Surroundings } from '../contract/component.ts';
 import type { MetricReader } from '../contract/names.ts';
 import { Outbox } from '../8-sink/outbox.ts';
@@ -35,6 +36,8 @@ export interface CollectorOptions {
   readonly tracing: SelfTracing;
   readonly version: string;
   readonly latenessMs?: number;
+  /** Memory that may be taken by what waits for the watermark, bytes; absent: half of the heap that Node may use. */
+  readonly waitingBytesMax?: number;
   /** Address databases; absent: addresses are unknown. */
   readonly network?: NetworkDatabases;
   /** Told the domain of each unproven delivery. */
@@ -65,9 +68,12 @@ export interface Collector<Host extends CollectorHost = CollectorHost> extends C
 export async function createCollector(options: CollectorOptions): Promise<Collector<EmbeddedHost>> {
   const { stores, documents, around, version } = options;
   const engine = collectorEngine(options);
+  const waitingBytesMax = options.waitingBytesMax ?? getHeapStatistics().heap_size_limit / 2;
   const cursors = await loadSourceCursors(stores.checkpoints, stores.log);
+  const isEngineFull = (): boolean => engine.host.waitingBytes > waitingBytesMax;
   const intake = createIntake(stores.log, cursors, around, {
     onRefused: (code) => engine.figures.refusals.set(code, (engine.figures.refusals.get(code) ?? 0) + 1),
+    isEngineFull,
   });
   const quarantine = refusedLetters(stores.quarantine, around);
   const outboxes = options.sinks.map(
@@ -80,6 +86,7 @@ export async function createCollector(options: CollectorOptions): Promise<Collec
     around,
     version,
     sources: options.sources,
+    waiting: () => [engine.host.waitingBytes, waitingBytesMax],
   });
   const follower = new ControlFollower({
     paths: options.paths,
@@ -107,7 +114,7 @@ export async function createCollector(options: CollectorOptions): Promise<Collec
       await follower.write(documents);
       await engine.host.catchUp(signal);
       options.onCaughtUp?.();
-      const parts = { options, engine, intake, outboxes, follower, cursors };
+      const parts = { options, engine, intake, outboxes, follower, cursors, isEngineFull };
       try {
         await runTasks(parts, signal, () => (ready = true));
       } finally {

@@ -6,7 +6,16 @@ import { integer, secret, strict, text, url } from './config-fields.ts';
 import { kafkaConnectionFields, kafkaConnectionMeanings } from './config-kafka.ts';
 
 /** The engine inside this process; the default. */
-export const EmbeddedEngineSchema = Type.Object({ host: Type.Literal('embedded') }, strict);
+export const EmbeddedEngineSchema = Type.Object(
+  {
+    host: Type.Literal('embedded'),
+    waiting_mb: Type.Optional(Type.Integer({ minimum: 64, maximum: 1_000_000 })),
+  },
+  strict,
+);
+
+/** Settings of the engine inside this process. */
+export type EmbeddedEngineConfig = Type.Static<typeof EmbeddedEngineSchema>;
 
 /** The engine on a Kafka cluster, shared by every collector with the same configuration. */
 export const KafkaEngineSchema = Type.Object(
@@ -46,13 +55,23 @@ export const KafkaEngineSchema = Type.Object(
 export type KafkaEngineConfig = Type.Static<typeof KafkaEngineSchema>;
 
 /** Where the engine runs. */
-export type EngineConfig = Type.Static<typeof EmbeddedEngineSchema> | KafkaEngineConfig;
+export type EngineConfig = EmbeddedEngineConfig | KafkaEngineConfig;
 
 /** Schemas by `host`. */
 export const engineSchemas = { embedded: EmbeddedEngineSchema, kafka: KafkaEngineSchema } as const;
 
 /** Sections of docs/configuration.md about the engine. */
 export const engineSections: readonly ConfigSection[] = [
+  {
+    title: 'Engine in this process',
+    place: 'engine, host: embedded',
+    schema: EmbeddedEngineSchema,
+    keys: {
+      host: '`embedded` (default): this process and its own log.',
+      waiting_mb:
+        'Memory in MB that may be taken by what waits ten minutes for stragglers, as estimated from records and messages. Above it intake is held: deliveries are answered 503 with Retry-After, pollers pause, nothing is lost. Left out: half of the heap that Node may use.',
+    },
+  },
   {
     title: 'Engine on Kafka',
     place: 'engine, host: kafka',

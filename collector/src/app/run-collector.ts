@@ -61,7 +61,12 @@ function localUrl(host: string, port: number): string {
 
 function collectorOf(parts: CollectorOptions, config: Config, policy: OutgoingPolicy): Promise<Collector> {
   const { engine } = config;
-  if (engine.host === 'embedded') return createCollector(parts);
+  if (engine.host === 'embedded') {
+    const { waiting_mb: megabytes } = engine;
+    return createCollector(
+      megabytes === undefined ? parts : { ...parts, waitingBytesMax: megabytes * 1024 * 1024 },
+    );
+  }
   return createKafkaCollector({ ...parts, engine, policy, localSources: localSourcesOf(config) });
 }
 

@@ -22,7 +22,8 @@ export interface Surroundings {
 export interface Intake {
   /**
    * Takes records and resolves when they are durable. With `cursor`, the source's position is stored in the same
-   * commit. Rejects with `disk_full` when the log cannot grow: answer 503 or pause, then try again.
+   * commit. Rejects with `disk_full` when the log cannot grow and with `engine_full` when too much waits for stragglers:
+   * answer 503 or pause, then try again.
    */
   accept(records: readonly RawRecord[], cursor?: { source: string; position: Cursor }): Promise<void>;
   /** Last stored position of a source, or undefined at the first start. */

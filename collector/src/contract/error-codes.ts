@@ -34,6 +34,10 @@ export const errorCodes = {
   schema_violation: ['the normalised event breaks the canonical schema', 'a mapping fault: please report it'],
   normaliser_bug: ['the mapping code threw', 'a mapping fault: please report it with the quarantined bytes'],
   disk_full: ['the log cannot be written for lack of space', 'free space; intake resumes by itself'],
+  engine_full: [
+    'as much waits for stragglers as memory may hold',
+    'nothing to do: senders are asked to come again and intake resumes by itself; see docs/operations.md when it lasts',
+  ],
   disk_fault: [
     'the disk failed a write or a sync',
     'the process stops; check the device before starting again',
@@ -58,3 +62,9 @@ export const errorCodes = {
 
 /** A stable, documented failure code. */
 export type ErrorCode = keyof typeof errorCodes;
+
+/** True for a rejection of the intake that passes by itself: pause, then offer the same records again. */
+export function isHeldBack(error: unknown): boolean {
+  const { code } = error as { code?: string };
+  return code === 'disk_full' || code === 'engine_full';
+}

@@ -194,6 +194,22 @@ export const metricNames = {
     bound: 1,
     help: 'Records in the log that the engine has not processed',
   },
+  engine_waiting: {
+    name: 'zonewarden.engine.waiting',
+    kind: 'gauge',
+    unit: 'By',
+    labels: [],
+    bound: 1,
+    help: 'Estimated memory of what waits for stragglers; intake is held above zonewarden.engine.waiting.max',
+  },
+  engine_waiting_max: {
+    name: 'zonewarden.engine.waiting.max',
+    kind: 'gauge',
+    unit: 'By',
+    labels: [],
+    bound: 1,
+    help: 'How much memory what waits for stragglers may take (engine.waiting_mb)',
+  },
   detection_left_out: {
     name: 'zonewarden.detection.left_out',
     kind: 'counter',

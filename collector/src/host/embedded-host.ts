@@ -20,6 +20,7 @@ import type { HostOptions, HostStores } from './host-options.ts';
 import { instantMs } from './instant-ms.ts';
 import { OwedScores } from './owed-scores.ts';
 import type { SilenceSnapshot } from './silent-sources.ts';
+import { WaitingMemory } from './waiting-memory.ts';
 
 const checkpointName = 'engine';
 /** Bytes of the log for each of which a part of an open checkpoint is written. */
@@ -52,6 +53,7 @@ export class EmbeddedHost {
   /** Log sequence of each message that waits for the watermark. */
   readonly #sequenceOf = new Map<string, number>();
   #sequencesMax = 4_000;
+  readonly #waiting = new WaitingMemory();
   readonly #taker: CheckpointTaker;
   #checkpointPosition: number;
   readonly #touched = new Set<string>();
@@ -121,6 +123,11 @@ export class EmbeddedHost {
       sources: this.#options.tables.sources.snapshot(),
       silences: silences.snapshotAt(Infinity),
     };
+  }
+
+  /** Estimated memory of what waits for the watermark, bytes. */
+  get waitingBytes(): number {
+    return this.#waiting.bytes;
   }
 
   /** Next log sequence to read. */
@@ -233,7 +240,9 @@ export class EmbeddedHost {
     if (batch.records.length === 0 && batch.next === from) return false;
     this.#isRoundOpen = true;
     const messages = [];
+    let recordBytes = 0;
     for (let i = 0; i < batch.records.length; i++) {
+      const before = messages.length;
       const sequence = batch.firstSequence + i;
       const decoded = decodeLogEntry(batch.records[i] as Buffer);
       if (!decoded.ok) {
@@ -246,9 +255,12 @@ export class EmbeddedHost {
         if (message.kind === 'intent') this.book.takeIntent(message.intent);
         messages.push(message);
       }
+      if (messages.length > before) recordBytes += (batch.records[i] as Buffer).length;
     }
     const nowMs = this.#processor.clockMs;
+    this.#waiting.add(nowMs, messages.length, recordBytes);
     const result = this.engine.accept(messages, nowMs);
+    this.#waiting.sealed(this.engine.watermarkMs);
     await this.#publish(result, nowMs, signal);
     const { observer } = this.#options;
     await this.#patiently(() => observer.settle?.(), signal);

@@ -2,14 +2,16 @@
 import type { Cursor, Intake, Surroundings } from '../contract/component.ts';
 import { encodeLogEntry } from './entry-codec.ts';
 import type { LogEntry } from './entry-codec.ts';
-import { failureOf } from './log-error.ts';
+import { failureOf, LogError } from './log-error.ts';
 import type { SegmentedLog } from './segmented-log.ts';
 import type { SourceCursors } from './source-cursors.ts';
 
-/** What the intake reports; both optional, for self-telemetry. */
+/** What the intake reports and asks; all optional. */
 export interface IntakeObserver {
   readonly onAccepted?: (records: number, bytes: number) => void;
   readonly onRefused?: (code: string) => void;
+  /** True while the engine holds as much as it may of what waits: records are refused. Absent: it never does. */
+  readonly isEngineFull?: () => boolean;
 }
 
 function ignored(): void {}
@@ -46,6 +48,13 @@ export function createIntake(
   };
   return {
     async accept(records, cursor?: { source: string; position: Cursor }) {
+      if (records.length > 0 && observer.isEngineFull?.() === true) {
+        observer.onRefused?.('engine_full');
+        throw new LogError(
+          'engine_full',
+          'as much waits for stragglers as memory may hold (engine.waiting_mb); intake resumes by itself',
+        );
+      }
       // Blind time whose write still may fail must not be overtaken by a position behind it.
       if (gapsUnderWay.size > 0) await Promise.all(gapsUnderWay);
       // Blind time that is still owed stands in the same commit: a position that moved past it would hide it for good.

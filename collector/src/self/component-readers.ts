@@ -86,11 +86,13 @@ export function engineReader(
     readonly watermarks: Iterable<readonly [tenant: string, watermarkMs: number]>;
     /** Things that operators left out since the start, by reason. Absent: nothing counts them. */
     readonly leftOut?: Iterable<readonly [reason: string, count: number]>;
+    /** Memory of what waits for the watermark, and how much it may be, bytes. Absent: not bounded here. */
+    readonly waiting?: readonly [bytes: number, bytesMax: number];
   },
   nowMs: () => number,
 ): MetricReader {
   return () => {
-    const { backlog, watermarks, leftOut } = facts();
+    const { backlog, watermarks, leftOut, waiting } = facts();
     const out: MetricSample[] = [{ metric: 'engine_lag', labels: {}, value: backlog }];
     for (const [tenant, watermarkMs] of watermarks)
       out.push({
@@ -98,6 +100,11 @@ export function engineReader(
         labels: { tenant },
         value: Math.max(0, nowMs() - watermarkMs) / 1000,
       });
+    if (waiting !== undefined)
+      out.push(
+        { metric: 'engine_waiting', labels: {}, value: waiting[0] },
+        { metric: 'engine_waiting_max', labels: {}, value: waiting[1] },
+      );
     for (const [reason, value] of leftOut ?? [])
       out.push({ metric: 'detection_left_out', labels: { reason }, value });
     return out;
