@@ -68,6 +68,12 @@ export function collectorReaders(parts: ReaderParts): readonly MetricReader[] {
       }),
       around.nowMs,
     ),
+    () =>
+      [...parts.figures.refusals].map(([code, value]) => ({
+        metric: 'intake_refused',
+        labels: { code },
+        value,
+      })),
     clockReader(around.nowMs, () => parts.figures.lastCheckpointMs),
     createProcessReader(version).reader,
     kafkaProgressReader(() => parts.sources.flatMap((source) => progressOf(source))),

@@ -194,6 +194,14 @@ export const metricNames = {
     bound: 1,
     help: 'Records in the log that the engine has not processed',
   },
+  intake_refused: {
+    name: 'zonewarden.intake.refused',
+    kind: 'counter',
+    unit: '{delivery}',
+    labels: ['code'],
+    bound: 10,
+    help: 'Deliveries that were asked to come again: disk_full, engine_full, disk_fault',
+  },
   engine_waiting: {
     name: 'zonewarden.engine.waiting',
     kind: 'gauge',
@@ -216,7 +224,7 @@ export const metricNames = {
     unit: '{event}',
     labels: ['reason'],
     bound: 16,
-    help: 'Times correlation left something out: group_key_missing, group_fan_out_truncated, value_missing, state_evicted; source_notes: old changes of a source that comes and goes all the time',
+    help: 'Times correlation left something out: group_key_missing, group_fan_out_truncated, value_missing, state_evicted; principal_forgotten, account_forgotten, domain_forgotten: entities no inventory knows, not heard of for 120 days, or for a day when they only ever failed; source_notes: old changes of a source that comes and goes all the time',
   },
   checkpoint_age: {
     name: 'zonewarden.checkpoint.age',

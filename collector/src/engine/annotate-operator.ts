@@ -12,6 +12,7 @@ import type {
 } from '../contract/step.ts';
 import { derivedMessage, type EnrichDerived } from './derived-event.ts';
 import { nothing, type Operator, type OperatorResult } from './operator.ts';
+import { forgetStranger, heardStranger, isStranger, strangerTimer } from './strangers.ts';
 
 const separator = '|';
 
@@ -167,6 +168,8 @@ export function annotateOperator(
       grow(growing, annotation);
       collect(annotator, annotation, { entity, state, cause: message, context }, derived, timers);
     }
+    if (message.kind !== 'directive' && isStranger(entity, context))
+      timers.push(...heardStranger(state, message));
     if (primary) derived.unshift(growing.current);
     return { messages: derived, timers, findings: nothing.findings, cases: nothing.cases };
   }
@@ -190,6 +193,10 @@ export function annotateOperator(
   }
 
   function due(state: StateView, key: string, timer: string, context: StepContext): OperatorResult {
+    if (timer === strangerTimer) {
+      const { forgotten, timers } = forgetStranger(state, parseKey(scope, key), context);
+      return { ...nothing, timers, ...(forgotten ? { counters: { [`${scope}_forgotten`]: 1 } } : {}) };
+    }
     const cut = timer.indexOf('/');
     const annotator = byName.get(timer.slice(0, cut));
     if (annotator?.due === undefined) return nothing;

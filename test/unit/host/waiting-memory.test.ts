@@ -109,7 +109,7 @@ test('intake is held when too much waits, and opens when the watermark has passe
   assert.equal(host.engine.waiting, accepted);
   assert.ok(host.waitingBytes > 128 * kib);
   assert.deepEqual([metric('engine_waiting'), metric('engine_waiting_max')], [host.waitingBytes, 128 * kib]);
-  assert.equal(figures.refusals.get('engine_full'), 1);
+  assert.deepEqual([metric('intake_refused'), figures.refusals.get('engine_full')], [1, 1]);
   // The collector's own clock moves the watermark; nobody has to send anything.
   for (let minute = 0; minute < 12; minute += 1) {
     nowMs += minuteMs;

@@ -173,6 +173,17 @@ const drafts: readonly Draft[] = [
     meaning: '{{ value }} records wait in the log; pages are late by the time they take.',
   },
   {
+    id: 'intake-held',
+    name: 'ZonewardenIntakeHeld',
+    title: 'Intake is held',
+    expr: `max(${metric('engine_waiting')} / ${metric('engine_waiting_max')})`,
+    over: 1,
+    for: '1m',
+    severity: 'high',
+    meaning:
+      'What waits for stragglers takes {{ value }} times the memory it may; senders are asked to come again until time has passed it.',
+  },
+  {
     id: 'log-writable',
     name: 'ZonewardenLogNotWritable',
     title: 'A log takes no records',

@@ -255,8 +255,22 @@ export const pipeline: Dashboard = {
     graph(
       { id: 16, title: 'Memory', description: 'Memory of the process by kind.' },
       'bytes',
-      [over(`max by (kind) (${metric('process_memory')})`, '{{kind}}')],
+      [
+        over(`max by (kind) (${metric('process_memory')})`, '{{kind}}'),
+        over(`max(${metric('engine_waiting')})`, 'waits for stragglers (estimate)'),
+      ],
       { min: 0 },
+    ),
+    graph(
+      {
+        id: 24,
+        title: 'Deliveries asked to come again',
+        description:
+          'Deliveries turned away for the moment: the disk is full, or too much waits for stragglers.',
+      },
+      'cps',
+      [over(`sum by (code) (rate(${metric('intake_refused')}[$__rate_interval]))`, '{{code}}')],
+      { min: 0, whenEmpty: 'Nothing was turned away.' },
     ),
     graph(
       { id: 17, title: 'Processor', description: 'Processor seconds per second; 1 is one core.' },
