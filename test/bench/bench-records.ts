@@ -36,7 +36,7 @@ export type BenchKind = (typeof benchKinds)[number];
 const seconds = 1000;
 
 /** Milliseconds between two records: 3,000 wait for the watermark, so that a round seals as many as it takes in. */
-const stepMs = 200;
+const recordStepMs = 200;
 
 /** `count` records of a kind from the `first`-th on; times go forward from `startMs`, one every 200 ms. */
 export function benchRecords(
@@ -54,13 +54,13 @@ export function benchRecords(
   if (okta === undefined || update === undefined) throw new Error('the demo story lost its templates');
   return Array.from({ length: count }, (_, index): RawRecord => {
     const i = first + index;
-    const nowMs = startMs + i * stepMs;
+    const nowMs = startMs + i * recordStepMs;
     const words = { nowMs, counter: i, uuid: uuidOf(i) };
     const domain = domainName((i * 7919) % domains);
     if (kind === 'okta') {
       const person = `person${i % 500}@acme.example`;
       const step = { ...okta, set: { ...okta.set, '/actor/alternateId': person } };
-      return record('okta', payloadOf(step, words), nowMs, 'acme');
+      return wireRecord('okta', payloadOf(step, words), nowMs, 'acme');
     }
     if (kind === 'dnsimple') {
       const set = {
@@ -73,7 +73,7 @@ export function benchRecords(
         '/account/display': 'x'.repeat(220),
       };
       const body = payloadOf({ ...update, set }, words);
-      return record('dnsimple', body.slice(body.indexOf('{')), nowMs, 'acme');
+      return wireRecord('dnsimple', body.slice(body.indexOf('{')), nowMs, 'acme');
     }
     const name = i % 50 === 0 ? domain : `seen-${i.toString(36)}.example`;
     const line = {
@@ -84,11 +84,17 @@ export function benchRecords(
       submission_timestamp: nowMs / seconds,
       fingerprint: uuidOf(i).repeat(3),
     };
-    return record('zonestream', JSON.stringify(line), nowMs, '*');
+    return wireRecord('zonestream', JSON.stringify(line), nowMs, '*');
   });
 }
 
-function record(source: SourceName, text: string, receivedAtMs: number, tenant: string): RawRecord {
+/** A raw record as a source of the feed would take it. */
+export function wireRecord(
+  source: SourceName,
+  text: string,
+  receivedAtMs: number,
+  tenant: string,
+): RawRecord {
   return {
     tenant,
     source,
@@ -100,7 +106,8 @@ function record(source: SourceName, text: string, receivedAtMs: number, tenant: 
   };
 }
 
-function uuidOf(i: number): string {
+/** An id for a counter. */
+export function uuidOf(i: number): string {
   const hex = (Math.imul(i + 1, 2654435761) >>> 0).toString(16).padStart(8, '0');
   return `${hex}-1111-4111-8111-${i.toString(16).padStart(12, '0')}`;
 }

@@ -9,7 +9,7 @@ import type { ChangeFact } from '../contract/ledger.ts';
 import type { Annotation, Annotator, StateView, StepContext } from '../contract/step.ts';
 import { explainedDraft, missingDraft } from './attribution-drafts.ts';
 import { ledgerConstants } from './constants.ts';
-import { editFacts } from './facts.ts';
+import { editFact } from './facts.ts';
 import { recordTypeOf } from '../leaf/control-value.ts';
 import { isLoneVantage } from '../leaf/vantage.ts';
 import { explainingKinds, isWitness } from './witnesses.ts';
@@ -46,7 +46,7 @@ export const attribution: Annotator = {
     if (isExplained(fact)) return withdraw(state, index, fact, event.event_id);
     if (fact.missing !== undefined || !isWitness(event.source_kind) || isStrengthening(fact)) return {};
     if (!isNews(event) && fact.doubtful !== true) return {};
-    const edited = editFacts(state).list[index];
+    const edited = editFact(state, index);
     if (edited === undefined) return {};
     if (isLoneVantage(event.query?.vantage)) {
       if (fact.kinds.every(([kind]) => kind === event.source_kind)) edited.doubtful = true;
@@ -69,7 +69,7 @@ export const attribution: Annotator = {
     const index = changeFacts(state).findIndex((fact) => fact.id === timer);
     const fact = changeFacts(state)[index];
     if (fact?.missing !== 'waiting') return {};
-    const edited = editFacts(state).list[index];
+    const edited = editFact(state, index);
     if (edited === undefined) return {};
     if (isExplained(fact)) {
       delete edited.missing;
@@ -101,7 +101,7 @@ function isStrengthening(fact: ChangeFact): boolean {
 
 function withdraw(state: StateView, index: number, fact: ChangeFact, eventId: string): Annotation {
   if (fact.missing === undefined || fact.missing === 'withdrawn') return {};
-  const edited = editFacts(state).list[index];
+  const edited = editFact(state, index);
   if (edited === undefined) return {};
   if (fact.missing === 'waiting') {
     delete edited.missing;

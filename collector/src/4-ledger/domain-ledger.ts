@@ -12,7 +12,7 @@ import { parseInstant } from '../leaf/time.ts';
 import { describeChange } from './change-description.ts';
 import type { ChangeDescription } from './change-description.ts';
 import { ledgerConstants } from './constants.ts';
-import { addFact, factDraft, pruneFacts, witnessFact } from './facts.ts';
+import { addFact, editFact, factDraft, pruneFacts, witnessFact } from './facts.ts';
 import { propagationMs } from './propagation.ts';
 import { effectiveValue, isOneRecord } from './effective-value.ts';
 import { sameValue, setDifference, storable } from '../leaf/control-value.ts';
@@ -253,6 +253,6 @@ function contradict(state: StateView, factId: string): void {
   const facts = state.get<{ list: ChangeFact[] }>(factsStateName);
   const index = facts?.list.findIndex((fact) => fact.id === factId) ?? -1;
   if (index < 0 || facts?.list[index]?.state !== 'claimed') return;
-  const fact = state.edit<{ list: ChangeFact[] }>(factsStateName, () => ({ list: [] })).list[index];
+  const fact = editFact(state, index);
   if (fact !== undefined) fact.state = 'contradicted';
 }

@@ -22,9 +22,27 @@ export interface Telling {
   readonly described: { readonly kind: 'change' | 'state'; readonly value: EventValue | undefined };
 }
 
-/** The list for changing in place. */
-export function editFacts(state: StateView): FactList {
+/** The list for adding to and taking from it; its facts are changed by `editFact` alone. */
+function editFacts(state: StateView): FactList {
   return state.edit<FactList>(factsStateName, () => ({ list: [], evicted: 0 }));
+}
+
+/**
+ * One fact for changing in place. All others are frozen: whoever copies the state shares what is frozen, and the list of a busy
+ * name, a hundred facts long, is copied for nearly every change.
+ */
+export function editFact(state: StateView, index: number): ChangeFact | undefined {
+  const { list } = editFacts(state);
+  for (let i = 0; i < list.length; i++) if (i !== index) Object.freeze(list[i]);
+  const fact = list[index];
+  if (fact === undefined || !Object.isFrozen(fact)) return fact;
+  const own: ChangeFact = {
+    ...fact,
+    kinds: fact.kinds.map(([kind, confidence]) => [kind, confidence]),
+    ids: [...fact.ids],
+  };
+  list[index] = own;
+  return own;
 }
 
 /** Drops facts nobody spoke about for some days. */
@@ -112,11 +130,12 @@ export function witnessFact(
     if (fact === undefined || fact.control !== control) continue;
     const current = newest;
     newest = false;
-    if (!isSame(fact, value, told)) continue;
     const witnessed = fact.kinds.some(([kind]) => kind === told.event.source_kind);
+    // Asked before values are compared: that is dear, and a busy control has dozens of facts that are over.
     if (!current && (witnessed || told.earliestMs > (fact.endMs ?? 0) + lagMs(told.event, context))) continue;
+    if (!isSame(fact, value, told)) continue;
     if (current && witnessed && fact.ids.includes(told.event.event_id)) return { fact, news: false, current };
-    const edited = editFacts(state).list[index];
+    const edited = editFact(state, index);
     if (edited === undefined) return undefined;
     addWitness(edited, told);
     return { fact: edited, news: !witnessed && told.described.kind === 'change', current };
@@ -198,8 +217,10 @@ export function addFact(state: StateView, fact: ChangeFact, nowMs: number, stale
   const reverted: string[] = [];
   if (stale) fact.endMs = fact.atMs;
   else {
-    for (const earlier of facts.list) {
-      if (earlier.control !== fact.control || earlier.endMs !== undefined) continue;
+    for (let index = 0; index < facts.list.length; index++) {
+      const known = facts.list[index] as ChangeFact;
+      if (known.control !== fact.control || known.endMs !== undefined) continue;
+      const earlier = editFact(state, index) as ChangeFact;
       earlier.endMs = fact.atMs;
       if (earlier.old === undefined || !sameValue(fact.control, earlier.old, fact.value)) continue;
       earlier.state = 'reverted';

@@ -13,7 +13,7 @@ import { explainedDraft } from './attribution-drafts.ts';
 import { describeChange } from './change-description.ts';
 import { ledgerConstants } from './constants.ts';
 import { isOneRecord } from './effective-value.ts';
-import { editFacts } from './facts.ts';
+import { editFact } from './facts.ts';
 import { judge, validDuring } from './intent-match.ts';
 import type { Candidate, IntentVerdict, StoredIntent } from './intent-match.ts';
 import { knownIntents, markUsed, pruneIntents, storeIntent } from './intent-store.ts';
@@ -68,7 +68,7 @@ function welcome(state: StateView, intent: StoredIntent, context: StepContext): 
     if (fact.approval === 'approved' || !validDuring(intent, fact.earliestMs, fact.atMs)) return;
     const verdict = judge([intent], candidateOf(fact));
     if (verdict.matched === undefined) return;
-    const edited = editFacts(state).list[index];
+    const edited = editFact(state, index);
     if (edited === undefined) return;
     edited.approval = 'approved';
     edited.intent = intent.id;
@@ -109,7 +109,7 @@ function approve(state: StateView, event: CanonicalEvent, atMs: number, context:
   const approved = verdict.matched !== undefined || restoring || fact.approval === 'approved';
   if (verdict.matched !== undefined) markUsed(state, verdict.matched.id);
   if (approved && fact.approval !== 'approved') {
-    const edited = editFacts(state).list[index];
+    const edited = editFact(state, index);
     if (edited !== undefined) {
       edited.approval = 'approved';
       edited.intent = verdict.matched?.id ?? 'approved_state';

@@ -2,7 +2,7 @@
 import { isBefore, TimerQueue, type NamedTimer, type Timer } from './timer-queue.ts';
 
 const separator = '\u0000';
-/** Sealed timers are listed this far ahead of need, so that the list is rarely made again. */
+/** Sealed timers are listed this far ahead of need at first, and twice as far each time the list was too short. */
 const slackMs = 60_000;
 
 /** Own due time of a timer before a generation touched it; undefined: none, or nobody had touched it. */
@@ -35,6 +35,7 @@ export class LaneTimers {
   readonly #touched = new Map<string, TimerBefore>();
   #listed: NamedTimer[] = [];
   #horizonMs = -Infinity;
+  #slackMs = slackMs;
   #next = 0;
   #journal: TimerJournal = [];
   #generation = 0;
@@ -57,7 +58,7 @@ export class LaneTimers {
   /** Earliest timer below `beforeMs`, left in place. */
   peek(beforeMs: number): Timer | undefined {
     const own = this.#own.peek(beforeMs);
-    if (beforeMs > this.#horizonMs) this.#list(beforeMs + slackMs);
+    if (beforeMs > this.#horizonMs) this.#listUpTo(beforeMs);
     for (; this.#next < this.#listed.length; this.#next++) {
       const timer = this.#listed[this.#next] as NamedTimer;
       if (timer.atMs >= beforeMs) break;
@@ -76,7 +77,7 @@ export class LaneTimers {
 
   /** The sealed queue has changed. */
   sealedChanged(): void {
-    this.#horizonMs = -Infinity;
+    this.#outdate();
   }
 
   /** Begins a generation; changes from here on are undone by `undo`, or taken over by `adopt`, of what this returns. */
@@ -112,7 +113,7 @@ export class LaneTimers {
       this.#touched.delete(id);
       this.#own.set(key, name, null);
     }
-    this.#horizonMs = -Infinity;
+    this.#outdate();
   }
 
   /** The sealed queue went past generation `upTo` by itself: what it holds counts. */
@@ -127,7 +128,7 @@ export class LaneTimers {
       this.#touched.delete(id);
       this.#own.set(key, name, null);
     }
-    this.#horizonMs = -Infinity;
+    this.#outdate();
   }
 
   /** Lets go of what would be needed to undo generation `upTo`. */
@@ -157,11 +158,18 @@ export class LaneTimers {
     this.#journal.push(before);
   }
 
-  #list(horizonMs: number): void {
-    this.#horizonMs = horizonMs;
+  /** The sealed queue is another: the list does not hold any more. */
+  #outdate(): void {
+    this.#horizonMs = -Infinity;
+    this.#slackMs = slackMs;
+  }
+
+  #listUpTo(beforeMs: number): void {
+    this.#horizonMs = beforeMs + this.#slackMs;
+    this.#slackMs *= 2;
     this.#next = 0;
     this.#listed = this.#sealed
-      .dueBefore(horizonMs)
+      .dueBefore(this.#horizonMs)
       .filter(({ key }) => key === this.#tenant || key.startsWith(`${this.#tenant}|`));
   }
 }
