@@ -15,11 +15,17 @@ const calls: ReadonlyMap<string, string> = new Map([
   ['CreateServiceAccount', 'identity.user.created'],
   ['DeleteServiceAccount', 'identity.user.deleted'],
   ['DisableServiceAccount', 'identity.user.disabled'],
+  ['EnableServiceAccount', 'identity.user.updated'],
   ['DeleteSink', 'identity.log.tampered'],
   ['UpdateSink', 'identity.log.tampered'],
   ['CreateExclusion', 'identity.log.tampered'],
   ['UpdateExclusion', 'identity.log.tampered'],
   ['DeleteLog', 'identity.log.tampered'],
+  // Of the logging service alone; storage calls its buckets otherwise.
+  ['ConfigServiceV2.DeleteBucket', 'identity.log.tampered'],
+  ['ApiKeys.CreateKey', 'identity.token.created'],
+  ['ApiKeys.UndeleteKey', 'identity.token.created'],
+  ['ApiKeys.DeleteKey', 'identity.token.revoked'],
   ['CreateRole', 'identity.policy.changed'],
   ['UpdateRole', 'identity.policy.changed'],
   ['DeleteRole', 'identity.policy.changed'],
@@ -45,7 +51,10 @@ export function accessDrafts(call: JsonObject, base: EventDraft): EventDraft[] |
   if (drafts.length > 0) return drafts;
   const method = textField(call, 'methodName') ?? '';
   const name = method.slice(method.lastIndexOf('.') + 1);
-  const type = calls.get(name) ?? (federationCall.test(name) ? 'identity.federation.changed' : undefined);
+  const type =
+    calls.get(name) ??
+    calls.get(method.split('.').slice(-2).join('.')) ??
+    (federationCall.test(name) ? 'identity.federation.changed' : undefined);
   if (type === undefined) return undefined;
   const isLog = type === 'identity.log.tampered';
   const isPolicy = type === 'identity.policy.changed';

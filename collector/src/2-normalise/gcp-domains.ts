@@ -39,6 +39,7 @@ export function cloudDomainsDrafts(call: JsonObject, entry: JsonObject, base: Ev
   const domain = domainOf(call, request);
   const operation = objectField(entry, 'operation');
   const isStart = operation['first'] === true && operation['last'] !== true;
+  const isDryRun = request['validateOnly'] === true;
   const draft: EventDraft = {
     ...base,
     source_system: 'cloud-domains',
@@ -47,7 +48,7 @@ export function cloudDomainsDrafts(call: JsonObject, entry: JsonObject, base: Ev
     registrar: 'cloud-domains',
     registrar_account: base.source_instance,
     domain,
-    ...(isStart && base.outcome === 'success' ? { outcome: 'attempt' } : {}),
+    ...((isStart || isDryRun) && base.outcome === 'success' ? { outcome: 'attempt' } : {}),
     transaction_id: textField(operation, 'id'),
     source: definedFields({ resource_name: textField(call, 'resourceName'), operation: verb }),
   };
