@@ -32,7 +32,8 @@ export function auditOutcome(found: EntraItem): CanonicalEvent['outcome'] {
 }
 
 /** Who acted: the user, else the application; an empty `initiatedBy` is the directory itself and stays unknown. */
-export function auditActor(item: Fields): AuditActor {
+export function auditActor(found: EntraItem): AuditActor {
+  const { item, envelope } = found;
   const initiator = fieldsOrNone(item['initiatedBy']);
   const user = fieldsOf(initiator['user']);
   const login = user === undefined ? undefined : (loginOf(user['userPrincipalName']) ?? nameOf(user['id']));
@@ -41,7 +42,9 @@ export function auditActor(item: Fields): AuditActor {
       realm: 'entra',
       id: login,
       type: 'user',
-      origin: 'customer',
+      origin: isForeign(nameOf(user['homeTenantId'], 64), nameOf(envelope['tenantId'], 64))
+        ? 'third_party'
+        : 'customer',
       name: nameOf(user['displayName']),
       email: login.includes('@') ? login : undefined,
     };
@@ -52,6 +55,11 @@ export function auditActor(item: Fields): AuditActor {
       : (nameOf(app['servicePrincipalId']) ?? nameOf(app['appId']) ?? nameOf(app['displayName']));
   if (app === undefined || id === undefined) return { realm: 'entra', type: 'unknown', origin: 'unknown' };
   return { realm: 'entra', id, type: 'service', origin: 'customer', name: nameOf(app['displayName']) };
+}
+
+/** True for a user of another tenant, such as the partner's administrator; where either is not told, nobody is foreign. */
+function isForeign(home: string | undefined, tenant: string | undefined): boolean {
+  return home !== undefined && tenant !== undefined && home.toLowerCase() !== tenant.toLowerCase();
 }
 
 /** Address and user agent, which the log spreads over initiator, envelope and `additionalDetails`. */

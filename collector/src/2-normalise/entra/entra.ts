@@ -210,7 +210,7 @@ function auditDrafts(base: Base): EventDraft[] {
   if (activity.endsWith('certificates and secrets management')) type = credentialChangeType(properties, type);
   const result = auditOutcome(base.found);
   const outcome = microsoftActivityOutcome(activity, result);
-  const actor = auditActor(item);
+  const actor = auditActor(base.found);
   const changed = changedProperties(activity, type, properties);
   const all: (ModifiedProperty | undefined)[] = changed.length === 0 ? [undefined] : [...changed];
   return all.map((property) => {

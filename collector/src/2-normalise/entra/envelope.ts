@@ -23,12 +23,14 @@ const kindByCategory: ReadonlyMap<string, EntraKind> = new Map([
   ['ServicePrincipalSignInLogs', 'sign_in'],
   ['ManagedIdentitySignInLogs', 'sign_in'],
   ['ADFSSignInLogs', 'sign_in'],
+  ['MicrosoftServicePrincipalSignInLogs', 'sign_in'],
   ['ProvisioningLogs', 'provisioning'],
   ['UserRiskEvents', 'risk'],
   ['RiskyUsers', 'risk'],
   ['ServicePrincipalRiskEvents', 'risk'],
   ['RiskyServicePrincipals', 'risk'],
   ['MicrosoftGraphActivityLogs', 'graph_call'],
+  ['AzureADGraphActivityLogs', 'graph_call'],
 ]);
 
 /**
@@ -64,6 +66,8 @@ const categoryByTable: ReadonlyMap<string, string> = new Map([
   ['AADProvisioningLogs', 'ProvisioningLogs'],
   ['AADUserRiskEvents', 'UserRiskEvents'],
   ['AADRiskyUsers', 'RiskyUsers'],
+  ['ADFSSignInLogs', 'ADFSSignInLogs'],
+  ['MicrosoftGraphActivityLogs', 'MicrosoftGraphActivityLogs'],
 ]);
 
 /** A row of a Log Analytics or Sentinel table: the item's members as columns, objects among them often as JSON text. */

@@ -38,11 +38,15 @@ export function signInActor(item: Fields, isProven: boolean): AuditActor {
       origin: isProven && principal !== undefined ? 'customer' : 'unknown',
       name: nameOf(item['servicePrincipalName']),
     };
+  const crossing = item['crossTenantAccessType'];
+  // The vendor's own people, and the partner that administers the tenant, come in from theirs.
+  const isSupport = crossing === 'microsoftSupport';
+  const origin = isSupport ? 'provider_support' : crossing === 'serviceProvider' ? 'third_party' : 'customer';
   return {
     realm: 'entra',
     id: user,
-    type: 'user',
-    origin: isProven ? 'customer' : 'unknown',
+    type: isSupport ? 'provider_staff' : 'user',
+    origin: isProven ? origin : 'unknown',
     name: nameOf(item['userDisplayName']),
     email: user.includes('@') ? user : undefined,
   };
