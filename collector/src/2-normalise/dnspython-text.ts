@@ -17,7 +17,12 @@ const namePositions: Readonly<Record<string, readonly number[]>> = {
   DNAME: [0],
   PTR: [0],
   MX: [1],
+  AFSDB: [1],
+  KX: [1],
+  RP: [0, 1],
   SRV: [3],
+  SVCB: [1],
+  HTTPS: [1],
 };
 
 function absolute(name: string, origin: string): string {

@@ -26,7 +26,7 @@ interface Entry {
 export interface NetChanges {
   remove(record: { name: string; type: string; ttl: number; data: string }): void;
   add(record: { name: string; type: string; ttl: number; data: string }): void;
-  /** Per record set, in order of name and type. A record that left and came back as it was is not listed. */
+  /** Per record set, in order of name and type. A record that left and came back as it was stands on both sides of its set's change. */
   changes(): RecordChange[];
 }
 
@@ -36,9 +36,11 @@ function setChange(entries: readonly Entry[]): RecordChange | undefined {
   const retimed = entries.filter(
     (entry) => entry.ttlOld !== undefined && entry.ttlNew !== undefined && entry.ttlOld !== entry.ttlNew,
   );
-  const before = [...gone, ...retimed];
-  const after = [...come, ...retimed];
-  if (before.length + after.length === 0) return undefined;
+  if (gone.length + come.length + retimed.length === 0) return undefined;
+  // Left and came back as they were: they are no change, and they prove what else the set holds.
+  const stayed = entries.filter((entry) => entry.ttlOld !== undefined && entry.ttlOld === entry.ttlNew);
+  const before = [...gone, ...retimed, ...stayed];
+  const after = [...come, ...retimed, ...stayed];
   const { name, type } = entries[0]!;
   return {
     name,
