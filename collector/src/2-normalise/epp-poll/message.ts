@@ -1,5 +1,6 @@
 /** What a poll message says, by its payload; by its text only where the registry puts the facts nowhere else. */
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
+import { definedFields } from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
 import { changePollFacts, contactFacts, glueFacts, stateFacts } from './change-poll.ts';
 import { element, elementText } from './frame.ts';
@@ -131,6 +132,15 @@ function registryNotice(poll: JsonObject): MessageFact[] {
     ];
   if (elementText(poll, 'objectType') === 'WATERMARK')
     return [{ event_type: 'registrar.account.balance_low', source }];
+  // Verisign: the grace period a name has entered (RFC 3915), with the state it is in.
+  const grace = element(poll, 'rgpStatus')?.['@s'];
+  if (typeof grace === 'string')
+    return statusFacts([grace], true).map((fact) => ({
+      ...fact,
+      name: elementText(poll, 'name'),
+      at: elementText(poll, 'reqDate'),
+      source: definedFields({ report_due: elementText(poll, 'reportDueDate') }),
+    }));
   const action = noticeActions.get(elementText(poll, 'action') ?? '');
   if (elementText(poll, 'objectType') !== 'DOMAIN' || action === undefined) return [];
   return [{ event_type: `registrar.domain.${action}`, name: elementText(poll, 'object'), source }];
