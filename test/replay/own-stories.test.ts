@@ -11,6 +11,7 @@ import { delegationStories } from './stories/delegation-stories.ts';
 import { feedStories } from './stories/feed-stories.ts';
 import { dependentStories } from './stories/dependent-stories.ts';
 import { registryStories } from './stories/registry-stories.ts';
+import { watchStories } from './stories/watch-stories.ts';
 import { zoneStories } from './stories/zone-stories.ts';
 import { incidentOf } from './stories/story.ts';
 
@@ -41,6 +42,7 @@ const stories = [
   ...zoneStories,
   ...registryStories,
   ...dependentStories,
+  ...watchStories,
 ];
 const { detector } = await detectorFrom([shippedRulesPath()]);
 

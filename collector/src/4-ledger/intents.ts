@@ -118,13 +118,18 @@ function approve(state: StateView, event: CanonicalEvent, atMs: number, context:
   const before = alreadyApproved(event);
   return {
     fields: {
-      approval_state: approved || before ? 'approved' : 'not_found',
+      approval_state: approved || before ? 'approved' : unapproved(event.tenant, context),
       ...(verdict.matched === undefined || event.change_request_id !== undefined
         ? {}
         : { change_request_id: verdict.matched.id }),
     },
     features: { intent: intentFeature(verdict, approved, restoring, fact) },
   };
+}
+
+/** While the change system is silent nobody knows whether the change was approved there (3.2). */
+function unapproved(tenant: string, { sources, nowMs }: StepContext): 'not_found' | 'not_checked' {
+  return sources.status(tenant, 'change_mgmt', nowMs)?.alive === false ? 'not_checked' : 'not_found';
 }
 
 /** What an event about one record adds to and removes from the set. */

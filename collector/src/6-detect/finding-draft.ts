@@ -3,6 +3,7 @@ import { limits } from '../contract/limits.ts';
 import { base32OfHex } from '../leaf/base32.ts';
 import { canonicalJson } from '../leaf/canonical-json.ts';
 import { formatInstant } from '../leaf/time.ts';
+import { ownSource } from './rule-coverage.ts';
 import { scalarText } from './field-path.ts';
 import { contextOf, sorted } from './finding-context.ts';
 import type { CanonicalEvent } from '../contract/event.ts';
@@ -139,6 +140,7 @@ function degradedReasons(
   const blind = new Set(facts.flatMap((fact) => fact.blind ?? []));
   const reasons: string[] = [];
   for (const kind of meta.requiresSources) {
+    if (kind === ownSource) continue;
     const status = context.sources.status(tenant, kind, context.nowMs);
     if (status === undefined) reasons.push(`${kind}: this tenant has no such source`);
     else if (!status.alive)

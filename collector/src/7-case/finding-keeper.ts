@@ -4,7 +4,7 @@ import type { FindingDraft } from '../contract/finding.ts';
 import { compareSeverity } from '../contract/severity.ts';
 import { canonicalJson } from '../leaf/canonical-json.ts';
 import { formatInstant } from '../leaf/time.ts';
-import { attach, caseFor, reopen } from './bundling.ts';
+import { attach, caseFor, merge, reopen } from './bundling.ts';
 import { addSorted, stateName, type CaseRecord, type FindingRecord } from './case-record.ts';
 import { witnessesBeside } from './case-view.ts';
 import { compositeCeiling } from './composite.ts';
@@ -162,6 +162,25 @@ function memoryEntry(turn: Turn, id: string, record: FindingRecord): RememberedE
   return evidence === undefined ? undefined : { ms: turn.nowMs, ref: id, what: 'finding', evidence };
 }
 
+/**
+ * A finding that grew belongs to another case now. The one it was alone in goes along; one that stands on more keeps it,
+ * because a finding is in one case at a time.
+ */
+function movedFrom(
+  turn: Turn,
+  id: string,
+  known: FindingRecord | undefined,
+  caseId: string | undefined,
+): string | undefined {
+  const before = known?.caseId ?? undefined;
+  const old = before === undefined ? undefined : readCase(turn, before);
+  if (before === undefined || old === undefined || caseId === before || !old.findings.includes(id))
+    return caseId;
+  if (caseId === undefined || old.findings.length > 1) return before;
+  merge(turn, caseId, before, 'its only finding concerns both');
+  return caseId;
+}
+
 function placeInCase(turn: Turn, id: string, known: FindingRecord | undefined): void {
   const record = readFinding(turn, id) as FindingRecord;
   const grew =
@@ -169,7 +188,7 @@ function placeInCase(turn: Turn, id: string, known: FindingRecord | undefined): 
     known.caseId === null ||
     readCase(turn, known.caseId) === undefined ||
     record.draft.domains.some((domain) => !known.draft.domains.includes(domain));
-  const caseId = grew ? caseFor(turn, record) : (record.caseId ?? undefined);
+  const caseId = grew ? movedFrom(turn, id, known, caseFor(turn, record)) : (record.caseId ?? undefined);
   if (caseId === undefined) {
     const entry = memoryEntry(turn, id, record);
     if (entry !== undefined)

@@ -37,6 +37,7 @@ const kinds: Readonly<
   zone_feed: { acquisition: 'push', confidence: 0.95, intervalS: 3600, polled: false },
   dmarc_report: { acquisition: 'passive', confidence: 0.9, intervalS: dayS, polled: false },
   change_mgmt: { acquisition: 'push', confidence: 0.99, intervalS: 60, polled: false },
+  pipeline: { acquisition: 'push', confidence: 0.99, intervalS: 60, polled: false },
   manual: { acquisition: 'manual', confidence: 0.9, intervalS: 300, polled: false },
 };
 
