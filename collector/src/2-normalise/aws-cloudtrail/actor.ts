@@ -45,13 +45,18 @@ export function actorOf(call: JsonObject): ActorFields {
       account !== undefined && account === idField(call, 'recipientAccountId') ? 'customer' : 'unknown',
     actor_name: name,
     actor_email: name?.includes('@') ? name : undefined,
-    on_behalf_of: kind === 'AWSService' ? undefined : invokedBy,
+    on_behalf_of: kind === 'AWSService' ? undefined : (invokedBy ?? sourceIdentityOf(identity)),
     auth_method: authMethod(call, identity, kind),
     mfa: factorOf(call, identity),
   };
   const key = textField(identity, 'accessKeyId');
   if (key !== undefined) fields.token_id = key;
   return fields;
+}
+
+/** Who stands behind the session of a role, where it was made to say so and roles cannot change it. */
+function sourceIdentityOf(identity: JsonObject): string | undefined {
+  return textField(objectField(identity, 'sessionContext'), 'sourceIdentity');
 }
 
 /** What AWS writes for the name in a failed sign-in of a user that does not exist. */

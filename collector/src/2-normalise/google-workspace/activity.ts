@@ -26,13 +26,18 @@ export interface ActivityEvent {
   readonly raw: Fields;
 }
 
+/** Who acted; `onBehalfOf` is the user an application acted as. */
+export interface ActivityActor extends AuditActor {
+  readonly onBehalfOf?: string | undefined;
+}
+
 /** An activity with what all its events share. `key`: application, time and qualifier, equal for both ways of delivery. */
 export interface Activity {
   readonly key: readonly string[];
   readonly id: string | undefined;
   readonly at: NonNullable<ReturnType<typeof instantOf>>;
   readonly application: string;
-  readonly actor: AuditActor;
+  readonly actor: ActivityActor;
   readonly ip: string | undefined;
   readonly country: string | undefined;
   readonly asn: number | undefined;
@@ -129,8 +134,22 @@ function logEvents(payload: Fields, metadata: Fields): readonly ActivityEvent[] 
   ];
 }
 
-function reportActor(actor: Fields): AuditActor {
+/** Through domain-wide delegation an application acts as a user, who did nothing. */
+function reportActor(actor: Fields): ActivityActor {
   const email = loginOf(actor['email']);
+  const application = fieldsOf(actor['applicationInfo']);
+  if (application !== undefined && (email === undefined || application['impersonation'] === true)) {
+    const id = nameOf(application['oauthClientId']) ?? nameOf(application['applicationName']);
+    if (id !== undefined)
+      return {
+        realm: 'google',
+        id,
+        type: 'service',
+        origin: 'customer',
+        name: nameOf(application['applicationName']),
+        onBehalfOf: email,
+      };
+  }
   if (email !== undefined || actor['callerType'] === 'USER')
     return personActor(email, nameOf(actor['profileId']));
   const key = nameOf(actor['key']);
@@ -166,11 +185,17 @@ function eventsOf(
       name,
       kind: textOf(event[kindKey], 128),
       parameters: parametersOf(listOf(event[parametersKey])),
-      ok: fieldsOrNone(event['status'])['success'] !== false,
+      ok: isDone(fieldsOrNone(event['status'])),
       raw: event,
     });
   }
   return events;
+}
+
+/** Both forms of a status: a flag, and the word `eventStatus`. */
+function isDone(status: Fields): boolean {
+  const word = status['eventStatus'];
+  return status['success'] !== false && word !== 'FAILED' && word !== 'SKIPPED';
 }
 
 const parametersMax = 256;

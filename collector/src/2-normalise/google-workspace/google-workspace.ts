@@ -81,6 +81,7 @@ function draftOf(
   });
   if (activity.ip !== undefined) draft.source_ip = activity.ip;
   if (activity.userAgent !== undefined) draft.user_agent = activity.userAgent;
+  if (activity.actor.onBehalfOf !== undefined) draft.on_behalf_of = activity.actor.onBehalfOf;
   locateSource(draft, 'google-workspace', { country: countryCode(activity.country), asn: activity.asn });
   if (activity.events.length > 1) {
     draft.transaction_id = clipped(activity.key.join('/'), 256);
