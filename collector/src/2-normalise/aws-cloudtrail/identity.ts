@@ -3,6 +3,7 @@ import { definedFields, idField, objectField, textField } from '../json-field.ts
 import type { JsonObject } from '../json-record.ts';
 import { hiddenUserName } from './actor.ts';
 import { identityCalls } from './identity-calls.ts';
+import { errorCodeOf } from './mapped-fields.ts';
 import type { MappedFields } from './mapped-fields.ts';
 
 /** Calls that concern people, roles, keys, federation or logging; undefined for all others. */
@@ -34,7 +35,7 @@ export function identityMapping(call: JsonObject, name: string, system: string):
     }),
   };
   if (Object.keys(mapped.identity ?? {}).length === 0) delete mapped.identity;
-  if (outcome !== undefined && call['errorCode'] === undefined) mapped.outcome = outcome;
+  if (outcome !== undefined && errorCodeOf(call) === undefined) mapped.outcome = outcome;
   if (name === 'CredentialChallenge')
     applyResult(mapped, textField(objectField(call, 'serviceEventDetails'), name));
   if (type === 'role.granted' && object !== undefined) changeTo(mapped, object);
@@ -115,7 +116,8 @@ function accessKey(call: JsonObject, parameters: JsonObject, mapped: MappedField
 function signIn(call: JsonObject, name: string): MappedFields {
   const details = name === 'ConsoleLogin' ? 'responseElements' : 'serviceEventDetails';
   const hasFailed =
-    textField(objectField(call, details), name) === 'Failure' || call['errorMessage'] !== undefined;
+    textField(objectField(call, details), name) === 'Failure' ||
+    textField(call, 'errorMessage') !== undefined;
   const identity = objectField(call, 'userIdentity');
   return {
     event_type: hasFailed ? 'identity.session.login_failed' : 'identity.session.login_succeeded',

@@ -25,6 +25,7 @@ import { callOfOcsf, isOcsfCall } from './ocsf.ts';
 import { registrarMapping } from './route53-domains.ts';
 import { recordSetChanges, zoneMapping } from './route53.ts';
 import { simpleEmailMapping } from './simple-email.ts';
+import { errorCodeOf } from './mapped-fields.ts';
 import type { MappedFields } from './mapped-fields.ts';
 import { blankDraft } from '../blank-draft.ts';
 
@@ -159,7 +160,7 @@ function callDrafts(
     atom: '',
     event_type: otherActivity,
     event_type_original: name,
-    outcome: 'errorCode' in call && call['errorCode'] !== null ? 'failure' : 'success',
+    outcome: errorCodeOf(call) === undefined ? 'success' : 'failure',
     timestamp: formatInstant(time.ms),
     timestamp_precision: time.precision,
     source_system: system,
@@ -219,8 +220,9 @@ function sourceOf(call: JsonObject): Record<string, unknown> {
     region: call['awsRegion'],
     request_parameters: call['requestParameters'],
   };
-  if (call['errorCode'] !== undefined) source['error_code'] = call['errorCode'];
-  if (call['errorMessage'] !== undefined) source['error_message'] = call['errorMessage'];
+  const code = errorCodeOf(call);
+  if (code !== undefined) source['error_code'] = code;
+  if (textField(call, 'errorMessage') !== undefined) source['error_message'] = call['errorMessage'];
   const address = textField(call, 'sourceIPAddress');
   if (address !== undefined && canonicalIp(address) === undefined) source['source_address'] = address;
   return source;

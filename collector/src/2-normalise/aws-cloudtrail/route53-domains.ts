@@ -5,6 +5,7 @@ import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
 import { canonicalRecordData, canonicalRecordSet } from '../../leaf/record-data.ts';
 import { flagField, idField, numberField, objectField, objectsField, textField } from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
+import { errorCodeOf } from './mapped-fields.ts';
 import type { MappedFields } from './mapped-fields.ts';
 
 type Row = readonly [type: string, attribute?: string, value?: string, outcome?: CanonicalEvent['outcome']];
@@ -51,7 +52,7 @@ export function registrarMapping(call: JsonObject, name: string): MappedFields |
     attribute,
     transaction_id: operation,
   };
-  if (outcome !== undefined && call['errorCode'] === undefined) mapped.outcome = outcome;
+  if (outcome !== undefined && errorCodeOf(call) === undefined) mapped.outcome = outcome;
   // Where the domain is to go: another account, or another registrar by its tag.
   const target = value ?? idField(parameters, 'accountId') ?? textField(parameters, 'target');
   if (target !== undefined && attribute !== undefined) mapped.new_value = target;
