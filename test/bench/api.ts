@@ -87,7 +87,7 @@ export async function* apiFigures(rounds: number): AsyncGenerator<Figure> {
         value,
         unit: 'ms',
         floor,
-        ratio: rounded(floor / value),
+        ratio: rounded(value / floor),
         goal: goalMs,
         goalOf: 'value',
         held: value <= goalMs,

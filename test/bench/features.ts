@@ -120,7 +120,7 @@ export async function* featureFigures(rounds: number): AsyncGenerator<Figure> {
       value: rounded(median(us)),
       unit: 'us/event',
       floor: rounded(floor),
-      ratio: median(us) > 0 ? rounded(floor / median(us)) : null,
+      ratio: rounded(median(us) / floor),
       ...(median(us) > 0 ? { spread: spreadOf(us) } : {}),
       note: `${steps} events that it wants, ${world.domains} domains, ${world.days} days; floor: JSON.parse of one event`,
     });

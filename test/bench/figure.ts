@@ -1,8 +1,9 @@
 /** One line of the benchmark. */
 
 /**
- * `value` is what was measured, `floor` the bare work measured beside it in the same run. `ratio` is floor/value for times: 1 means
- * as fast as the floor. `goal` is what `ratio` must reach or, with `goalOf: 'value'`, what `value` must not exceed.
+ * `value` is what was measured, `floor` the bare work measured beside it in the same run, in the same unit; `ratio` is value/floor. Costs
+ * are told as rates: a ratio of 1 means as fast as the floor, and `us` says the microseconds. `goal` is what `ratio` must reach or, with
+ * `goalOf: 'value'`, what `value` must not exceed.
  */
 export interface Figure {
   readonly name: string;
@@ -10,6 +11,8 @@ export interface Figure {
   readonly unit: string;
   readonly floor: number | null;
   readonly ratio: number | null;
+  /** The cost behind a rate: microseconds of one record, frame or name. */
+  readonly us?: number;
   readonly goal?: number;
   readonly goalOf?: 'ratio' | 'value';
   readonly held?: boolean;
@@ -39,26 +42,35 @@ export function rounded(value: number): number {
   return Number(value.toPrecision(4));
 }
 
-/** A figure of rounds in which floor and value were measured next to each other. */
+/** Whether microseconds are of the CPU or of the clock, and of what. */
+export type CostUnit = `${'cpu us' | 'us'}/${string}`;
+
+/**
+ * A figure of rounds in which floor and value were measured next to each other, given in microseconds and told as rates.
+ * `spread` is that of the ratios within the rounds.
+ */
 export function interleaved(
   name: string,
-  unit: string,
+  unit: CostUnit,
   values: readonly number[],
   floors: readonly number[],
   goal: number,
   note: string,
 ): Figure {
-  const ratios = values.map((value, i) => (floors[i] as number) / value);
-  const ratio = rounded(median(ratios));
+  const [time, thing] = unit.split('/') as [string, string];
+  const value = rounded(1e6 / median(values));
+  const floor = rounded(1e6 / median(floors));
+  const ratio = rounded(value / floor);
   return {
     name,
-    value: rounded(median(values)),
-    unit,
-    floor: rounded(median(floors)),
+    value,
+    unit: `${thing}s/${time === 'us' ? 's' : 'cpu s'}`,
+    floor,
     ratio,
+    us: rounded(median(values)),
     goal,
     held: ratio >= goal,
-    spread: spreadOf(ratios),
+    spread: spreadOf(values.map((each, i) => (floors[i] as number) / each)),
     note,
   };
 }

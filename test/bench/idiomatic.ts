@@ -1,6 +1,6 @@
 /**
  * The program beside what one would write in an afternoon (idiomatic-normaliser.ts, a Map of objects, JSON.stringify): CPU time, rounds
- * interleaved. `ratio` is baseline/program: above 1 the program is cheaper.
+ * interleaved. `ratio` is the rate of the program over that of the baseline: above 1 the program is cheaper.
  */
 import { hash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';

@@ -183,7 +183,7 @@ async function waitsOf(client: KafkaClient, broker: string, prefix: string): Pro
 }
 
 function figure(name: string, value: number, floor: number | null, note: string): Figure {
-  const ratio = floor === null ? null : rounded(floor / value);
+  const ratio = floor === null ? null : rounded(value / floor);
   return {
     name: `kafka.${name}`,
     value: rounded(value),

@@ -43,19 +43,20 @@ async function costs(
 
 function figure(name: string, values: readonly number[], first: number, goal: number | undefined): Figure {
   const value = rounded(1_000_000 / median(values));
-  const ratio = rounded(median(values) / first);
+  const floor = rounded(1_000_000 / first);
+  const ratio = rounded(value / floor);
   return {
     name,
     value,
     unit: 'records/s of one core',
-    floor: rounded(1_000_000 / first),
+    floor,
     ratio,
     spread: spreadOf(values),
-    ...(goal === undefined ? {} : { held: ratio <= goal }),
+    ...(goal === undefined ? {} : { goal: rounded(1 / goal), held: ratio >= 1 / goal }),
     note:
       goal === undefined
         ? 'the measure of the next lines'
-        : `ratio: times the CPU of the first line, at most ${goal}`,
+        : `at most ${goal} times the CPU of the first line`,
   };
 }
 
