@@ -9,7 +9,7 @@ import { stopWithinMs } from '../../collector/src/cli/stop-signals.ts';
 import { encodeLogEntry } from '../../collector/src/log/entry-codec.ts';
 import { benchRecords } from '../bench/bench-records.ts';
 import { dnsimpleDelivery, wholeSecond } from '../fleet/dnsimple-delivery.ts';
-import { deliverSigned, startCollector, type CollectorProcess } from './collector-process.ts';
+import { deliverSigned, eventually, startCollector, type CollectorProcess } from './collector-process.ts';
 
 /** Some ten seconds of work on a quick machine: more than a stop may take. */
 const backlog = 60_000;
@@ -85,6 +85,28 @@ test('SIGTERM far behind the end of the log: a clean stop in time, with what was
   const { checkpoint, end } = await positions(started.data);
   assert.ok(end > backlog, 'the log is whole');
   assert.ok(checkpoint !== undefined && checkpoint < end, `a checkpoint at ${checkpoint} of ${end}`);
+});
+
+test('SIGTERM while ten thousand domains change faster than they are saved: in time, and what was saved counts', async (t) => {
+  const started = await start(t, async (data) => {
+    const stores = await openStores(data, () => Date.now());
+    for (let from = 0; from < 20_000; from += 200) {
+      const records = benchRecords('dnsimple', 200, Date.UTC(2026, 0, 1), 10_000, from);
+      await stores.log.append(records.map((record) => encodeLogEntry({ kind: 'raw', record })));
+    }
+    await stores.close();
+  });
+  // A state of ten thousand domains takes longer to write than the time of a stop on a busy machine.
+  await eventually('half of it read', async () => {
+    const text = await (await fetch(`${started.collector.url}/metrics`)).text();
+    const behind = Number(/^zonewarden_engine_backlog(?:\{[^}]*\})? (\d+)/m.exec(text)?.[1] ?? Infinity);
+    return behind < 10_000 ? true : undefined;
+  });
+  await stopped(t, started);
+  const { checkpoint, end } = await positions(started.data);
+  assert.ok(end > 20_000, 'the log is whole');
+  assert.ok((checkpoint ?? 0) <= end);
+  t.diagnostic(`a checkpoint at ${checkpoint} of ${end}`);
 });
 
 function delivery(i: number): string {

@@ -9,6 +9,7 @@ import type { EmbeddedHost } from '../host/embedded-host.ts';
 import type { CollectorEngine } from './collector-engine.ts';
 import type { CollectorOptions } from './collector.ts';
 import { appendControl, type ControlFollower } from './control-entries.ts';
+import { SlowStop } from './slow-stop.ts';
 
 const tickMs = 1000;
 const retentionEveryMs = 60_000;
@@ -30,28 +31,33 @@ export async function runTasks(parts: TaskParts, signal: AbortSignal, open: () =
   const { options, engine, intake, outboxes, follower } = parts;
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
-  const guarded = (work: Promise<void>): Promise<void> =>
-    work.catch((error: unknown) => {
+  const stopping = new SlowStop(options.around);
+  stopping.watch(either);
+  const guarded = (name: string, work: Promise<void>): Promise<void> =>
+    stopping.track(name, work).catch((error: unknown) => {
       if (either.aborted) return;
       stop.abort();
       throw error;
     });
   const tasks = [
-    ...outboxes.map((outbox) => guarded(outbox.run(either))),
-    ...options.sources.map((source) => guarded(source.run(sourceIntake(intake, source.identity), either))),
-    guarded(follower.follow(either)),
-    guarded(ticks(parts, either)),
-    guarded(trim(parts, either)),
-    guarded(watchLog(parts, either)),
+    ...outboxes.map((outbox) => guarded(`sink ${outbox.stats().sink}`, outbox.run(either))),
+    ...options.sources.map((source) =>
+      guarded(`source ${source.identity.id}`, source.run(sourceIntake(intake, source.identity), either)),
+    ),
+    guarded('the watch over inventory and rules', follower.follow(either)),
+    guarded('the clock', ticks(parts, either)),
+    guarded('retention', trim(parts, either)),
+    guarded('the watch over the disk', watchLog(parts, either)),
   ];
   open();
   try {
-    await guarded(engine.host.run(either));
+    await guarded('the engine', engine.host.run(either));
     await Promise.all(tasks);
   } finally {
     stop.abort();
     await Promise.allSettled(tasks);
-    for (const sink of options.sinks) await sink.close();
+    for (const sink of options.sinks) await stopping.track(`sink ${sink.id}`, sink.close());
+    stopping.end();
   }
 }
 
@@ -94,6 +100,7 @@ async function trim({ options, engine, outboxes, cursors }: TaskParts, signal: A
   const { around, stores, retention } = options;
   while (!signal.aborted) {
     await around.sleep(retentionEveryMs, signal);
+    await stores.checkpoints.whenClosed();
     try {
       saveSourceCursors(stores.checkpoints, stores.log, cursors);
     } catch (error) {

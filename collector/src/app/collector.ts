@@ -113,7 +113,7 @@ export async function createCollector(options: CollectorOptions): Promise<Collec
     async run(signal) {
       await follower.write(documents);
       await engine.host.catchUp(signal);
-      options.onCaughtUp?.();
+      if (!signal.aborted) options.onCaughtUp?.();
       const parts = { options, engine, intake, outboxes, follower, cursors, isEngineFull };
       try {
         await runTasks(parts, signal, () => (ready = true));

@@ -125,6 +125,12 @@ export function hostObserver(parts: ObserverParts): HostObserver {
       figures.checkpoints++;
       figures.lastCheckpointMs = around.nowMs();
     },
+    unsaved(entries) {
+      around.log(
+        'info',
+        `stopped before all state was saved; nothing is lost: the next start reads ${entries} entries of the log again`,
+      );
+    },
     unreadable(sequence, message) {
       figures.unreadableEntries++;
       around.log('error', `log entry ${sequence} cannot be read and was passed over: ${message}`);

@@ -92,6 +92,12 @@ export class CheckpointTaker {
     return true;
   }
 
+  /** Forgets an open checkpoint: the one before it counts, and what was not saved stays owed. */
+  abandon(): void {
+    this.#writer?.abandon();
+    this.#writer = undefined;
+  }
+
   /** Writes all that is left of an open checkpoint. */
   finish(): void {
     while (!this.part());

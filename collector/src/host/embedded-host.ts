@@ -16,11 +16,14 @@ import { CaseBook } from './case-book.ts';
 import { CheckpointTaker } from './checkpoint-taker.ts';
 import { EarlierWords } from './earlier-words.ts';
 import { EntryProcessor } from './entry-processor.ts';
+import { finalCheckpoint } from './final-checkpoint.ts';
 import type { HostOptions, HostStores } from './host-options.ts';
 import { instantMs } from './instant-ms.ts';
+import { LogRounds } from './log-rounds.ts';
 import { OwedScores } from './owed-scores.ts';
 import type { SilenceSnapshot } from './silent-sources.ts';
 import { WaitingMemory } from './waiting-memory.ts';
+import { WaitingSequences } from './waiting-sequences.ts';
 
 const checkpointName = 'engine';
 /** Bytes of the log for each of which a part of an open checkpoint is written. */
@@ -50,9 +53,8 @@ export class EmbeddedHost {
   readonly #stores: HostStores;
   readonly #options: HostOptions;
   readonly #processor: EntryProcessor;
-  /** Log sequence of each message that waits for the watermark. */
-  readonly #sequenceOf = new Map<string, number>();
-  #sequencesMax = 4_000;
+  readonly #rounds: LogRounds;
+  readonly #sequences = new WaitingSequences();
   readonly #waiting = new WaitingMemory();
   readonly #taker: CheckpointTaker;
   #checkpointPosition: number;
@@ -68,6 +70,7 @@ export class EmbeddedHost {
   constructor(stores: HostStores, options: HostOptions) {
     this.#stores = stores;
     this.#options = options;
+    this.#rounds = new LogRounds(stores.log);
     const latenessMs = options.latenessMs ?? limits.latenessMs;
     this.engine = new Engine({
       operators: options.operators,
@@ -145,6 +148,15 @@ export class EmbeddedHost {
    * stop.
    */
   async run(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#work(signal);
+    } finally {
+      // Whoever waits for it to end would wait for ever.
+      this.#taker.abandon();
+    }
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
         if (await this.#round(signal)) continue;
@@ -162,7 +174,9 @@ export class EmbeddedHost {
       }
     }
     try {
-      this.checkpoint();
+      const { observer, nowMs } = this.#options;
+      const isSaved = await finalCheckpoint(this.#taker, () => this.beginCheckpoint(), nowMs);
+      if (!isSaved) observer.unsaved(this.#position - this.#checkpointPosition);
     } catch (error) {
       // Without it the next start reads more of the log, and nothing is lost.
       if (!isDiskFull(error)) throw error;
@@ -193,7 +207,7 @@ export class EmbeddedHost {
     for (const { kind, id, ingestMs } of this.engine.waitingUnsorted()) {
       const key = `${kind}/${id}`;
       waiting.push(key);
-      const sequence = this.#sequenceOf.get(key);
+      const sequence = this.#sequences.of(key);
       if (sequence === undefined) continue;
       if (sequence < position) position = sequence;
       if (ingestMs < clockMs) clockMs = ingestMs;
@@ -236,7 +250,7 @@ export class EmbeddedHost {
       this.book.published(statementId(said)),
     );
     const from = this.#position;
-    const batch = await this.#stores.log.read(from, 1024 * 1024);
+    const batch = await this.#rounds.next(from);
     if (batch.records.length === 0 && batch.next === from) return false;
     this.#isRoundOpen = true;
     const messages = [];
@@ -250,8 +264,7 @@ export class EmbeddedHost {
         continue;
       }
       for (const message of this.#processor.process(decoded.value, sequence)) {
-        const id = `${message.kind}/${message.id}`;
-        if (!this.#sequenceOf.has(id)) this.#sequenceOf.set(id, sequence);
+        this.#sequences.note(message.kind, message.id, sequence);
         if (message.kind === 'intent') this.book.takeIntent(message.intent);
         messages.push(message);
       }
@@ -273,32 +286,21 @@ export class EmbeddedHost {
       result,
       this.#options.nowMs() - nowMs,
     );
-    if (this.#sequenceOf.size > this.#sequencesMax) this.#forgetSequences();
-    if (this.#taker.isOpen) await this.#checkpointParts(batch.records);
+    this.#sequences.prune(() => this.engine.waitingMessages());
+    if (this.#taker.isOpen) await this.#checkpointParts(batch.records, signal);
     else if (this.#checkpointDue()) this.#ifThereIsSpace(() => this.beginCheckpoint());
     return true;
   }
 
   /** As many parts as a round of this size deserves: what changes faster than it is saved would never come to rest. */
-  async #checkpointParts(records: readonly Buffer[]): Promise<void> {
+  async #checkpointParts(records: readonly Buffer[], signal: AbortSignal | undefined): Promise<void> {
     const bytes = records.reduce((sum, { length }) => sum + length, 0);
     this.#checkpointPart();
     for (let left = bytes; left > bytesOfPart && this.#taker.isOpen; left -= bytesOfPart) {
       await nextTurn();
+      if (signal?.aborted === true) return;
       this.#checkpointPart();
     }
-  }
-
-  /** Only messages that wait need to be found again. */
-  #forgetSequences(): void {
-    const kept = new Map<string, number>();
-    for (const { kind, id } of this.engine.waitingMessages()) {
-      const sequence = this.#sequenceOf.get(`${kind}/${id}`);
-      if (sequence !== undefined) kept.set(`${kind}/${id}`, sequence);
-    }
-    this.#sequenceOf.clear();
-    for (const [id, sequence] of kept) this.#sequenceOf.set(id, sequence);
-    this.#sequencesMax = 4_000 + 2 * kept.size;
   }
 
   #checkpointPart(): void {
@@ -334,7 +336,7 @@ export class EmbeddedHost {
     const eventsAreRead = this.#isRead('event');
     for (const event of result.annotated) {
       this.#owed.heed(event);
-      this.book.event(event, this.#sequenceOf.get(`event/${event.event_id}`));
+      this.book.event(event, this.#sequences.of(`event/${event.event_id}`));
       if (eventsAreRead)
         signals.push({ kind: 'event', key: event.event_id, timeMs: instantMs(event.timestamp), body: event });
       if (event.domain !== undefined) this.#touched.add(entityKey(event.tenant, event.domain));

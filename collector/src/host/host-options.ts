@@ -23,6 +23,8 @@ export interface HostObserver extends EntryObserver {
   /** A control score that differs from the one said before. */
   scored(score: ControlScore): void;
   checkpoint(position: number, rows: number): void;
+  /** The host stopped before its last checkpoint was written: the next start reads so many entries again. */
+  unsaved(entries: number): void;
   /** Makes durable what was reported since the last call; called before the host goes on. May throw `disk_full`: it is called again. */
   settle?(): void;
   /** A log entry of a version this program does not know; the log is damaged or newer. */

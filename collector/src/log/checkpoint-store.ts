@@ -63,6 +63,8 @@ export class CheckpointStore {
   readonly #deleteRows: StatementSync;
   /** Ends the change that is being written, when somebody else has to write. */
   #hurry: (() => void) | undefined;
+  /** Resolved when it has ended. */
+  #closed: PromiseWithResolvers<void> | undefined;
 
   /** Use `openCheckpointStore`. */
   constructor(database: DatabaseSync, nowMs: () => number) {
@@ -100,8 +102,11 @@ export class CheckpointStore {
     this.#hurry?.();
     this.#database.exec('BEGIN IMMEDIATE');
     this.#hurry = hurry;
+    this.#closed = Promise.withResolvers();
     const end = (statement: 'COMMIT' | 'ROLLBACK'): void => {
       this.#hurry = undefined;
+      this.#closed?.resolve();
+      this.#closed = undefined;
       if (this.#database.isTransaction) this.#database.exec(statement);
     };
     return {
@@ -116,6 +121,11 @@ export class CheckpointStore {
       },
       abandon: () => end('ROLLBACK'),
     };
+  }
+
+  /** Resolves when no change is being written in parts: who can wait holds nobody up, where `save` would end it in one go. */
+  async whenClosed(): Promise<void> {
+    await this.#closed?.promise;
   }
 
   /** Position and meta data; undefined when this checkpoint was never saved. */

@@ -29,6 +29,29 @@ test('SQLite libraries with the WAL-reset bug are refused', () => {
     assert.match(sqliteRefusal(bad) ?? '', /3\.52\.0/);
 });
 
+test('who can wait until no change is being written holds nobody up; who cannot ends it', async (t) => {
+  const store = value(openCheckpointStore(`${directory(t)}/checkpoint.sqlite`, () => 99));
+  await store.whenClosed();
+  const told: string[] = [];
+  const writer = store.begin('engine', () => {
+    told.push('hurried');
+    writer.commit(7, null);
+  });
+  const patient = store.whenClosed().then(() => told.push('closed'));
+  writer.put([['a', '1']]);
+  await Promise.resolve();
+  assert.deepEqual(told, []);
+  store.save('other', { position: 1, meta: null, upserts: [] });
+  await patient;
+  assert.deepEqual(told, ['hurried', 'closed']);
+  const abandoned = store.begin('engine', () => undefined);
+  const waiting = store.whenClosed();
+  abandoned.abandon();
+  await waiting;
+  assert.equal(store.head('engine')?.position, 7);
+  store.close();
+});
+
 test('a checkpoint holds position, meta data and rows, changed together', (t) => {
   const path = `${directory(t)}/checkpoint.sqlite`;
   let store = value(openCheckpointStore(path, () => 99));
