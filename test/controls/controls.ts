@@ -217,7 +217,7 @@ export const missingControls: readonly MissingControl[] = [
     tests: ['test/unit/app/api-tenancy.test.ts', 'test/unit/app/api-access.test.ts'],
   },
   {
-    name: 'an identity signed with a published key by HMAC counts',
+    name: 'an identity that is valid for ever counts',
     file: 'api/grafana-identity.ts',
     from: "requiredClaims: ['exp', 'sub', 'iss'],",
     to: '',

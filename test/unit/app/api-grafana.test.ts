@@ -104,7 +104,14 @@ test('forged, foreign, expired and unsigned identities are refused, not ignored'
     .setAudience('org:1')
     .setExpirationTime('10m')
     .sign(Buffer.from('a published key must not serve as a shared one'));
+  const endless = await new SignJWT({})
+    .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
+    .setSubject('user:7')
+    .setIssuer(issuer)
+    .setAudience('org:1')
+    .sign(key);
   const cases: [string, string][] = [
+    ['valid for ever', endless],
     ['another key', await signed({ sub: 'user:7' }, { by: stranger })],
     ['unknown key id', await signed({ sub: 'user:7' }, { kid: 'k2' })],
     ['another issuer', await signed({ sub: 'user:7', iss: 'https://other.example/' })],
