@@ -72,7 +72,9 @@ function close(coverage: Coverage, kind: string, atMs: number, source: string): 
 function prune(coverage: Coverage, nowMs: number): void {
   coverage.blind = coverage.blind.filter(([, , to]) => to === 0 || to > nowMs - keepMs);
   while (coverage.blind.length > intervalsMax) {
-    coverage.blind.shift();
+    // What still lasts is evicted last: it would be taken for over.
+    const ended = coverage.blind.findIndex(([, , to]) => to !== 0);
+    coverage.blind.splice(Math.max(0, ended), 1);
     coverage.evicted += 1;
   }
 }

@@ -87,6 +87,7 @@ export const featureConstants = {
     answersMin: 200,
     shareMin: 0.05,
     usualMin: 0.001,
+    usualAfterMs: 14 * day,
     daysMin: 7,
     weeks: 4,
     networksMax: 32,

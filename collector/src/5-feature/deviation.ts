@@ -54,6 +54,8 @@ export const deviation: Annotator = {
     const first = fact !== undefined;
     if (fact !== undefined && own.learnable) learnUsual(state, fact, timeMs);
     const dev = isChange ? accumulate(state, event, control, own, first) : own.w * own.m;
+    // An approval that names this very set with another value is a baseline, too: what it should be is known.
+    const isNamed = (event.feature?.['intent'] as FeatureOf<'intent'> | undefined)?.mismatch === true;
     const feature: FeatureOf<'deviation'> = {
       dev: rounded(dev, 6),
       w: own.w,
@@ -62,9 +64,10 @@ export const deviation: Annotator = {
       critical_host: own.critical,
       outside_approved: own.outside,
       inside_provider: own.outside && staysInsideProvider(control, event.old_value, event.new_value, domain),
-      baseline: own.baseline,
-      cap_medium: own.baseline !== 'approved' && !own.isDelegation && !['ds', 'mx'].includes(own.what),
-      known: own.baseline !== 'none',
+      baseline: isNamed ? 'approved' : own.baseline,
+      cap_medium:
+        !isNamed && own.baseline !== 'approved' && !own.isDelegation && !['ds', 'mx'].includes(own.what),
+      known: isNamed || own.baseline !== 'none',
       as_of: event.timestamp,
     };
     return { features: { deviation: feature } };

@@ -98,6 +98,20 @@ function isNew(
   return last === undefined || last <= atMs - constants.windowMs;
 }
 
+/** `1 - product(1 - w)` over what is new, at most 0.4 at cold start. `asn`: weight of a new network. */
+function noveltyOf(
+  found: { country: boolean; asn: boolean; agent: boolean; method: boolean },
+  asn: number,
+  cold: boolean,
+): number {
+  let left = 1;
+  if (found.country) left *= 1 - constants.country;
+  if (found.asn) left *= 1 - asn;
+  if (found.agent) left *= 1 - constants.agent;
+  if (found.method) left *= 1 - constants.method;
+  return rounded(cold ? Math.min(constants.coldCap, 1 - left) : 1 - left, 6);
+}
+
 function judge(
   habits: Habits | undefined,
   event: CanonicalEvent,
@@ -118,15 +132,9 @@ function judge(
   const hasUsual = (usual?.countries?.length ?? 0) + (usual?.asns?.length ?? 0) > 0;
   const young = logins < constants.coldLogins || atMs - (habits?.since ?? atMs) < constants.coldMs;
   const cold = young && !hasUsual;
-  let left = 1;
-  if (found.country) left *= 1 - constants.country;
-  if (found.asn) left *= 1 - constants.asn;
-  if (found.agent) left *= 1 - constants.agent;
-  if (found.method) left *= 1 - constants.method;
-  const value = cold ? Math.min(constants.coldCap, 1 - left) : 1 - left;
   const located = place?.country !== undefined || place?.asn !== undefined;
   return {
-    value: rounded(value, 6),
+    value: noveltyOf(found, constants.asn, cold),
     new: !cold && (found.country || found.asn || found.method),
     country_new: found.country,
     asn_new: found.asn,
@@ -249,10 +257,17 @@ export const organisationNovelty: Annotator = {
     const fresh = isNewHere && known !== undefined && before.asn_new === true;
     if (isSession(event) && (known?.sessions ?? 0) < constants.coldLogins) countSession(state);
     const strange = fresh && (known?.sessions ?? 0) >= constants.coldLogins;
-    const value = Math.min(1, (before.value ?? 0) * (fresh ? constants.organisationFactor : 1));
+    const found = {
+      country: before.country_new === true,
+      asn: before.asn_new === true,
+      agent: before.agent_new === true,
+      method: before.method_new === true,
+    };
+    // The network that no admin ever used counts x1.3, not what else was new.
+    const asnWeight = constants.asn * (fresh ? constants.organisationFactor : 1);
     const feature: FeatureOf<'novelty'> = {
       ...before,
-      value: rounded(value, 6),
+      value: noveltyOf(found, asnWeight, before.cold_start === true),
       org_asn_new: fresh,
       new: before.new === true || strange,
     };

@@ -189,8 +189,10 @@ export const drift: Annotator = {
     const mean = new Map(Object.entries(usual?.share ?? {}));
     const known = (usual?.days ?? 0) >= featureConstants.drift.daysMin;
     const { jsdMin, answersMin, shareMin, usualMin } = featureConstants.drift;
+    const met = noteNetworks(state, counts, timeMs);
     const strange = [...counts].filter(
-      ([asn]) => !networks.approved.has(asn) && (mean.get(asn) ?? 0) < usualMin,
+      ([asn]) =>
+        !networks.approved.has(asn) && ((mean.get(asn) ?? 0) < usualMin || isRecent(met, asn, timeMs)),
     );
     const strangeShare = Math.max(0, ...strange.map(([, count]) => count)) / total;
     const jsd = known ? jensenShannon(counts, mean) : 0;
@@ -206,6 +208,33 @@ export const drift: Annotator = {
     return { features: { drift: feature } };
   },
 };
+
+/** When networks were first met in answers about a domain. */
+interface MetNetworks {
+  sinceMs: number;
+  first: Record<string, number>;
+}
+
+const metName = 'drift.met';
+
+function noteNetworks(state: StateView, counts: ReadonlyMap<string, number>, atMs: number): MetNetworks {
+  const known = state.get<MetNetworks>(metName);
+  const fresh = [...counts.keys()].filter(
+    (asn) => asn !== '__proto__' && (known === undefined || !Object.hasOwn(known.first, asn)),
+  );
+  if (known !== undefined && fresh.length === 0) return known;
+  const met = state.edit<MetNetworks>(metName, () => ({ sinceMs: atMs, first: {} }));
+  let room = featureConstants.drift.hourNetworksMax - Object.keys(met.first).length;
+  for (const asn of fresh.sort()) if (room-- > 0) met.first[asn] = atMs;
+  return met;
+}
+
+/** What the first week showed is the baseline; a network met later is usual after 14 days (3, slow poisoning). */
+function isRecent({ sinceMs, first }: MetNetworks, asn: string, atMs: number): boolean {
+  const { daysMin, usualAfterMs } = featureConstants.drift;
+  const metMs = Object.hasOwn(first, asn) ? (first[asn] ?? atMs) : atMs;
+  return metMs >= sinceMs + daysMin * dayMs && atMs - metMs < usualAfterMs;
+}
 
 function hourName(hour: number): string {
   return `drift/${String(hour % 24)}`;

@@ -1,5 +1,5 @@
 /** The eleven components of the control score (3.3): value, provenance, age and what to do next. Unknown is neither good nor bad. */
-import { viewSource } from '../contract/ledger.ts';
+import { ledgerControl, viewSource } from '../contract/ledger.ts';
 import type { ScoreComponent } from '../contract/score.ts';
 import { recordControl } from '../leaf/control-value.ts';
 import { exp, halfLifeDecay, rounded } from '../leaf/deterministic-math.ts';
@@ -18,6 +18,28 @@ function unknown(reason: string, action?: string): Verdict {
   return { value: null, reason, ...(action === undefined ? {} : { action }) };
 }
 
+/**
+ * Whether a protection that is missing counts as missing. What the inventory expects does, and so does what the registry is
+ * known to offer or what was there before; what the inventory does not expect is not scored (inventory format, `expect`).
+ * Undefined: it counts.
+ */
+function notOwed(
+  { state }: ComponentInput,
+  expected: boolean | undefined,
+  offered: boolean | null | undefined,
+  control: string,
+): Verdict | undefined {
+  const wasThere = (ledgerControl(state, control)?.epoch ?? 0) > 0;
+  if (expected === true || wasThere) return undefined;
+  if (expected === false) return { value: null, reason: 'not expected by the inventory', applicable: false };
+  return offered === true
+    ? undefined
+    : unknown(
+        'not there, and not known whether the registry offers it',
+        'say in the inventory what to expect',
+      );
+}
+
 function transferLock(input: ComponentInput): Verdict {
   if (capabilityOf(input.domain.domain)?.transferLock === false)
     return { value: null, reason: 'the registry has no transfer lock', applicable: false };
@@ -29,14 +51,16 @@ function transferLock(input: ComponentInput): Verdict {
         ? 'connect the registrar: the registry has no RDAP server in the IANA list'
         : 'connect RDAP or the registrar',
     );
-  return view[0] === 'enabled'
-    ? { value: 1, reason: 'transfer is prohibited', view }
-    : {
-        value: 0,
-        reason: 'transfer is not prohibited',
-        view,
-        action: 'set the transfer lock at the registrar',
-      };
+  if (view[0] === 'enabled') return { value: 1, reason: 'transfer is prohibited', view };
+  const offered = capabilityOf(input.domain.domain)?.transferLock;
+  return (
+    notOwed(input, input.domain.expect?.transfer_lock, offered, 'lock') ?? {
+      value: 0,
+      reason: 'transfer is not prohibited',
+      view,
+      action: 'set the transfer lock at the registrar',
+    }
+  );
 }
 
 const serverLocks = ['serverTransferProhibited', 'serverUpdateProhibited', 'serverDeleteProhibited'];
@@ -48,9 +72,12 @@ function registryLock(input: ComponentInput): Verdict {
   if (view === undefined || !Array.isArray(view[0])) return unknown('no status was seen yet');
   const statuses = view[0];
   const set = serverLocks.filter((status) => statuses.includes(status)).length;
-  const expected = input.domain.expect?.registry_lock;
-  if (set === 0 && offered !== true && expected !== true)
-    return unknown('not known whether the registry offers a lock', 'ask the registrar for a registry lock');
+  const missing =
+    set > 0 ? undefined : notOwed(input, input.domain.expect?.registry_lock, offered, 'registry_lock');
+  if (missing !== undefined)
+    return missing.applicable === false
+      ? missing
+      : unknown('not known whether the registry offers a lock', 'ask the registrar for a registry lock');
   return {
     value: set / serverLocks.length,
     reason: `${String(set)} of 3 registry locks set`,
@@ -163,9 +190,18 @@ function dnssec(input: ComponentInput): Verdict {
     return { value: 1, reason: 'signed, DS at the parent', view: ds };
   const keys = inForce(input, recordControl(input.domain.domain, 'DNSKEY'))?.[0];
   const signed = inForce(input, 'dnssec')?.[0] === 'signed' || (Array.isArray(keys) && keys.length > 0);
-  return signed
-    ? { value: 0.5, reason: 'signed without DS', view: ds, action: 'publish the DS at the parent' }
-    : { value: 0, reason: 'not signed', view: ds, action: 'sign the zone and publish a DS' };
+  if (signed)
+    return { value: 0.5, reason: 'signed without DS', view: ds, action: 'publish the DS at the parent' };
+  const expected = input.domain.expect?.dnssec;
+  const offered = capabilityOf(input.domain.domain)?.dnssec;
+  return (
+    notOwed(input, expected === undefined ? undefined : expected === 'signed', offered, 'ds') ?? {
+      value: 0,
+      reason: 'not signed',
+      view: ds,
+      action: 'sign the zone and publish a DS',
+    }
+  );
 }
 
 function caaComponent(input: ComponentInput): Verdict {

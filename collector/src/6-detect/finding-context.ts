@@ -31,6 +31,8 @@ export interface EntryFacts {
   readonly deployment?: boolean;
   /** An answer outside the approved set that is kept a minute at most. */
   readonly short_ttl?: boolean;
+  /** The rule is about an excursion that came back (3.6 restores what is approved), and that excursion was not approved. */
+  readonly strayed?: boolean;
   readonly degraded?: boolean;
   /** Kinds whose sources that watch this domain, account or person were silent. */
   readonly blind?: readonly string[];
@@ -57,6 +59,7 @@ export function factsOf(event: CanonicalEvent, warmup: boolean, groups: readonly
   const domains = ['cluster', 'contact_cluster', 'mass_unlock'].flatMap((group) =>
     groups.includes(group) ? textList(member(event.feature, group)['domains']) : [],
   );
+  const revert = member(event.feature, 'revert');
   const blind = textList(member(event.feature, 'coverage')['blind']);
   const facts: Record<string, unknown> = {
     tenant: event.tenant,
@@ -85,6 +88,7 @@ export function factsOf(event: CanonicalEvent, warmup: boolean, groups: readonly
     outside_window: flag(intent['outside_window']),
     deployment: event.deployment_correlation_id === undefined ? undefined : true,
     short_ttl: isShortUnapprovedAnswer(event) || undefined,
+    strayed: (groups.includes('revert') && revert['excursion_approved'] === false) || undefined,
     degraded: flag(attribution['degraded']),
     blind: blind.length === 0 || event.event_type.startsWith('pipeline.') ? undefined : blind,
     warmup: warmup || undefined,
@@ -121,9 +125,11 @@ function isCapped(group: Readonly<Record<string, unknown>>): boolean {
 /** Adds up the facts of all matched events: the most critical tier, any raised flag, the weakest approval and confidence. */
 export function contextOf(evidence: readonly Evidence[], facts: readonly EntryFacts[]): FindingContext {
   const tiers = facts.flatMap((fact) => fact.tier ?? []);
+  const strayed = facts.some((fact) => fact.strayed === true);
   const context: Record<string, unknown> = {
     tier: tiers.length === 0 ? undefined : Math.min(...tiers),
-    approval_state: weakestApproval(evidence),
+    approval_state: strayed ? 'not_found' : weakestApproval(evidence),
+    strayed: strayed || undefined,
     confidence: Math.min(...evidence.map((item) => item.confidence)),
     source_kinds: sorted(evidence.map((item) => item.source_kind)),
     record_types: sorted(evidence.map((item) => item.record_type)),

@@ -337,6 +337,7 @@ export function explainFact(turn: Turn, event: CanonicalEvent): void {
   for (const id of ids) {
     const known = readFinding(turn, id);
     if (known === undefined || known.state === 'retracted' || known.explainedBy !== null) continue;
+    if (known.draft.context.strayed === true) continue;
     const stands = known.draft.evidence.some((each) => each.event_type === 'derived.attribution.missing');
     if (withdrawn && stands) {
       const before = snapshot(known);

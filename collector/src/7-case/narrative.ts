@@ -332,6 +332,8 @@ const byControl: Readonly<Record<string, string>> = {
   ds: 'registrar.domain.ds_changed',
   registrar: 'registrar.domain.registrar_changed',
   account: 'registrar.domain.account_moved',
+  lock: 'registrar.domain.lock_disabled',
+  registry_lock: 'registrar.domain.registry_lock_disabled',
 };
 
 /** Event type that says what a conclusion is about; the type itself for everything that was seen directly. */
@@ -371,10 +373,18 @@ export function deedOf(evidence: Evidence): string | undefined {
     .replace('{new}', () => titleValue(evidence.new_value));
 }
 
+/** What went away and is back; the event at hand is the return. */
+function strayedOf(evidence: Evidence): string {
+  const what = evidence.attribute === 'nameservers' ? 'Delegation' : (evidence.attribute ?? 'State');
+  const subject = evidence.record_name === undefined ? `${shown(what)} of ` : '';
+  return `${subject}${objectOf(evidence)} went to ${titleValue(evidence.old_value)} and came back`;
+}
+
 /** Headline of a finding: what happened to what, and whether anybody approved it. */
 export function headline(draft: FindingDraft, approved: boolean): string {
   const evidence = keyEvidence(draft);
-  const what = evidence === undefined ? undefined : deedOf(evidence);
+  const isBack = draft.context.strayed === true && evidence?.old_value !== undefined;
+  const what = evidence && (isBack ? strayedOf(evidence) : deedOf(evidence));
   if (what === undefined || draft.domains.length > 1) {
     const about =
       draft.domains.length > 1

@@ -127,6 +127,8 @@ export interface FindingContext {
   readonly inside_window_only?: boolean;
   /** A valid approval names this object with another value. */
   readonly intent_mismatch?: boolean;
+  /** What it is about went astray unapproved and is back: that the return is approved explains nothing. */
+  readonly strayed?: boolean;
   /** No approved change of any kind was valid for the domain at that time. */
   readonly outside_window?: boolean;
   readonly known_deployment?: boolean;

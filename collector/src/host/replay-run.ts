@@ -44,6 +44,12 @@ export interface ReplaySummary {
   readonly findings: Readonly<Record<string, number>>;
   readonly cases: number;
   readonly pages: number;
+  /** Intents that ended within the replay although nothing they approved was seen, one row for each entity they name. */
+  readonly unused_intents: readonly {
+    readonly tenant: string;
+    readonly intent: string;
+    readonly about: string;
+  }[];
   readonly first_event: string | null;
   readonly last_event: string | null;
   readonly inventory_version: string;
@@ -146,6 +152,9 @@ function result(input: ReplayInput, run: VirtualRun, lastMs: number): ReplayResu
       ),
       cases: cases.length,
       pages: cases.filter((found) => found.paged_at !== null).length,
+      unused_intents: run.unusedIntents
+        .map(([tenant, intent, about]) => ({ tenant, intent, about }))
+        .sort((a, b) => (canonicalJson(a) < canonicalJson(b) ? -1 : 1)),
       first_event: times[0] ?? null,
       last_event: times.at(-1) ?? null,
       inventory_version: context.inventory.version,

@@ -88,6 +88,8 @@ export class VirtualRun {
   readonly findings = new Map<string, Finding>();
   readonly cases = new Map<string, Case>();
   readonly spoken: Spoken[] = [];
+  /** Notices that an intent ended and nothing it approved was seen: tenant, intent, and the name, account or person it was for. */
+  readonly unusedIntents: (readonly [tenant: string, intent: string, about: string])[] = [];
   duplicates = 0;
   late = 0;
   #engine: Engine;
@@ -169,6 +171,13 @@ export class VirtualRun {
   #note(result: ReturnType<Engine['accept']>, atMs: number, label?: number): void {
     this.duplicates += result.duplicates;
     this.late += result.late;
+    for (const event of result.annotated)
+      if (event.event_type === 'change.request.closed' && event.attribute === 'unused')
+        this.unusedIntents.push([
+          event.tenant,
+          event.change_request_id ?? '',
+          event.domain ?? event.registrar_account ?? event.actor_id,
+        ]);
     for (const said of result.published)
       this.spoken.push({ atMs, said, ...(label === undefined ? {} : { label }) });
   }

@@ -447,4 +447,32 @@ export const watchStories: readonly Story[] = [
     early_warning: { after_n: 3, detections: ['S03'] },
     expected_cases: 1,
   },
+  {
+    id: 'away-for-six-minutes-and-back',
+    why: 'A probe that looked too late saw only the end: the delegation was elsewhere for six minutes and is back at what is approved. That the return is approved explains nothing (C09, 0.85 on tier 0).',
+    anchor: '2026-06-21T03:00:00.000Z',
+    domains: [{ domain: 'acme-brief.example' }],
+    sources: { delegation_probe: true },
+    acts: [
+      {
+        n: 0,
+        at: 0,
+        seen: [delegationChanged('delegation_probe', 'acme-brief.example', ours, ['ns1.taken.example'])],
+      },
+      {
+        n: 1,
+        at: 6 * minute,
+        seen: [delegationChanged('delegation_probe', 'acme-brief.example', ['ns1.taken.example'], ours)],
+      },
+    ],
+    page: {
+      should_page: true,
+      after_n: 0,
+      max_latency_s: 300,
+      severity: 'critical',
+      detections: ['R05', 'R08'],
+    },
+    escalate: [{ after_n: 1, detections: ['C09'] }],
+    expected_cases: 1,
+  },
 ];

@@ -255,7 +255,16 @@ void test('novelty: 1 - product(1 - w), the inventory knows what is usual, cold 
     'novelty',
   );
   assert.equal(stranger.cold_start, true);
-  assert.ok((stranger.value ?? 1) <= 0.4 * 1.3);
+  assert.equal(stranger.value, 0.4, 'whatever the organisation knows');
+});
+
+void test('novelty: a network that no admin of the tenant ever used counts x1.3, the rest as it is', () => {
+  const harness = harnessWith();
+  for (let n = 0; n < 5; n += 1) harness.event(login(n, { country: 'NL', asn: 64496 }));
+  const fresh = login(10, { country: 'NL', asn: 64999 }, { user_agent: 'curl/8.1' });
+  const first = feature(harness.event(fresh), 'novelty');
+  // 1 - (1 - 0.6 x 1.3)(1 - 0.3)
+  assert.deepEqual([first.org_asn_new, first.value], [true, 0.846]);
 });
 
 void test('impossible travel: more than 500 km at more than 900 km/h, gateways excluded', () => {

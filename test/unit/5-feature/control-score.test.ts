@@ -93,6 +93,51 @@ void test('nothing known: no score, no coverage; never zero', () => {
   assert.ok(score.next_best_action !== null);
 });
 
+void test('what nobody expects and no registry is known to offer is not held against a domain', () => {
+  const component = (
+    name: string,
+    domain: Partial<InventoryDomain>,
+    events: readonly CanonicalEvent[],
+  ): ScoreComponent | undefined => {
+    const full: InventoryDomain = { domain: 'pay.example', tenant: 'acme', ...domain };
+    const harness = createHarness(annotators, { inventory: { version: 1, domains: [full] } });
+    for (const event of events) harness.event({ ...event, domain: full.domain });
+    const score = readControlScore(
+      harness.state('domain', full.domain),
+      full,
+      harness.context(ms(at(day0, 60))),
+    );
+    return score.components.find((each) => each.name === name);
+  };
+  const bare = [state(0, { attribute: 'statuses' }, ['active']), state(1, { attribute: 'ds' }, [])];
+  const of = (name: string, domain: Partial<InventoryDomain>, events = bare) => {
+    const found = component(name, domain, events);
+    return [found?.value, found?.applicable];
+  };
+  // DENIC knows no transfer lock, and the table cannot tell: unknown, no points lost.
+  assert.deepEqual(of('transfer_lock', { domain: 'pay.de' }), [null, true]);
+  assert.deepEqual(of('transfer_lock', { domain: 'pay.com' }), [0, true]);
+  assert.deepEqual(of('transfer_lock', {}), [null, true]);
+  assert.deepEqual(of('transfer_lock', { expect: { transfer_lock: true } }), [0, true]);
+  assert.deepEqual(of('transfer_lock', { expect: { transfer_lock: false } }), [null, false]);
+  assert.deepEqual(of('registry_lock', { domain: 'pay.com', expect: { registry_lock: false } }), [
+    null,
+    false,
+  ]);
+  assert.deepEqual(of('dnssec', { domain: 'pay.com' }), [0, true]);
+  assert.deepEqual(of('dnssec', { expect: { dnssec: 'unsigned' } }), [null, false]);
+  assert.deepEqual(of('dnssec', { expect: { dnssec: 'signed' } }), [0, true]);
+  // What was there and went counts, whatever the inventory says.
+  const locked = state(0, { attribute: 'statuses' }, ['clientTransferProhibited']);
+  const opened = state(5, { attribute: 'statuses' }, ['active'], {
+    event_type: 'registrar.domain.lock_disabled',
+    old_value: ['clientTransferProhibited'],
+    old_known: true,
+  });
+  assert.deepEqual(of('transfer_lock', {}, [locked, opened]), [0, true]);
+  assert.deepEqual(of('transfer_lock', { expect: { transfer_lock: false } }, [locked, opened]), [0, true]);
+});
+
 void test('values of the components, by hand', () => {
   const value = (harness: Harness, name: string, domain: Partial<InventoryDomain> = {}, minutes = 10) =>
     read(harness, minutes, domain).components.find((component) => component.name === name)?.value;

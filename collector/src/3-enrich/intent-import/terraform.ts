@@ -100,8 +100,18 @@ interface Surroundings {
   readonly zones: ZoneNames;
 }
 
+/** The same from the list of changes, which names unchanged resources too (`no-op`): for plans cut down to that list. */
+function resourcesAfter(plan: unknown): PlannedResource[] {
+  const changes = memberOf(plan, 'resource_changes');
+  return (Array.isArray(changes) ? (changes as unknown[]) : []).flatMap((resource) => {
+    const values = memberOf(memberOf(resource, 'change'), 'after') ?? null;
+    return values === null ? [] : [{ type: textOf(resource, 'type') ?? '', values }];
+  });
+}
+
 function surroundingsOf(plan: unknown): Surroundings {
-  const planned = resourcesOf(memberOf(plan, 'planned_values'));
+  const part = memberOf(plan, 'planned_values');
+  const planned = part === undefined ? resourcesAfter(plan) : resourcesOf(part);
   const zones = new Map<string, string>();
   for (const { type, values } of [
     ...resourcesOf(memberOf(memberOf(plan, 'prior_state'), 'values')),
@@ -132,6 +142,9 @@ function plannedSet(
   }
   return values;
 }
+
+/** Said when what a change leads to is not among what will exist: an empty set would approve that everything goes. */
+const notPlanned = 'the planned values do not hold what this resource will be';
 
 /** Said where an object is left over from an earlier replacement, or a set changes the resource that holds it. */
 const keptElsewhere =
@@ -176,7 +189,9 @@ function collectRecord(
     const whole = isLeft ? [] : record.values;
     const planned = resource.whole && !isLeft ? whole : plannedSet(around, type, resource, record);
     const isKept = resource.whole && isLeft && planned.length > 0;
-    const set = isKept && typeof planned !== 'string' ? keptElsewhere : planned;
+    const isMissing =
+      !isLeft && typeof planned !== 'string' && !record.values.every((value) => planned.includes(value));
+    const set = isMissing ? notPlanned : isKept && typeof planned !== 'string' ? keptElsewhere : planned;
     if (typeof set === 'string') {
       collector.refuse(path, set);
       continue;

@@ -33,6 +33,33 @@ function plan(
   });
 }
 
+void test('a plan cut down to its changes: the set is what the list holds, and nothing is approved to go that is to come', () => {
+  const mx = (value: string, priority: number) => ({
+    name: 'pay.example',
+    type: 'MX',
+    content: value,
+    priority,
+  });
+  const { planned_values: planned, ...cut } = JSON.parse(
+    plan([
+      { type: 'cloudflare_dns_record', actions: ['create'], after: mx('mx2.mailhost.example', 20) },
+      {
+        type: 'cloudflare_dns_record',
+        actions: ['no-op'],
+        before: mx('mx1.mailhost.example', 10),
+        after: mx('mx1.mailhost.example', 10),
+      },
+    ]),
+  ) as Record<string, unknown>;
+  const setOf = (text: unknown) =>
+    changesOf(intentsFromTerraform(JSON.stringify(text), facts)).map(({ new: value }) => value);
+  const both = ['10 mx1.mailhost.example', '20 mx2.mailhost.example'];
+  assert.deepEqual(setOf(cut), [both]);
+  assert.deepEqual(setOf({ ...cut, planned_values: planned }), [both]);
+  // Planned values that do not hold the resource itself say nothing.
+  assert.deepEqual(setOf({ ...cut, planned_values: { root_module: {} } }), []);
+});
+
 void test('Route 53 and Google sets are taken whole; renaming frees the old name', () => {
   const outcome = intentsFromTerraform(
     plan([
