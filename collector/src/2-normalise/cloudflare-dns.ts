@@ -6,6 +6,7 @@ import { rcodeName, recordTypeName } from '../leaf/dns-codes.ts';
 import { canonicalIp } from '../leaf/ip-address.ts';
 import { parseInstant } from '../leaf/time.ts';
 import { queryDraft, type DnsWitness } from './dns-facts.ts';
+import { isGiven } from './json-field.ts';
 import { nativeRecord } from './json-envelope.ts';
 import { parseJsonRecord, type JsonObject } from './json-record.ts';
 import { isQueryWindow, queryWindowDrafts } from './query-window.ts';
@@ -175,9 +176,8 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
   if (name === undefined)
     return failed('missing_field', 'no QueryName: neither dns_logs nor gateway_dns', '/QueryName');
   const digest = context.sha256(record.bytes);
-  return item['Datetime'] !== undefined || item['QueryTypeName'] !== undefined
-    ? gatewayQuery(item, name, record, digest)
-    : zoneQuery(item, name, record, digest);
+  const isGateway = isGiven(item['Datetime']) || isGiven(item['QueryTypeName']);
+  return isGateway ? gatewayQuery(item, name, record, digest) : zoneQuery(item, name, record, digest);
 }
 
 /** Feed `cloudflare-dns`. */

@@ -9,6 +9,11 @@ export function textField(object: JsonObject, key: string): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** Whether a member says anything: a table has every column, and what a record lacks is null there. */
+export function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
 /** Text, or a finite number written as text; undefined otherwise. For ids that vendors write both ways. */
 export function idField(object: JsonObject, key: string): string | undefined {
   const value = object[key];

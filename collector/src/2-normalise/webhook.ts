@@ -16,7 +16,15 @@ import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
 import { canonicalIp } from '../leaf/ip-address.ts';
 import { formatInstant } from '../leaf/time.ts';
 import { batchDrafts } from './audit-batch.ts';
-import { asObject, definedFields, flagField, idField, numberField, textField } from './json-field.ts';
+import {
+  asObject,
+  definedFields,
+  flagField,
+  idField,
+  isGiven,
+  numberField,
+  textField,
+} from './json-field.ts';
 import { parseHttpMessage, startsWithRequestLine } from './http-message.ts';
 import { parseJsonRecord, parseJsonText } from './json-record.ts';
 import type { JsonObject } from './json-record.ts';
@@ -147,14 +155,15 @@ function changeOf(event: JsonObject): Partial<EventDraft> {
   const type = textField(event, 'record_type')?.toUpperCase();
   const attribute = textField(event, 'attribute');
   const before = webhookValue(event['old_value'], type, attribute);
-  const hasChange = 'new_value' in event || 'old_value' in event;
+  // Null for both is a table without the columns, not a change from nothing to nothing.
+  const hasChange = isGiven(event['old_value']) || isGiven(event['new_value']);
   return definedFields({
     zone: canonicalName(textField(event, 'zone') ?? ''),
     record_name: canonicalName(textField(event, 'record_name') ?? ''),
     record_type: type !== undefined && /^[A-Z][A-Z0-9-]{0,15}$/.test(type) ? type : undefined,
     attribute,
-    old_value: before,
-    new_value: webhookValue(event['new_value'], type, attribute),
+    old_value: hasChange ? before : undefined,
+    new_value: hasChange ? webhookValue(event['new_value'], type, attribute) : undefined,
     old_known: hasChange ? (flagField(event, 'old_known') ?? before !== undefined) : undefined,
     ttl_old: secondsOf(event, 'ttl_old'),
     ttl_new: secondsOf(event, 'ttl_new'),

@@ -12,7 +12,7 @@ import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
 import { formatInstant } from '../leaf/time.ts';
 import { certstreamDrafts } from './certstream-message.ts';
 import { numberOf } from './audit-field.ts';
-import { idField, integerField, textField } from './json-field.ts';
+import { idField, integerField, isGiven, textField } from './json-field.ts';
 import { parseJsonRecord } from './json-record.ts';
 import type { JsonObject } from './json-record.ts';
 import { zoneDifferenceDrafts } from './zonestream-difference.ts';
@@ -34,10 +34,10 @@ export const zonestream: Normaliser = {
 };
 
 function topicOf(body: JsonObject): string {
-  if ('message_type' in body || 'domain_list' in body) return 'certstream';
-  if ('query_name' in body || 'response_type' in body) return 'zone_diff';
-  if ('fqdn' in body) return 'newly_registered_fqdn';
-  return 'confidence' in body ? 'confirmed_newly_registered_domain' : 'newly_registered_domain';
+  if (isGiven(body['message_type']) || isGiven(body['domain_list'])) return 'certstream';
+  if (isGiven(body['query_name']) || isGiven(body['response_type'])) return 'zone_diff';
+  if (typeof body['fqdn'] === 'string') return 'newly_registered_fqdn';
+  return isGiven(body['confidence']) ? 'confirmed_newly_registered_domain' : 'newly_registered_domain';
 }
 
 const latestSecond = 253_402_300_799;

@@ -52,8 +52,8 @@ function isCloudTrail(body: JsonObject): boolean {
   return (
     typeof body['eventName'] === 'string' ||
     typeof body['detail-type'] === 'string' ||
-    'insightDetails' in body ||
-    'digestS3Object' in body ||
+    asObject(body['insightDetails']) !== undefined ||
+    typeof body['digestS3Object'] === 'string' ||
     isOcsfCall(body) ||
     listOf(body) !== undefined
   );
@@ -78,11 +78,12 @@ function oneRecord(
     if (!parsed.ok) return failed(parsed.failure.code, parsed.failure.message, '/CloudTrailEvent');
     return callDrafts(asObject(parsed.value) ?? {}, record, context, false);
   }
-  if (!('eventName' in body) && isOcsfCall(body)) return callDrafts(callOfOcsf(body), record, context, false);
+  if (typeof body['eventName'] !== 'string' && isOcsfCall(body))
+    return callDrafts(callOfOcsf(body), record, context, false);
   const detail = asObject(body['detail']);
   if (typeof body['detail-type'] !== 'string' || detail === undefined)
     return callDrafts(body, record, context, false);
-  return 'eventName' in detail
+  return typeof detail['eventName'] === 'string'
     ? callDrafts(detail, record, context, true)
     : envelopeDraft(body, detail, record);
 }
@@ -141,9 +142,10 @@ function callDrafts(
   context: NormaliseContext,
   isPushed: boolean,
 ): Outcome<readonly EventDraft[]> {
-  if ('digestS3Object' in call) return succeeded([]);
+  if (typeof call['digestS3Object'] === 'string') return succeeded([]);
   const name =
-    textField(call, 'eventName') ?? ('insightDetails' in call ? textField(call, 'eventType') : undefined);
+    textField(call, 'eventName') ??
+    (asObject(call['insightDetails']) !== undefined ? textField(call, 'eventType') : undefined);
   if (name === undefined) return failed('missing_field', 'expected the call in "eventName"', '/eventName');
   const time = instantOf(call['eventTime']);
   if (time === undefined)

@@ -1,5 +1,5 @@
 /** The three shapes of a Cloudflare audit record, read into one. */
-import { asObject, flagField, idField, objectField, textField } from '../json-field.ts';
+import { asObject, flagField, idField, isGiven, objectField, textField } from '../json-field.ts';
 import { parseJsonText } from '../json-record.ts';
 import type { JsonObject } from '../json-record.ts';
 
@@ -38,7 +38,7 @@ export interface CloudflareRecord {
 /** Reads the record by the keys it has; undefined when it has none of the three shapes. */
 export function cloudflareRecordOf(body: JsonObject): CloudflareRecord | undefined {
   if (typeof body['ActionType'] === 'string')
-    return 'ActionTimestamp' in body || 'AuditLogID' in body
+    return isGiven(body['ActionTimestamp']) || isGiven(body['AuditLogID'])
       ? fromLogpushV2(body, body['ActionType'])
       : fromLogpush(body, body['ActionType']);
   if (typeof body['action'] === 'string') return fromFlat(body, body['action']);
@@ -46,7 +46,7 @@ export function cloudflareRecordOf(body: JsonObject): CloudflareRecord | undefin
   if (action === undefined) return undefined;
   const type = textField(action, 'type');
   if (type === undefined) return undefined;
-  return 'time' in action ? fromV2(body, action, type) : fromV1(body, action, type);
+  return isGiven(action['time']) ? fromV2(body, action, type) : fromV1(body, action, type);
 }
 
 function fromV1(body: JsonObject, action: JsonObject, type: string): CloudflareRecord {

@@ -74,6 +74,7 @@ const categoryByTable: ReadonlyMap<string, string> = new Map([
 function tableRow(row: Fields): EntraItem | undefined {
   const item: Record<string, unknown> = {};
   for (const [column, value] of Object.entries(row)) {
+    if (value === null) continue;
     const name = columnNames.get(column) ?? column.charAt(0).toLowerCase() + column.slice(1);
     item[name] = columnValue(value);
   }

@@ -305,16 +305,16 @@ function describeChange(draft: EventDraft, targets: Targets): void {
   for (const each of targets.all) {
     const details = fieldsOf(fieldsOrNone(each)['changeDetails']);
     if (details === undefined) continue;
-    const from = fieldsOrNone(details['from']);
-    const to = fieldsOrNone(details['to']);
-    const names = Object.keys(to).length > 0 ? Object.keys(to) : Object.keys(from);
+    const from = fieldsOf(details['from']);
+    const to = fieldsOf(details['to']);
+    const names = Object.keys(to ?? {}).length > 0 ? Object.keys(to ?? {}) : Object.keys(from ?? {});
     draft.attribute = clipped(
       names.length === 1 && names[0] !== undefined && names[0] !== '' ? names[0] : 'settings',
       512,
     );
-    draft.old_value = 'from' in details ? JSON.stringify(from) : null;
-    draft.new_value = 'to' in details ? JSON.stringify(to) : null;
-    draft.old_known = 'from' in details;
+    draft.old_value = from === undefined ? null : JSON.stringify(from);
+    draft.new_value = to === undefined ? null : JSON.stringify(to);
+    draft.old_known = from !== undefined;
     return;
   }
   describeMembership(draft);

@@ -9,7 +9,7 @@ import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
 import type { RawRecord } from '../../contract/raw-record.ts';
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
 import { formatInstant, parseInstant } from '../../leaf/time.ts';
-import { definedFields, idField, objectField, textField, textsField } from '../json-field.ts';
+import { definedFields, idField, isGiven, objectField, textField, textsField } from '../json-field.ts';
 import { parseJsonRecord } from '../json-record.ts';
 import type { JsonObject } from '../json-record.ts';
 import { diffRdap } from './difference.ts';
@@ -122,8 +122,8 @@ function sourceOf(state: RdapState): Record<string, unknown> {
 /** An error has a code, which some servers leave out; no other answer is a title and a description without an object. */
 function isRefusal(body: JsonObject): boolean {
   if (idField(body, 'errorCode') !== undefined) return true;
-  const isObject = 'objectClassName' in body || 'ldhName' in body || 'handle' in body;
-  return !isObject && 'title' in body && 'description' in body;
+  const isObject = isGiven(body['objectClassName']) || isGiven(body['ldhName']) || isGiven(body['handle']);
+  return !isObject && isGiven(body['title']) && isGiven(body['description']);
 }
 
 /** An RDAP error (RFC 9083 section 6): the look failed and says nothing about the domain, also when it is 404. */
