@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { stopWithinMs } from '../../collector/src/cli/stop-signals.ts';
 import { metricNames } from '../../collector/src/contract/metric-names.ts';
+import { commandCatalogue } from '../../collector/src/cli/command-catalogue.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const page = read('docs/operations.md');
@@ -46,11 +47,10 @@ test('every store of the data directory has a row', () => {
 test('units of systemd name commands there are, and wait for a stop longer than it may take', () => {
   const folder = new URL('../../deploy/systemd/', import.meta.url);
   const units = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8'));
-  const commands = read('collector/src/cli/main.ts');
   const called = [...units.join('\n').matchAll(/^Exec\w+=.*bin\/zonewarden (\w+)([^'\n]*)/gm)];
   assert.deepEqual(new Set(called.map(([, command]) => command)), new Set(['check', 'run', 'backup']));
   for (const [, command, rest] of called) {
-    const usage = new RegExp(`usage: '(${command} [^']*)'`).exec(commands)?.[1] ?? '';
+    const usage = commandCatalogue.find(({ name }) => name === command)?.usage.join(' ') ?? '';
     for (const [flag] of (rest as string).matchAll(/--[a-z]+/g))
       assert.ok(usage.includes(flag), `${command} ${flag}`);
   }

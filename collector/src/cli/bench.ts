@@ -2,20 +2,12 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { exitCodes, type CommandIo } from './command-io.ts';
-
-const usage = 'usage: zonewarden bench [--only NAME]\n';
+import { commandLine } from './command-line.ts';
 
 /** Exit 0: every goal held; 1: one was missed; 2: bad usage, or not run from the repository, which alone has the benchmark. */
 export async function bench(argv: readonly string[], io: CommandIo): Promise<number> {
-  let only: string | undefined;
-  try {
-    ({ only } = parseArgs({ args: [...argv], options: { only: { type: 'string' } } }).values);
-  } catch (error) {
-    io.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
-    return exitCodes.unusable;
-  }
+  const { only } = commandLine('bench', { args: [...argv], options: { only: { type: 'string' } } }).values;
   const script = fileURLToPath(new URL('../../../test/bench/run.ts', import.meta.url));
   if (!existsSync(script)) {
     io.stderr.write('the benchmark is part of the repository, not of the package; run it from a clone\n');

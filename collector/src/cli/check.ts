@@ -1,5 +1,4 @@
 /** `zonewarden check`: configuration, inventory, intents and rules, all problems at once; with `--probe` also every source. */
-import { parseArgs } from 'node:util';
 import { loadConfig } from '../app/config-file.ts';
 import type { Config } from '../app/config-schema.ts';
 import { problemLine, type DocumentProblem } from '../app/document-problem.ts';
@@ -21,6 +20,7 @@ import type { Inventory } from '../contract/inventory.ts';
 import { failed, type Outcome } from '../contract/outcome.ts';
 import { resourceOf } from '../self/tracing.ts';
 import { exitCodes, type CommandIo } from './command-io.ts';
+import { commandLine, misuse } from './command-line.ts';
 
 /** Something to contact under `--probe`. */
 export interface Probe {
@@ -37,18 +37,12 @@ export interface CheckParts {
   readonly probeTimeoutMs?: number;
 }
 
-const usage = 'usage: zonewarden check --config FILE [--probe]';
-
 /**
  * Exit status: 0 everything holds, 1 a probe failed (a line per source and sink on standard output), 2 bad usage or a
  * problem in a file (a line per problem on standard error). Warnings go to standard error and change no status.
  */
 export async function check(argv: readonly string[], io: CommandIo, parts: CheckParts = {}): Promise<number> {
   const options = optionsOf(argv);
-  if (typeof options === 'string') {
-    io.stderr.write(`${printable(options)}\n${usage}\n`);
-    return exitCodes.unusable;
-  }
   const env = parts.env ?? process.env;
   const workingDirectory = parts.workingDirectory ?? process.cwd();
   const loaded = await loadConfig(options.config, { env, workingDirectory });
@@ -69,18 +63,13 @@ export async function check(argv: readonly string[], io: CommandIo, parts: Check
   return options.probe ? probeAll(loaded.config, files.inventory, io, parts) : exitCodes.held;
 }
 
-function optionsOf(argv: readonly string[]): { config: string; probe: boolean } | string {
-  try {
-    const { values } = parseArgs({
-      args: [...argv],
-      options: { config: { type: 'string' }, probe: { type: 'boolean', default: false } },
-    });
-    return values.config === undefined
-      ? '--config is required'
-      : { config: values.config, probe: values.probe };
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+function optionsOf(argv: readonly string[]): { config: string; probe: boolean } {
+  const { config, probe } = commandLine('check', {
+    args: [...argv],
+    options: { config: { type: 'string' }, probe: { type: 'boolean', default: false } },
+  }).values;
+  if (config === undefined) throw misuse('check', '--config is required');
+  return { config, probe };
 }
 
 /** Every file the configuration names; undefined when one has an error. All are read, whatever the first ones said. */

@@ -10,6 +10,7 @@ import { detectorFrom, shippedRulesPath } from '../app/rule-files.ts';
 import { schemaFiles } from '../app/schema-files.ts';
 import { detectionsPage } from '../6-detect/detections-page.ts';
 import { endpoints } from '../contract/api.ts';
+import { commandsPage } from './command-help.ts';
 import { shippedRuleTests } from './rules-proof.ts';
 
 const docs = new URL('../../../docs/', import.meta.url);
@@ -25,6 +26,7 @@ for (const [path, text] of [...alertFiles(), ...dashboardFiles()]) {
 }
 const { ruleSet } = await detectorFrom([shippedRulesPath()]);
 await writeFile(new URL('detections.md', docs), detectionsPage(ruleSet, await shippedRuleTests(ruleSet)));
+await writeFile(new URL('commands.md', docs), commandsPage());
 await writeFile(new URL('api.md', docs), apiPage());
 await writeFile(new URL('openapi.json', docs), openApiText());
 await writeFile(new URL('../grafana-plugin/src/api/contract.gen.ts', docs), contractTypes(endpoints));

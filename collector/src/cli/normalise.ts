@@ -18,18 +18,6 @@ import { isSourceName, sourceNames } from '../contract/source-name.ts';
 import type { SourceName } from '../contract/source-name.ts';
 import { parseInstant } from '../leaf/time.ts';
 
-const usage = `usage: zonewarden normalise --source NAME [--tenant T] [--received-at TIME] FILE...
-
-Reads recorded raw records and prints one JSON line per canonical event, or per record that could not be read.
-
-  --source NAME       feed the files come from: ${sourceNames.join(' ')}
-  --tenant T          tenant of the events (default: default)
-  --received-at TIME  RFC 3339 time at which the records count as received (default: now)
-  --help              prints this text
-
-Exit status: 0 every record was read, 1 some became dead letters, 2 bad usage or unreadable file.
-`;
-
 /** How records of a file are read. */
 export interface ReadOptions {
   readonly source: SourceName;
@@ -49,10 +37,6 @@ const context: NormaliseContext = {
 
 /** Runs the command with the arguments after its name; resolves to the exit status. Problems go to stderr, one line each. */
 export async function normalise(argv: readonly string[], io: CommandIo): Promise<number> {
-  if (argv.includes('--help') || argv.includes('-h')) {
-    io.stdout.write(usage);
-    return exitCodes.held;
-  }
   const options = optionsOf(argv);
   if (!options.ok) {
     io.stderr.write(`${options.failure.path}: ${options.failure.message}\n`);
@@ -89,7 +73,8 @@ function optionsOf(argv: readonly string[]): Outcome<Options> {
     return failed('bad_configuration', reasonOf(error), 'arguments');
   }
   const { source, tenant = 'default', 'received-at': receivedAt } = parsed.values;
-  if (source === undefined) return failed('bad_configuration', 'is required; see --help', '--source');
+  if (source === undefined)
+    return failed('bad_configuration', 'is required; see "zonewarden normalise --help"', '--source');
   if (!isSourceName(source))
     return failed(
       'bad_configuration',

@@ -9,30 +9,10 @@ import { readDelegation } from '../1-source/delegation-probe/delegation-reading.
 import type { ServerAddress } from '../1-source/dns-exchange.ts';
 import { iterativeLookup } from '../1-source/iterative-lookup.ts';
 import { rootServers } from '../1-source/root-servers.ts';
-import { apiTarget, askApi, usualUrl, type ApiTarget } from './api-client.ts';
+import { apiTarget, askApi, type ApiTarget } from './api-client.ts';
 import { exitCodes, type CommandIo } from './command-io.ts';
 import { readRegistration } from './probe-registration.ts';
 import { differences, probeText, type KnownCheck, type ProbeLook } from './probe-text.ts';
-
-const usage = `usage: zonewarden probe DOMAIN [--host NAME]... [--dkim SELECTOR]... [--resolver ADDRESS[#PORT]]...
-                         [--root ADDRESS]... [--port N] [--timeout MS] [--rdap URL | --no-rdap]
-                         [--tenant T [--url URL] [--token-file FILE]] [--json]
-
-Looks once at a domain from here: the parent zone, the zone's own servers, the registry (RDAP) and resolvers, and says first
-where they differ.
-
-  --host NAME       a host below the domain whose addresses matter; may be repeated
-  --dkim SELECTOR   a DKIM selector to ask for; may be repeated
-  --resolver A[#P]  a resolver to ask instead of this computer's; may be repeated
-  --root ADDRESS    a server to begin at instead of the root; may be repeated
-  --port N          port of name servers (default: 53)
-  --timeout MS      wait for each answer (default: 2000)
-  --rdap URL        an RDAP server to ask instead of the one in the IANA's list; --no-rdap asks none
-  --tenant T        also asks a running collector (--url, default ${usualUrl}) when it looks next and what is stale
-  --json            one JSON document
-
-Exit status: 0 the delegation could be read, 1 it could not or servers are lame, 2 bad usage.
-`;
 
 interface Wanted {
   readonly zone: string;
@@ -58,7 +38,7 @@ function serverOf(text: string): ServerAddress | undefined {
 }
 
 /** Arguments, or the problems with them, one sentence each. */
-function wantedOf(argv: readonly string[]): Wanted | string[] | 'help' {
+function wantedOf(argv: readonly string[]): Wanted | string[] {
   let parsed;
   try {
     parsed = parseArgs({
@@ -77,14 +57,12 @@ function wantedOf(argv: readonly string[]): Wanted | string[] | 'help' {
         tenant: { type: 'string' },
         url: { type: 'string' },
         'token-file': { type: 'string' },
-        help: { type: 'boolean', short: 'h', default: false },
       },
     });
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)];
   }
   const { values, positionals } = parsed;
-  if (values.help) return 'help';
   const problems: string[] = [];
   const zone = positionals.length === 1 ? canonicalName(positionals[0]!) : undefined;
   if (zone === undefined || zone === '.') problems.push('exactly one domain name is needed');
@@ -136,13 +114,9 @@ async function knownChecks(wanted: Wanted, collector: ApiTarget): Promise<readon
 /** Looks once and prints. Exit 0: the delegation could be read; 1: it could not, or servers are lame; 2: bad usage. Network. */
 export async function probe(argv: readonly string[], io: CommandIo): Promise<number> {
   const wanted = wantedOf(argv);
-  if (wanted === 'help') {
-    io.stdout.write(usage);
-    return exitCodes.held;
-  }
   if (Array.isArray(wanted)) {
     for (const problem of wanted) io.stderr.write(`zonewarden probe: ${problem}\n`);
-    io.stderr.write(usage);
+    io.stderr.write('see "zonewarden probe --help"\n');
     return exitCodes.unusable;
   }
   const lookup = iterativeLookup({

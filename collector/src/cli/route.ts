@@ -1,14 +1,12 @@
 /** `zonewarden route --case FILE`: who would be notified for a case, and why, through the shipped policy tree. */
 import { readFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { routeCase, routingLines, type RoutableCase } from '../app/alert-model/case-route.ts';
 import { printable } from '../leaf/printable.ts';
 import { CaseSchema } from '../contract/case.ts';
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import { exitCodes, type CommandIo } from './command-io.ts';
-
-const usage = 'usage: zonewarden route --case FILE [--json]';
+import { commandLine, misuse } from './command-line.ts';
 
 const routable = Compile(
   Type.Object({
@@ -93,25 +91,18 @@ async function textOf(path: string): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function optionsOf(argv: readonly string[]): { file: string; json: boolean } | string {
-  try {
-    const { values } = parseArgs({
-      args: [...argv],
-      options: { case: { type: 'string' }, json: { type: 'boolean', default: false } },
-    });
-    return values.case === undefined ? '--case is required' : { file: values.case, json: values.json };
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+function optionsOf(argv: readonly string[]): { file: string; json: boolean } {
+  const { case: file, json } = commandLine('route', {
+    args: [...argv],
+    options: { case: { type: 'string' }, json: { type: 'boolean', default: false } },
+  }).values;
+  if (file === undefined) throw misuse('route', '--case is required');
+  return { file, json };
 }
 
 /** Exit status: 0 explained, 2 bad usage or a file that holds no case. `--json`: an object per case instead of text. */
 export async function route(argv: readonly string[], io: CommandIo): Promise<number> {
   const options = optionsOf(argv);
-  if (typeof options === 'string') {
-    io.stderr.write(`${printable(options)}\n${usage}\n`);
-    return exitCodes.unusable;
-  }
   let text: string;
   try {
     text = await textOf(options.file);

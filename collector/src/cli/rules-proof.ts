@@ -1,6 +1,5 @@
 /** `zonewarden rules proof`: what shows that each shipped rule would fire today: recorded fixtures, incidents, drills. */
 import { readFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { proveRules, type Demonstration } from '../6-detect/proof.ts';
 import { runRuleTests, type RuleTestResult } from '../6-detect/rule-test.ts';
 import type { RuleSet } from '../6-detect/rule-set.ts';
@@ -8,6 +7,7 @@ import { sha256Hex } from '../app/digest.ts';
 import { detectorFrom, shippedRulesPath } from '../app/rule-files.ts';
 import { UnusableInput } from '../app/unusable-input.ts';
 import { exitCodes, type CommandIo } from './command-io.ts';
+import { commandLine } from './command-line.ts';
 import { playedDetections } from './incident.ts';
 import { readTestFiles } from './rule-test-files.ts';
 
@@ -61,18 +61,14 @@ async function ofDrills(path: string): Promise<Demonstration[]> {
 }
 
 function optionsOf(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      options: {
-        incidents: { type: 'string', multiple: true, default: [] },
-        drills: { type: 'string' },
-        'max-age-days': { type: 'string', default: '90' },
-      },
-    }).values;
-  } catch (error) {
-    throw new UnusableInput([`rules proof: ${(error as Error).message}`]);
-  }
+  return commandLine('rules', {
+    args: [...argv],
+    options: {
+      incidents: { type: 'string', multiple: true, default: [] },
+      drills: { type: 'string' },
+      'max-age-days': { type: 'string', default: '90' },
+    },
+  }).values;
 }
 
 /**

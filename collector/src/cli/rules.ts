@@ -1,7 +1,6 @@
 /** `zonewarden rules check | match | test | proof`: load Sigma rules, match them on events, run the tests beside them. */
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { runDetector } from '../6-detect/detector-run.ts';
 import { rawEvents, windowsFields } from '../6-detect/raw-event.ts';
 import { runRuleTests } from '../6-detect/rule-test.ts';
@@ -21,35 +20,21 @@ import type { CanonicalEvent } from '../contract/event.ts';
 import type { RuleSetResult } from '../6-detect/rule-set.ts';
 import type { RuleProblem } from '../6-detect/sigma-problem.ts';
 import type { CommandIo } from './command-io.ts';
-
-const usage =
-  'zonewarden rules check PATH... | rules match --rules PATH --events FILE [--raw] | rules test [PATH] | rules proof [--incidents FILE]... [--drills FILE] [--max-age-days N]';
+import { commandLine, misuse } from './command-line.ts';
 
 /** Runs one of the sub-commands and returns the exit status. Unusable input throws UnusableInput. */
 export async function rules(argv: readonly string[], io: CommandIo): Promise<number> {
   const [name, ...rest] = argv;
-  if (name === '--help' || name === '-h') {
-    io.stdout.write(`${usage}\n`);
-    return exitCodes.held;
-  }
   try {
     if (name === 'check') return await check(rest, io);
     if (name === 'match') return await match(rest, io);
     if (name === 'test') return await test(rest, io);
     if (name === 'proof') return await proof(rest, io);
-    throw new UnusableInput([`usage: ${usage}`]);
+    throw misuse('rules', 'takes check, match, test or proof');
   } catch (error) {
     if (!(error instanceof UnusableInput)) throw error;
     for (const line of error.problems) io.stderr.write(`${line}\n`);
     return exitCodes.unusable;
-  }
-}
-
-function argumentsOf<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw new UnusableInput([`rules: ${(error as Error).message}`, `usage: ${usage}`]);
   }
 }
 
@@ -68,9 +53,7 @@ async function load(paths: readonly string[]): Promise<RuleSetResult> {
 }
 
 async function check(argv: readonly string[], io: CommandIo): Promise<number> {
-  const { positionals } = argumentsOf(() =>
-    parseArgs({ args: [...argv], allowPositionals: true, options: {} }),
-  );
+  const { positionals } = commandLine('rules', { args: [...argv], allowPositionals: true, options: {} });
   if (positionals.length === 0) throw new UnusableInput(['rules check: name at least one file or folder']);
   const { counts, problems } = await load(positionals);
   for (const problem of problems)
@@ -96,16 +79,14 @@ function refusedDocuments(
 }
 
 async function match(argv: readonly string[], io: CommandIo): Promise<number> {
-  const { values } = argumentsOf(() =>
-    parseArgs({
-      args: [...argv],
-      options: {
-        rules: { type: 'string' },
-        events: { type: 'string' },
-        raw: { type: 'boolean', default: false },
-      },
-    }),
-  );
+  const { values } = commandLine('rules', {
+    args: [...argv],
+    options: {
+      rules: { type: 'string' },
+      events: { type: 'string' },
+      raw: { type: 'boolean', default: false },
+    },
+  });
   if (values.rules === undefined || values.events === undefined)
     throw new UnusableInput(['rules match: --rules PATH and --events FILE are required']);
   const { ruleSet, problems } = await load([values.rules]);
@@ -163,9 +144,7 @@ async function readRaw(path: string): Promise<Input> {
 }
 
 async function test(argv: readonly string[], io: CommandIo): Promise<number> {
-  const { positionals } = argumentsOf(() =>
-    parseArgs({ args: [...argv], allowPositionals: true, options: {} }),
-  );
+  const { positionals } = commandLine('rules', { args: [...argv], allowPositionals: true, options: {} });
   if (positionals.length > 1) throw new UnusableInput(['rules test: takes one file or folder']);
   const wanted = resolve(positionals[0] ?? shippedRulesPath());
   const shipped = shippedRulesPath();

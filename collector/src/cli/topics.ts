@@ -1,5 +1,4 @@
 /** `zonewarden topics`: creates the topics of a configured Kafka sink, or says what it would change. */
-import { parseArgs } from 'node:util';
 import { loadConfig } from '../app/config-file.ts';
 import { problemLine } from '../app/document-problem.ts';
 import { kafkaConnectionOf } from '../app/kafka-parts.ts';
@@ -8,34 +7,31 @@ import { UnusableInput } from '../app/unusable-input.ts';
 import { limits } from '../contract/limits.ts';
 import { createKafkaClient } from '../log/kafka-client.ts';
 import { exitCodes, type CommandIo } from './command-io.ts';
+import { commandLine, misuse } from './command-line.ts';
 
 function optionsOf(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      options: {
-        config: { type: 'string' },
-        sink: { type: 'string' },
-        partitions: { type: 'string' },
-        replicas: { type: 'string', default: '3' },
-        engine: { type: 'boolean', default: false },
-        'dry-run': { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new UnusableInput([`zonewarden topics: ${(error as Error).message}`]);
-  }
+  return commandLine('topics', {
+    args: [...argv],
+    options: {
+      config: { type: 'string' },
+      sink: { type: 'string' },
+      partitions: { type: 'string' },
+      replicas: { type: 'string', default: '3' },
+      engine: { type: 'boolean', default: false },
+      'dry-run': { type: 'boolean', default: false },
+    },
+  }).values;
 }
 
 function countOf(name: string, text: string, maximum: number): number {
   const count = Number(text);
   if (Number.isInteger(count) && count >= 1 && count <= maximum) return count;
-  throw new UnusableInput([`zonewarden topics: --${name} takes a number from 1 to ${maximum}, not ${text}`]);
+  throw misuse('topics', `--${name} takes a number from 1 to ${maximum}, not ${text}`);
 }
 
 /** The engine's cluster when the configuration puts the engine on Kafka, else that of a sink. */
 async function placeOf(path: string | undefined, id: string | undefined) {
-  if (path === undefined) throw new UnusableInput(['zonewarden topics: --config FILE is needed']);
+  if (path === undefined) throw misuse('topics', '--config FILE is needed');
   const loaded = await loadConfig(path, { env: process.env, workingDirectory: process.cwd() });
   if (!loaded.ok) throw new UnusableInput(loaded.problems.map(problemLine));
   const { engine } = loaded.config;

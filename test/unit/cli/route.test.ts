@@ -6,6 +6,7 @@ import { PassThrough } from 'node:stream';
 import { test, type TestContext } from 'node:test';
 import { route } from '../../../collector/src/cli/route.ts';
 import { sampleCase } from '../8-sink/sample-signals.ts';
+import { UnusableInput } from '../../../collector/src/app/unusable-input.ts';
 
 async function routed(t: TestContext, content: string, ...flags: string[]) {
   const directory = mkdtempSync(join(tmpdir(), 'zonewarden-route-'));
@@ -80,6 +81,6 @@ test('what is no case is named by place, one line each, without forging lines', 
   const forged = await routed(t, JSON.stringify(sampleCase({ domains: ['x\nzonewarden-pagerduty'] })));
   assert.doesNotMatch(forged.out, /^zonewarden-pagerduty/m);
   const stream = new PassThrough();
-  assert.equal(await route([], { stdout: stream, stderr: stream }), 2);
+  await assert.rejects(route([], { stdout: stream, stderr: stream }), UnusableInput);
   assert.equal(await route(['--case', '/nonexistent/case.json'], { stdout: stream, stderr: stream }), 2);
 });
