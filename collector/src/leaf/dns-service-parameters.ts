@@ -1,21 +1,10 @@
 /** SvcParams of SVCB and HTTPS records in presentation form (RFC 9460 sections 2.1 and 7). */
 import { addressText } from './address-octets.ts';
+import { serviceKeys } from './service-keys.ts';
 import { base64Text, spoil, takeBytes, takeU16, takeU8, wireCursor, type WireCursor } from './wire-cursor.ts';
 
-const keyNames = [
-  'mandatory',
-  'alpn',
-  'no-default-alpn',
-  'port',
-  'ipv4hint',
-  'ech',
-  'ipv6hint',
-  'dohpath',
-  'ohttp',
-];
-
 function keyName(code: number): string {
-  return keyNames[code] ?? `key${code}`;
+  return serviceKeys[code] ?? `key${code}`;
 }
 
 function escaped(bytes: Uint8Array, alsoEscape: string): string {

@@ -2,6 +2,7 @@
 import { canonicalName } from './domain-name.ts';
 import { canonicalIp } from './ip-address.ts';
 import { canonicalText, isSpace, wholeNumber } from './record-text.ts';
+import { serviceKeys } from './service-keys.ts';
 
 /** Words between white space; one that is in quotes, or whose end is (`alpn="h2"`), may hold spaces. Undefined: a quote stays open. */
 function quotedWords(value: string): string[] | undefined {
@@ -21,19 +22,6 @@ function quotedWords(value: string): string[] | undefined {
   }
   return isInside ? undefined : found;
 }
-
-/** Keys in the order of their numbers (RFC 9460 section 14.3.2). */
-const serviceKeys: readonly string[] = [
-  'mandatory',
-  'alpn',
-  'no-default-alpn',
-  'port',
-  'ipv4hint',
-  'ech',
-  'ipv6hint',
-  'dohpath',
-  'ohttp',
-];
 
 function serviceKeyNumber(parameter: string): number {
   const end = parameter.indexOf('=');
