@@ -30,6 +30,8 @@ export const featureConstants = {
     goneBuckets: 3,
     alertBuckets: 2,
     expectedMin: 5,
+    /** Sensors of a domain that have a series. */
+    sensorsMax: 4,
   },
   churn: { halfLifeMs: day, floor: 8, factor: 2, days: 180, approvedShare: 0.2 },
   accountChurn: { halfLifeMs: 72 * hour, floor: 8, factor: 2, days: 180, approvedShare: 0.2 },

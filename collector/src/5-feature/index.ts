@@ -15,7 +15,8 @@ import { massUnlock } from './mass-unlock.ts';
 import { moveMfa } from './move-mfa.ts';
 import { novelty, organisationNovelty } from './novelty.ts';
 import { pivot } from './pivot.ts';
-import { drift, queryVolume, routes } from './query-features.ts';
+import { drift, routes } from './query-features.ts';
+import { queryVolume } from './query-volume.ts';
 import { revert, rollover, sweep, ttlFirst, zoneShare } from './record-features.ts';
 import { changeSpike, loginSpike } from './spike.ts';
 

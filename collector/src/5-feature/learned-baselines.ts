@@ -233,7 +233,7 @@ const baselines: readonly Baseline[] = [
   { scope: 'domain', covers: listed('churn'), ...churn },
   { scope: 'domain', covers: listed('usual'), ...usual },
   { scope: 'domain', covers: listed('certificate'), ...keys },
-  { scope: 'domain', covers: (name) => /^volume\/\d{1,2}$/u.test(name), ...volume },
+  { scope: 'domain', covers: (name) => /^volume(\.[1-3])?\/\d{1,2}$/u.test(name), ...volume },
   { scope: 'domain', covers: (name) => /^drift\/\d{1,2}$/u.test(name), ...shares },
   { scope: 'organisation', covers: listed('networks'), ...networks },
   { scope: 'organisation', covers: listed('cluster', 'contact-cluster', 'mass-unlock'), ...countsPerDay },

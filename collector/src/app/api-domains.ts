@@ -20,7 +20,7 @@ import { approvedValue, isApprovedState } from '../leaf/approved-state.ts';
 import { sameValue } from '../leaf/control-value.ts';
 import { formatInstant } from '../leaf/time.ts';
 import { pointsLost, scoreOfValues } from '../5-feature/control-score.ts';
-import { volumeSeries } from '../5-feature/query-features.ts';
+import { volumeSeries } from '../5-feature/query-volume.ts';
 import { scoreStateName, type ScoreMemory } from '../5-feature/score-input.ts';
 import { isOver } from './api-cases.ts';
 import { coverageOfTenant, kindsOfDomain } from './api-coverage.ts';

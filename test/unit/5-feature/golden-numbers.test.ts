@@ -12,7 +12,7 @@ import {
   negativeBinomialTailScore,
   poissonTailScore,
 } from '../../../collector/src/5-feature/probability.ts';
-import { anscombe, denseScore } from '../../../collector/src/5-feature/query-features.ts';
+import { anscombe, denseScore } from '../../../collector/src/5-feature/query-volume.ts';
 import { countTransaction } from '../../../collector/src/5-feature/spike.ts';
 import type { SpikeState } from '../../../collector/src/5-feature/spike.ts';
 

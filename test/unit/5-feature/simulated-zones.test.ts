@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ledgerAnnotators } from '../../../collector/src/4-ledger/index.ts';
 import { featureAnnotators } from '../../../collector/src/5-feature/index.ts';
-import { queryVolume } from '../../../collector/src/5-feature/query-features.ts';
+import { queryVolume } from '../../../collector/src/5-feature/query-volume.ts';
 import { countTransaction } from '../../../collector/src/5-feature/spike.ts';
 import type { SpikeState } from '../../../collector/src/5-feature/spike.ts';
 import type { FeatureOf } from '../../../collector/src/contract/features.ts';
