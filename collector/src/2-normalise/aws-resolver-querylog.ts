@@ -12,7 +12,15 @@ import { formatInstant, parseInstant } from '../leaf/time.ts';
 import { batchDrafts } from './audit-batch.ts';
 import { plainText, queryDraft } from './dns-facts.ts';
 import { nativeRecord } from './json-envelope.ts';
-import { asObject, definedFields, idField, objectField, textField } from './json-field.ts';
+import {
+  asObject,
+  definedFields,
+  idField,
+  integerField,
+  numberField,
+  objectField,
+  textField,
+} from './json-field.ts';
 import { parseJsonRecord, type JsonObject } from './json-record.ts';
 import { isQueryWindow, queryWindowDrafts } from './query-window.ts';
 
@@ -76,13 +84,14 @@ function queryOfOcsf(body: JsonObject): JsonObject {
   const from = objectField(body, 'src_endpoint');
   const to = objectField(body, 'dst_endpoint');
   const unmapped = objectField(body, 'unmapped');
-  const { time, rcode_id: rcodeId } = body;
+  const time = numberField(body, 'time');
+  const rcode = integerField(body, 'rcode_id');
   return definedFields({
     ...unmapped,
     query_name: textField(query, 'hostname'),
     query_type: textField(query, 'type'),
-    query_timestamp: typeof time === 'number' ? epochText(time) : (time ?? body['time_dt']),
-    rcode: typeof rcodeId === 'number' ? rcodeName(rcodeId) : textField(body, 'rcode')?.toUpperCase(),
+    query_timestamp: time === undefined ? (body['time'] ?? body['time_dt']) : epochText(time),
+    rcode: rcode === undefined ? textField(body, 'rcode')?.toUpperCase() : rcodeName(rcode),
     answers: listedObjects(body['answers']).map((each) => ({ Rdata: each['rdata'], Type: each['type'] })),
     srcaddr: textField(from, 'ip'),
     srcport: idField(from, 'port'),

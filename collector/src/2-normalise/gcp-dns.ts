@@ -17,6 +17,7 @@ import {
   asObject,
   definedFields,
   integerField,
+  isGiven,
   numberField,
   recordTypeField,
   objectField,
@@ -335,7 +336,7 @@ function changeDrafts(change: JsonObject, base: EventDraft): { drafts: EventDraf
 }
 
 function sideOf(item: JsonObject, type: string): SetSide {
-  const values = Array.isArray(item['rrdata']) ? textsField(item, 'rrdata') : textsField(item, 'rrdatas');
+  const values = isGiven(item['rrdata']) ? textsField(item, 'rrdata') : textsField(item, 'rrdatas');
   return { values: canonicalRecordSet(type, values), ttl: integerField(item, 'ttl') };
 }
 

@@ -9,6 +9,7 @@ import { canonicalRecordSet } from '../leaf/record-data.ts';
 import {
   asObject,
   definedFields,
+  flagField,
   integerField,
   objectField,
   objectsField,
@@ -38,8 +39,8 @@ export function cloudDomainsDrafts(call: JsonObject, entry: JsonObject, base: Ev
   const request = objectField(call, 'request');
   const domain = domainOf(call, request);
   const operation = objectField(entry, 'operation');
-  const isStart = operation['first'] === true && operation['last'] !== true;
-  const isDryRun = request['validateOnly'] === true;
+  const isStart = flagField(operation, 'first') === true && flagField(operation, 'last') !== true;
+  const isDryRun = flagField(request, 'validateOnly') === true;
   const draft: EventDraft = {
     ...base,
     source_system: 'cloud-domains',

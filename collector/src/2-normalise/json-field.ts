@@ -1,4 +1,7 @@
-/** Reading fields of untrusted JSON: a value of another kind counts as absent, own members only. */
+/**
+ * Reading fields of untrusted JSON: a value of another kind counts as absent, own members only. What exports change without
+ * changing what is meant is read as if they had not: numbers and booleans as text, a list of one without its brackets.
+ */
 import type { JsonObject } from './json-record.ts';
 
 const none: JsonObject = Object.freeze(Object.create(null) as JsonObject);
@@ -21,16 +24,19 @@ export function idField(object: JsonObject, key: string): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** Finite number, or undefined. */
+const decimal = /^-?\d{1,20}(?:\.\d{1,20})?$/;
+
+/** Finite number, also as decimal text; or undefined. */
 export function numberField(object: JsonObject, key: string): number | undefined {
   const value = object[key];
+  if (typeof value === 'string') return decimal.test(value) ? Number(value) : undefined;
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
-/** Whole number that JSON can hold exactly, or undefined. */
+/** Whole number that JSON can hold exactly, also as decimal text; or undefined. */
 export function integerField(object: JsonObject, key: string): number | undefined {
-  const value = object[key];
-  return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined;
+  const value = numberField(object, key);
+  return Number.isSafeInteger(value) ? value : undefined;
 }
 
 /** Record type mnemonic in upper case (`A`, `TYPE65280`), or undefined for text that cannot be one. */
@@ -39,10 +45,22 @@ export function recordTypeField(object: JsonObject, key: string): string | undef
   return value !== undefined && /^[A-Z][A-Z0-9-]{0,15}$/.test(value) ? value : undefined;
 }
 
-/** True or false, or undefined. */
+/** True or false, also as text in the cases that feeds write it in; or undefined. */
 export function flagField(object: JsonObject, key: string): boolean | undefined {
-  const value = object[key];
-  return typeof value === 'boolean' ? value : undefined;
+  switch (object[key]) {
+    case true:
+    case 'true':
+    case 'True':
+    case 'TRUE':
+      return true;
+    case false:
+    case 'false':
+    case 'False':
+    case 'FALSE':
+      return false;
+    default:
+      return undefined;
+  }
 }
 
 /** Object, or an empty one: lets a chain of look-ups end in undefined instead of a check at every step. */
@@ -56,13 +74,17 @@ export function listField(object: JsonObject, key: string): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** The texts of an array field, others left out. */
+/** The texts of an array field, others left out; a text alone counts as a list of one. */
 export function textsField(object: JsonObject, key: string): string[] {
+  const value = object[key];
+  if (typeof value === 'string') return value === '' ? [] : [value];
   return listField(object, key).filter((item): item is string => typeof item === 'string');
 }
 
-/** The objects of an array field, others left out. */
+/** The objects of an array field, others left out; an object alone counts as a list of one. */
 export function objectsField(object: JsonObject, key: string): JsonObject[] {
+  const single = asObject(object[key]);
+  if (single !== undefined) return [single];
   return listField(object, key).filter((item): item is JsonObject => asObject(item) !== undefined);
 }
 

@@ -3,6 +3,7 @@
  * and later), turned back into the record of CloudTrail they were made from, so that both are read the same way.
  */
 import { formatInstant } from '../../leaf/time.ts';
+import { numberOf } from '../audit-field.ts';
 import { asObject, definedFields, idField, objectField, textField } from '../json-field.ts';
 import { parseJsonText } from '../json-record.ts';
 import type { JsonObject } from '../json-record.ts';
@@ -53,9 +54,9 @@ function part(value: unknown): JsonObject | undefined {
 }
 
 function instantText(value: unknown): string | undefined {
-  if (typeof value === 'string' && value !== '') return value;
-  const isEpochMs = typeof value === 'number' && value > 0 && value < 253_402_300_800_000;
-  return isEpochMs ? formatInstant(Math.floor(value)) : undefined;
+  const ms = numberOf(value);
+  if (ms !== undefined && ms > 0 && ms < 253_402_300_800_000) return formatInstant(Math.floor(ms));
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 function identityOf(body: JsonObject, unmapped: JsonObject): JsonObject {

@@ -131,7 +131,10 @@ function setting(item: CloudflareRecord): MappedFields {
   const value = item.metadata['value'] ?? item.afterText;
   if (name.toLowerCase() === 'dnssec')
     return {
-      event_type: value === false || value === 'off' ? 'dns.zone.dnssec_disabled' : 'dns.zone.dnssec_enabled',
+      event_type:
+        value === false || value === 'false' || value === 'off'
+          ? 'dns.zone.dnssec_disabled'
+          : 'dns.zone.dnssec_enabled',
     };
   return edge(`setting.${name}`, item.beforeText, value);
 }
@@ -186,7 +189,7 @@ function member(type: 'member_added' | 'member_removed'): Mapper {
 
 /** Switching a log delivery job off blinds whoever reads the log. */
 function logJob(item: CloudflareRecord): MappedFields | undefined {
-  const isOff = item.action.endsWith('delete') || item.after?.['enabled'] === false;
+  const isOff = item.action.endsWith('delete') || flagField(item.after ?? {}, 'enabled') === false;
   return isOff ? { event_type: 'identity.log.tampered', attribute: 'logpush_job' } : undefined;
 }
 

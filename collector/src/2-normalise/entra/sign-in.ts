@@ -12,6 +12,7 @@ import {
   type Fields,
 } from '../audit-field.ts';
 import { countryCode } from '../country-code.ts';
+import { flagField } from '../json-field.ts';
 import { microsoftFactorKind } from '../microsoft-sign-in.ts';
 import type { EntraItem } from './envelope.ts';
 import type { EventDraft } from '../../contract/normaliser.ts';
@@ -113,7 +114,7 @@ function signInStrength(item: Fields): Strength {
   for (const each of steps) {
     const step = fieldsOf(each);
     const method = nameOf(step?.['authenticationMethod'], 128);
-    if (step === undefined || method === undefined || step['succeeded'] === false) continue;
+    if (step === undefined || method === undefined || flagField(step, 'succeeded') === false) continue;
     applyStep(found, method);
   }
   const named = nameOf(fieldsOrNone(item['mfaDetail'])['authMethod'], 128);

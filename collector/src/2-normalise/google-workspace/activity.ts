@@ -4,6 +4,7 @@ import {
   fieldsOf,
   fieldsOrNone,
   instantOf,
+  isTrue,
   listOf,
   loginOf,
   nameOf,
@@ -138,7 +139,7 @@ function logEvents(payload: Fields, metadata: Fields): readonly ActivityEvent[] 
 function reportActor(actor: Fields): ActivityActor {
   const email = loginOf(actor['email']);
   const application = fieldsOf(actor['applicationInfo']);
-  if (application !== undefined && (email === undefined || application['impersonation'] === true)) {
+  if (application !== undefined && (email === undefined || isTrue(application['impersonation']))) {
     const id = nameOf(application['oauthClientId']) ?? nameOf(application['applicationName']);
     if (id !== undefined)
       return {

@@ -8,6 +8,7 @@ import {
   fieldsOf,
   fieldsOrNone,
   instantOf,
+  isTrue,
   listOf,
   loginOf,
   nameOf,
@@ -181,7 +182,7 @@ function describeOrigin(draft: EventDraft, event: Fields): void {
     organisation: nameOf(security['asOrg'], 256),
     latitude: numberOf(at['lat']),
     longitude: numberOf(at['lon']),
-    isAnonymiser: security['isProxy'] === true,
+    isAnonymiser: isTrue(security['isProxy']),
   });
 }
 
