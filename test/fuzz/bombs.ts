@@ -151,6 +151,27 @@ const makers: readonly (readonly [name: string, make: () => Buffer])[] = [
         ).join(''),
       ),
   ],
+  [
+    'MIME parts beside each other',
+    () =>
+      Buffer.from(
+        `From: a@b\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n${'--b\r\n\r\nx\r\n'.repeat(500_000)}`,
+      ),
+  ],
+  ['mails of a mailbox', () => Buffer.from('From x\n\n'.repeat(500_000))],
+  ['different YAML keys', () => Buffer.from(Array.from({ length: 60_000 }, (_, i) => `k${i}: 1`).join('\n'))],
+  [
+    'YAML anchors and their aliases',
+    () =>
+      Buffer.from(
+        ['&', '*']
+          .flatMap((mark) =>
+            Array.from({ length: 20_000 }, (_, i) => `- ${mark}a${i}${mark === '&' ? ' x' : ''}`),
+          )
+          .join('\n'),
+      ),
+  ],
+  ['a YAML flow list', () => Buffer.from(`[${'a,'.repeat(500_000)}a]`)],
   ['mail headers', () => Buffer.from(`From: a@b\r\n${'X-A: b\r\n'.repeat(100_000)}\r\n`)],
   ['commas', () => Buffer.alloc(mebibyte, ',')],
   [

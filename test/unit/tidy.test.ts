@@ -75,7 +75,7 @@ const own: Readonly<Record<string, readonly string[]>> = { contract: [], leaf: [
 const pure = /^(contract|leaf|engine|[2-7]-[a-z]+)$/;
 const packagesOf: Readonly<Record<string, RegExp>> = {
   contract: /^typebox(\/|$)/,
-  leaf: /^tldts$/,
+  leaf: /^(tldts|yaml)$/,
 };
 
 /** No problem: an empty list. Otherwise every problem is shown, not only the first. */

@@ -1,5 +1,6 @@
 /** Splits rule files into YAML documents and finds the line of any part of them. YAML 1.2 core schema, aliases bounded. */
-import { isNode, isScalar, LineCounter, parseAllDocuments } from 'yaml';
+import { isNode, isScalar, LineCounter, parseAllDocuments, type Document } from 'yaml';
+import { ownKeyCheck, repeatedKeys, yamlRefusal } from '../leaf/yaml-bounds.ts';
 import type { ProblemSink, RuleProblem } from './sigma-problem.ts';
 
 /** A rule file as read. */
@@ -20,6 +21,8 @@ export interface RuleDocument {
 
 const fileCharactersMax = 1024 * 1024;
 const aliasesMax = 50;
+/** A megabyte of real rules has ninety thousand. */
+const piecesMax = 150_000;
 
 /** Reads all documents of a file. Unreadable ones leave problems instead; empty ones are skipped. */
 export function readDocuments(
@@ -28,21 +31,14 @@ export function readDocuments(
 ): { documents: RuleDocument[]; count: number } {
   const refuse = (line: number, reason: string, document = -1): void =>
     report({ severity: 'error', file: file.path, line, document, path: '', title: '', reason });
-  if (file.text.length > fileCharactersMax) {
-    refuse(0, 'the file is larger than 1 MiB');
+  const refusal = sizeRefusal(file.text);
+  if (refusal !== undefined) {
+    refuse(0, refusal);
     return { documents: [], count: 1 };
   }
   const lines = new LineCounter();
-  let parsed: ReturnType<typeof parseAllDocuments>;
-  try {
-    parsed = parseAllDocuments(file.text, {
-      lineCounter: lines,
-      version: '1.2',
-      schema: 'core',
-      merge: true,
-      prettyErrors: false,
-    });
-  } catch {
+  const parsed = parsedDocuments(file.text, lines);
+  if (parsed === undefined) {
     refuse(0, 'the YAML is nested too deeply');
     return { documents: [], count: 1 };
   }
@@ -50,13 +46,13 @@ export function readDocuments(
   let count = 0;
   let global: Record<string, unknown> = {};
   let previous: Record<string, unknown> = {};
-  for (const document of Array.isArray(parsed) ? parsed : []) {
+  for (const document of parsed) {
     if (isEmpty(document.contents) && document.errors.length === 0) continue;
     count += 1;
-    const [fault] = document.errors;
     const start = lines.linePos(document.range?.[0] ?? 0).line;
+    const fault = faultOf(document, lines);
     if (fault !== undefined) {
-      refuse(lines.linePos(fault.pos[0]).line, `not valid YAML: ${fault.message}`, count - 1);
+      refuse(lines.linePos(fault.at).line, fault.reason, count - 1);
       continue;
     }
     const data = toPlain(document);
@@ -97,6 +93,41 @@ export function readDocuments(
     });
   }
   return { documents, count };
+}
+
+/** Undefined: too deep for the parser's stack. */
+function parsedDocuments(text: string, lineCounter: LineCounter): readonly Document.Parsed[] | undefined {
+  try {
+    const options = {
+      lineCounter,
+      version: '1.2',
+      schema: 'core',
+      merge: true,
+      prettyErrors: false,
+    } as const;
+    const parsed = parseAllDocuments(text, { ...options, ...ownKeyCheck });
+    return Array.isArray(parsed) ? parsed : [];
+  } catch {
+    return undefined;
+  }
+}
+
+function sizeRefusal(text: string): string | undefined {
+  if (text.length > fileCharactersMax) return 'the file is larger than 1 MiB';
+  const refusal = yamlRefusal(text, piecesMax);
+  return refusal === undefined ? undefined : `the file ${refusal}; divide it`;
+}
+
+function faultOf(document: Document, lines: LineCounter): { at: number; reason: string } | undefined {
+  const [fault] = document.errors;
+  if (fault !== undefined) return { at: fault.pos[0], reason: `not valid YAML: ${fault.message}` };
+  const [again] = repeatedKeys(document);
+  if (again === undefined) return undefined;
+  const first = lines.linePos(again.firstAt).line;
+  return {
+    at: again.at,
+    reason: `not valid YAML: the key ${JSON.stringify(again.key)} stands here again, first on line ${first}; keep one of them`,
+  };
 }
 
 /** Nothing between two `---`, or after the last one. */

@@ -1,7 +1,6 @@
 /** Rules with their health: can they see, were they shown to work, how often were they right. */
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { parse } from 'yaml';
 import { notFound, value, type ApiCall, type ApiHandler } from '../api/api-endpoint.ts';
 import { pageOf } from '../api/page.ts';
 import type { RuleDetail, RuleView } from '../contract/api.ts';
@@ -14,6 +13,7 @@ import { instantMs } from '../host/instant-ms.ts';
 import { caseState, type ApiParts } from './api-parts.ts';
 import { shippedPlaybooks } from './case-keeper.ts';
 import { shippedRulesPath } from './rule-files.ts';
+import { plainYaml } from '../leaf/yaml-bounds.ts';
 
 const monthMs = 30 * 86_400_000;
 
@@ -126,7 +126,7 @@ async function testsOf(path: string): Promise<{ name: string; kind: string }[]> 
   const beside = path.replace(/\.ya?ml$/, '.test.yaml');
   const place = beside.startsWith('/') ? beside : join(shippedRulesPath(), beside);
   try {
-    const { tests } = readRuleTests(beside, parse(await readFile(place, 'utf8')));
+    const { tests } = readRuleTests(beside, plainYaml(await readFile(place, 'utf8'), 100));
     return tests.map(({ name, kind }) => ({ name, kind }));
   } catch {
     return [];

@@ -1,10 +1,10 @@
 /** Values of the `|expand` placeholders of rules, per tenant: a file beside the rules, reloaded and logged with them. */
-import { parse } from 'yaml';
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { ExpandLists } from '../6-detect/sigma-item.ts';
 import type { RuleFile } from '../6-detect/sigma-document.ts';
 import { UnusableInput } from './unusable-input.ts';
+import { plainYaml } from '../leaf/yaml-bounds.ts';
 
 const schema = Compile(
   Type.Record(Type.String(), Type.Record(Type.String(), Type.Array(Type.String({ maxLength: 4096 })))),
@@ -21,7 +21,7 @@ export function expandListsOf(files: readonly RuleFile[]): ExpandLists {
   for (const { path, text } of files) {
     let value: unknown;
     try {
-      value = parse(text, { maxAliasCount: 0 }) ?? {};
+      value = plainYaml(text) ?? {};
     } catch (error) {
       throw new UnusableInput([`${path}: ${(error as Error).message.split('\n')[0]}`]);
     }

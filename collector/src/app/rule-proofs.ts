@@ -2,12 +2,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as pause } from 'node:timers/promises';
-import { parse } from 'yaml';
 import { proveRules, type Demonstration, type RuleProof } from '../6-detect/proof.ts';
 import type { RuleSet } from '../6-detect/rule-set.ts';
 import { readRuleTests, runRuleTests } from '../6-detect/rule-test.ts';
 import { sha256Hex } from './digest.ts';
 import { shippedRulesPath } from './rule-files.ts';
+import { plainYaml } from '../leaf/yaml-bounds.ts';
 
 const maxAgeMs = 90 * 86_400_000;
 
@@ -39,7 +39,7 @@ export class RuleProofs {
     const names = await readdir(folder, { recursive: true });
     const found: Demonstration[] = [];
     for (const name of names.filter((one) => /\.test\.ya?ml$/.test(one)).sort()) {
-      const file = readRuleTests(name, parse(await readFile(join(folder, name), 'utf8')));
+      const file = readRuleTests(name, plainYaml(await readFile(join(folder, name), 'utf8'), 100));
       for (const { detection, provenance, name: test, passed, kind } of runRuleTests(
         file,
         ruleSet,

@@ -17,11 +17,15 @@ import {
 } from 'yaml';
 import { cutDocument, type CutDocument, type ListPart } from './document-parts.ts';
 import { quoted, type DocumentPath, type DocumentProblem } from './document-problem.ts';
+import { ownKeyCheck, repeatedKeys, yamlPieces, yamlRefusal } from '../leaf/yaml-bounds.ts';
 import { depthMax, tooDeep, unusableFile, type ReadDocument } from './parsed-document.ts';
 
 const yamlErrorsMax = 50;
 /** Characters from which on a document is parsed in parts, and characters of a part: some milliseconds of parsing. */
 const usualSizes = { largeChars: 128 * 1024, partChars: 32 * 1024 };
+/** What is parsed in one go, and for the lines of a document that another parser read: half a second, and twice that. */
+const piecesMax = 200_000;
+const linedPiecesMax = 400_000;
 /** Up to this a document whose parts have errors is parsed again as a whole, whose errors are the most exact ones. */
 const wholeCharsMax = 8 * 1024 * 1024;
 
@@ -46,6 +50,8 @@ export function* yamlSteps(
 
 /** Finds lines of a text that another parser read. */
 export function yamlLines(text: string): (path: DocumentPath) => number {
+  // Without a line a problem still has its path.
+  if (yamlPieces(text) > linedPiecesMax) return () => 0;
   const counter = new LineCounter();
   return lineFinder(parsedYaml(text, counter), counter);
 }
@@ -56,6 +62,7 @@ function* partSteps(
   text: string,
   cut: CutDocument,
 ): Generator<undefined, ReadDocument | undefined, undefined> {
+  if (yamlRefusal(cut.rest, piecesMax) !== undefined) return undefined;
   const counter = new LineCounter();
   const rest = parsedYaml(cut.rest, counter);
   if (!isMap(rest.contents) || rest.contents.flow === true || sharesNodes(rest)) return undefined;
@@ -63,6 +70,7 @@ function* partSteps(
   const lists = new Map<string, unknown[]>();
   for (const part of cut.parts) {
     const lines = new LineCounter();
+    if (yamlRefusal(part.text, piecesMax) !== undefined) return undefined;
     const document = parsedYaml(part.text, lines);
     if (sharesNodes(document)) return undefined;
     problems.push(...problemsOf(file, document, (at) => part.firstLine - 1 + lines.linePos(at).line));
@@ -77,7 +85,7 @@ function* partSteps(
     yield;
   }
   if (problems.length > 0)
-    return text.length <= wholeCharsMax
+    return text.length <= wholeCharsMax && yamlRefusal(text, piecesMax) === undefined
       ? undefined
       : { ok: false, problems: problems.slice(0, yamlErrorsMax) };
   const value = structuredClone(rest.toJS()) as Record<string, unknown>;
@@ -119,6 +127,12 @@ function partLines(cut: CutDocument, rest: Document, counter: LineCounter): (pat
 }
 
 function parseWhole(file: string, text: string): ReadDocument {
+  const refusal = yamlRefusal(text, piecesMax);
+  if (refusal !== undefined)
+    return unusableFile(
+      file,
+      `${refusal}; write it as JSON, or its long lists as block lists at the top level, without anchors and tabs`,
+    );
   const counter = new LineCounter();
   let document: Document;
   let value: unknown;
@@ -166,7 +180,7 @@ function* shallowTokens(text: string, counter: LineCounter): Generator<CST.Token
 }
 
 function onlyDocument(text: string, counter: LineCounter): Document {
-  const composer = new Composer({ prettyErrors: false, strict: true, uniqueKeys: false });
+  const composer = new Composer({ prettyErrors: false, strict: true, ...ownKeyCheck });
   const [document, second] = composer.compose(shallowTokens(text, counter), true, text.length);
   if (document === undefined) throw new Error('a composer that must give a document gave none');
   if (second !== undefined)
@@ -176,26 +190,14 @@ function onlyDocument(text: string, counter: LineCounter): Document {
   return document;
 }
 
-/** The library compares every key with every other one of its map; here each is looked up once. */
 function parsedYaml(text: string, counter: LineCounter): Document {
   const document = onlyDocument(text, counter);
-  visit(document, {
-    Map(_key, map) {
-      const seen = new Map<string, number>();
-      for (const { key } of map.items) {
-        if (!isScalar(key)) continue;
-        const text = `${typeof key.value} ${String(key.value)}`;
-        const at = startOf(key) ?? 0;
-        const firstAt = seen.get(text);
-        if (firstAt === undefined) seen.set(text, at);
-        else if (document.errors.length < yamlErrorsMax) {
-          const first = counter.linePos(firstAt).line;
-          const message = `${quoted(key.value)} stands here again, first on line ${first}; keep one of them`;
-          document.errors.push(new YAMLParseError([at, at + 1], 'DUPLICATE_KEY', message));
-        }
-      }
-    },
-  });
+  for (const { key, at, firstAt } of repeatedKeys(document)) {
+    if (document.errors.length >= yamlErrorsMax) break;
+    const first = counter.linePos(firstAt).line;
+    const message = `${quoted(key)} stands here again, first on line ${first}; keep one of them`;
+    document.errors.push(new YAMLParseError([at, at + 1], 'DUPLICATE_KEY', message));
+  }
   return document;
 }
 

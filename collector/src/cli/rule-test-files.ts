@@ -1,9 +1,9 @@
 /** Finds and reads the tests that stand beside rules. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { parse } from 'yaml';
 import { readRuleTests, type RuleTestFile } from '../6-detect/rule-test.ts';
 import { UnusableInput } from '../app/unusable-input.ts';
+import { plainYaml } from '../leaf/yaml-bounds.ts';
 
 /** Test files of a folder, or the one of a rule file; sorted by path. */
 export async function readTestFiles(path: string, isFolder: boolean): Promise<RuleTestFile[]> {
@@ -16,7 +16,7 @@ export async function readTestFiles(path: string, isFolder: boolean): Promise<Ru
     paths.sort().map(async (file) => {
       try {
         const shown = relative(process.cwd(), file);
-        return readRuleTests(shown, parse(await readFile(file, 'utf8')));
+        return readRuleTests(shown, plainYaml(await readFile(file, 'utf8'), 100));
       } catch (error) {
         throw new UnusableInput([`${file}: ${(error as Error).message.split('\n')[0] ?? 'cannot be read'}`]);
       }

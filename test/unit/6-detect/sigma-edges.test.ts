@@ -164,7 +164,7 @@ void test('YAML: anchors and merge keys', () => {
 void test('YAML: a key that stands twice is refused with its line', () => {
   const { errors } = loaded(`${head('m')}detection:\n  s: {a: 1}\n  s: {a: 2}\n  condition: s\n`);
   assert.equal(errors.length, 1);
-  assert.match(errors[0] ?? '', /^5: .*unique/i);
+  assert.match(errors[0] ?? '', /^5: .*stands here again, first on line 4/);
 });
 
 void test('actions of the first versions: global, repeat, reset; an unknown one is refused', () => {

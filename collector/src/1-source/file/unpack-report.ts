@@ -11,6 +11,7 @@ import { failed, succeeded, type Failure, type Outcome } from '../../contract/ou
 import type { FileRecord } from './frame-file.ts';
 import { splitJsonList } from '../json-list.ts';
 import { failureReport, failureReportType } from './failure-report-mail.ts';
+import { mailboxRefusal, mailRefusal } from './mail-bounds.ts';
 import { asUtf8 } from './wide-text.ts';
 
 /** One report, unpacked. `contentType` is `text/xml`, `application/json` or `message/feedback-report`; `name` the innermost file name, '' when it has none. */
@@ -73,6 +74,8 @@ async function unpackLevel(bytes: Uint8Array, place: Place): Promise<Outcome<rea
       );
     case 'mail': {
       const mails = mailsOf(bytes);
+      const refusal = mailboxRefusal(mails.length);
+      if (refusal !== undefined) return failed('too_many_keys', refusal, name);
       return mails.length === 1 ? unpackMail(bytes, place) : unpackAll(mails, place);
     }
     default:
@@ -235,6 +238,8 @@ function endOfDirectory(view: DataView): number {
 async function unpackMail(bytes: Uint8Array, place: Place): Promise<Outcome<readonly UnpackedReport[]>> {
   const { name } = place;
   const parts: Entry[] = [];
+  const refusal = mailRefusal(bytes);
+  if (refusal !== undefined) return failed('too_many_keys', refusal, name);
   try {
     const mail = await PostalMime.parse(bytes, {
       attachmentEncoding: 'arraybuffer',

@@ -3,13 +3,13 @@
  * or Atlassian Document Format description). A ticket approves only what stands in a code block marked `zonewarden`: a list
  * of changes as in the intents file. Prose, summaries and windows approve nothing.
  */
-import { parse } from 'yaml';
 import { Compile } from 'typebox/compile';
 import { IntentChangeSchema, type Intent, type IntentChange } from '../../contract/inventory.ts';
 import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
 import { canonicalName } from '../../leaf/domain-name.ts';
 import { canonicalRecordSet } from '../../leaf/record-data.ts';
 import { formatInstant, parseInstant } from '../../leaf/time.ts';
+import { plainYaml } from '../../leaf/yaml-bounds.ts';
 import { ImportCollector, memberOf, textOf, type ImportFacts, type IntentImport } from './import-facts.ts';
 import { parsePlan } from './plan-text.ts';
 
@@ -139,7 +139,7 @@ function changesOf(block: string): Outcome<unknown[]> {
   if (block.length > blockCharactersMax) return failed('too_large', 'a change list is at most 256 KiB');
   let value: unknown;
   try {
-    value = parse(block, { maxAliasCount: 0 });
+    value = plainYaml(block);
   } catch (error) {
     return failed('bad_field', `is not readable YAML or JSON: ${(error as Error).message.split('\n')[0]}`);
   }
