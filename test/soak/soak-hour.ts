@@ -25,7 +25,7 @@ const { records, received, verdicts } = await virtualSoak({
     : {
         onMinute(minute, heapBytes) {
           process.stderr.write(`${minute} ${Math.round(heapBytes / 2 ** 20)} MiB\n`);
-          if (minute === 14 || minute === minutes - 1)
+          if (minute === 20 || minute === Math.ceil((20 + minutes) / 2) || minute === minutes - 1)
             writeHeapSnapshot(join(snapshots, `${minute}.heapsnapshot`));
         },
       }),
