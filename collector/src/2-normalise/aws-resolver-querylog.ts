@@ -8,8 +8,9 @@ import type { RawRecord } from '../contract/raw-record.ts';
 import { rcodeName } from '../leaf/dns-codes.ts';
 import { canonicalIp } from '../leaf/ip-address.ts';
 import { canonicalRecordData } from '../leaf/record-data.ts';
-import { formatInstant, parseInstant } from '../leaf/time.ts';
+import { formatInstant } from '../leaf/time.ts';
 import { batchDrafts } from './audit-batch.ts';
+import { instantOf } from './audit-field.ts';
 import { plainText, queryDraft } from './dns-facts.ts';
 import { nativeRecord } from './json-envelope.ts';
 import {
@@ -140,7 +141,7 @@ function queryDrafts(
   const name = textOf(item['query_name']);
   if (name === undefined)
     return failed('missing_field', 'no query_name: not a Resolver query log record', '/query_name');
-  const at = parseInstant(plainText(item['query_timestamp']));
+  const at = instantOf(plainText(item['query_timestamp']));
   if (at === undefined)
     return failed('bad_timestamp', 'query_timestamp is not an RFC 3339 time', '/query_timestamp');
   const client = canonicalIp(textOf(item['srcaddr']) ?? '');

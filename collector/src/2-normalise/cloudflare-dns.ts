@@ -4,7 +4,7 @@ import { failed, succeeded, type Outcome } from '../contract/outcome.ts';
 import type { RawRecord } from '../contract/raw-record.ts';
 import { rcodeName, recordTypeName } from '../leaf/dns-codes.ts';
 import { canonicalIp } from '../leaf/ip-address.ts';
-import { parseInstant } from '../leaf/time.ts';
+import { instantOf } from './audit-field.ts';
 import { queryDraft, type DnsWitness } from './dns-facts.ts';
 import { isGiven } from './json-field.ts';
 import { nativeRecord } from './json-envelope.ts';
@@ -13,7 +13,7 @@ import { isQueryWindow, queryWindowDrafts } from './query-window.ts';
 
 /** Logpush writes times as RFC 3339, unix seconds or unix nanoseconds, number or text, by setting of the job. */
 function logpushTime(value: unknown): { ms: number; precision: 'ms' | 's' | 'm' | 'd' } | undefined {
-  if (typeof value === 'string' && !/^\d+$/.test(value)) return parseInstant(value);
+  if (typeof value === 'string' && !/^\d+$/.test(value)) return instantOf(value);
   const text = typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
   const number = Number(text);
   if (text === '' || !Number.isSafeInteger(Math.floor(number / 1e6)) || number < 0) return undefined;

@@ -11,7 +11,8 @@ import { failed, succeeded } from '../contract/outcome.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import type { RawRecord } from '../contract/raw-record.ts';
 import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
-import { formatInstant, parseInstant } from '../leaf/time.ts';
+import { formatInstant } from '../leaf/time.ts';
+import { instantOf } from './audit-field.ts';
 import { dnsimpleMappings } from './dnsimple-mapping.ts';
 import { parseHttpMessage, startsWithRequestLine } from './http-message.ts';
 import { asObject, idField, objectField, textField } from './json-field.ts';
@@ -133,9 +134,8 @@ function timesOf(
   return { timestamp: received, timestamp_precision: 'm' };
 }
 
-function updatedAt(object: JsonObject): ReturnType<typeof parseInstant> {
-  const text = textField(object, 'updated_at');
-  return text === undefined ? undefined : parseInstant(text);
+function updatedAt(object: JsonObject): ReturnType<typeof instantOf> {
+  return instantOf(object['updated_at']);
 }
 
 const actorTypes: ReadonlyMap<string, CanonicalEvent['actor_type']> = new Map([

@@ -1,6 +1,7 @@
 /** The part before a name server's own words: syslog header, time in one of its forms, category and severity. */
 import { failed, succeeded, type Outcome } from '../contract/outcome.ts';
 import { parseInstant } from '../leaf/time.ts';
+import { instantOf } from './audit-field.ts';
 
 /** A line without its prefix. `zoneAssumed`: the time had no zone and was read as UTC or with the offset configured. */
 export interface LogPrefix {
@@ -102,7 +103,7 @@ export function takeLogPrefix(
     host = named[1];
     rest = rest.slice(named[0].length);
   }
-  const carried = time === undefined && envelopeTime !== undefined ? parseInstant(envelopeTime) : undefined;
+  const carried = time === undefined ? instantOf(envelopeTime) : undefined;
   if (carried !== undefined) time = { ...carried, zoneAssumed: false, length: 0 };
   const category = categoryPattern.exec(rest);
   if (category !== null) rest = rest.slice(category[0].length);

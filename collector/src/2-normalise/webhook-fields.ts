@@ -1,7 +1,7 @@
 /** Fields of a generic webhook's event in the forms that senders write them: times, outcomes, values, groups. */
 import type { CanonicalEvent, EventValue } from '../contract/event.ts';
 import { canonicalRecordSet } from '../leaf/record-data.ts';
-import { parseInstant } from '../leaf/time.ts';
+import { instantOf } from './audit-field.ts';
 import { idField, listField, numberField, objectField, textField } from './json-field.ts';
 import type { JsonObject } from './json-record.ts';
 
@@ -12,7 +12,7 @@ const lastSecond = 253_402_300_800;
  * each are milli-, micro- and nanoseconds (as OTLP writes them, in text).
  */
 export function webhookTime(value: unknown): { ms: number; precision: 'ms' | 's' | 'm' | 'd' } | undefined {
-  if (typeof value === 'string' && !/^\d{1,19}(?:\.\d{1,9})?$/.test(value)) return parseInstant(value);
+  if (typeof value === 'string' && !/^\d{1,19}(?:\.\d{1,9})?$/.test(value)) return instantOf(value);
   const text = typeof value === 'number' ? String(value) : value;
   if (typeof text !== 'string') return undefined;
   const number = Number(text);

@@ -1,7 +1,8 @@
 /** EventBridge events of AWS Certificate Manager (docs.aws.amazon.com/acm/latest/userguide/supported-events.html), which are no API calls. */
 import type { EventDraft } from '../../contract/normaliser.ts';
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
-import { formatInstant, parseInstant } from '../../leaf/time.ts';
+import { formatInstant } from '../../leaf/time.ts';
+import { instantOf } from '../audit-field.ts';
 import { definedFields, numberField, textField } from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
 import type { MappedFields } from './mapped-fields.ts';
@@ -31,8 +32,8 @@ export function certificateEvent(
   const [known, outcome = 'success'] = typeByDetail.get(kind) ?? [];
   const type =
     known ?? typeByAction.get(textField(detail, 'Action')?.toUpperCase() ?? '') ?? 'other.activity';
-  const created = parseInstant(textField(detail, 'CertificateCreatedDate') ?? '');
-  const expires = parseInstant(textField(detail, 'CertificateExpirationDate') ?? '');
+  const created = instantOf(detail['CertificateCreatedDate']);
+  const expires = instantOf(detail['CertificateExpirationDate']);
   return {
     event_type: type,
     outcome,

@@ -10,7 +10,7 @@ import type { Outcome } from '../../contract/outcome.ts';
 import type { RawRecord } from '../../contract/raw-record.ts';
 import { canonicalJson } from '../../leaf/canonical-json.ts';
 import { canonicalIp } from '../../leaf/ip-address.ts';
-import { formatInstant, parseInstant } from '../../leaf/time.ts';
+import { formatInstant } from '../../leaf/time.ts';
 import { asObject, idField, objectField, textField } from '../json-field.ts';
 import { batchDrafts } from '../audit-batch.ts';
 import { instantOf } from '../audit-field.ts';
@@ -95,7 +95,7 @@ function envelopeDraft(
   record: RawRecord,
 ): Outcome<readonly EventDraft[]> {
   const id = textField(body, 'id');
-  const time = parseInstant(textField(body, 'time') ?? '');
+  const time = instantOf(body['time']);
   if (id === undefined) return failed('missing_field', 'expected the envelope id in "id"', '/id');
   if (time === undefined) return failed('bad_timestamp', 'expected an RFC 3339 time in "time"', '/time');
   const system = (textField(body, 'source') ?? 'aws').replace(/^aws\./, '');

@@ -7,7 +7,8 @@ import type { Outcome } from '../../contract/outcome.ts';
 import { canonicalJson } from '../../leaf/canonical-json.ts';
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
 import { canonicalIp } from '../../leaf/ip-address.ts';
-import { formatInstant, parseInstant } from '../../leaf/time.ts';
+import { formatInstant } from '../../leaf/time.ts';
+import { instantOf } from '../audit-field.ts';
 import type { RawRecord } from '../../contract/raw-record.ts';
 import { batchDrafts } from '../audit-batch.ts';
 import { nativeRecord } from '../json-envelope.ts';
@@ -60,7 +61,7 @@ function auditDrafts(
   key: string,
   isPushed: boolean,
 ): Outcome<readonly EventDraft[]> {
-  const when = instantOf(item.when);
+  const when = whenOf(item.when);
   if (when === undefined)
     return failed(
       'bad_timestamp',
@@ -112,8 +113,8 @@ function auditDrafts(
 }
 
 /** RFC 3339 text, or seconds or nanoseconds as number or text: the job's setting decides and the record does not say. */
-function instantOf(when: unknown): { ms: number; precision: 'ms' | 's' | 'm' | 'd' } | undefined {
-  if (typeof when === 'string' && when.includes('-')) return parseInstant(when);
+function whenOf(when: unknown): { ms: number; precision: 'ms' | 's' | 'm' | 'd' } | undefined {
+  if (typeof when === 'string' && when.includes('-')) return instantOf(when);
   const text = typeof when === 'number' ? String(when) : when;
   if (typeof text !== 'string' || !/^\d{1,19}$/.test(text)) return undefined;
   if (text.length > 16) return { ms: Number(text.slice(0, -6)), precision: 'ms' };
