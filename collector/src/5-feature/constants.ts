@@ -54,6 +54,7 @@ export const featureConstants = {
     method: 0.8,
     organisationFactor: 1.3,
     windowMs: 90 * day,
+    justMetMs: 72 * hour,
     coldLogins: 5,
     coldMs: 14 * day,
     coldCap: 0.4,

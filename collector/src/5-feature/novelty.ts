@@ -98,6 +98,14 @@ function isNew(
   return last === undefined || last <= atMs - constants.windowMs;
 }
 
+/** Met for the first time within the last three days (I01 looks back as far), by somebody of whom something was known before. */
+function isJustMet(habits: Habits | undefined, name: string, atMs: number, hasUsual: boolean): boolean {
+  const first = habits?.first;
+  if (habits === undefined || first === undefined || !Object.hasOwn(first, name)) return false;
+  const metMs = first[name] ?? 0;
+  return (hasUsual || metMs > habits.since) && metMs > atMs - constants.justMetMs;
+}
+
 /** `1 - product(1 - w)` over what is new, at most 0.4 at cold start. `asn`: weight of a new network. */
 function noveltyOf(
   found: { country: boolean; asn: boolean; agent: boolean; method: boolean },
@@ -122,14 +130,21 @@ function judge(
   const asn = place?.asn === undefined ? undefined : String(place.asn);
   const agent = event.user_agent === undefined ? undefined : agentFamily(event.user_agent);
   const method = event.auth_method === 'unknown' ? undefined : event.auth_method;
+  const hasUsual = (usual?.countries?.length ?? 0) + (usual?.asns?.length ?? 0) > 0;
+  // What somebody does after the login that was first from there is done from there for the first time, too.
+  const isFresh = (property: string, value: string | undefined): boolean =>
+    !isSession(event) && isJustMet(habits, `${property}/${value ?? ''}`, atMs, hasUsual);
   const found = {
-    country: isNew(habits?.country, place?.country, usual?.countries, atMs),
-    asn: isNew(habits?.asn, asn, usual?.asns?.map(String), atMs),
+    country:
+      isNew(habits?.country, place?.country, usual?.countries, atMs) ||
+      (isFresh('country', place?.country) && usual?.countries?.includes(place?.country ?? '') !== true),
+    asn:
+      isNew(habits?.asn, asn, usual?.asns?.map(String), atMs) ||
+      (isFresh('asn', asn) && usual?.asns?.map(String).includes(asn ?? '') !== true),
     agent: isNew(habits?.agent, agent, undefined, atMs) && (habits?.logins ?? 0) > 0,
     method: isNew(habits?.method, method, usual?.methods, atMs),
   };
   const logins = habits?.logins ?? 0;
-  const hasUsual = (usual?.countries?.length ?? 0) + (usual?.asns?.length ?? 0) > 0;
   const young = logins < constants.coldLogins || atMs - (habits?.since ?? atMs) < constants.coldMs;
   const cold = young && !hasUsual;
   const located = place?.country !== undefined || place?.asn !== undefined;

@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { canonicalEventProblems, readCanonicalEvent, type CanonicalEvent } from '../contract/event.ts';
+import { parseInstant } from '../leaf/time.ts';
 import { UnusableInput } from '../app/unusable-input.ts';
 
 /** A line that is no canonical event. Lines count from 1. */
@@ -22,6 +23,18 @@ function unwrapped(value: unknown): unknown {
   return value.event;
 }
 
+const timeFields = ['timestamp', 'timestamp_earliest', 'observed_at', 'ingested_at'] as const;
+
+/** The schema knows how a time is written, not that no minute has a second 80 and no June a 31st. */
+function timesThatAreNone(event: CanonicalEvent): string[] {
+  return timeFields.flatMap((field) => {
+    const text = event[field];
+    return text === undefined || parseInstant(text) !== undefined
+      ? []
+      : [`/${field}: ${text} is not a time that exists (RFC 3339, UTC)`];
+  });
+}
+
 function parseLine(text: string): { event: CanonicalEvent } | { problems: string[] } {
   let value: unknown;
   try {
@@ -31,7 +44,10 @@ function parseLine(text: string): { event: CanonicalEvent } | { problems: string
   }
   const candidate = unwrapped(value);
   const read = readCanonicalEvent(candidate);
-  if (read.ok) return { event: read.event };
+  if (read.ok) {
+    const problems = timesThatAreNone(read.event);
+    return problems.length === 0 ? { event: read.event } : { problems };
+  }
   return { problems: read.problems.length > 0 ? read.problems : canonicalEventProblems(candidate) };
 }
 

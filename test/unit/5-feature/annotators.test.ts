@@ -258,6 +258,25 @@ void test('novelty: 1 - product(1 - w), the inventory knows what is usual, cold 
   assert.equal(stranger.value, 0.4, 'whatever the organisation knows');
 });
 
+void test('novelty: what follows a login from a new country is done from a new country, for three days', () => {
+  const harness = harnessWith();
+  const abroad = { country: 'RU', asn: 64999 };
+  const act = (minutes: number) =>
+    feature(
+      harness.event(
+        login(minutes, abroad, { event_type: 'registrar.domain.lock_disabled', domain: 'pay.example' }),
+      ),
+      'novelty',
+    );
+  const first = feature(harness.event(login(0, abroad)), 'novelty');
+  const second = feature(harness.event(login(60, abroad)), 'novelty');
+  assert.deepEqual([first.country_new, second.country_new], [true, false], 'a login is first once');
+  assert.deepEqual(
+    [act(5).country_new, act(72 * 60 - 1).country_new, act(72 * 60 + 1).country_new],
+    [true, true, false],
+  );
+});
+
 void test('novelty: a network that no admin of the tenant ever used counts x1.3, the rest as it is', () => {
   const harness = harnessWith();
   for (let n = 0; n < 5; n += 1) harness.event(login(n, { country: 'NL', asn: 64496 }));
