@@ -18,7 +18,7 @@ import {
   definedFields,
   integerField,
   isGiven,
-  numberField,
+  idField,
   recordTypeField,
   objectField,
   objectsField,
@@ -215,6 +215,12 @@ function methodOf(call: JsonObject): string {
   return textField(call, 'methodName') ?? '';
 }
 
+/** Status of google.rpc: absent or 0 (`OK`) is success; every other code failed, also one in words (`PERMISSION_DENIED`). */
+function hasFailed(status: JsonObject): boolean {
+  const code = idField(status, 'code');
+  return code !== undefined && code !== '0' && code !== 'OK';
+}
+
 /** Who called, from where and with what result: the same for every audited service. */
 function callerOf(
   call: JsonObject,
@@ -228,7 +234,7 @@ function callerOf(
   // `system:kube-scheduler` is a component of a cluster and no address.
   const isService = email?.endsWith('gserviceaccount.com') === true || id?.startsWith('system:') === true;
   return {
-    outcome: (numberField(objectField(call, 'status'), 'code') ?? 0) === 0 ? 'success' : 'failure',
+    outcome: hasFailed(objectField(call, 'status')) ? 'failure' : 'success',
     actor_id: id === undefined ? 'unknown' : `gcp:${id}`.slice(0, 512),
     actor_type: id === undefined ? 'unknown' : isService ? 'service' : 'user',
     actor_email: email?.includes('@') === true ? email : undefined,
