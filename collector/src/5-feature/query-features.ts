@@ -64,6 +64,7 @@ export const drift: Annotator = {
       alert,
       known: enough,
       n: Math.round(total),
+      as_of: event.timestamp,
     };
     return { features: { drift: feature } };
   },

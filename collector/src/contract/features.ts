@@ -347,6 +347,7 @@ export const featureFields = {
     alert: ['boolean', 'jsd >= 0.2 with 200 or more answers and unapproved_share >= 0.05'],
     known,
     n,
+    as_of: asOf,
   },
   attribution: {
     witnesses: ['texts', 'source kinds that saw the change'],

@@ -21,7 +21,9 @@ function network() {
         enrich: { destinations: { by_asn: counts, approved_asns: approved } },
       }),
     );
-    return (event.feature?.['drift'] ?? {}) as FeatureOf<'drift'>;
+    const { as_of, ...feature } = (event.feature?.['drift'] ?? {}) as FeatureOf<'drift'>;
+    if (feature.known !== undefined) assert.equal(as_of, event.timestamp);
+    return feature;
   };
 }
 
