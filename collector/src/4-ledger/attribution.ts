@@ -40,7 +40,7 @@ export const attribution: Annotator = {
   step(state, message, context) {
     if (message.kind !== 'event') return {};
     const { event } = message;
-    const index = changeFacts(state).findIndex((fact) => fact.id === event.change_fact_id);
+    const index = changeFacts(state).findLastIndex((fact) => fact.id === event.change_fact_id);
     const fact = changeFacts(state)[index];
     if (fact === undefined || !needsExplanation(fact.control)) return {};
     if (isExplained(fact)) return withdraw(state, index, fact, event.event_id);
@@ -66,7 +66,7 @@ export const attribution: Annotator = {
     return { timers: [{ name: fact.id, atMs: Math.max(message.timeMs + waiting.ms, context.nowMs) }] };
   },
   due(state, timer, key, context) {
-    const index = changeFacts(state).findIndex((fact) => fact.id === timer);
+    const index = changeFacts(state).findLastIndex((fact) => fact.id === timer);
     const fact = changeFacts(state)[index];
     if (fact?.missing !== 'waiting') return {};
     const edited = editFact(state, index);

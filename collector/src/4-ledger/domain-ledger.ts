@@ -251,7 +251,7 @@ function visibleAfterMs(control: string, event: CanonicalEvent): number {
 
 function contradict(state: StateView, factId: string): void {
   const facts = state.get<{ list: ChangeFact[] }>(factsStateName);
-  const index = facts?.list.findIndex((fact) => fact.id === factId) ?? -1;
+  const index = facts?.list.findLastIndex((fact) => fact.id === factId) ?? -1;
   if (index < 0 || facts?.list[index]?.state !== 'claimed') return;
   const fact = editFact(state, index);
   if (fact !== undefined) fact.state = 'contradicted';

@@ -90,7 +90,7 @@ function approve(state: StateView, event: CanonicalEvent, atMs: number, context:
   const described = describeChange(event);
   const factId = event.change_fact_id;
   if (described === undefined || factId === undefined) return {};
-  const index = changeFacts(state).findIndex((fact) => fact.id === factId);
+  const index = changeFacts(state).findLastIndex((fact) => fact.id === factId);
   const fact = changeFacts(state)[index];
   if (fact === undefined) return {};
   const domain =

@@ -4,7 +4,7 @@
  */
 import type { CanonicalEvent } from '../contract/event.ts';
 import type { FeatureOf } from '../contract/features.ts';
-import type { Annotator, StateView, StepContext } from '../contract/step.ts';
+import type { Annotator, InventoryView, StateView, StepContext } from '../contract/step.ts';
 import { ownNumber } from '../leaf/own-number.ts';
 import { ledgerConstants } from './constants.ts';
 
@@ -67,6 +67,20 @@ function note(state: StateView, person: string, atMs: number): void {
   resets.evicted += 1;
 }
 
+const knownAccounts = new WeakMap<InventoryView, Map<string, readonly string[]>>();
+
+/** Accounts that hold a domain of a tenant, each once; looked for once per version of the inventory. */
+function accountsOf(inventory: InventoryView, tenant: string): readonly string[] {
+  let tenants = knownAccounts.get(inventory);
+  if (tenants === undefined) knownAccounts.set(inventory, (tenants = new Map()));
+  let accounts = tenants.get(tenant);
+  if (accounts === undefined) {
+    const held = inventory.domains(tenant).flatMap(({ registrar_account: id }) => id ?? []);
+    tenants.set(tenant, (accounts = [...new Set(held)]));
+  }
+  return accounts;
+}
+
 /** Annotator that says whether a mailbox receives registrar notices (M01). */
 export const contactMailboxes: Annotator = {
   name: 'mailboxes',
@@ -75,13 +89,10 @@ export const contactMailboxes: Annotator = {
   step(_state, message, context) {
     if (message.kind !== 'event' || message.event.mail?.mailbox === undefined) return {};
     const mailbox = message.event.mail.mailbox.toLowerCase();
-    const accounts = new Set(
-      context.inventory.domains(message.tenant).map((domain) => domain.registrar_account),
-    );
+    const accounts = accountsOf(context.inventory, message.tenant);
     let known = false;
     for (const id of accounts) {
-      const list =
-        id === undefined ? undefined : context.inventory.account(message.tenant, id)?.contact_mailboxes;
+      const list = context.inventory.account(message.tenant, id)?.contact_mailboxes;
       if (list === undefined) continue;
       known = true;
       if (list.some((address) => address.toLowerCase() === mailbox))

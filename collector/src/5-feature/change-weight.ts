@@ -34,7 +34,7 @@ export function changeOf(event: CanonicalEvent): FeatureOf<'change'> | undefined
 
 /** The change fact of this event, when this event is the first that reported it; undefined for later witnesses. */
 export function firstReport(state: StateView, event: CanonicalEvent): ChangeFact | undefined {
-  const fact = changeFacts(state).find(({ id }) => id === event.change_fact_id);
+  const fact = changeFacts(state).findLast(({ id }) => id === event.change_fact_id);
   return fact?.ids[0] === event.event_id ? fact : undefined;
 }
 

@@ -106,13 +106,14 @@ export function pointsLost(
 ): { points: number; weight: number } {
   let weight = 0;
   let lost = 0;
-  scoreRows.forEach(([, w], index) => {
+  for (let index = 0; index < scoreRows.length; index++) {
+    const [, w] = scoreRows[index] as (typeof scoreRows)[number];
     const old = before[index] ?? -1;
     const current = now[index] ?? -1;
-    if (old < 0 || current < 0) return;
+    if (old < 0 || current < 0) continue;
     weight += w;
     lost += (w * (old - current)) / 1000;
-  });
+  }
   return { points: weight === 0 ? 0 : (100 * lost) / weight, weight };
 }
 
@@ -264,13 +265,15 @@ function largestLoss(
   atMs: number,
 ): { lost: number; before: readonly number[] } {
   let best = { lost: 0, weight: 0, before: now };
-  memory.snapshots.forEach(([, values], index) => {
-    const until = memory.snapshots[index + 1]?.[0] ?? atMs;
-    if (until < fromMs) return;
+  const { snapshots } = memory;
+  for (let index = 0; index < snapshots.length; index++) {
+    const [, values] = snapshots[index] as ScoreMemory['snapshots'][number];
+    const until = snapshots[index + 1]?.[0] ?? atMs;
+    if (until < fromMs) continue;
     const { points, weight } = pointsLost(values, now);
-    if (weight < best.weight || (weight === best.weight && points <= best.lost)) return;
+    if (weight < best.weight || (weight === best.weight && points <= best.lost)) continue;
     best = { lost: points, weight, before: values };
-  });
+  }
   return best;
 }
 

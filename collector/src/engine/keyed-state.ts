@@ -4,17 +4,34 @@ import type { KeyedState, Names, SealedState } from './sealed-state.ts';
 
 const absent = Symbol('absent');
 
+/** How many items from the start are numbers. A loop of its own, as the next one: lists of one kind are copied all the time. */
+function leadingNumbers(items: readonly unknown[]): number {
+  let count = 0;
+  while (count < items.length && typeof items[count] === 'number') count++;
+  return count;
+}
+
+/** How many items from the start are texts. */
+function leadingTexts(items: readonly unknown[]): number {
+  let count = 0;
+  while (count < items.length && typeof items[count] === 'string') count++;
+  return count;
+}
+
+function copyItems(value: readonly unknown[]): unknown[] {
+  const items = value.slice();
+  const plain = typeof value[0] === 'number' ? leadingNumbers(value) : leadingTexts(value);
+  for (let i = plain; i < items.length; i++) {
+    const item = items[i];
+    if (item !== null && typeof item === 'object') items[i] = copyJson<unknown>(item);
+  }
+  return items;
+}
+
 /** Deep copy of plain JSON data. What is frozen is shared: nobody can change it, so nobody needs a copy. */
 export function copyJson<T>(value: T): T {
   if (value === null || typeof value !== 'object' || Object.isFrozen(value)) return value;
-  if (Array.isArray(value)) {
-    const items: unknown[] = value.slice();
-    for (let i = 0; i < items.length; i++) {
-      const item = items[i];
-      if (item !== null && typeof item === 'object') items[i] = copyJson<unknown>(item);
-    }
-    return items as T;
-  }
+  if (Array.isArray(value)) return copyItems(value) as T;
   const copy = { ...value } as Record<string, unknown>;
   for (const key in copy) {
     const item = copy[key];

@@ -15,12 +15,19 @@ export function wholeNumber(word: string): string | undefined {
   return word.length > 1 && word.startsWith('0') ? String(Number(word)) : word;
 }
 
+/** Printable ASCII without quote and backslash; the same as one quoted string. */
+const plainText = /^[ !#-[\]-~]*$/u;
+const plainQuoted = /^"[ !#-[\]-~]*"$/u;
+
 /**
  * TXT: quoted strings are joined (RFC 7208 section 3.3) and their escapes undone; text without a leading quote is taken as
  * it is, the way provider APIs give it. Written once in quotes with `\"`, `\\` and `\DDD` for octets outside ASCII.
  */
 export function canonicalText(value: string): string {
   const trimmed = value.trim();
+  // Nearly every text: nothing in it needs an escape.
+  if (plainText.test(trimmed)) return `"${trimmed}"`;
+  if (plainQuoted.test(trimmed)) return trimmed;
   const octets = trimmed.startsWith('"') ? quotedOctets(trimmed) : undefined;
   return quoted(octets ?? utf8(trimmed));
 }
