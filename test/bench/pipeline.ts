@@ -6,10 +6,12 @@
 import type { RawRecord } from '../../collector/src/contract/raw-record.ts';
 import { appendRecords, benchCollector, type BenchCollector } from './bench-collector.ts';
 import { benchRecords, type BenchKind } from './bench-records.ts';
-import { cpuMs, interleaved, type Figure } from './figure.ts';
+import { cpuMs, interleaved, withRevised, type Figure } from './figure.ts';
 import { ordinaryRecords } from './ordinary-records.ts';
 
-const domains = 10_000;
+/** Domains of the inventory. */
+export const loadDomains = 10_000;
+const domains = loadDomains;
 /** Records of a round: enough of the small ones that a round lasts as long as one of the large. */
 const recordsOfRound: Readonly<Record<BenchKind, number>> = {
   okta: 4_000,
@@ -30,6 +32,14 @@ export function parseAll(records: readonly RawRecord[]): number {
   return cpuMs() - started;
 }
 
+/**
+ * The floor of a round: the cheapest of three passes. The first ones share their CPU time with what collects the garbage of making the
+ * records, which for 4,000 small records is more than parsing them.
+ */
+export function parseFloor(records: readonly RawRecord[]): number {
+  return Math.min(parseAll(records), parseAll(records), parseAll(records));
+}
+
 /** CPU milliseconds of taking records in, commit by commit, and deciding them. */
 export async function decideAll(records: readonly RawRecord[], made: BenchCollector): Promise<number> {
   const started = cpuMs();
@@ -48,25 +58,43 @@ export async function decideAll(records: readonly RawRecord[], made: BenchCollec
 interface Load {
   readonly kind: BenchKind;
   readonly note: string;
+  /** What the ratio must not fall below again (figure.ts). */
+  readonly revised: number;
   readonly records: typeof benchRecords;
 }
 
 const zipfNote = 'zipf keys, events of an ordinary day';
 /** By the name behind `pipeline.`: first the loads of the method the goals were set with, then the dearest there is. */
 const loads: Readonly<Record<string, Load>> = {
-  'okta.zipf': { kind: 'okta', note: zipfNote, records: ordinaryRecords },
-  'dnsimple.zipf': { kind: 'dnsimple', note: zipfNote, records: ordinaryRecords },
-  okta: { kind: 'okta', note: 'worst case: nothing but sign-ins of 500 people', records: benchRecords },
+  'okta.zipf': { kind: 'okta', note: zipfNote, revised: 0.045, records: ordinaryRecords },
+  'dnsimple.zipf': { kind: 'dnsimple', note: zipfNote, revised: 0.0035, records: ordinaryRecords },
+  okta: {
+    kind: 'okta',
+    note: 'worst case: nothing but sign-ins of 500 people',
+    revised: 0.045,
+    records: benchRecords,
+  },
   dnsimple: {
     kind: 'dnsimple',
     note: 'worst case: each record changes another domain, the first 10,000 for the first time',
+    revised: 0.006,
     records: benchRecords,
   },
-  zonestream: { kind: 'zonestream', note: 'one name of 50 is monitored', records: benchRecords },
+  zonestream: {
+    kind: 'zonestream',
+    note: 'one name of 50 is monitored',
+    revised: 0.045,
+    records: benchRecords,
+  },
 };
 
 /** Names of the loads. */
 export const pipelineLoads: readonly string[] = Object.keys(loads);
+
+/** How many records of a load make a round. */
+export function roundOf(name: string): number {
+  return recordsOfRound[(loads[name] as Load).kind];
+}
 
 /** `count` records of a load from the `first`-th on. */
 export function recordsOfLoad(name: string, count: number, first: number): RawRecord[] {
@@ -76,9 +104,9 @@ export function recordsOfLoad(name: string, count: number, first: number): RawRe
 
 /** Figures of one load: microseconds per record, with the parse floor of the same rounds. */
 export async function pipelineFigure(load: string, rounds: number, threeRules = true): Promise<Figure> {
-  const { kind, note: what } = loads[load] as Load;
+  const { kind, note: what, revised } = loads[load] as Load;
   const made = await benchCollector(domains, threeRules);
-  const perRound = recordsOfRound[kind];
+  const perRound = roundOf(load);
   const floors: number[] = [];
   const values: number[] = [];
   let bytes = 0;
@@ -87,7 +115,7 @@ export async function pipelineFigure(load: string, rounds: number, threeRules = 
     // What making the records left behind is neither parsing nor deciding.
     (globalThis as { gc?: () => void }).gc?.();
     bytes = part.reduce((sum, { bytes: { length } }) => sum + length, 0) / perRound;
-    const floor = parseAll(part);
+    const floor = parseFloor(part);
     const value = await decideAll(part, made);
     if (round < warmUpRounds) continue;
     floors.push((1000 * floor) / perRound);
@@ -99,7 +127,8 @@ export async function pipelineFigure(load: string, rounds: number, threeRules = 
     throw new Error(`${kind}: only ${accepted} messages arrived`);
   const name = `pipeline.${load}${threeRules ? '' : '.all-rules'}`;
   const note = `${what}; ${Math.round(bytes)} bytes a record, ${domains} domains; floor: JSON.parse`;
-  return interleaved(name, 'cpu us/record', values, floors, goals[kind], note);
+  const figure = interleaved(name, 'cpu us/record', values, floors, goals[kind], note);
+  return threeRules ? withRevised(figure, revised) : figure;
 }
 
 /** Figures of all loads. */

@@ -65,7 +65,9 @@ async function runGroup(figures: () => AsyncGenerator<Figure>): Promise<boolean>
   for await (const figure of figures()) {
     const rssMb = Math.round(process.resourceUsage().maxRSS / 1024);
     process.stdout.write(`${JSON.stringify({ ...figure, rss_mb: rssMb })}\n`);
-    held &&= figure.held !== false;
+    held &&= figure.held !== false && figure.revised_held !== false;
+    if (figure.revised_held === false)
+      process.stderr.write(`${figure.name} became dearer: ${figure.ratio} is below ${figure.revised}\n`);
   }
   return held;
 }

@@ -25,6 +25,10 @@ const cases: readonly (readonly [type: string, value: string, expected: string])
   ['TXT', 'ü', '"\\195\\188"'],
   ['TXT', '"open', '"\\"open"'],
   ['TXT', '', '""'],
+  ['TXT', '""', '""'],
+  ['TXT', '"', '"\\""'],
+  ['TXT', '"one string"', '"one string"'],
+  ['TXT', '"tab\there"', '"tab\\009here"'],
   ['CAA', '0 ISSUE letsencrypt.org', '0 issue "letsencrypt.org"'],
   [
     'CAA',
