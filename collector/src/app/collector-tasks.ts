@@ -50,8 +50,9 @@ export async function runTasks(parts: TaskParts, signal: AbortSignal, open: () =
     guarded('the watch over the disk', watchLog(parts, either)),
   ];
   open();
+  tasks.push(guarded('the engine', engine.host.run(either)));
   try {
-    await guarded('the engine', engine.host.run(either));
+    // All at once: the engine takes its time to stop after another part has failed, and somebody must listen meanwhile.
     await Promise.all(tasks);
   } finally {
     stop.abort();

@@ -59,8 +59,8 @@ export async function runKafkaTasks(
     ),
   ];
   open();
+  tasks.push(guarded(host.run(either)));
   try {
-    await guarded(host.run(either));
     await Promise.all(tasks);
   } finally {
     stop.abort();

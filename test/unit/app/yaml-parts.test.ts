@@ -114,11 +114,11 @@ test('how deep is too deep does not depend on the stack that is free', () => {
       ['{a: ', '}'],
     ] as const) {
       const read = whole(`a:\n  ${open.repeat(depth)}1${close.repeat(depth)}\n`);
-      assert.deepEqual(
-        read.ok || read.problems.map(({ message }) => message),
-        ['is nested too deeply'],
-        `${depth} times ${open}`,
-      );
+      const [message, ...more] = read.ok ? [] : read.problems.map((each) => each.message);
+      assert.deepEqual(more, []);
+      // What has more parts than are read in one go is not looked at any further.
+      const expected = depth < 200_000 ? /^is nested too deeply$/ : /^has \d+ parts /;
+      assert.match(message ?? '', expected, `${depth} times ${open}`);
     }
 });
 
