@@ -10,7 +10,7 @@ import type { Normaliser } from '../../collector/src/contract/normaliser.ts';
 import { normaliserFor } from '../../collector/src/2-normalise/index.ts';
 import { normaliseRecord } from '../../collector/src/2-normalise/normalise-record.ts';
 import { benchRecords } from './bench-records.ts';
-import { cpuMs, interleaved, type Figure } from './figure.ts';
+import { benchFlags, cpuMs, interleaved, withoutGoal, type Figure } from './figure.ts';
 import { parseAll } from './pipeline.ts';
 
 const context = { sha256: (data: string | Uint8Array) => hash('sha256', data, 'hex') };
@@ -155,11 +155,6 @@ function mixed(all: readonly Timed[], lane: Lane, weight: (one: Timed) => number
   );
 }
 
-function withoutGoal(figure: Figure): Figure {
-  const { goal: _goal, held: _held, ...rest } = figure;
-  return rest;
-}
-
 const unit = 'cpu us/record';
 const goal = 0.35;
 
@@ -201,11 +196,10 @@ export async function timeAlone(source: string, rounds: number): Promise<void> {
 export async function* normaliseAloneFigures(rounds: number): AsyncGenerator<Figure> {
   const all: Timed[] = [];
   for (const { normaliser } of await loads()) {
-    const flags = ['--expose-gc', '--max-semi-space-size=64'];
     const program = fileURLToPath(new URL('run.ts', import.meta.url));
     const { stdout, status } = spawnSync(
       process.execPath,
-      [...flags, program, 'normalise.alone', normaliser.source],
+      [...benchFlags, program, 'normalise.alone', normaliser.source],
       { encoding: 'utf8', env: { ...process.env, ZONEWARDEN_BENCH_ROUNDS: String(rounds) } },
     );
     if (status !== 0) throw new Error(`normalise.alone ${normaliser.source} ended with status ${status}`);

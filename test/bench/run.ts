@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Figure } from './figure.ts';
+import { benchFlags, type Figure } from './figure.ts';
 import { apiFigures } from './api.ts';
 import { consoleFigures } from './console.ts';
 import { dnstapFigures } from './dnstap.ts';
@@ -74,10 +74,9 @@ async function runGroup(figures: () => AsyncGenerator<Figure>): Promise<boolean>
 
 /** Each group in its own process, with the flags the figures are meant for. */
 function runAll(): number {
-  const flags = ['--expose-gc', '--max-semi-space-size=64'];
   let worst = 0;
   for (const name of Object.keys(groups)) {
-    const { status } = spawnSync(process.execPath, [...flags, fileURLToPath(import.meta.url), name], {
+    const { status } = spawnSync(process.execPath, [...benchFlags, fileURLToPath(import.meta.url), name], {
       stdio: 'inherit',
     });
     worst = Math.max(worst, status ?? 2);

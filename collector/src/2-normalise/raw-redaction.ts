@@ -19,27 +19,14 @@ export function redactText(text: string, names: readonly string[]): RedactedText
   let redacted = text;
   const found: string[] = [];
   for (const name of names) {
-    if (!text.includes(rareEnd(name)) || !text.includes(name)) continue;
+    const { rareEnd, patterns } = searchOf(name);
+    if (!text.includes(rareEnd) || !text.includes(name)) continue;
     const before = redacted;
-    for (const { pattern, needs } of patternsOf(name))
+    for (const { pattern, needs } of patterns)
       if (redacted.includes(needs)) redacted = redacted.replace(pattern, blanked);
     if (redacted !== before) found.push(name);
   }
   return { text: redacted, redactions: found.sort() };
-}
-
-const rareEnds = new Map<string, string>();
-
-/**
- * The name from its last capital letter on. A search stops at every letter that could begin what it looks for, and capital
- * letters are rare in JSON: a text without this end is known in a quarter of the time.
- */
-function rareEnd(name: string): string {
-  const known = rareEnds.get(name);
-  if (known !== undefined) return known;
-  const end = name.slice(Math.max(0, name.search(/[A-Z][^A-Z]*$/u)));
-  rareEnds.set(name, end);
-  return end;
 }
 
 /** A pattern, and a text without which it matches nowhere: looking for that is far cheaper. */
@@ -48,13 +35,22 @@ interface Pattern {
   readonly needs: string;
 }
 
-const patterns = new Map<string, readonly Pattern[]>();
+interface Search {
+  /**
+   * The name from its last capital letter on. A search stops at every letter that could begin what it looks for, and capital
+   * letters are rare in JSON: a text without this end is known in a quarter of the time.
+   */
+  readonly rareEnd: string;
+  readonly patterns: readonly Pattern[];
+}
+
+const searches = new Map<string, Search>();
 
 /** As JSON member, as member of JSON inside a JSON string, and as XML element. Names come from the program. */
-function patternsOf(name: string): readonly Pattern[] {
-  const known = patterns.get(name);
+function searchOf(name: string): Search {
+  const known = searches.get(name);
   if (known !== undefined) return known;
-  const made: Pattern[] = [
+  const patterns: Pattern[] = [
     { pattern: new RegExp(`("${name}"\\s*:\\s*")(?:[^"\\\\]|\\\\[^])*(")`, 'g'), needs: `"${name}"` },
     // The object is text inside another one: every quote and every backslash has one more in front.
     {
@@ -69,7 +65,8 @@ function patternsOf(name: string): readonly Pattern[] {
       needs: '</',
     },
   ];
-  patterns.set(name, made);
+  const made = { rareEnd: name.slice(Math.max(0, name.search(/[A-Z][^A-Z]*$/u))), patterns };
+  searches.set(name, made);
   return made;
 }
 

@@ -132,15 +132,18 @@ function judge(
   const method = event.auth_method === 'unknown' ? undefined : event.auth_method;
   const hasUsual = (usual?.countries?.length ?? 0) + (usual?.asns?.length ?? 0) > 0;
   // What somebody does after the login that was first from there is done from there for the first time, too.
-  const isFresh = (property: string, value: string | undefined): boolean =>
-    !isSession(event) && isJustMet(habits, `${property}/${value ?? ''}`, atMs, hasUsual);
+  const isNovel = (
+    property: 'country' | 'asn',
+    value: string | undefined,
+    own: readonly string[] | undefined,
+  ): boolean =>
+    isNew(habits?.[property], value, own, atMs) ||
+    (!isSession(event) &&
+      isJustMet(habits, `${property}/${value ?? ''}`, atMs, hasUsual) &&
+      own?.includes(value ?? '') !== true);
   const found = {
-    country:
-      isNew(habits?.country, place?.country, usual?.countries, atMs) ||
-      (isFresh('country', place?.country) && usual?.countries?.includes(place?.country ?? '') !== true),
-    asn:
-      isNew(habits?.asn, asn, usual?.asns?.map(String), atMs) ||
-      (isFresh('asn', asn) && usual?.asns?.map(String).includes(asn ?? '') !== true),
+    country: isNovel('country', place?.country, usual?.countries),
+    asn: isNovel('asn', asn, usual?.asns?.map(String)),
     agent: isNew(habits?.agent, agent, undefined, atMs) && (habits?.logins ?? 0) > 0,
     method: isNew(habits?.method, method, usual?.methods, atMs),
   };
