@@ -41,6 +41,8 @@ export const answerCheck: Annotator = {
             provider_unchanged: differs && isOld(change.control, provider, event),
           }),
       known: vantages === undefined || vantages[1] >= 2 || repeated,
+      n: vantages?.[1] ?? 1,
+      as_of: event.timestamp,
     };
     return { features: { answer: feature } };
   },
@@ -129,14 +131,18 @@ export const validation: Annotator = {
     const answers = event.query?.count;
     const bogus = event.query?.by_rcode?.['BOGUS'] ?? event.query?.by_rcode?.['SERVFAIL'];
     const share = answers !== undefined && answers > 0 && bogus !== undefined ? bogus / answers : undefined;
-    const failures = noteFailure(state, event.source_instance ?? event.source_system, timeMs);
+    // Shares come from resolvers of others' queries, of which some always fail; a failure without one is a validator's own.
+    const failures =
+      share === undefined ? noteFailure(state, event.source_instance ?? event.source_system, timeMs) : 0;
     const wide = share !== undefined && share >= constants.shareMin && (answers ?? 0) >= constants.answersMin;
     const feature: FeatureOf<'validation'> = {
       ...(share === undefined ? {} : { bogus_share: rounded(share, 6) }),
       ...(answers === undefined ? {} : { answers: Math.round(answers) }),
       own_failures: failures,
       surge: wide || failures >= constants.ownFailures,
-      known: true,
+      known: share === undefined || (answers ?? 0) >= constants.answersMin,
+      n: Math.round(answers ?? failures),
+      as_of: event.timestamp,
     };
     return { features: { validation: feature } };
   },

@@ -8,6 +8,9 @@ const days = (counts: number) =>
   Type.Array(Type.Array(count, { minItems: counts + 1, maxItems: counts + 1 }), { maxItems: 400 });
 const table = (value: Type.TSchema) => Type.Record(Type.String({ maxLength: 512 }), value);
 const instants = table(instant);
+/** Spells of sightings (`sightings.ts`), or in archives of older versions the last time alone. */
+const sightings = table(Type.Union([instant, Type.Array(instant, { maxItems: 8 })]));
+const users = Type.Array(Type.Tuple([Type.String({ maxLength: 512 }), instant, instant]), { maxItems: 4 });
 const value = Type.Union([
   Type.Array(Type.String({ maxLength: 4096 }), { maxItems: 256 }),
   Type.String({ maxLength: 4096 }),
@@ -15,6 +18,9 @@ const value = Type.Union([
   Type.Boolean(),
   Type.Null(),
 ]);
+
+const stood = Type.Tuple([value, instant, instant]);
+const serial = Type.String({ maxLength: 512 });
 
 /** Checks by kind of baseline; true: the row has the shape. */
 export const baselineShapes = {
@@ -31,22 +37,29 @@ export const baselineShapes = {
   ),
   habits: Compile(
     Type.Object({
-      country: instants,
-      asn: instants,
-      agent: instants,
-      method: instants,
+      country: sightings,
+      asn: sightings,
+      agent: sightings,
+      method: sightings,
       logins: count,
       since: instant,
+      early: Type.Optional(Type.Array(instant, { maxItems: 16 })),
       first: Type.Optional(instants),
       last: Type.Optional(Type.Array(Type.Number(), { minItems: 4, maxItems: 4 })),
       evicted: count,
     }),
   ),
-  networks: Compile(Type.Object({ asns: instants, sessions: count, evicted: count })),
-  usual: Compile(Type.Object({ of: table(Type.Tuple([value, instant, instant])), evicted: count })),
+  networks: Compile(
+    Type.Object({ asns: table(Type.Union([instant, users])), sessions: count, evicted: count }),
+  ),
+  usual: Compile(
+    Type.Object({ of: table(Type.Union([stood, Type.Array(stood, { maxItems: 3 })])), evicted: count }),
+  ),
   keys: Compile(
     Type.Object({
-      keys: table(Type.Tuple([instant, Type.String({ maxLength: 512 })])),
+      keys: table(
+        Type.Union([Type.Tuple([instant, serial]), Type.Tuple([instant, serial, instant, serial])]),
+      ),
       orders: Type.Array(Type.Unknown()),
       evicted: count,
     }),
@@ -54,5 +67,15 @@ export const baselineShapes = {
   volume: Compile(
     Type.Object({ day: count, counts: Type.Array(Type.Number(), { minItems: 288, maxItems: 288 }) }),
   ),
-  shares: Compile(Type.Object({ days: count, share: table(Type.Number({ minimum: 0, maximum: 1 })) })),
+  drift: Compile(
+    Type.Object({
+      day: count,
+      hours: Type.Record(
+        Type.String({ pattern: '^(1?[0-9]|2[0-3])$' }),
+        Type.Record(Type.String({ maxLength: 32 }), Type.Number({ exclusiveMinimum: 0 }), {
+          maxProperties: 256,
+        }),
+      ),
+    }),
+  ),
 } as const;

@@ -10,14 +10,19 @@ import { recordControl, sameValue } from '../leaf/control-value.ts';
 import { parseInstant } from '../leaf/time.ts';
 import { readCaa } from './caa.ts';
 import { classOf, deviationWeight, hasVanished, recordNameOf } from './change-weight.ts';
+import { hostileSpans, isHostile } from './confirmed-cases.ts';
 import { featureConstants } from './constants.ts';
 
 const constants = featureConstants.certificate;
 const clockSlackMs = 10 * 60_000;
+const dayMs = 86_400_000;
+
+/** Checkpoints of older versions know the first time alone. */
+type KnownKey = [firstMs: number, serial: string, lastMs?: number, lastSerial?: string];
 
 interface CertificateMemory {
-  /** Keys seen in certificates that were issued while the name was ours: first time and serial. */
-  keys: Record<string, [firstMs: number, serial: string]>;
+  /** Keys seen in certificates that were issued while the name was ours: first and last time, each with the serial. */
+  keys: Record<string, KnownKey>;
   /** Orders of our own ACME clients. */
   orders: [atMs: number, names: string[]][];
   evicted: number;
@@ -189,26 +194,35 @@ function wasOrdered(state: StateView, event: CanonicalEvent, atMs: number): bool
   );
 }
 
-/** The key was in use before: in another certificate, or for more than a day. */
+/** The key was in use before: in another certificate, or for more than a day. What a confirmed case brought is no use. */
 function keyKnown(state: StateView, event: CanonicalEvent, atMs: number): boolean {
   const key = event.cert?.spki_sha256;
   const keys = state.get<CertificateMemory>('certificate')?.keys;
   if (key === undefined || keys === undefined || !Object.hasOwn(keys, key)) return false;
-  const [firstMs, serial] = keys[key] ?? [atMs, ''];
-  return serial !== (event.cert?.serial ?? '') || firstMs < atMs - 86_400_000;
+  const [firstMs = atMs, serial = '', lastMs = firstMs, lastSerial = serial] = keys[key] ?? [];
+  const hostile = hostileSpans(state);
+  return [[firstMs, serial] as const, [lastMs, lastSerial] as const].some(
+    ([seenMs, of]) =>
+      !isHostile(hostile, seenMs, seenMs) && (of !== (event.cert?.serial ?? '') || seenMs < atMs - dayMs),
+  );
 }
 
 function noteKey(state: StateView, event: CanonicalEvent, atMs: number): void {
   const key = event.cert?.spki_sha256;
   if (key === undefined || key === '__proto__') return;
+  const serial = event.cert?.serial ?? '';
   const known = state.get<CertificateMemory>('certificate')?.keys;
-  if (known !== undefined && Object.hasOwn(known, key)) return;
+  const before = known !== undefined && Object.hasOwn(known, key) ? known[key] : undefined;
+  if (before !== undefined && (before[3] ?? before[1]) === serial && (before[2] ?? before[0]) >= atMs - dayMs)
+    return;
   const memory = memoryOf(state);
-  memory.keys[key] = [atMs, event.cert?.serial ?? ''];
+  memory.keys[key] = before === undefined ? [atMs, serial] : [before[0], before[1], atMs, serial];
   const names = Object.keys(memory.keys);
   if (names.length <= constants.keysMax) return;
-  delete memory.keys[
-    names.reduce((a, b) => ((memory.keys[b]?.[0] ?? 0) < (memory.keys[a]?.[0] ?? 0) ? b : a))
-  ];
+  delete memory.keys[names.reduce((a, b) => (lastUseMs(memory.keys[b]) < lastUseMs(memory.keys[a]) ? b : a))];
   memory.evicted += 1;
+}
+
+function lastUseMs(key: KnownKey | undefined): number {
+  return key?.[2] ?? key?.[0] ?? 0;
 }

@@ -4,9 +4,12 @@ import type { FeatureOf } from '../contract/features.ts';
 import type { Annotator, DerivedDraft, StateView, StepContext } from '../contract/step.ts';
 import { halfLifeDecay, rounded } from '../leaf/deterministic-math.ts';
 import { changeOf, churnWeight, classOf, domainFacts, firstReport, isUnapproved } from './change-weight.ts';
+import { hostileSpans, isHostileDay, type HostileSpan } from './confirmed-cases.ts';
 import { featureConstants } from './constants.ts';
 
 const dayMs = 86_400_000;
+/** An eighth is left of a change after three half-lives. */
+const fadedHalfLives = 3;
 
 /** Running sum with its daily maxima, of which the days without changes are left out. */
 export interface ChurnState {
@@ -24,20 +27,29 @@ interface ChurnConstants {
   readonly days: number;
 }
 
-/** Adds `weight` at `atMs`; times never go back: an earlier time counts as the latest one. Changes `churn`. */
+/**
+ * Adds `weight` at `atMs`; times never go back: an earlier time counts as the latest one. Changes `churn`. Days of confirmed
+ * cases (`hostile`), and those in which most of what happened there was not faded yet, are no part of the history.
+ */
 export function addChurn(
   churn: ChurnState,
   weight: number,
   atMs: number,
   constants: ChurnConstants,
+  hostile: readonly HostileSpan[] = [],
 ): { value: number; threshold: number; anomaly: boolean; crossed: boolean } {
   const now = Math.max(atMs, churn.atMs);
   const before = churn.value * halfLifeDecay(now - churn.atMs, constants.halfLifeMs);
   const value = before + weight;
   const today = Math.floor(now / dayMs);
   churn.days = churn.days.filter(([day]) => day > today - constants.days);
-  const earlier = churn.days.filter(([day]) => day !== today).map(([, max]) => max);
-  const threshold = Math.max(constants.floor, constants.factor * percentile95(earlier, constants.days));
+  const isTaught = (day: number): boolean =>
+    !isHostileDay(hostile, day, fadedHalfLives * constants.halfLifeMs);
+  const earlier = churn.days.filter(([day]) => day !== today && isTaught(day)).map(([, max]) => max);
+  let days = constants.days;
+  if (hostile.length > 0)
+    for (let back = 1; back <= constants.days; back++) if (!isTaught(today - back)) days -= 1;
+  const threshold = Math.max(constants.floor, constants.factor * percentile95(earlier, days));
   const entry = churn.days.find(([day]) => day === today);
   if (entry === undefined) churn.days.push([today, rounded(value, 3)]);
   else entry[1] = Math.max(entry[1], rounded(value, 3));
@@ -77,7 +89,13 @@ export const domainChurn: Annotator = {
     const { event, timeMs } = message;
     if (firstReport(state, event) === undefined) return {};
     const churn = state.edit<ChurnState>('churn', () => empty(timeMs));
-    const result = addChurn(churn, weightOfChange(event, context), timeMs, featureConstants.churn);
+    const result = addChurn(
+      churn,
+      weightOfChange(event, context),
+      timeMs,
+      featureConstants.churn,
+      hostileSpans(state),
+    );
     const feature = featureOf(result, churn, event);
     const derived: DerivedDraft[] =
       result.crossed && isUnapproved(event)
@@ -129,7 +147,7 @@ export const accountChurn: Annotator = {
     const constants = featureConstants.accountChurn;
     const churn = state.edit<ChurnState>('account-churn', () => empty(timeMs));
     const shared = isUnapproved(event) ? weight : weight * constants.approvedShare;
-    const result = addChurn(churn, shared, timeMs, constants);
+    const result = addChurn(churn, shared, timeMs, constants, hostileSpans(state));
     return { features: { account_churn: featureOf(result, churn, event) } };
   },
 };

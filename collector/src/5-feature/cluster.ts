@@ -3,13 +3,14 @@ import type { CanonicalEvent } from '../contract/event.ts';
 import type { FeatureOf } from '../contract/features.ts';
 import type { Annotation, Annotator, DerivedDraft, StateView, StepContext } from '../contract/step.ts';
 import { rounded } from '../leaf/deterministic-math.ts';
+import { canonicalRegistrar } from '../leaf/registrar-name.ts';
 import { isLoneVantage } from '../leaf/vantage.ts';
 import { changeOf, churnWeight, classOf, domainFacts, isUnapproved } from './change-weight.ts';
 import { featureConstants } from './constants.ts';
+import { countDomain, expectation, type DailyCounts } from './daily-domains.ts';
 import { poissonTailScore } from './probability.ts';
 
 const constants = featureConstants.cluster;
-const dayMs = 86_400_000;
 const hoursPerDay = 24;
 
 /** One change in the window. `checked`: somebody looked for an approval. */
@@ -22,11 +23,8 @@ type Entry = [
   checked: boolean,
 ];
 
-interface Window {
+interface Window extends DailyCounts {
   entries: Entry[];
-  /** Changes per day, for the expected number. */
-  days: [day: number, count: number][];
-  since: number;
   evicted: number;
   /** Largest k already told per group, with the time of the last telling. */
   told: Record<string, [k: number, atMs: number]>;
@@ -41,6 +39,12 @@ export function isFirstWord(event: CanonicalEvent): boolean {
 /** Registrar account the event is about: its own, else that of its domain, else ''. */
 export function accountOf(event: CanonicalEvent, context: StepContext): string {
   return event.registrar_account ?? domainFacts(event, context).registrar_account ?? '';
+}
+
+/** Registrar whose customers the event is about: that of the account, else the one the event names, else ''. */
+export function registrarOf(event: CanonicalEvent, context: StepContext): string {
+  const account = accountOf(event, context);
+  return account === '' ? canonicalRegistrar(event.registrar ?? '') : (account.split('/', 1)[0] ?? '');
 }
 
 function addEntry(
@@ -59,13 +63,14 @@ function addEntry(
     told: {},
   }));
   window.entries = window.entries.filter(([at]) => at > atMs - constants.windowMs);
-  const registrar = event.registrar ?? account.split('/', 1)[0] ?? '';
+  // A domain that changes all day is one domain of the hour, as in `k`.
+  const isCounted = window.entries.some(([, domain]) => domain === event.domain);
   const value = Array.isArray(event.new_value) ? event.new_value.join(' ') : String(event.new_value ?? '');
   window.entries.push([
     atMs,
     event.domain ?? '',
     account,
-    registrar,
+    registrarOf(event, context),
     value.slice(0, 256),
     event.approval_state !== 'not_checked',
   ]);
@@ -73,23 +78,34 @@ function addEntry(
     window.entries.shift();
     window.evicted += 1;
   }
-  const day = Math.floor(atMs / dayMs);
-  window.days = window.days.filter(([number]) => number > day - constants.historyMs / dayMs);
-  const today = window.days.find(([number]) => number === day);
-  if (today === undefined) window.days.push([day, 1]);
-  else today[1] += 1;
+  if (!isCounted) countDomain(state, name, window, event.domain ?? '', atMs);
   for (const [key, [, toldMs]] of Object.entries(window.told))
     if (toldMs <= atMs - constants.windowMs) delete window.told[key];
   return window;
 }
 
-/** Expected changes in an hour: from 180 days of history, else one per domain in 30 days. */
-function expectedPerHour(window: Window, domains: number, atMs: number): { mu: number; known: boolean } {
-  if (atMs - window.since < constants.historyMs)
-    return { mu: (Math.max(1, domains) * constants.changesPerDomainDay) / hoursPerDay, known: false };
-  const today = Math.floor(atMs / dayMs);
-  const before = window.days.filter(([day]) => day < today).reduce((sum, [, count]) => sum + count, 0);
-  return { mu: (before + 0.5) / (constants.historyMs / 3_600_000), known: true };
+interface Expected {
+  readonly mu: number;
+  readonly known: boolean;
+  readonly n: number;
+}
+
+/** Domains expected in an hour: from 180 days of history, else one change per domain in 30 days. */
+function expectedPerHour(
+  state: StateView,
+  name: string,
+  window: Window,
+  { tenant, source_kind: kind }: CanonicalEvent,
+  atMs: number,
+  context: StepContext,
+): Expected {
+  const { known, n, hours } = expectation(state, name, window, atMs, context, tenant, kind);
+  const domains = Math.max(1, context.inventory.domains(tenant).length);
+  return {
+    mu: known ? (n + 0.5) / hours : (domains * constants.changesPerDomainDay) / hoursPerDay,
+    known,
+    n,
+  };
 }
 
 interface Group {
@@ -148,7 +164,7 @@ function alerts(group: Group): boolean {
   return group.score >= constants.scoreMin && group.domains.length >= constants.countMin;
 }
 
-function clusterFeature(group: Group, known: boolean): FeatureOf<'cluster'> {
+function clusterFeature(group: Group, { known, n }: Expected, event: CanonicalEvent): FeatureOf<'cluster'> {
   return {
     kind: group.kind,
     scope: group.kind,
@@ -160,6 +176,8 @@ function clusterFeature(group: Group, known: boolean): FeatureOf<'cluster'> {
     domains: group.domains.slice(0, constants.domainsShown),
     cap_medium: group.capped,
     known,
+    n,
+    as_of: event.timestamp,
   };
 }
 
@@ -174,16 +192,15 @@ export const changeCluster: Annotator = {
     if (!isFirstWord(event) || !isUnapproved(event) || weightOf(event, context) < constants.weightMin)
       return {};
     const window = addEntry(state, 'cluster', event, timeMs, context);
-    const domains = context.inventory.domains(event.tenant).length;
-    const { mu, known } = expectedPerHour(window, domains, timeMs);
-    const groups = groupsOf(window, event, context, mu);
+    const expected = expectedPerHour(state, 'cluster', window, event, timeMs, context);
+    const groups = groupsOf(window, event, context, expected.mu);
     const best = strongest(groups);
     if (best === undefined) return {};
     const derived = groups
       .filter((group) => alerts(group) && isGrowth(window, group, timeMs))
       .slice(0, 1)
-      .map((group) => clusterDraft(group, known, event));
-    return { features: { cluster: clusterFeature(best, known) }, derived };
+      .map((group) => clusterDraft(group, expected, event));
+    return { features: { cluster: clusterFeature(best, expected, event) }, derived };
   },
 };
 
@@ -206,7 +223,7 @@ function isGrowth(window: Window, group: Group, atMs: number): boolean {
   return true;
 }
 
-function clusterDraft(group: Group, known: boolean, event: CanonicalEvent): DerivedDraft {
+function clusterDraft(group: Group, expected: Expected, event: CanonicalEvent): DerivedDraft {
   return {
     event_type: 'derived.cluster.detected',
     key: [group.kind, group.key, event.event_id],
@@ -214,7 +231,7 @@ function clusterDraft(group: Group, known: boolean, event: CanonicalEvent): Deri
     ...(group.kind === 'account' ? { registrar_account: group.key } : {}),
     ...(group.kind === 'registrar' ? { registrar: group.key } : {}),
     ...(event.domain === undefined ? {} : { domain: event.domain }),
-    feature: { cluster: clusterFeature(group, known) },
+    feature: { cluster: clusterFeature(group, expected, event) },
     links: [{ rel: 'caused_by', event_id: event.event_id }],
   };
 }
@@ -230,8 +247,7 @@ export const contactCluster: Annotator = {
     // A registry that hides contact data hides everybody's at once.
     if (!isFirstWord(event) || !isUnapproved(event) || changeOf(event)?.redacted_only === true) return {};
     const window = addEntry(state, 'contact-cluster', event, timeMs, context);
-    const domains = context.inventory.domains(event.tenant).length;
-    const { mu, known } = expectedPerHour(window, domains, timeMs);
+    const { mu, known, n } = expectedPerHour(state, 'contact-cluster', window, event, timeMs, context);
     const group = groupOf(window, 'organisation', '', () => true, mu);
     const feature: FeatureOf<'contact_cluster'> = {
       k: group.domains.length,
@@ -240,6 +256,8 @@ export const contactCluster: Annotator = {
       alert: alerts(group),
       domains: group.domains.slice(0, constants.domainsShown),
       known,
+      n,
+      as_of: event.timestamp,
     };
     return { features: { contact_cluster: feature } };
   },

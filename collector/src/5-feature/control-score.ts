@@ -234,6 +234,8 @@ function judge(
     low,
     components: fallen(drop24.before, now),
     known: trusted,
+    n: now.filter((value) => value >= 0).length,
+    as_of: event.timestamp,
   };
   const newDrop = drop && (memory.droppedMs === undefined || memory.droppedMs <= atMs - dayMs);
   const newLow = low && !memory.low;

@@ -11,7 +11,6 @@ import {
   staysInsideProvider,
 } from '../leaf/approved-state.ts';
 import { recordTypeOf, sameValue } from '../leaf/control-value.ts';
-import { confirmedSpan, type ConfirmedSpan } from '../leaf/confirmed-case.ts';
 import { rounded } from '../leaf/deterministic-math.ts';
 import {
   changeOf,
@@ -23,6 +22,7 @@ import {
   recordNameOf,
 } from './change-weight.ts';
 import type { ChangeClass } from './change-weight.ts';
+import { hostileSpans, isHostile, type HostileSpan } from './confirmed-cases.ts';
 import { featureConstants } from './constants.ts';
 
 const stateName = 'deviation';
@@ -39,8 +39,6 @@ export const deviation: Annotator = {
   scope: 'domain',
   wants: ['registrar.domain.', 'dns.', 'dnsquery.answer.'],
   step(state, message, context) {
-    const span = confirmedSpan(message);
-    if (span !== undefined) forgetUsual(state, span);
     if (message.kind !== 'event' || message.event.domain === undefined) return {};
     const { event, timeMs } = message;
     const control = changeOf(event)?.control ?? observedControl(event);
@@ -68,51 +66,68 @@ export const deviation: Annotator = {
       cap_medium:
         !isNamed && own.baseline !== 'approved' && !own.isDelegation && !['ds', 'mx'].includes(own.what),
       known: isNamed || own.baseline !== 'none',
+      n: isNamed ? 1 : baselineSize(state, control, own.baseline),
       as_of: event.timestamp,
     };
     return { features: { deviation: feature } };
   },
 };
 
-/** Values that stood for two weeks before they were changed, with the time they were left. */
+/** A value that stood for two weeks, when it was left, and since when it had stood. */
+type Stood = [value: EventValue, leftMs: number, stoodSinceMs: number];
+
+/** Values that stood for two weeks before they were changed. */
 interface Usual {
-  of: Record<string, [value: EventValue, leftMs: number, stoodSinceMs: number]>;
+  /** Per control the newest last, at most three: one of a confirmed case must not cover the one before. Checkpoints of older versions hold one. */
+  of: Record<string, Stood[] | Stood>;
   evicted: number;
-  /** Spans of confirmed cases: values that began to stand in one never become usual. At most 8, newest last. */
-  hostile?: ConfirmedSpan[];
+  /** Older checkpoints only: spans of confirmed cases. */
+  hostile?: HostileSpan[];
 }
 
+const stoodMax = 3;
+
+function stoodOf(usual: Usual | undefined, control: string): readonly Stood[] {
+  if (usual === undefined || !Object.hasOwn(usual.of, control)) return [];
+  const stood = usual.of[control] ?? [];
+  return isOneStood(stood) ? [stood] : stood;
+}
+
+function isOneStood(stood: Stood[] | Stood): stood is Stood {
+  return typeof stood[1] === 'number';
+}
+
+/** The newest value that became usual by standing, not in a confirmed case (3.6), and is not forgotten yet. */
 function usualValue(state: StateView, control: string, nowMs: number): EventValue | undefined {
-  const known = state.get<Usual>('usual')?.of;
-  const entry = known !== undefined && Object.hasOwn(known, control) ? known[control] : undefined;
+  const usual = state.get<Usual>('usual');
+  const stood = stoodOf(usual, control);
+  if (stood.length === 0) return undefined;
+  const hostile = [...hostileSpans(state), ...(usual?.hostile ?? [])];
   const { usualKeepMs } = featureConstants.deviation;
-  return entry !== undefined && entry[1] > nowMs - usualKeepMs ? entry[0] : undefined;
+  return stood.findLast(
+    ([, leftMs, sinceMs]) => leftMs > nowMs - usualKeepMs && !isHostile(hostile, sinceMs, sinceMs),
+  )?.[0];
+}
+
+/** Values the change was compared with: the approved or the last one, or those that became usual. */
+function baselineSize(state: StateView, control: string, baseline: OwnDeviation['baseline']): number {
+  if (baseline === 'learned') return stoodOf(state.get<Usual>('usual'), control).length;
+  return baseline === 'none' ? 0 : 1;
 }
 
 function learnUsual(state: StateView, fact: ChangeFact, nowMs: number): void {
   const { usualAfterMs, usualKeepMs, usualMax } = featureConstants.deviation;
   const { oldSinceMs, old, control } = fact;
   if (old === undefined || oldSinceMs === undefined || fact.atMs - oldSinceMs < usualAfterMs) return;
-  const hostile = state.get<Usual>('usual')?.hostile ?? [];
-  if (hostile.some((span) => oldSinceMs >= span.fromMs && oldSinceMs <= span.untilMs)) return;
   const usual = state.edit<Usual>('usual', () => ({ of: {}, evicted: 0 }));
-  for (const [name, [, leftMs]] of Object.entries(usual.of))
-    if (leftMs <= nowMs - usualKeepMs) delete usual.of[name];
-  usual.of[control] = [old, fact.atMs, oldSinceMs];
+  const leftMs = (name: string): number => stoodOf(usual, name).at(-1)?.[1] ?? 0;
+  for (const name of Object.keys(usual.of)) if (leftMs(name) <= nowMs - usualKeepMs) delete usual.of[name];
+  const stood: Stood[] = [...stoodOf(usual, control), [old, fact.atMs, oldSinceMs]];
+  usual.of[control] = stood.slice(-stoodMax);
   const names = Object.keys(usual.of);
   if (names.length <= usualMax) return;
-  delete usual.of[names.reduce((a, b) => ((usual.of[b]?.[1] ?? 0) < (usual.of[a]?.[1] ?? 0) ? b : a))];
+  delete usual.of[names.reduce((a, b) => (leftMs(b) < leftMs(a) ? b : a))];
   usual.evicted += 1;
-}
-
-const hostileSpansMax = 8;
-
-/** Forgets values that began to stand during a confirmed case, and learns none of them later (3.6, slow poisoning). */
-function forgetUsual(state: StateView, span: ConfirmedSpan): void {
-  const usual = state.edit<Usual>('usual', () => ({ of: {}, evicted: 0 }));
-  for (const [control, [, , sinceMs]] of Object.entries(usual.of))
-    if (sinceMs >= span.fromMs && sinceMs <= span.untilMs) delete usual.of[control];
-  usual.hostile = [...(usual.hostile ?? []), { ...span }].slice(-hostileSpansMax);
 }
 
 interface OwnDeviation {

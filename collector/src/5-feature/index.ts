@@ -5,6 +5,7 @@ import { answerCheck, lame, validation } from './answers.ts';
 import { caa } from './caa.ts';
 import { certificate } from './certificate.ts';
 import { changeCluster, contactCluster } from './cluster.ts';
+import { confirmedCases } from './confirmed-cases.ts';
 import { controlScore } from './control-score.ts';
 import { deviation } from './deviation.ts';
 import { expiry } from './expiry.ts';
@@ -13,11 +14,13 @@ import { lookalikeWatch } from './lookalike-watch.ts';
 import { mailAuth } from './mail-auth.ts';
 import { massUnlock } from './mass-unlock.ts';
 import { moveMfa } from './move-mfa.ts';
-import { novelty, organisationNovelty } from './novelty.ts';
+import { novelty } from './novelty.ts';
+import { organisationNovelty } from './organisation-novelty.ts';
 import { pivot } from './pivot.ts';
-import { drift, routes } from './query-features.ts';
+import { drift } from './answer-drift.ts';
 import { queryVolume } from './query-volume.ts';
 import { revert, rollover, sweep, ttlFirst, zoneShare } from './record-features.ts';
+import { routes } from './routes.ts';
 import { changeSpike, loginSpike } from './spike.ts';
 
 export { compositeRisk } from './composite-risk.ts';
@@ -26,6 +29,7 @@ export { readControlScore } from './control-score.ts';
 
 /** All annotators of the features; within a scope the order matters where one reads another's feature. */
 export const featureAnnotators: readonly Annotator[] = [
+  ...confirmedCases,
   novelty,
   loginSpike,
   accountChurn,

@@ -7,6 +7,8 @@ import type { Annotator, Message, Scope, StateView } from '../contract/step.ts';
 import { baselineShapes } from './baseline-shapes.ts';
 import type { ChurnState } from './churn.ts';
 import { featureConstants } from './constants.ts';
+import { usersMax } from './organisation-novelty.ts';
+import { unitedSpells } from './sightings.ts';
 import { finishedDays, type SpikeState } from './spike.ts';
 
 /** One row of state as plain JSON, by its name. */
@@ -79,8 +81,8 @@ function mergeTables(
 }
 
 const latest = (a: unknown, b: unknown): number => Math.max(numberOf(a, 0), numberOf(b, 0));
-const earliest = (a: unknown, b: unknown): number => Math.min(numberOf(a, Infinity), numberOf(b, Infinity));
-const sinceOf = (live: Row, past: Row): number => earliest(live['since'], past['since']);
+const sinceOf = (live: Row, past: Row): number =>
+  Math.min(numberOf(live['since'], Infinity), numberOf(past['since'], Infinity));
 const keepLive = (live: unknown): unknown => live;
 
 const spike: Omit<Baseline, 'scope' | 'covers'> = {
@@ -121,6 +123,14 @@ const countsPerDay: Omit<Baseline, 'scope' | 'covers'> = {
 
 const properties = ['country', 'asn', 'agent', 'method'] as const;
 
+/** Spells of a member; a number is the last time alone. */
+function spellsIn(value: unknown): number[] {
+  if (typeof value === 'number') return [value, value];
+  return Array.isArray(value) ? value.filter((each) => typeof each === 'number') : [];
+}
+
+const lastOf = (value: unknown): number => spellsIn(value).at(-1) ?? 0;
+
 const habits: Omit<Baseline, 'scope' | 'covers'> = {
   shape: 'habits',
   taught: (past) => past,
@@ -131,24 +141,37 @@ const habits: Omit<Baseline, 'scope' | 'covers'> = {
       merged[property] = mergeTables(
         live[property],
         past[property],
-        latest,
-        (at) => latest(at, 0),
+        (a, b) => unitedSpells(spellsIn(a), spellsIn(b)),
+        lastOf,
         valuesMax,
       );
-    const known = new Set(
-      properties.flatMap((property) =>
-        Object.keys(tableOf(merged[property])).map((value) => `${property}/${value}`),
-      ),
-    );
-    const first = mergeTables(live['first'], past['first'], earliest, () => 0, Infinity);
-    merged['first'] = Object.fromEntries(Object.entries(first).filter(([name]) => known.has(name)));
     merged['logins'] = latest(live['logins'], past['logins']);
     merged['since'] = sinceOf(live, past);
+    const [early, before] = [spellsIn(live['early']), spellsIn(past['early'])];
+    if (before.length > 0) merged['early'] = before.length >= early.length ? before : early;
     const [last, earlier] = [live['last'], past['last']];
     if (last === undefined && earlier !== undefined) merged['last'] = earlier;
     return merged;
   },
 };
+
+type User = readonly [who: string, fromMs: number, toMs: number];
+
+function usersIn(value: unknown): readonly User[] {
+  return typeof value === 'number' ? [['', value, value]] : Array.isArray(value) ? (value as User[]) : [];
+}
+
+const lastUseMs = (value: unknown): number => Math.max(0, ...usersIn(value).map(([, , toMs]) => toMs));
+
+/** People of both, each from the first to the last time. */
+function unitedUsers(live: unknown, past: unknown): User[] {
+  const users = new Map<string, User>();
+  for (const user of [...usersIn(live), ...usersIn(past)]) {
+    const known = users.get(user[0]) ?? user;
+    users.set(user[0], [user[0], Math.min(user[1], known[1]), Math.max(user[2], known[2])]);
+  }
+  return [...users.values()].sort((a, b) => b[2] - a[2] || (a[0] < b[0] ? -1 : 1)).slice(0, usersMax);
+}
 
 const networks: Omit<Baseline, 'scope' | 'covers'> = {
   shape: 'networks',
@@ -158,37 +181,35 @@ const networks: Omit<Baseline, 'scope' | 'covers'> = {
     asns: mergeTables(
       live['asns'],
       past['asns'],
-      latest,
-      (at) => latest(at, 0),
+      unitedUsers,
+      lastUseMs,
       featureConstants.novelty.organisationAsnsMax,
     ),
     sessions: latest(live['sessions'], past['sessions']),
   }),
 };
 
+/** What stood last. */
+const leftMs = (entry: unknown): number => {
+  const last: unknown = Array.isArray(entry) ? entry.at(-1) : undefined;
+  return numberOf(Array.isArray(last) ? last[1] : Array.isArray(entry) ? entry[1] : 0, 0);
+};
+
 const usual: Omit<Baseline, 'scope' | 'covers'> = {
   shape: 'usual',
   taught: ({ of, evicted }) => ({ of, evicted }),
-  merge(live, past) {
-    const hostile = (Array.isArray(live['hostile']) ? live['hostile'] : []) as {
-      fromMs: number;
-      untilMs: number;
-    }[];
-    const learned = Object.entries(tableOf(past['of'])).filter(([, entry]) => {
-      const since = numberOf((entry as unknown[])[2], 0);
-      return hostile.every(({ fromMs, untilMs }) => since < fromMs || since > untilMs);
-    });
-    const left = (entry: unknown): number => numberOf((entry as unknown[])[1], 0);
-    const of = mergeTables(
-      live['of'],
-      Object.fromEntries(learned),
-      keepLive,
-      left,
-      featureConstants.deviation.usualMax,
-    );
-    return { ...live, of };
-  },
+  merge: (live, past) => ({
+    ...live,
+    of: mergeTables(live['of'], past['of'], keepLive, leftMs, featureConstants.deviation.usualMax),
+  }),
 };
+
+/** Of a key known to both the live word stays, with the earlier first time. */
+function unitedKey(live: unknown, past: unknown): unknown[] {
+  const [now, before] = [live as unknown[], past as unknown[]];
+  if (numberOf(now[0], 0) <= numberOf(before[0], 0)) return now;
+  return [before[0], before[1], now[2] ?? now[0], now[3] ?? now[1]];
+}
 
 const keys: Omit<Baseline, 'scope' | 'covers'> = {
   shape: 'keys',
@@ -198,8 +219,8 @@ const keys: Omit<Baseline, 'scope' | 'covers'> = {
     keys: mergeTables(
       live['keys'],
       past['keys'],
-      (a, b) => (numberOf((a as unknown[])[0], 0) <= numberOf((b as unknown[])[0], 0) ? a : b),
-      (entry) => numberOf((entry as unknown[])[0], 0),
+      unitedKey,
+      (entry) => numberOf((entry as unknown[])[2] ?? (entry as unknown[])[0], 0),
       featureConstants.certificate.keysMax,
     ),
   }),
@@ -218,11 +239,15 @@ const volume: Omit<Baseline, 'scope' | 'covers'> = {
   },
 };
 
-/** Shares per hour of the day: whoever saw more days knows better. */
-const shares: Omit<Baseline, 'scope' | 'covers'> = {
-  shape: 'shares',
+/** Answers per network and hour of a day: an hour that was heard live stays. A slot holds one day of the ring, the later one. */
+const drift: Omit<Baseline, 'scope' | 'covers'> = {
+  shape: 'drift',
   taught: (past) => past,
-  merge: (live, past) => (numberOf(live['days'], 0) >= numberOf(past['days'], 0) ? live : past),
+  merge(live, past) {
+    const [day, before] = [numberOf(live['day'], 0), numberOf(past['day'], 0)];
+    if (day !== before) return day > before ? live : past;
+    return { day, hours: { ...tableOf(past['hours']), ...tableOf(live['hours']) } };
+  },
 };
 
 const baselines: readonly Baseline[] = [
@@ -234,7 +259,7 @@ const baselines: readonly Baseline[] = [
   { scope: 'domain', covers: listed('usual'), ...usual },
   { scope: 'domain', covers: listed('certificate'), ...keys },
   { scope: 'domain', covers: (name) => /^volume(\.[1-3])?\/\d{1,2}$/u.test(name), ...volume },
-  { scope: 'domain', covers: (name) => /^drift\/\d{1,2}$/u.test(name), ...shares },
+  { scope: 'domain', covers: (name) => /^drift\.day\/\d{1,2}$/u.test(name), ...drift },
   { scope: 'organisation', covers: listed('networks'), ...networks },
   { scope: 'organisation', covers: listed('cluster', 'contact-cluster', 'mass-unlock'), ...countsPerDay },
 ];

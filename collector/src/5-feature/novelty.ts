@@ -4,25 +4,41 @@ import type { FeatureOf } from '../contract/features.ts';
 import type { InventoryPrincipal } from '../contract/inventory.ts';
 import type { Annotator, StateView } from '../contract/step.ts';
 import { haversineKm, rounded } from '../leaf/deterministic-math.ts';
-import { confirmedSpan, type ConfirmedSpan } from '../leaf/confirmed-case.ts';
-import { ownNumber } from '../leaf/own-number.ts';
 import { parseInstant } from '../leaf/time.ts';
+import { hostileSpans, isHostile, type HostileSpan } from './confirmed-cases.ts';
 import { featureConstants } from './constants.ts';
+import { lawfulSightings, withSighting, type Spells } from './sightings.ts';
 
 const constants = featureConstants.novelty;
 
-/** What a person was seen with: value and last time, per property. */
+/** When each value was seen; a number is the last time alone, as checkpoints of older versions have it. */
+type Seen = Record<string, Spells | number>;
+
+/** What a person was seen with, per property. */
 interface Habits {
-  country: Record<string, number>;
-  asn: Record<string, number>;
-  agent: Record<string, number>;
-  method: Record<string, number>;
+  country: Seen;
+  asn: Seen;
+  agent: Seen;
+  method: Seen;
   logins: number;
   since: number;
-  /** When a value was first met, by `<property>/<value>`; only of values still known. */
+  /** Times of the first logins, which decide whether anything is known yet. Absent in older checkpoints. */
+  early?: number[];
+  /** Older checkpoints only: when a value was first met, by `<property>/<value>`. */
   first?: Record<string, number>;
   last?: [atMs: number, lat: number, lon: number, radiusKm: number];
   evicted: number;
+}
+
+type Property = 'country' | 'asn' | 'agent' | 'method';
+
+const earlyMax = 16;
+
+function spellsOf(habits: Habits | undefined, property: Property, value: string): readonly number[] {
+  const seen = habits?.[property];
+  if (seen === undefined || !Object.hasOwn(seen, value)) return [];
+  const spells = seen[value] ?? [];
+  return typeof spells === 'number' ? [habits?.first?.[`${property}/${value}`] ?? spells, spells] : spells;
 }
 
 interface SourcePlace {
@@ -38,7 +54,8 @@ interface SourcePlace {
   readonly corporate_vpn?: unknown;
 }
 
-function placeOf(event: CanonicalEvent): SourcePlace | undefined {
+/** Where an event came from, as enrichment tells it. */
+export function placeOf(event: CanonicalEvent): SourcePlace | undefined {
   return event.enrich?.['source'] as SourcePlace | undefined;
 }
 
@@ -60,7 +77,8 @@ function tellsPosition(place: SourcePlace, atMs: number): boolean {
   return built === undefined || atMs - built.ms <= featureConstants.travel.databaseMaxAgeMs;
 }
 
-function isSession(event: CanonicalEvent): boolean {
+/** True for logins that succeeded. */
+export function isSession(event: CanonicalEvent): boolean {
   return event.event_type.endsWith('.session.login_succeeded');
 }
 
@@ -70,44 +88,58 @@ export const novelty: Annotator = {
   scope: 'principal',
   wants: ['registrar.', 'dns.', 'identity.'],
   step(state, message, context, key) {
-    const span = confirmedSpan(message);
-    if (span !== undefined) forget(state, span);
     if (message.kind !== 'event') return {};
     const { event, timeMs } = message;
     if (event.source_ip === undefined && event.auth_method === undefined && placeOf(event) === undefined)
       return {};
     if (event.outcome === 'failure' || event.outcome === 'attempt') return {};
     const usual = context.inventory.principal(message.tenant, key.id)?.usual;
+    const hostile = hostileSpans(state);
+    const habits = state.get<Habits>('novelty');
     const features = {
-      novelty: judge(state.get<Habits>('novelty'), event, timeMs, usual),
-      ...(isSession(event) ? { travel: travelOf(state.get<Habits>('novelty'), event, timeMs) } : {}),
+      novelty: judge(habits, event, timeMs, usual, hostile),
+      ...(isSession(event) ? { travel: travelOf(habits, event, timeMs, hostile) } : {}),
     };
     learn(state, event, timeMs);
     return { features };
   },
 };
 
+type Sightings = ReturnType<typeof lawfulSightings>;
+
 function isNew(
-  seen: Record<string, number> | undefined,
+  seen: Sightings,
   value: string | undefined,
   usual: readonly string[] | undefined,
   atMs: number,
 ): boolean {
   if (value === undefined || usual?.includes(value) === true) return false;
-  const last = seen !== undefined && Object.hasOwn(seen, value) ? seen[value] : undefined;
-  return last === undefined || last <= atMs - constants.windowMs;
+  return seen === undefined || seen.lastMs <= atMs - constants.windowMs;
 }
 
 /** Met for the first time within the last three days (I01 looks back as far), by somebody of whom something was known before. */
-function isJustMet(habits: Habits | undefined, name: string, atMs: number, hasUsual: boolean): boolean {
-  const first = habits?.first;
-  if (habits === undefined || first === undefined || !Object.hasOwn(first, name)) return false;
-  const metMs = first[name] ?? 0;
-  return (hasUsual || metMs > habits.since) && metMs > atMs - constants.justMetMs;
+function isJustMet(seen: Sightings, since: number | undefined, atMs: number, hasUsual: boolean): boolean {
+  if (seen === undefined || since === undefined) return false;
+  return (hasUsual || seen.firstMs > since) && seen.firstMs > atMs - constants.justMetMs;
+}
+
+/** Logins, and the time since when, that no confirmed case explains. */
+function experienceOf(
+  habits: Habits | undefined,
+  hostile: readonly HostileSpan[],
+): { logins: number; since: number | undefined } {
+  if (habits === undefined) return { logins: 0, since: undefined };
+  const { early = [], logins, since } = habits;
+  if (hostile.length === 0) return { logins, since };
+  const lawful = early.filter((atMs) => !isHostile(hostile, atMs, atMs));
+  return {
+    logins: logins - early.length + lawful.length,
+    since: isHostile(hostile, since, since) ? lawful[0] : since,
+  };
 }
 
 /** `1 - product(1 - w)` over what is new, at most 0.4 at cold start. `asn`: weight of a new network. */
-function noveltyOf(
+export function noveltyOf(
   found: { country: boolean; asn: boolean; agent: boolean; method: boolean },
   asn: number,
   cold: boolean,
@@ -125,30 +157,34 @@ function judge(
   event: CanonicalEvent,
   atMs: number,
   usual: InventoryPrincipal['usual'],
+  hostile: readonly HostileSpan[],
 ): FeatureOf<'novelty'> {
   const place = placeOf(event);
   const asn = place?.asn === undefined ? undefined : String(place.asn);
   const agent = event.user_agent === undefined ? undefined : agentFamily(event.user_agent);
   const method = event.auth_method === 'unknown' ? undefined : event.auth_method;
   const hasUsual = (usual?.countries?.length ?? 0) + (usual?.asns?.length ?? 0) > 0;
+  const { logins, since } = experienceOf(habits, hostile);
+  const seen = (property: Property, value: string | undefined): Sightings =>
+    value === undefined ? undefined : lawfulSightings(spellsOf(habits, property, value), hostile);
   // What somebody does after the login that was first from there is done from there for the first time, too.
   const isNovel = (
     property: 'country' | 'asn',
     value: string | undefined,
     own: readonly string[] | undefined,
-  ): boolean =>
-    isNew(habits?.[property], value, own, atMs) ||
-    (!isSession(event) &&
-      isJustMet(habits, `${property}/${value ?? ''}`, atMs, hasUsual) &&
-      own?.includes(value ?? '') !== true);
+  ): boolean => {
+    const sightings = seen(property, value);
+    if (isNew(sightings, value, own, atMs)) return true;
+    if (isSession(event) || own?.includes(value ?? '') === true) return false;
+    return isJustMet(sightings, since, atMs, hasUsual);
+  };
   const found = {
     country: isNovel('country', place?.country, usual?.countries),
     asn: isNovel('asn', asn, usual?.asns?.map(String)),
-    agent: isNew(habits?.agent, agent, undefined, atMs) && (habits?.logins ?? 0) > 0,
-    method: isNew(habits?.method, method, usual?.methods, atMs),
+    agent: isNew(seen('agent', agent), agent, undefined, atMs) && logins > 0,
+    method: isNew(seen('method', method), method, usual?.methods, atMs),
   };
-  const logins = habits?.logins ?? 0;
-  const young = logins < constants.coldLogins || atMs - (habits?.since ?? atMs) < constants.coldMs;
+  const young = logins < constants.coldLogins || atMs - (since ?? atMs) < constants.coldMs;
   const cold = young && !hasUsual;
   const located = place?.country !== undefined || place?.asn !== undefined;
   return {
@@ -165,12 +201,19 @@ function judge(
   };
 }
 
-function travelOf(habits: Habits | undefined, event: CanonicalEvent, atMs: number): FeatureOf<'travel'> {
+/** Compares with the last login that told a position and was not the intruder's; without one nothing is known. */
+function travelOf(
+  habits: Habits | undefined,
+  event: CanonicalEvent,
+  atMs: number,
+  hostile: readonly HostileSpan[],
+): FeatureOf<'travel'> {
   const place = placeOf(event);
   const last = habits?.last;
-  if (place?.lat === undefined || place.lon === undefined || last === undefined) return { known: false };
-  if (!tellsPosition(place, atMs)) return { known: false };
+  const unknown = { known: false, n: 0, as_of: event.timestamp };
+  if (place?.lat === undefined || place.lon === undefined || last === undefined) return unknown;
   const [lastMs, lat, lon, radius] = last;
+  if (!tellsPosition(place, atMs) || isHostile(hostile, lastMs, lastMs)) return unknown;
   const distance = haversineKm(lat, lon, place.lat, place.lon) - radius - (place.radius_km ?? 0);
   const effective = Math.max(0, distance);
   const hours = Math.max(atMs - lastMs, featureConstants.travel.minimumMs) / 3_600_000;
@@ -181,16 +224,21 @@ function travelOf(habits: Habits | undefined, event: CanonicalEvent, atMs: numbe
     speed_kmh: rounded(speed, 1),
     distance_km: rounded(effective, 1),
     known: true,
+    n: 1,
+    as_of: event.timestamp,
   };
 }
 
-function remember(seen: Record<string, number>, value: string | undefined, atMs: number): number {
-  if (value === undefined || value === '__proto__') return 0;
-  seen[value] = Math.max(ownNumber(seen, value), atMs);
+function remember(habits: Habits, property: Property, value: string | undefined, atMs: number): void {
+  if (value === undefined || value === '__proto__') return;
+  const seen = habits[property];
+  seen[value] = withSighting(spellsOf(habits, property, value), atMs, atMs - constants.windowMs);
+  if (habits.first !== undefined) delete habits.first[`${property}/${value}`];
   const names = Object.keys(seen);
-  if (names.length <= constants.valuesMax) return 0;
-  delete seen[names.reduce((a, b) => ((seen[b] ?? 0) < (seen[a] ?? 0) ? b : a))];
-  return 1;
+  if (names.length <= constants.valuesMax) return;
+  const lastMs = (name: string): number => spellsOf(habits, property, name).at(-1) ?? 0;
+  delete seen[names.reduce((a, b) => (lastMs(b) < lastMs(a) ? b : a))];
+  habits.evicted += 1;
 }
 
 function learn(state: StateView, event: CanonicalEvent, atMs: number): void {
@@ -202,106 +250,16 @@ function learn(state: StateView, event: CanonicalEvent, atMs: number): void {
     method: {},
     logins: 0,
     since: atMs,
+    early: [],
     evicted: 0,
   }));
-  const first = (habits.first ??= {});
-  const before = Object.keys(first).length;
-  habits.evicted +=
-    remember(habits.country, place?.country, atMs) +
-    remember(habits.asn, place?.asn === undefined ? undefined : String(place.asn), atMs) +
-    remember(habits.agent, event.user_agent === undefined ? undefined : agentFamily(event.user_agent), atMs) +
-    remember(habits.method, event.auth_method === 'unknown' ? undefined : event.auth_method, atMs);
-  noteFirst(habits, first, before, atMs);
+  remember(habits, 'country', place?.country, atMs);
+  remember(habits, 'asn', place?.asn === undefined ? undefined : String(place.asn), atMs);
+  remember(habits, 'agent', event.user_agent === undefined ? undefined : agentFamily(event.user_agent), atMs);
+  remember(habits, 'method', event.auth_method === 'unknown' ? undefined : event.auth_method, atMs);
   if (!isSession(event)) return;
+  if (habits.early !== undefined && habits.early.length < earlyMax) habits.early.push(atMs);
   habits.logins += 1;
   if (place?.lat !== undefined && place.lon !== undefined && tellsPosition(place, atMs))
     habits.last = [atMs, place.lat, place.lon, place.radius_km ?? 0];
-}
-
-const properties = ['country', 'asn', 'agent', 'method'] as const;
-
-/** Keeps the first meeting of every known value; values that were forgotten go. `before`: how many were noted. */
-function noteFirst(habits: Habits, first: Record<string, number>, before: number, atMs: number): void {
-  let known = 0;
-  for (const property of properties)
-    for (const value of Object.keys(habits[property])) {
-      first[`${property}/${value}`] ??= atMs;
-      known += 1;
-    }
-  if (known >= before && Object.keys(first).length === known) return;
-  for (const name of Object.keys(first)) {
-    const slash = name.indexOf('/');
-    const seen = habits[name.slice(0, slash) as (typeof properties)[number]];
-    if (!Object.hasOwn(seen, name.slice(slash + 1))) delete first[name];
-  }
-}
-
-/** What was first met during a confirmed case was the intruder's, or is met again soon. */
-function forget(state: StateView, span: ConfirmedSpan): void {
-  if (state.get<Habits>('novelty')?.first === undefined) return;
-  const habits = state.edit<Habits>('novelty', () => {
-    throw new Error('novelty state vanished between get and edit');
-  });
-  for (const [name, atMs] of Object.entries(habits.first ?? {})) {
-    if (atMs < span.fromMs || atMs > span.untilMs) continue;
-    const slash = name.indexOf('/');
-    delete habits[name.slice(0, slash) as (typeof properties)[number]][name.slice(slash + 1)];
-    delete habits.first?.[name];
-  }
-}
-
-interface TenantNetworks {
-  asns: Record<string, number>;
-  /** Sessions seen; a tenant with fewer than five has no normal yet. */
-  sessions: number;
-  evicted: number;
-}
-
-/** Annotator that raises novelty by 1.3 when no admin of the tenant ever used the network. */
-export const organisationNovelty: Annotator = {
-  name: 'organisation-novelty',
-  scope: 'organisation',
-  wants: ['registrar.', 'dns.', 'identity.'],
-  step(state, message) {
-    if (message.kind !== 'event') return {};
-    const { event, timeMs } = message;
-    const before = event.feature?.['novelty'] as FeatureOf<'novelty'> | undefined;
-    const asn = placeOf(event)?.asn;
-    if (asn === undefined || before === undefined) return {};
-    const known = state.get<TenantNetworks>('networks');
-    const name = String(asn);
-    const isNewHere = known === undefined || !Object.hasOwn(known.asns, name);
-    if (isNewHere || (known.asns[name] ?? 0) < timeMs - 3_600_000) noteNetwork(state, name, timeMs);
-    const fresh = isNewHere && known !== undefined && before.asn_new === true;
-    if (isSession(event) && (known?.sessions ?? 0) < constants.coldLogins) countSession(state);
-    const strange = fresh && (known?.sessions ?? 0) >= constants.coldLogins;
-    const found = {
-      country: before.country_new === true,
-      asn: before.asn_new === true,
-      agent: before.agent_new === true,
-      method: before.method_new === true,
-    };
-    // The network that no admin ever used counts x1.3, not what else was new.
-    const asnWeight = constants.asn * (fresh ? constants.organisationFactor : 1);
-    const feature: FeatureOf<'novelty'> = {
-      ...before,
-      value: noveltyOf(found, asnWeight, before.cold_start === true),
-      org_asn_new: fresh,
-      new: before.new === true || strange,
-    };
-    return { features: { novelty: feature } };
-  },
-};
-
-function countSession(state: StateView): void {
-  state.edit<TenantNetworks>('networks', () => ({ asns: {}, sessions: 0, evicted: 0 })).sessions += 1;
-}
-
-function noteNetwork(state: StateView, name: string, atMs: number): void {
-  const networks = state.edit<TenantNetworks>('networks', () => ({ asns: {}, sessions: 0, evicted: 0 }));
-  networks.asns[name] = atMs;
-  const names = Object.keys(networks.asns);
-  if (names.length <= constants.organisationAsnsMax) return;
-  delete networks.asns[names.reduce((a, b) => ((networks.asns[b] ?? 0) < (networks.asns[a] ?? 0) ? b : a))];
-  networks.evicted += 1;
 }

@@ -6,6 +6,7 @@ import type { CanonicalEvent } from '../contract/event.ts';
 import type { FeatureOf } from '../contract/features.ts';
 import type { Annotator, StateView } from '../contract/step.ts';
 import { rounded } from '../leaf/deterministic-math.ts';
+import { hostileSpans, isHostile, type HostileSpan } from './confirmed-cases.ts';
 import { featureConstants } from './constants.ts';
 
 const volumeConstants = featureConstants.volume;
@@ -118,14 +119,22 @@ function store(state: StateView, series: string, bucket: number, count: number):
   state.edit<VolumeDay>(name, fresh).counts[bucket % bucketsPerDay] = count;
 }
 
+/** Count of an earlier bucket to compare with; -1 where nothing was reported, or where a confirmed case ran. */
+function taughtAt(state: StateView, series: string, bucket: number, hostile: readonly HostileSpan[]): number {
+  const atMs = bucket * volumeConstants.bucketMs;
+  if (hostile.length > 0 && isHostile(hostile, atMs, atMs + volumeConstants.bucketMs)) return -1;
+  return countAt(state, series, bucket);
+}
+
 function seasonal(state: StateView, series: string, bucket: number): { counts: number[]; weeks: number } {
+  const hostile = hostileSpans(state);
   const counts: number[] = [];
   let weeks = 0;
   for (let week = 1; week <= volumeConstants.weeks; week += 1) {
     const centre = bucket - week * 7 * bucketsPerDay;
     let found = 0;
     for (let shift = -volumeConstants.neighbours; shift <= volumeConstants.neighbours; shift += 1) {
-      const count = countAt(state, series, centre + shift);
+      const count = taughtAt(state, series, centre + shift, hostile);
       if (count < 0) continue;
       counts.push(count);
       found += 1;
@@ -136,9 +145,10 @@ function seasonal(state: StateView, series: string, bucket: number): { counts: n
 }
 
 function lastDay(state: StateView, series: string, bucket: number): number[] {
+  const hostile = hostileSpans(state);
   const counts: number[] = [];
   for (let back = 1; back <= bucketsPerDay; back += 1) {
-    const count = countAt(state, series, bucket - back);
+    const count = taughtAt(state, series, bucket - back, hostile);
     if (count >= 0) counts.push(count);
   }
   return counts;

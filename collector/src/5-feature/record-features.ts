@@ -34,18 +34,23 @@ export const sweep: Annotator = {
     const { event, timeMs } = message;
     const hosts = domainFacts(event, context).critical_hosts ?? [];
     const kinds = new Set<string>();
+    let changes = 0;
     for (const fact of changeFacts(state)) {
       if (fact.approval === 'approved' || fact.atMs > timeMs || hasVanished(fact)) continue;
       if (fact.atMs <= timeMs - featureConstants.sweep.windowMs) continue;
       const what = classOf(fact.control, event.domain ?? '', fact.old, fact.value, hosts);
       const kind = sweepKinds[what];
-      if (kind !== undefined) kinds.add(kind);
+      if (kind === undefined) continue;
+      kinds.add(kind);
+      changes += 1;
     }
     const feature: FeatureOf<'sweep'> = {
       controls: kinds.size,
       kinds: [...kinds].sort(),
       alert: kinds.size >= featureConstants.sweep.controlsMin,
       known: true,
+      n: changes,
+      as_of: event.timestamp,
     };
     return { features: { sweep: feature } };
   },
@@ -203,6 +208,8 @@ export const zoneShare: Annotator = {
       alert: share >= constants.shareMin && edited >= constants.editedMin,
       deployment: deployment !== '' && recent.list.every(([, , id]) => id === deployment),
       known: sets > 0,
+      n: sets,
+      as_of: event.timestamp,
     };
     return { features: { zone_share: feature } };
   },

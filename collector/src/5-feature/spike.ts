@@ -6,9 +6,9 @@ import type { CanonicalEvent } from '../contract/event.ts';
 import type { FeatureOf } from '../contract/features.ts';
 import type { Annotator, StateView, StepContext } from '../contract/step.ts';
 import { heardSources } from '../contract/ledger.ts';
-import { confirmedSpan, type ConfirmedSpan } from '../leaf/confirmed-case.ts';
 import { rounded } from '../leaf/deterministic-math.ts';
 import { changeOf, firstReport } from './change-weight.ts';
+import { hostileDaysMs, hostileSpans, isHostileDay, type HostileSpan } from './confirmed-cases.ts';
 import { featureConstants } from './constants.ts';
 import { negativeBinomialTailScore } from './probability.ts';
 
@@ -27,23 +27,29 @@ export interface SpikeState {
   window: (readonly [atMs: number, id: string, count?: number])[];
 }
 
-/** Counts one transaction and scores the window. Pure but for `history`, which is changed. Repeats of a transaction count once. */
+/**
+ * Counts one transaction and scores the window. Pure but for `history`, which is changed. Repeats of a transaction count once.
+ * Days of confirmed cases (`hostile`) are no part of the history: neither their transactions nor their time.
+ */
 export function countTransaction(
   history: SpikeState,
   id: string,
   atMs: number,
   intervalMs: number,
   gapMs: number,
+  hostile: readonly HostileSpan[] = [],
 ): FeatureOf<'spike'> {
   const from = atMs - constants.bucketMs;
-  const before = history.days.filter(([day]) => (day + 1) * dayMs > atMs - historyMs);
+  const kept = history.days.filter(([day]) => (day + 1) * dayMs > atMs - historyMs);
   noteWindows(
-    before,
+    kept,
     history.window.filter(([at]) => at <= from),
   );
+  const before = hostile.length === 0 ? kept : kept.filter(([day]) => !isHostileDay(hostile, day));
   history.window = history.window.filter(([at]) => at > from);
   const inWindow = history.window.length;
-  const transactionsBefore = before.reduce((sum, [, count]) => sum + count, 0) - inWindow;
+  const counted = history.window.filter(([at]) => before.some(([day]) => day === Math.floor(at / dayMs)));
+  const transactionsBefore = before.reduce((sum, [, count]) => sum + count, 0) - counted.length;
   const repeated = history.window.some(([, known]) => known === id);
   const raw = Math.min(constants.windowMax, inWindow + (repeated ? 0 : 1));
   const x =
@@ -51,11 +57,12 @@ export function countTransaction(
   if (!repeated) {
     // Frozen, because state shares what is frozen: sixty of them were copied with every event of the ten minutes that wait.
     history.window.push(Object.freeze([atMs, id, x] as const));
-    if (history.window.length > constants.windowMax) noteWindows(before, history.window.splice(0, 1));
+    if (history.window.length > constants.windowMax) noteWindows(kept, history.window.splice(0, 1));
   }
   const max = before.reduce((most, [, , largest]) => Math.max(most, largest), 0);
   const elapsed = Math.min(historyMs, Math.max(0, from - history.since));
-  const buckets = Math.max(0, elapsed - gapMs) / constants.bucketMs;
+  const taught = elapsed - hostileDaysMs(hostile, from - elapsed, from);
+  const buckets = Math.max(0, taught - gapMs) / constants.bucketMs;
   const known = gapMs <= gapShareMax * elapsed;
   const r = constants.priorCount + Math.max(0, transactionsBefore);
   const score = negativeBinomialTailScore(
@@ -63,7 +70,7 @@ export function countTransaction(
     r,
     (constants.buckets + buckets) / (constants.buckets + buckets + 1),
   );
-  if (!repeated) noteDay(history, before, atMs);
+  if (!repeated) noteDay(history, kept, atMs);
   const absolute = x >= constants.absoluteCount;
   const spike = score >= constants.scoreMin && x >= constants.countMin && x > max;
   return {
@@ -115,14 +122,6 @@ function noteDay(history: SpikeState, kept: SpikeState['days'], atMs: number): v
   } else today[1] += 1;
 }
 
-/** What happened in a confirmed case teaches nothing: its days are as quiet as they would have been (3, slow poisoning). */
-function forget(state: StateView, name: string, span: ConfirmedSpan): void {
-  const isHostile = (day: number): boolean => (day + 1) * dayMs > span.fromMs && day * dayMs <= span.untilMs;
-  if (state.get<SpikeState>(name)?.days.some(([day]) => isHostile(day)) !== true) return;
-  const history = state.edit<SpikeState>(name, () => ({ since: span.fromMs, days: [], window: [] }));
-  history.days = history.days.filter(([day]) => !isHostile(day));
-}
-
 function subjectOf(event: CanonicalEvent): 'records' | 'registrar' {
   return event.event_type.startsWith('registrar.') ? 'registrar' : 'records';
 }
@@ -133,9 +132,6 @@ export const changeSpike: Annotator = {
   scope: 'domain',
   wants: ['registrar.domain.', 'dns.', 'dnsquery.answer.changed'],
   step(state, message, context) {
-    const span = confirmedSpan(message);
-    if (span !== undefined)
-      for (const subject of ['records', 'registrar']) forget(state, `spike.${subject}`, span);
     if (message.kind !== 'event' || changeOf(message.event) === undefined) return {};
     if (firstReport(state, message.event) === undefined) return {};
     return spikeOf(state, message.event, message.timeMs, subjectOf(message.event), context);
@@ -148,8 +144,6 @@ export const loginSpike: Annotator = {
   scope: 'principal',
   wants: ['registrar.session.', 'identity.session.login_succeeded', 'identity.session.login_failed'],
   step(state, message, context) {
-    const span = confirmedSpan(message);
-    if (span !== undefined) forget(state, 'spike.logins', span);
     if (message.kind !== 'event') return {};
     return spikeOf(state, message.event, message.timeMs, 'logins', context);
   },
@@ -172,7 +166,7 @@ function spikeOf(
   const fromMs = Math.max(history.since, atMs - historyMs);
   const gapEndMs = atMs - constants.bucketMs;
   const gapMs = context.sources.silentMs(event.tenant, event.source_kind, fromMs, gapEndMs, watching);
-  const counted = countTransaction(history, id, atMs, polled ? interval : 0, gapMs);
+  const counted = countTransaction(history, id, atMs, polled ? interval : 0, gapMs, hostileSpans(state));
   const blind =
     context.sources.status(event.tenant, event.source_kind, context.nowMs, watching)?.alive === false;
   const feature: FeatureOf<'spike'> = {

@@ -5,6 +5,7 @@ import { apiPage, openApiText } from '../app/api-page.ts';
 import { configurationPage } from '../app/config-page.ts';
 import { dashboardFiles } from '../app/dashboard-model/dashboard-files.ts';
 import { errorPage } from '../app/error-page.ts';
+import { featuresPage } from '../app/features-page.ts';
 import { contractTypes } from '../app/contract-types.ts';
 import { detectorFrom, shippedRulesPath } from '../app/rule-files.ts';
 import { schemaFiles } from '../app/schema-files.ts';
@@ -18,6 +19,7 @@ const docs = new URL('../../../docs/', import.meta.url);
 await mkdir(new URL('schema/', docs), { recursive: true });
 for (const [name, text] of schemaFiles()) await writeFile(new URL(`schema/${name}`, docs), text);
 await writeFile(new URL('errors.md', docs), errorPage());
+await writeFile(new URL('features.md', docs), featuresPage());
 await writeFile(new URL('configuration.md', docs), configurationPage());
 for (const [path, text] of [...alertFiles(), ...dashboardFiles()]) {
   const file = new URL(`../${path}`, docs);

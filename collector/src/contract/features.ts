@@ -15,6 +15,8 @@ type Table = Readonly<
 const known = ['boolean', 'there was enough data to judge'] as const;
 const n = ['integer', 'samples behind the number'] as const;
 const asOf = ['text', 'time of the newest input, RFC 3339 UTC'] as const;
+/** What every number that is measured against a normal carries. */
+const measured = { known, n, as_of: asOf } as const;
 
 /** All feature groups with type and meaning of each field. Names are stable: only additions within a major version. */
 export const featureFields = {
@@ -79,8 +81,7 @@ export const featureFields = {
       'boolean',
       'no baseline and neither NS, DS nor MX: findings standing on it are at most medium',
     ],
-    known,
-    as_of: asOf,
+    ...measured,
   },
   spike: {
     score: ['number', '-log10 P(X >= x) of transactions in 5 minutes, Gamma-Poisson (3.1 sparse track)'],
@@ -90,9 +91,7 @@ export const featureFields = {
     absolute: ['boolean', '10 or more transactions in 5 minutes'],
     subject: ['text', 'what is counted: records, registrar, or logins'],
     cold_start: ['boolean', 'less than 14 days of history: findings are at most medium'],
-    known,
-    n,
-    as_of: asOf,
+    ...measured,
   },
   volume: {
     z: [
@@ -104,25 +103,19 @@ export const featureFields = {
     count: ['number', 'queries in the bucket'],
     median: ['number', 'median of the compared buckets'],
     cap_medium: ['boolean', 'less than 2 weeks of history: last 24 hours compared, findings at most medium'],
-    known,
-    n,
-    as_of: asOf,
+    ...measured,
   },
   churn: {
     value: ['number', 'sum w*g*2^(-age/24 h) of the domain (3.2)'],
     threshold: ['number', 'max(8, 2 * 95th percentile of the last 180 days)'],
     anomaly: ['boolean', 'value > threshold'],
-    known,
-    n,
-    as_of: asOf,
+    ...measured,
   },
   account_churn: {
     value: ['number', 'sum of tokens, MFA, delegates, contacts, passwords with half-life 72 h'],
     threshold: ['number', 'max(8, 2 * 95th percentile of the last 180 days)'],
     anomaly: ['boolean', 'value > threshold'],
-    known,
-    n,
-    as_of: asOf,
+    ...measured,
   },
   zone_share: {
     share: ['number', 'share of the known record sets of the zone changed within 5 minutes, 0..1'],
@@ -130,7 +123,7 @@ export const featureFields = {
     edited: ['integer', 'distinct record sets changed within 5 minutes'],
     alert: ['boolean', 'share >= 0.2 and edited >= 5'],
     deployment: ['boolean', 'all of them carry one deployment id'],
-    known,
+    ...measured,
   },
   cluster: {
     kind: ['text', 'organisation, account, registrar or new_value'],
@@ -145,7 +138,7 @@ export const featureFields = {
       'boolean',
       'approval is unknown for all of them: at most medium until the change system answers',
     ],
-    known,
+    ...measured,
   },
   contact_cluster: {
     k: ['integer', 'distinct domains with a contact change in 60 minutes'],
@@ -153,7 +146,7 @@ export const featureFields = {
     score: ['number', '-log10 P(Pois(mu) >= k)'],
     alert: ['boolean', 'score >= 4 and k >= 3'],
     domains: ['texts', 'the domains, at most 64'],
-    known,
+    ...measured,
   },
   mass_unlock: {
     k: [
@@ -164,7 +157,7 @@ export const featureFields = {
     alert: ['boolean', 'k >= threshold, counting only domains no approved intent lists'],
     window_min: ['integer', 'window used, minutes'],
     domains: ['texts', 'the unapproved domains, at most 64'],
-    known,
+    ...measured,
   },
   novelty: {
     value: ['number', '1 - product(1 - w) over first-seen country 1, ASN 0.6, agent 0.3, method 0.8 (3.4)'],
@@ -181,15 +174,13 @@ export const featureFields = {
       'boolean',
       'fewer than 5 logins or 14 days and no usual places in the inventory: value is at most 0.4',
     ],
-    known,
-    n,
-    as_of: asOf,
+    ...measured,
   },
   travel: {
     alert: ['boolean', 'more than 500 km at more than 900 km/h between two logins'],
     speed_kmh: ['number', 'effective distance over max(time, 1 minute)'],
     distance_km: ['number', 'great-circle distance less both accuracy radii, not below 0'],
-    known,
+    ...measured,
   },
   mfa: {
     reset_72h: ['boolean', 'a factor or password of actor or account was reset or disabled in 72 h'],
@@ -225,7 +216,7 @@ export const featureFields = {
     controls: ['integer', 'of {address, MX, mail TXT, NS, CAA, DS}, changed unapproved within 30 minutes'],
     kinds: ['texts', 'which'],
     alert: ['boolean', 'controls >= 3'],
-    known,
+    ...measured,
   },
   ttl: {
     lowered_before_change: [
@@ -270,7 +261,7 @@ export const featureFields = {
     confirmed: ['boolean', '2 or more vantages agree, or two consecutive probes of one'],
     provider_unchanged: ['boolean', 'the state at the DNS provider still has the old value'],
     differs_from_provider: ['boolean', 'answers are not what the DNS provider has configured'],
-    known,
+    ...measured,
   },
   lame: {
     refused: ['boolean', 'all name servers refuse or fail'],
@@ -284,7 +275,7 @@ export const featureFields = {
     answers: ['integer', 'answers in the window'],
     own_failures: ['integer', 'consecutive failures at an own validator'],
     surge: ['boolean', 'share >= 0.05 with 50 or more answers, or own validator failed twice'],
-    known,
+    ...measured,
   },
   route: {
     covers_nameserver: ['boolean', 'the prefix holds an address of one of our name servers'],
@@ -339,15 +330,13 @@ export const featureFields = {
     drop: ['boolean', 'drop_15m >= 20 or drop_24h >= 30, with coverage >= 0.5'],
     low: ['boolean', 'below 40 on tier 0 or 1, with coverage >= 0.5'],
     components: ['texts', 'components that fell'],
-    known,
+    ...measured,
   },
   drift: {
     jsd: ['number', 'Jensen-Shannon divergence (base 2) of answer networks of the hour from its 4-week mean'],
     unapproved_share: ['number', 'greatest share of one network neither approved nor usual, 0..1'],
     alert: ['boolean', 'jsd >= 0.2 with 200 or more answers and unapproved_share >= 0.05'],
-    known,
-    n,
-    as_of: asOf,
+    ...measured,
   },
   attribution: {
     witnesses: ['texts', 'source kinds that saw the change'],

@@ -6,6 +6,7 @@ import type {
   Annotation,
   Annotator,
   DerivedDraft,
+  Directive,
   EntityKey,
   InventoryView,
   Message,
@@ -70,6 +71,8 @@ export interface Harness {
   readonly derived: { atMs: number; key: EntityKey; draft: DerivedDraft }[];
   event(event: CanonicalEvent): CanonicalEvent;
   intent(intent: Intent): void;
+  /** A word of a person about a case, with the entities it names. */
+  directive(type: Directive['type'], timestamp: string, data: Record<string, unknown>): void;
   /** Runs timers that are due up to and including `atMs`. */
   advance(atMs: number): void;
   context(atMs: number): StepContext;
@@ -203,6 +206,30 @@ export function createHarness(annotators: readonly Annotator[], options: Harness
               id: intent.id,
               tenant,
               intent,
+            };
+            const annotation = annotator.step(stateOf(storeOf(scope, id)), message, context(timeMs), key);
+            collect(annotator, key, annotation, timeMs);
+          }
+      }
+    },
+    directive(type, timestamp, data) {
+      const timeMs = ms(timestamp);
+      advance(timeMs - 1);
+      const named = { domain: 'domains', account: 'accounts', principal: 'actors' } as const;
+      for (const scope of scopes) {
+        const ids = scope === 'organisation' ? [''] : ((data[named[scope]] ?? []) as string[]);
+        for (const id of ids)
+          for (const annotator of annotators) {
+            if (annotator.scope !== scope) continue;
+            const key: EntityKey = { scope, tenant, id };
+            const directive = { type, tenant, by: 'okta:bob', data };
+            const message: Message = {
+              kind: 'directive',
+              timeMs,
+              ingestMs: timeMs,
+              id: `${type}/${timestamp}`,
+              tenant,
+              directive,
             };
             const annotation = annotator.step(stateOf(storeOf(scope, id)), message, context(timeMs), key);
             collect(annotator, key, annotation, timeMs);

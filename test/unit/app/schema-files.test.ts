@@ -5,6 +5,7 @@ import { configSections } from '../../../collector/src/app/config-meanings.ts';
 import { configurationPage } from '../../../collector/src/app/config-page.ts';
 import { sinkSchemas } from '../../../collector/src/app/config-sinks.ts';
 import { sourceSchemas } from '../../../collector/src/app/config-sources.ts';
+import { featuresPage } from '../../../collector/src/app/features-page.ts';
 import { errorPage } from '../../../collector/src/app/error-page.ts';
 import { schemaFiles } from '../../../collector/src/app/schema-files.ts';
 
@@ -28,6 +29,11 @@ test('what has a default is not required; what has none is', () => {
 test('docs/errors.md lists every code as the contract has it', () => {
   const page = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
   assert.equal(page, errorPage());
+});
+
+test('docs/features.md says of every feature what the contract has', () => {
+  const page = readFileSync(new URL('../../../docs/features.md', import.meta.url), 'utf8');
+  assert.equal(page, featuresPage());
 });
 
 test('every configuration key has its sentence, and every sentence its key', () => {
