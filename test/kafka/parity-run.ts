@@ -1,6 +1,6 @@
 /** Runs the same input embedded and on Kafka with worker processes that can be killed, and compares what came out. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -194,18 +194,19 @@ export class KafkaRun {
     return this.workers.map(({ errors }) => errors.join('').slice(-1500)).join('\n');
   }
 
-  /** Waits, a little, for a checkpoint of every task newer than now: a stop in the middle of a round makes none. */
+  /** Waits for checkpoints of everything that stands in the topics: a stop in the middle of a round makes none. */
   async #checkpointed(): Promise<void> {
-    const fromMs = Date.now();
-    const files = (): string[] => readdirSync(this.#directory, { recursive: true, encoding: 'utf8' });
-    while (Date.now() < fromMs + 2_500) {
-      const newer = files().filter((name) => {
-        const found = statSync(join(this.#directory, name), { throwIfNoEntry: false });
-        return found?.isFile() === true && found.mtimeMs > fromMs;
-      });
-      if (newer.length >= this.layout.operators.length * this.layout.partitions) return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    const checkpoints = fileCheckpoints(this.#directory);
+    const { operators, partitions } = this.layout;
+    const untilMs = Date.now() + 30_000;
+    for (const [stage, { name }] of operators.entries())
+      for (let partition = 0; partition < partitions; partition++)
+        while (Date.now() < untilMs) {
+          const ends = await this.client.offsets(stageTopic(this.layout, stage), 'end');
+          const saved = await checkpoints.newestOffset(`${name}-${partition}`);
+          if (ends.ok && (saved ?? 0) >= (ends.value[partition] ?? 0)) break;
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
   }
 
   /** Stops the workers cleanly; their last checkpoints hold the final state. */

@@ -8,7 +8,7 @@ import type { Finding } from '../../collector/src/contract/finding.ts';
 import type { KafkaMessage, KafkaRecord } from '../../collector/src/contract/kafka.ts';
 import { limits } from '../../collector/src/contract/limits.ts';
 import { StagePartitionTask } from '../../collector/src/host/kafka/partition-task.ts';
-import { StageTask } from '../../collector/src/host/kafka/stage-task.ts';
+import { StageTask, type TaskCheckpoint } from '../../collector/src/host/kafka/stage-task.ts';
 import {
   broadcastRecords,
   heartbeatRecords,
@@ -25,6 +25,13 @@ export interface StagedRun {
   readonly seed: number;
   /** How often a task dies and begins again from its last checkpoint. */
   readonly deaths: number;
+  /**
+   * How often somebody takes a task over whose owner does not know and works on; in the end one of the two stays, and
+   * which is a matter of chance.
+   */
+  readonly takeOvers?: number;
+  /** About how often a partition cannot be read for a while. */
+  readonly outages?: number;
   readonly preliminary?: boolean;
   /** Batches of the input that stand in the topics at once: few are live, many are a backlog. */
   readonly batchesPerWrite?: number;
@@ -59,9 +66,13 @@ class StagedEngine {
   readonly #edits: ParityEdit[] = [];
   readonly #checkpoints = new Map<string, string>();
   tasks: StagePartitionTask[] = [];
+  /** Predecessors that do not know yet, by their successor. */
+  readonly #zombies = new Map<StagePartitionTask, StagePartitionTask>();
   early = 0;
   readonly annotated = new Set<string>();
   #controlled = 0;
+  /** Partitions nobody can read, by name, and for how many steps. */
+  readonly #away = new Map<string, number>();
 
   constructor(parts: ParityParts, run: StagedRun) {
     this.#parts = parts;
@@ -118,6 +129,7 @@ class StagedEngine {
   }
 
   #unread({ topic, partition, offset }: StagePartitionTask): number {
+    if (this.#away.has(`${topic}/${partition}`)) return 0;
     return (this.#topics.get(`${topic}/${partition}`)?.length ?? 0) - offset;
   }
 
@@ -126,8 +138,15 @@ class StagedEngine {
    * is written in part only.
    */
   step(isLast = false): boolean {
-    const ready = this.tasks.filter((task) => this.#unread(task) > 0);
+    for (const [name, steps] of this.#away)
+      if (steps <= 1) this.#away.delete(name);
+      else this.#away.set(name, steps - 1);
+    const ready = [...this.tasks, ...this.#zombies.values()].filter((task) => this.#unread(task) > 0);
     const task = ready[this.#choose.below(ready.length)];
+    if (task === undefined && this.#away.size > 0) {
+      this.#away.clear();
+      return true;
+    }
     if (task === undefined) return false;
     const count = Math.min(this.#unread(task), 1 + this.#choose.below(400));
     const records = this.#topics.get(`${task.topic}/${task.partition}`) ?? [];
@@ -140,12 +159,40 @@ class StagedEngine {
     this.#append(first);
     if (isLast) {
       this.#publish(outputs.slice(0, this.#choose.below(outputs.length + 1)));
-      this.#succeed(task);
+      this.#succeed(task, true);
       return true;
     }
     this.#publish(outputs);
-    if (this.#choose.below(12) === 0) this.#checkpoints.set(task.name, task.checkpoint(''));
+    if (this.#choose.below(12) === 0) this.#save(task);
     return true;
+  }
+
+  /** The newest checkpoint is that of the highest offset, whoever saved it. */
+  #save(task: StagePartitionTask): void {
+    const known = this.#checkpoints.get(task.name);
+    if (known !== undefined && (JSON.parse(known) as TaskCheckpoint).offset > task.offset) return;
+    this.#checkpoints.set(task.name, task.checkpoint(''));
+  }
+
+  /** The leader of a partition is away for a while: what stands in it is read later than all around it. */
+  loseLeader(): void {
+    const { topic, partition } = this.tasks[this.#choose.below(this.tasks.length)] as StagePartitionTask;
+    this.#away.set(`${topic}/${partition}`, 1 + this.#choose.below(12 * this.#layout.partitions));
+  }
+
+  /** Somebody takes a task over from its last checkpoint, and its owner does not know; or one of such two is gone. */
+  takeOver(): void {
+    const owner = this.tasks[this.#choose.below(this.tasks.length)] as StagePartitionTask;
+    const zombie = this.#zombies.get(owner);
+    if (zombie === undefined) {
+      this.#succeed(owner);
+      return;
+    }
+    this.#zombies.delete(owner);
+    const saved = this.#checkpoints.get(owner.name);
+    const savedOffset = saved === undefined ? 0 : (JSON.parse(saved) as TaskCheckpoint).offset;
+    if (this.#choose.below(2) === 0 && zombie.offset >= savedOffset)
+      this.tasks[this.tasks.indexOf(owner)] = zombie;
   }
 
   #publish(outputs: readonly KafkaMessage[]): void {
@@ -162,9 +209,15 @@ class StagedEngine {
   }
 
   /** Somebody else goes on from the last checkpoint. */
-  #succeed(task: StagePartitionTask): void {
+  #succeed(task: StagePartitionTask, isDead = false): void {
     const { stage, partition } = task.task;
-    this.tasks[this.tasks.indexOf(task)] = this.#fresh(stage, partition);
+    for (const [owner, zombie] of this.#zombies) if (zombie === task) this.#zombies.delete(owner);
+    const at = this.tasks.indexOf(task);
+    if (at < 0) return;
+    const successor = this.#fresh(stage, partition);
+    this.tasks[at] = successor;
+    if (!isDead) this.#zombies.set(successor, task);
+    else this.#zombies.delete(task);
   }
 
   /** True now and then, about `wanted` times in `steps`. */
@@ -181,6 +234,8 @@ export function runStaged(parts: ParityParts, input: ParityInput, run: StagedRun
   const writes = Math.ceil((input.batches.length - first) / batchesPerWrite) + 1;
   const perWrite = 2 * run.partitions * 6;
   const doneMs = input.batches[first - 1]?.ingestMs ?? -Infinity;
+  const takeOversMax = run.takeOvers ?? 0;
+  let takeOvers = 0;
   let [edit, deaths] = [input.edits.filter(({ atMs }) => atMs <= doneMs).length, 0];
   for (let n = 0; n < writes; n++) {
     const from = first + n * batchesPerWrite;
@@ -193,6 +248,10 @@ export function runStaged(parts: ParityParts, input: ParityInput, run: StagedRun
       const dies = deaths < run.deaths && engine.happens(run.deaths, (writes * perWrite) / 2);
       if (!engine.step(dies)) break;
       if (dies) deaths++;
+      const isTaken = takeOvers < takeOversMax && engine.happens(takeOversMax, (writes * perWrite) / 2);
+      if (isTaken) engine.takeOver();
+      if (engine.happens(run.outages ?? 0, (writes * perWrite) / 2)) engine.loseLeader();
+      if (isTaken) takeOvers++;
     }
   }
   const { results, early, annotated } = engine;

@@ -2,6 +2,7 @@
  * Names of cases. A straggler can make another finding the first of a case and so change its key; people, tickets and
  * pages keep the id they were given. One public id is one case at any time, and a case speaks under one public id.
  */
+import type { Published } from './statement.ts';
 
 /** Public ids of the cases of an engine; most cases go by the engine's own. */
 export class CaseNames {
@@ -64,6 +65,28 @@ export class CaseNames {
     while (this.#isTaken(publicId) && this.#speaker(publicId) !== publicId)
       publicId = this.#speaker(publicId);
     this.give(caseId, publicId);
+  }
+
+  /** A statement under public ids. */
+  renamed(statement: Published): Published {
+    if (this.isPlain) return statement;
+    if (statement.kind === 'case') {
+      const { case_id: caseId, merged_into: mergedInto } = statement.case;
+      const publicId = this.publicId(caseId);
+      if (publicId === caseId && (mergedInto === null || this.publicId(mergedInto) === mergedInto))
+        return statement;
+      return {
+        kind: 'case',
+        case: {
+          ...statement.case,
+          case_id: publicId,
+          merged_into: mergedInto === null ? null : this.publicId(mergedInto),
+        },
+      };
+    }
+    const { case_id: caseId } = statement.finding;
+    if (caseId === null || this.publicId(caseId) === caseId) return statement;
+    return { kind: 'finding', finding: { ...statement.finding, case_id: this.publicId(caseId) } };
   }
 
   /** Nobody will speak under a public id any more. */

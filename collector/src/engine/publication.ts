@@ -6,6 +6,7 @@
 import { canonicalJson } from '../leaf/canonical-json.ts';
 import { CaseNames } from './case-names.ts';
 import { DirtyRows } from './dirty-rows.ts';
+import { RecalledWords, type RecalledWord } from './recalled-words.ts';
 import {
   holderOf,
   retraction,
@@ -29,21 +30,21 @@ interface Said {
   heldBy?: string;
   /** The sealed lane has said it, now or before: it does not vanish with what the preliminary lane made of it. */
   isSealed: boolean;
-  /** The newest sealed word, which holds once more when the preliminary lane takes its own back. Unknown after a restart. */
+  /** The newest sealed word, which holds once more when the preliminary lane takes its own back. Unknown: see `wordOf`. */
   sealed?: Published;
 }
 
-/** A statement an earlier life made after its last checkpoint, until this life has said the same or something else. */
-interface Recalled {
-  readonly statement: Published;
-  readonly digest: string;
-  readonly revision: number;
-  readonly timeMs: number;
-  /** The newest word of this life about it, when it differs. */
-  current?: Published;
-}
-
 const forgetEveryMs = 86_400_000;
+
+/** How a publication goes about it. */
+export interface PublicationOptions {
+  /**
+   * True: a case that turns out to begin with another finding keeps the id people were given. Which that is depends on
+   * what was said when, so a host that can have two owners of a task says false: there a case said early under another
+   * id is merged into the one that holds its findings. Default true.
+   */
+  readonly keepsGivenIds?: boolean;
+}
 
 /** Ledger of statements by id. */
 export class Publication {
@@ -53,18 +54,22 @@ export class Publication {
   /** Cases a predecessor was about to say early and our own preliminary lane has not said. */
   readonly #foretold = new Set<string>();
   readonly #open = new Set<string>();
-  readonly #recalled = new Map<string, Recalled>();
+  readonly #recalled = new RecalledWords();
   readonly #sha256: (text: string) => string;
+  readonly #keepsGivenIds: boolean;
   /** Rows for checkpoints, by id: digest, revision and order time. Absent: nobody needs them. */
   rows: DirtyRows | undefined;
   #forgotMs = -Infinity;
   #pending: Published[] = [];
   #early: EarlyWord[] = [];
+  /** What was said last under `f/<finding id>` or `c/<case id>`, from wherever a host keeps that; asked for what a restart forgot. */
+  wordOf: (id: string) => Published | undefined = () => undefined;
   /** Revisions are at least this: a host that can be succeeded passes its position, so that a successor's are higher. */
   revisionFloor = 0;
 
-  constructor(sha256: (text: string) => string) {
+  constructor(sha256: (text: string) => string, { keepsGivenIds = true }: PublicationOptions = {}) {
     this.#sha256 = sha256;
+    this.#keepsGivenIds = keepsGivenIds;
   }
 
   /** From now on changes are known row by row. */
@@ -105,11 +110,12 @@ export class Publication {
   /** The preliminary lane's word. */
   preliminary(given: Published, timeMs: number): void {
     this.#nameCase(given, [...this.#doomed, ...this.#foretold]);
-    const statement = this.#renamed(given);
+    const statement = this.#names.renamed(given);
     const id = statementId(statement);
     this.#doomed.delete(id);
     this.#foretold.delete(id);
     const said = this.#edit(id, timeMs);
+    this.#recallSealed(id, said);
     said.timeMs = Math.max(said.timeMs, timeMs);
     said.open = statement;
     this.#open.add(id);
@@ -119,7 +125,7 @@ export class Publication {
   /** The sealed lane's word: settles everything up to its time. */
   sealed(given: Published, timeMs: number): void {
     this.#nameCase(given, this.#open);
-    const statement = this.#renamed(given);
+    const statement = this.#names.renamed(given);
     const id = statementId(statement);
     const said = this.#edit(id, timeMs);
     said.isSealed = true;
@@ -127,6 +133,13 @@ export class Publication {
     if (said.open !== undefined && timeMs < said.timeMs) return;
     said.timeMs = Math.max(said.timeMs, timeMs);
     this.#settle(id, said, statement);
+  }
+
+  /** Before the first early word over a sealed one that a restart forgot: what was said last is that word. */
+  #recallSealed(id: string, said: Said): void {
+    if (!said.isSealed || said.sealed !== undefined || said.open !== undefined) return;
+    const word = this.wordOf(id);
+    if (word !== undefined && this.#digestOf(word) === said.digest) said.sealed = word;
   }
 
   #edit(id: string, timeMs: number): Said {
@@ -149,14 +162,15 @@ export class Publication {
     if (statement.kind !== 'case') return;
     const { case_id: caseId, tenant, finding_ids: findingIds } = statement.case;
     if (this.#said.has(`c/${this.publicCaseId(caseId)}`) && this.#names.speaks(caseId)) return;
-    for (const candidate of candidates) {
-      const said = this.#said.get(candidate);
-      const known = said?.open;
-      if (said?.isSealed !== false || known?.kind !== 'case' || known.case.tenant !== tenant) continue;
-      if (!known.case.finding_ids.some((id) => findingIds.includes(id))) continue;
-      this.#names.give(caseId, known.case.case_id);
-      return;
-    }
+    if (this.#keepsGivenIds)
+      for (const candidate of candidates) {
+        const said = this.#said.get(candidate);
+        const known = said?.open;
+        if (said?.isSealed !== false || known?.kind !== 'case' || known.case.tenant !== tenant) continue;
+        if (!known.case.finding_ids.some((id) => findingIds.includes(id))) continue;
+        this.#names.give(caseId, known.case.case_id);
+        return;
+      }
     this.#names.giveFree(caseId);
   }
 
@@ -164,38 +178,26 @@ export class Publication {
     return id.startsWith('c/') ? `c/${this.publicCaseId(id.slice(2))}` : id;
   }
 
-  #renamed(statement: Published): Published {
-    if (this.#names.isPlain) return statement;
-    if (statement.kind === 'case') {
-      const { case_id: caseId, merged_into: mergedInto } = statement.case;
-      const publicId = this.publicCaseId(caseId);
-      if (publicId === caseId && (mergedInto === null || this.publicCaseId(mergedInto) === mergedInto))
-        return statement;
-      return {
-        kind: 'case',
-        case: {
-          ...statement.case,
-          case_id: publicId,
-          merged_into: mergedInto === null ? null : this.publicCaseId(mergedInto),
-        },
-      };
-    }
-    const { case_id: caseId } = statement.finding;
-    if (caseId === null || this.publicCaseId(caseId) === caseId) return statement;
-    return { kind: 'finding', finding: { ...statement.finding, case_id: this.publicCaseId(caseId) } };
-  }
-
   #takeBack(id: string): void {
     const said = this.#said.get(id);
     if (said?.open === undefined) return;
     if (said.sealed !== undefined) this.#settle(id, said, said.sealed);
-    else if (!said.isSealed) this.#settle(id, said, retraction(said.open));
+    else if (!said.isSealed) this.#settle(id, said, retraction(said.open, this.#holderNow(said.open)));
     else {
       // The sealed word is not known here any more: an update too many is better than a case closed by mistake.
       delete said.open;
       this.#open.delete(id);
       this.#foretold.delete(id);
     }
+  }
+
+  /** The case that holds the findings of one that vanishes; undefined: none does. */
+  #holderNow(statement: Published): string | undefined {
+    if (statement.kind === 'finding') return undefined;
+    const { case_id: caseId, finding_ids: findingIds } = statement.case;
+    return findingIds
+      .map((id) => this.#said.get(`f/${id}`)?.heldBy ?? '')
+      .find((holder) => holder !== '' && holder !== caseId && this.#isTaken(`c/${holder}`));
   }
 
   /** The watermark has passed: what only the preliminary lane said is replaced by the sealed word, or retracted. */
@@ -205,8 +207,8 @@ export class Publication {
       if (said === undefined || said.timeMs >= watermarkMs) continue;
       this.#takeBack(id);
     }
-    for (const [id, recalled] of this.#recalled)
-      if (recalled.timeMs < watermarkMs && !this.#open.has(id)) this.#reconcile(id, recalled);
+    for (const [id, recalled] of this.#recalled.takePassed(watermarkMs, (id) => this.#open.has(id)))
+      this.#reconcile(id, recalled);
   }
 
   /**
@@ -218,14 +220,9 @@ export class Publication {
     const { revision } = statement.kind === 'case' ? statement.case : statement.finding;
     const id = statementId(statement);
     const digest = this.#digestOf(statement);
-    if (this.#said.get(id)?.digest === digest || (this.#recalled.get(id)?.revision ?? -1) >= revision) return;
-    this.#recalled.set(id, {
-      statement,
-      digest,
-      revision,
-      timeMs,
-      ...(before !== undefined && { current: before }),
-    });
+    if (this.#said.get(id)?.digest === digest) return;
+    const word = { statement, digest, revision, timeMs };
+    this.#recalled.add(id, before === undefined ? word : { ...word, current: before });
   }
 
   /** Whether something recalled still waits for this life's word. */
@@ -233,8 +230,7 @@ export class Publication {
     return this.#recalled.size > 0;
   }
 
-  #reconcile(id: string, { statement, revision, timeMs, current }: Recalled): void {
-    this.#recalled.delete(id);
+  #reconcile(id: string, { statement, revision, timeMs, current }: RecalledWord): void {
     const said = this.#edit(id, timeMs);
     const word = current ?? said.sealed ?? retraction(statement);
     if (said.revision > revision && said.digest === this.#digestOf(word)) return;
@@ -319,6 +315,15 @@ export class Publication {
     return [...this.#open].flatMap((id) => this.#said.get(id)?.sealed ?? []);
   }
 
+  /** Sealed words that the preliminary lane has gone beyond, or may: of findings and cases that can still change. */
+  standing(): Published[] {
+    return [...this.#said].flatMap(([id, said]) => {
+      if (said.heldBy === '') return [];
+      this.#recallSealed(id, said);
+      return said.sealed ?? [];
+    });
+  }
+
   /** Puts back unsettled statements; after `restore`. */
   restoreUnsettled(statements: Iterable<Published>): void {
     for (const statement of statements) {
@@ -330,7 +335,7 @@ export class Publication {
     }
   }
 
-  /** Puts back overtaken words; after `restore`. */
+  /** Puts back what `overtaken` or `standing` gave; after `restore`. */
   restoreOvertaken(statements: Iterable<Published>): void {
     for (const statement of statements) {
       const said = this.#said.get(statementId(statement));
@@ -368,16 +373,12 @@ export class Publication {
   /** False when this is what was said last. */
   #say(said: Said, statement: Published, preliminary: boolean): boolean {
     const digest = this.#digestOf(statement);
-    const recalled = this.#recalled.size === 0 ? undefined : this.#recalled.get(statementId(statement));
-    if (recalled !== undefined) {
-      if (recalled.digest === digest) this.#recalled.delete(statementId(statement));
-      else recalled.current = statement;
-    }
+    const recalled = this.#recalled.heard(statementId(statement), digest, statement);
     if (digest === said.digest) return false;
     said.digest = digest;
     said.heldBy = holderOf(statement);
     said.revision = Math.max(said.revision + 1, this.revisionFloor);
-    if (recalled?.digest === digest) said.revision = Math.max(said.revision, recalled.revision);
+    if (recalled !== undefined) said.revision = Math.max(said.revision, recalled);
     const word = withRevision(statement, said.revision, preliminary);
     this.#pending.push(word);
     if (preliminary) this.#early.push(this.#earlyWord(word, said.timeMs));

@@ -71,9 +71,13 @@ export function withRevision(statement: Published, revision: number, preliminary
   return { kind: 'finding', finding: { ...statement.finding, preliminary, revision } };
 }
 
-/** What is said when a statement no longer holds. */
-export function retraction(statement: Published): Published {
+/** What is said when a statement no longer holds. `holder`: public id of the case that has the findings of a case now. */
+export function retraction(statement: Published, holder?: string): Published {
   if (statement.kind === 'finding')
     return { kind: 'finding', finding: { ...statement.finding, state: 'retracted' } };
-  return { kind: 'case', case: { ...statement.case, state: 'closed', notify: 'none' } };
+  const outcome =
+    holder === undefined
+      ? ({ state: 'closed' } as const)
+      : ({ state: 'merged', merged_into: holder } as const);
+  return { kind: 'case', case: { ...statement.case, ...outcome, notify: 'none' } };
 }

@@ -78,6 +78,7 @@ export class EmbeddedHost {
       preliminary: true,
       latenessMs,
     });
+    this.engine.publication.wordOf = (id) => this.book.published(id);
     this.#taker = new CheckpointTaker({
       name: checkpointName,
       store: stores.checkpoints,

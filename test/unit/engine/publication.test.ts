@@ -230,6 +230,58 @@ test('a sealed case is not closed by a preliminary update after a restart, wheth
   }
 });
 
+test('a sealed word that a restart forgot holds once more when an early word over it is taken back', () => {
+  for (const from of ['the host', 'a checkpoint']) {
+    const before = new Publication(sha256Hex);
+    before.sealed(caseOf('case-a', ['f1']), 10);
+    const [word] = before.take();
+    const next = new Publication(sha256Hex);
+    next.restore(before.snapshot());
+    if (from === 'the host') next.wordOf = (id) => (id === 'c/case-a' ? word : undefined);
+    else next.restoreOvertaken(before.standing());
+    next.preliminary(caseOf('case-a', ['f1', 'f2'], 'critical'), 30);
+    next.passed(40);
+    assert.deepEqual(
+      said(next),
+      [
+        ['case-a', 1, 'new', 'critical'],
+        ['case-a', 2, 'new', 'high'],
+      ],
+      from,
+    );
+  }
+});
+
+test('what the host remembers is no sealed word when it is another one', () => {
+  const before = new Publication(sha256Hex);
+  before.sealed(caseOf('case-a', ['f1']), 10);
+  const next = new Publication(sha256Hex);
+  next.restore(before.snapshot());
+  next.wordOf = () => caseOf('case-a', ['f1', 'f3'], 'low');
+  next.preliminary(caseOf('case-a', ['f1', 'f2'], 'critical'), 30);
+  next.passed(40);
+  assert.deepEqual(said(next), [['case-a', 1, 'new', 'critical']]);
+});
+
+test('a host with two owners: a case goes by the id of the engine, and one said early under another is merged into it', () => {
+  const publication = new Publication(sha256Hex, { keepsGivenIds: false });
+  publication.preliminary(findingOf('f1', 'case-a'), 10);
+  publication.preliminary(caseOf('case-a', ['f1']), 10);
+  publication.sealed(findingOf('f1', 'case-b'), 10);
+  publication.sealed(caseOf('case-b', ['f0', 'f1']), 10);
+  publication.passed(20);
+  const cases = publication.take().flatMap((word) => (word.kind === 'case' ? [word.case] : []));
+  assert.deepEqual(
+    cases.map(({ case_id, state, merged_into }) => [case_id, state, merged_into]),
+    [
+      ['case-a', 'new', null],
+      ['case-b', 'new', null],
+      ['case-a', 'merged', 'case-b'],
+    ],
+  );
+  assert.equal(publication.publicCaseId('case-b'), 'case-b');
+});
+
 test('as many public ids as cases: a case whose own id is taken gets the own id of the one that took it', () => {
   const publication = new Publication(sha256Hex);
   publication.preliminary(caseOf('case-a', ['f1']), 10);

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decided, runEmbedded, settled, takeEdit, type Decided } from '../../kafka/parity-decided.ts';
 import { parityInput, parityParts, type ParityBatch, type ParityEdit } from '../../kafka/parity-input.ts';
-import { runStaged, stagedWriters, type StagedResult } from '../../kafka/staged-run.ts';
+import { runStaged, stagedWriters, type StagedResult, type StagedRun } from '../../kafka/staged-run.ts';
 import { Results } from '../../replay/partitioned-run.ts';
 import { Engine } from '../../../collector/src/engine/engine.ts';
 import { movedCheckpoints } from '../../../collector/src/host/kafka/moved-checkpoints.ts';
@@ -38,6 +38,7 @@ async function compare(
   seed: number,
   isRestless: boolean,
   batchesPerWrite?: number,
+  around: Partial<StagedRun> = {},
 ): Promise<{ early: number }> {
   const input = parityInput(await parityParts(), events, seed, isRestless);
   const expected = await runEmbedded(input);
@@ -46,6 +47,7 @@ async function compare(
     seed,
     deaths: 12,
     ...(batchesPerWrite !== undefined && { batchesPerWrite }),
+    ...around,
   });
   assert.ok(run.deaths > 0, 'a task died');
   assert.ok(!isRestless || (expected.findings.size > 20 && expected.cases.size > 0));
@@ -72,6 +74,12 @@ for (const partitions of [1, 2, 4, 8, 16])
 for (const partitions of [4, 16])
   test(`the same day as a backlog on ${partitions} partitions: decided once, as by one process`, async () => {
     await compare(partitions, partitions, true);
+  });
+
+// 38 told one case by two ids, 43 left an early word standing that nobody could take back.
+for (const seed of [38, 43, 100])
+  test(`seed ${seed}: partitions away for a while, tasks taken over while their owner works on: the decisions of one process`, async () => {
+    await compare([1, 2, 4][seed % 3] as number, seed, true, 20, { deaths: 6, takeOvers: 12, outages: 12 });
   });
 
 test('a quiet month on 4 partitions: the decisions of one process', async () => {

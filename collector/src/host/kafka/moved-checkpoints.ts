@@ -95,7 +95,7 @@ function stageText(layout: StageLayout, moved: MovedState, stage: number, partit
     said: speaks ? publication.snapshot().filter((row) => isOwnWord(row, moved, isOurs)) : [],
     publicIds: speaks ? publication.publicIds() : [],
     unsettled: ofOurs(publication.unsettled()),
-    overtaken: ofOurs(publication.overtaken()),
+    overtaken: ofOurs(publication.standing()),
   } satisfies TaskCheckpoint);
 }
 

@@ -64,7 +64,7 @@ export interface TaskCheckpoint {
   readonly said: ReturnType<Publication['snapshot']>;
   readonly publicIds: ReturnType<Publication['publicIds']>;
   readonly unsettled: readonly Published[];
-  /** Absent in checkpoints of older versions. */
+  /** Sealed words of what can still change; older versions wrote only those an early word had gone beyond, or none. */
   readonly overtaken?: readonly Published[];
   readonly risks?: readonly (readonly [key: string, risk: DomainRisk])[];
 }
@@ -113,7 +113,7 @@ export class StageTask {
     this.tables = { ...tables, sources: new SourceDirectory() };
     const owns = (key: string): boolean => partitionOf(key, layout.partitions) === partition;
     this.sealed = new SealedOperator(operator, this.tables, owns);
-    this.publication = new Publication(tables.sha256);
+    this.publication = new Publication(tables.sha256, { keepsGivenIds: false });
     if (options.preliminary !== false)
       this.#previews = new StagePreviews(this.sealed, this.tables, stage + 1 < layout.operators.length);
   }
@@ -259,7 +259,7 @@ export class StageTask {
       said: this.publication.snapshot(),
       publicIds: this.publication.publicIds(),
       unsettled: this.publication.unsettled(),
-      overtaken: this.publication.overtaken(),
+      overtaken: this.publication.standing(),
       risks: [...this.risks],
     } satisfies TaskCheckpoint);
   }
