@@ -5,8 +5,8 @@ import type { IntentChange } from '../contract/inventory.ts';
 import type { Annotation, Annotator, Scope, StateView } from '../contract/step.ts';
 import { validDuring } from './intent-match.ts';
 import type { StoredIntent } from './intent-match.ts';
-import { knownIntents, markUsed, storeIntent } from './intent-store.ts';
-import { expire, expiryTimerOf } from './intents.ts';
+import { intentsStateName, knownIntents, markUsed, storeIntent } from './intent-store.ts';
+import { expire, expiryTimerOf, expiryTimers } from './intents.ts';
 
 type Row = readonly [action: IntentChange['action'], value: string];
 
@@ -131,6 +131,8 @@ function intentsOf(scope: Scope): Annotator {
       const timer = expiryTimerOf(stored);
       return { timers: [{ ...timer, atMs: Math.max(timer.atMs, context.nowMs) }] };
     },
+    bounded: [intentsStateName],
+    timersOf: expiryTimers,
     due: expire,
   };
 }

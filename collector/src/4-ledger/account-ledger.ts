@@ -26,6 +26,7 @@ export const accountLedger: Annotator = {
   name: 'account',
   scope: 'account',
   wants: ['registrar.', 'dns.', 'mail.notice.received'],
+  bounded: [accountStateName],
   step(state, message, context, key) {
     if (message.kind !== 'event') return {};
     const { event, timeMs } = message;

@@ -65,6 +65,7 @@ export const attribution: Annotator = {
     edited.missing = 'waiting';
     return { timers: [{ name: fact.id, atMs: Math.max(message.timeMs + waiting.ms, context.nowMs) }] };
   },
+  timersOf: (state) => changeFacts(state).map(({ id }) => id),
   due(state, timer, key, context) {
     const index = changeFacts(state).findLastIndex((fact) => fact.id === timer);
     const fact = changeFacts(state)[index];

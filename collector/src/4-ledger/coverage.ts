@@ -23,6 +23,7 @@ export const coverageLedger: Annotator = {
   name: 'coverage',
   scope: 'organisation',
   wants: ['pipeline.source.', 'registrar.session.login_succeeded'],
+  bounded: [stateName],
   step(state, message, context) {
     if (message.kind !== 'event') return {};
     const { event, timeMs } = message;

@@ -5,7 +5,7 @@
 import { sourceKinds } from '../contract/event.ts';
 import type { CanonicalEvent, EventValue } from '../contract/event.ts';
 import type { FeatureOf } from '../contract/features.ts';
-import { controlStatePrefix, factsStateName, viewSource } from '../contract/ledger.ts';
+import { changeFacts, controlStatePrefix, factsStateName, viewSource } from '../contract/ledger.ts';
 import type { ChangeFact, LedgerControl, LedgerView } from '../contract/ledger.ts';
 import type { Annotation, Annotator, StateView, StepContext, TimerRequest } from '../contract/step.ts';
 import { parseInstant } from '../leaf/time.ts';
@@ -57,6 +57,8 @@ export const changeLedger: Annotator = {
       if (isWorthKeeping(state, control, value)) setView(state, control, told, value);
     return record(state, told, context);
   },
+  bounded: [factsStateName],
+  timersOf: (state) => [pruneTimer, ...changeFacts(state).map(({ id }) => unseenTimer + id)],
   due(state, timer, _key, context) {
     if (timer === pruneTimer) pruneFacts(state, context.nowMs);
     else if (timer.startsWith(unseenTimer)) contradict(state, timer.slice(unseenTimer.length));

@@ -5,7 +5,8 @@ import { parseInstant } from '../leaf/time.ts';
 import { ledgerConstants } from './constants.ts';
 import type { StoredIntent } from './intent-match.ts';
 
-const stateName = 'intents';
+/** State name of the intents of an entity. */
+export const intentsStateName = 'intents';
 
 /** Intents of an entity with the number forgotten for lack of room. */
 export interface IntentList {
@@ -15,11 +16,11 @@ export interface IntentList {
 
 /** Intents known for this entity, oldest first. */
 export function knownIntents(state: StateView): readonly StoredIntent[] {
-  return state.get<IntentList>(stateName)?.list ?? [];
+  return state.get<IntentList>(intentsStateName)?.list ?? [];
 }
 
 function editIntents(state: StateView): IntentList {
-  return state.edit<IntentList>(stateName, () => ({ list: [], evicted: 0 }));
+  return state.edit<IntentList>(intentsStateName, () => ({ list: [], evicted: 0 }));
 }
 
 function isAbout(change: IntentChange, key: EntityKey): boolean {
@@ -72,5 +73,5 @@ export function pruneIntents(state: StateView, nowMs: number): void {
   if (knownIntents(state).every((intent) => intent.untilMs >= oldest)) return;
   const intents = editIntents(state);
   intents.list = intents.list.filter((intent) => intent.untilMs >= oldest);
-  if (intents.list.length === 0 && intents.evicted === 0) state.delete(stateName);
+  if (intents.list.length === 0 && intents.evicted === 0) state.delete(intentsStateName);
 }

@@ -16,7 +16,7 @@ import { isOneRecord } from './effective-value.ts';
 import { editFact } from './facts.ts';
 import { judge, validDuring } from './intent-match.ts';
 import type { Candidate, IntentVerdict, StoredIntent } from './intent-match.ts';
-import { knownIntents, markUsed, pruneIntents, storeIntent } from './intent-store.ts';
+import { intentsStateName, knownIntents, markUsed, pruneIntents, storeIntent } from './intent-store.ts';
 import { isOutside } from './witnesses.ts';
 
 const expiryTimer = 'expire/';
@@ -33,6 +33,8 @@ export const domainIntents: Annotator = {
     }
     return message.kind === 'event' ? approve(state, message.event, message.timeMs, context) : {};
   },
+  bounded: [intentsStateName],
+  timersOf: expiryTimers,
   due: expire,
 };
 
@@ -60,6 +62,11 @@ function unusedDraft(intent: StoredIntent): DerivedDraft {
 /** Timer that ends an intent: half an hour after it, so that slow witnesses can still report. */
 export function expiryTimerOf(intent: StoredIntent): { name: string; atMs: number } {
   return { name: expiryTimer + intent.id, atMs: intent.untilMs + 3 * ledgerConstants.explainPushMs };
+}
+
+/** Names of the timers of the intents of an entity. */
+export function expiryTimers(state: StateView): string[] {
+  return knownIntents(state).map(({ id }) => expiryTimer + id);
 }
 
 function welcome(state: StateView, intent: StoredIntent, context: StepContext): Annotation {

@@ -25,6 +25,7 @@ export const principalLedger: Annotator = {
   name: 'principal',
   scope: 'principal',
   wants: ['registrar.', 'dns.', 'identity.', 'cert.order_requested'],
+  bounded: [principalStateName],
   step(state, message, context) {
     if (message.kind !== 'event') return {};
     const { event, timeMs } = message;

@@ -28,6 +28,7 @@ export const resetLedger: Annotator = {
   name: 'resets',
   scope: 'organisation',
   wants: ['registrar.', 'dns.', 'identity.'],
+  bounded: [stateName],
   step(state, message, context) {
     if (message.kind !== 'event') return {};
     const { event, timeMs } = message;

@@ -30,6 +30,7 @@ export const tokenLedger: Annotator = {
   name: 'tokens',
   scope: 'account',
   wants: ['registrar.', 'dns.', 'identity.token.'],
+  bounded: [stateName],
   step(state, message) {
     if (message.kind !== 'event') return {};
     const { event, timeMs } = message;

@@ -59,6 +59,8 @@ interface Lame {
 /** Names whose target is gone, with the time since when. */
 interface Dangling {
   names: Record<string, number>;
+  /** Absent in checkpoints of older versions. */
+  evicted?: number;
 }
 
 const danglingMax = 64;
@@ -70,11 +72,13 @@ function danglingSince(state: StateView, name: string): number | undefined {
 
 function rememberDangling(state: StateView, name: string, atMs: number): void {
   if (name === '' || name === '__proto__' || danglingSince(state, name) !== undefined) return;
-  const { names } = state.edit<Dangling>('dangling', () => ({ names: {} }));
+  const dangling = state.edit<Dangling>('dangling', () => ({ names: {}, evicted: 0 }));
+  const { names } = dangling;
   names[name] = atMs;
   const known = Object.keys(names);
-  if (known.length > danglingMax)
-    delete names[known.reduce((a, b) => ((names[b] ?? 0) < (names[a] ?? 0) ? b : a))];
+  if (known.length <= danglingMax) return;
+  delete names[known.reduce((a, b) => ((names[b] ?? 0) < (names[a] ?? 0) ? b : a))];
+  dangling.evicted = (dangling.evicted ?? 0) + 1;
 }
 
 /** Annotator that adds `feature.lame` to lame delegations and to zones that somebody else claimed. */
@@ -82,6 +86,7 @@ export const lame: Annotator = {
   name: 'lame',
   scope: 'domain',
   wants: ['dns.zone.lame_delegation_detected', 'dns.zone.claimed_elsewhere', 'dnsquery.answer.changed'],
+  bounded: ['dangling'],
   step(state, message) {
     if (message.kind !== 'event') return {};
     const { event, timeMs } = message;

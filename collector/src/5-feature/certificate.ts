@@ -33,6 +33,7 @@ export const certificate: Annotator = {
   name: 'certificate',
   scope: 'domain',
   wants: ['cert.'],
+  bounded: ['certificate'],
   step(state, message, context) {
     if (message.kind !== 'event') return {};
     const { event, timeMs } = message;

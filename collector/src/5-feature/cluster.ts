@@ -186,6 +186,7 @@ export const changeCluster: Annotator = {
   name: 'cluster',
   scope: 'organisation',
   wants: ['registrar.domain.', 'dns.', 'dnsquery.answer.changed'],
+  bounded: ['cluster'],
   step(state, message, context): Annotation {
     if (message.kind !== 'event' || message.event.domain === undefined) return {};
     const { event, timeMs } = message;
@@ -241,6 +242,7 @@ export const contactCluster: Annotator = {
   name: 'contact-cluster',
   scope: 'organisation',
   wants: ['registrar.domain.contact_changed', 'registrar.domain.privacy_changed'],
+  bounded: ['contact-cluster'],
   step(state, message, context) {
     if (message.kind !== 'event' || message.event.domain === undefined) return {};
     const { event, timeMs } = message;

@@ -133,6 +133,7 @@ function keeper(scope: Scope): Annotator {
     name: `confirmed-${scope}`,
     scope,
     wants: [],
+    bounded: [stateName],
     step(state, message) {
       note(state, message, scope);
       return {};

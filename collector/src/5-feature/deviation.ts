@@ -38,6 +38,7 @@ export const deviation: Annotator = {
   name: 'deviation',
   scope: 'domain',
   wants: ['registrar.domain.', 'dns.', 'dnsquery.answer.'],
+  bounded: ['usual'],
   step(state, message, context) {
     if (message.kind !== 'event' || message.event.domain === undefined) return {};
     const { event, timeMs } = message;

@@ -9,6 +9,7 @@ import { featureConstants } from './constants.ts';
 
 const dayMs = 86_400_000;
 const stateName = 'expiry';
+const noticeTimer = 'notice';
 
 interface Expiry {
   /** Expiry that is known to be paid for. */
@@ -60,6 +61,7 @@ export const expiry: Annotator = {
     const feature = read(state, event, timeMs, context);
     return feature === undefined ? { timers } : { features: { expiry: feature }, timers };
   },
+  timersOf: () => [noticeTimer],
   due(state, timer, key, context): Annotation {
     const known = state.get<Expiry>(stateName);
     if (known === undefined) return {};
@@ -103,7 +105,7 @@ function noteDate(state: StateView, event: CanonicalEvent, atMs: number, renewal
     ? { ...told, paidMs: known.paidMs, extendedMs: date.ms }
     : { ...told, paidMs: date.ms };
   state.put(stateName, next);
-  return [{ name: 'notice', atMs: nextNotice(next.paidMs, atMs) ?? null }];
+  return [{ name: noticeTimer, atMs: nextNotice(next.paidMs, atMs) ?? null }];
 }
 
 function read(

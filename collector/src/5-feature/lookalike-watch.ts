@@ -38,6 +38,7 @@ export const lookalikeWatch: Annotator = {
   name: 'lookalike',
   scope: 'organisation',
   wants: ['intel.', 'cert.issued', 'cert.precert_logged', 'registrar.domain.nameservers_changed'],
+  bounded: ['lookalike'],
   step(state, message, context) {
     if (message.kind !== 'event') return {};
     const { event, timeMs } = message;

@@ -42,6 +42,7 @@ export const massUnlock: Annotator = {
   name: 'mass-unlock',
   scope: 'organisation',
   wants: [...unlockTypes],
+  bounded: [stateName],
   step(state, message, context) {
     if (message.kind !== 'event' || message.event.domain === undefined) return {};
     const { event, timeMs } = message;

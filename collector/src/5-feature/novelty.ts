@@ -87,6 +87,7 @@ export const novelty: Annotator = {
   name: 'novelty',
   scope: 'principal',
   wants: ['registrar.', 'dns.', 'identity.'],
+  bounded: ['novelty'],
   step(state, message, context, key) {
     if (message.kind !== 'event') return {};
     const { event, timeMs } = message;

@@ -28,6 +28,7 @@ export const organisationNovelty: Annotator = {
   name: 'organisation-novelty',
   scope: 'organisation',
   wants: ['registrar.', 'dns.', 'identity.'],
+  bounded: ['networks'],
   step(state, message) {
     if (message.kind !== 'event') return {};
     const { event, timeMs } = message;

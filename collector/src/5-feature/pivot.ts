@@ -70,6 +70,7 @@ export const pivot: Annotator = {
   name: 'pivot',
   scope: 'organisation',
   wants: ['registrar.domain.', 'dns.record.', 'dnsquery.answer.', 'cert.issued', 'cert.precert_logged'],
+  bounded: ['pivot.slots'],
   step(state, message, context) {
     if (message.kind !== 'event' || message.event.domain === undefined) return {};
     const { event, timeMs } = message;

@@ -184,6 +184,7 @@ export const zoneShare: Annotator = {
   name: 'zone-share',
   scope: 'domain',
   wants: ['dns.record.', 'dnsquery.answer.changed'],
+  bounded: ['zone-share'],
   step(state, message) {
     if (message.kind !== 'event') return {};
     const { event, timeMs } = message;

@@ -25,6 +25,7 @@ export const routes: Annotator = {
     'registrar.domain.state_observed',
     'registrar.domain.glue_changed',
   ],
+  bounded: ['routes'],
   step(state, message, context) {
     if (message.kind !== 'event') return {};
     const { event } = message;

@@ -89,7 +89,7 @@ export function engineParts(options: CollectorOptions): EngineParts {
     current,
     live,
     stages: entryStages(detectors, current, () => options.network?.view),
-    operators: pipelineOperators((timeMs) => detectors.at(timeMs), keeper),
+    operators: pipelineOperators((timeMs) => detectors.at(timeMs), keeper, options.strangersMax),
     observer: hostObserver({
       figures,
       counters,

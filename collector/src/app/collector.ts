@@ -36,6 +36,8 @@ export interface CollectorOptions {
   readonly tracing: SelfTracing;
   readonly version: string;
   readonly latenessMs?: number;
+  /** Entities that no inventory knows, per tenant and kind; absent: as limits.ts has it. */
+  readonly strangersMax?: number;
   /** Memory that may be taken by what waits for the watermark, bytes; absent: half of the heap that Node may use. */
   readonly waitingBytesMax?: number;
   /** Address databases; absent: addresses are unknown. */

@@ -5,11 +5,16 @@ import type { ConfigSection } from './config-section.ts';
 import { integer, secret, strict, text, url } from './config-fields.ts';
 import { kafkaConnectionFields, kafkaConnectionMeanings } from './config-kafka.ts';
 
+const strangersMax = integer(limits.shards, 100_000_000, limits.strangersMax);
+const strangersMeaning =
+  'Domains, accounts and people that no inventory knows and of whom something is remembered, per tenant and kind. They are kept in 128 lists; a full list lets go of who would be forgotten next: first those that only ever failed, then those not heard of for longest. Counted in `zonewarden_detection_left_out_total`.';
+
 /** The engine inside this process; the default. */
 export const EmbeddedEngineSchema = Type.Object(
   {
     host: Type.Literal('embedded'),
     waiting_mb: Type.Optional(Type.Integer({ minimum: 64, maximum: 1_000_000 })),
+    strangers_max: strangersMax,
   },
   strict,
 );
@@ -47,6 +52,7 @@ export const KafkaEngineSchema = Type.Object(
     instance: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._-]{1,63}$' })),
     session_timeout_s: integer(2, 300, 10),
     checkpoint_s: integer(1, 3600, 30),
+    strangers_max: strangersMax,
   },
   strict,
 );
@@ -70,6 +76,7 @@ export const engineSections: readonly ConfigSection[] = [
       host: '`embedded` (default): this process and its own log.',
       waiting_mb:
         'Memory in MB that may be taken by what waits ten minutes for stragglers, as estimated from records and messages. Above it intake is held: deliveries are answered 503 with Retry-After, pollers pause, nothing is lost. Left out: half of the heap that Node may use.',
+      strangers_max: strangersMeaning,
     },
   },
   {
@@ -88,6 +95,7 @@ export const engineSections: readonly ConfigSection[] = [
       instance: 'Name of this collector among the others. Left out: the host name.',
       session_timeout_s: 'Silence after which the others take over.',
       checkpoint_s: 'Seconds between checkpoints of a task.',
+      strangers_max: `${strangersMeaning} The same in every collector.`,
     },
   },
 ];

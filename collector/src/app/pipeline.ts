@@ -11,20 +11,21 @@ import type { Operator } from '../engine/operator.ts';
 
 /**
  * The operators of one engine. `detector` gives the rules valid at a moment (epoch ms), so that an edit takes effect at
- * the same place of the stream in every run.
+ * the same place of the stream in every run. `strangersMax`: entities no inventory knows, per tenant and kind (limits.ts).
  */
 export function pipelineOperators(
   detector: (timeMs: number) => Detector,
   keeper: CaseKeeper,
+  strangersMax?: number,
 ): readonly Operator[] {
   const enrich: EnrichDerived = (event, context) => enrichEvent(event, context.inventory);
   // At one key the ledger speaks before the features, which read what it found.
   const annotators = [...ledgerAnnotators, ...featureAnnotators];
   return [
-    annotateOperator('principal', annotators, enrich),
-    annotateOperator('account', annotators, enrich),
-    annotateOperator('domain', annotators, enrich),
-    annotateOperator('organisation', annotators, enrich),
+    annotateOperator('principal', annotators, enrich, strangersMax),
+    annotateOperator('account', annotators, enrich, strangersMax),
+    annotateOperator('domain', annotators, enrich, strangersMax),
+    annotateOperator('organisation', annotators, enrich, strangersMax),
     detectOperator(detector),
     caseOperator(keeper),
   ];

@@ -59,8 +59,9 @@ function localUrl(host: string, port: number): string {
   return urlOf(host === '::' ? '::1' : host, port);
 }
 
-function collectorOf(parts: CollectorOptions, config: Config, policy: OutgoingPolicy): Promise<Collector> {
+function collectorOf(given: CollectorOptions, config: Config, policy: OutgoingPolicy): Promise<Collector> {
   const { engine } = config;
+  const parts = { ...given, strangersMax: engine.strangers_max };
   if (engine.host === 'embedded') {
     const { waiting_mb: megabytes } = engine;
     return createCollector(

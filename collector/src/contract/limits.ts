@@ -32,4 +32,6 @@ export const limits = {
   webhookToleranceMs: 5 * 60_000,
   webhookReadTimeoutMs: 10_000,
   shards: 128,
+  /** Domains, accounts and people of a tenant that no inventory knows and of whom something is remembered, of each kind. */
+  strangersMax: 200_000,
 } as const;

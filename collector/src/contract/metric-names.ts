@@ -223,8 +223,8 @@ export const metricNames = {
     kind: 'counter',
     unit: '{event}',
     labels: ['reason'],
-    bound: 16,
-    help: 'Times correlation left something out: group_key_missing, group_fan_out_truncated, value_missing, state_evicted; principal_forgotten, account_forgotten, domain_forgotten: entities no inventory knows, not heard of for 120 days, or for a day when they only ever failed; source_notes: old changes of a source that comes and goes all the time',
+    bound: 64,
+    help: 'What was left out. Correlation: group_key_missing, group_fan_out_truncated, value_missing, state_evicted. Entities no inventory knows: principal_, account_, domain_forgotten (not heard of for 120 days, or for a day when they only ever failed) and _evicted (more than engine.strangers_max). Bounded state of one entity, oldest first: facts_, intents_, tokens_, novelty_, usual_, certificate_, cluster_, pivot_slots_evicted and so on. source_notes: old changes of a source that comes and goes all the time',
   },
   checkpoint_age: {
     name: 'zonewarden.checkpoint.age',

@@ -182,6 +182,10 @@ export interface Annotator {
   readonly wants?: readonly string[];
   /** `key` is the entity the message was routed to. */
   step(state: StateView, message: Message, context: StepContext, key: EntityKey): Annotation;
+  /** Names of state values that count under `evicted` what did not fit; the engine reports them as left out. */
+  readonly bounded?: readonly string[];
+  /** Names of the timers that may be set for an entity with this state, for when it is forgotten. Absent: it sets none. */
+  timersOf?(state: StateView): readonly string[];
   /** Called when a timer set by this annotator is due. `key` is the entity: domain, account, principal or ''. */
   due?(state: StateView, timer: string, key: EntityKey, context: StepContext): Annotation;
   /** Features that hold for the entity now and belong to every event that is derived about it. */

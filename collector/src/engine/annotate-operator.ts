@@ -8,11 +8,20 @@ import type {
   Scope,
   StateView,
   StepContext,
-  TimerRequest,
 } from '../contract/step.ts';
 import { derivedMessage, type EnrichDerived } from './derived-event.ts';
-import { nothing, type Operator, type OperatorResult } from './operator.ts';
-import { forgetStranger, heardStranger, isStranger, strangerTimer } from './strangers.ts';
+import { limits } from '../contract/limits.ts';
+import { nothing, type Operator, type OperatorResult, type OperatorTimer } from './operator.ts';
+import type { NeighbourView } from './sealed-state.ts';
+import {
+  clearState,
+  forgetStrangers,
+  heardStranger,
+  isStranger,
+  isStrangerList,
+  strangerTimer,
+  type StrangersGone,
+} from './strangers.ts';
 
 const separator = '|';
 
@@ -132,16 +141,26 @@ interface Moment {
   readonly context: StepContext;
 }
 
-/** An operator that runs `annotators` in list order on the keys of `scope`. */
+/** What did not fit into a bounded value so far. */
+function evictedOf(state: StateView, name: string): number {
+  return state.get<{ evicted?: number }>(name)?.evicted ?? 0;
+}
+
+/**
+ * An operator that runs `annotators` in list order on the keys of `scope`. `strangersMax`: entities of a tenant that no
+ * inventory knows and of whom something is remembered, about.
+ */
 export function annotateOperator(
   scope: Scope,
   annotators: readonly Annotator[],
   enrich: EnrichDerived,
+  strangersMax: number = limits.strangersMax,
 ): Operator {
   const mine = annotators.filter((annotator) => annotator.scope === scope);
   const interested = interestIndex(mine);
   const byName = new Map(mine.map((annotator) => [annotator.name, annotator]));
   const describers = mine.filter((annotator) => annotator.about !== undefined);
+  const timerSetters = mine.filter((annotator) => annotator.timersOf !== undefined);
 
   function keysOf(message: Message): readonly string[] {
     if (message.kind === 'intent') return mine.length === 0 ? [] : intentKeys(scope, message);
@@ -151,8 +170,29 @@ export function annotateOperator(
     return id === undefined ? [] : [entityKey(message.tenant, id)];
   }
 
+  /** Forgets what is remembered about strangers that go, with their timers. `own`: the step's own key and state. */
+  function letGo(
+    own: { readonly entity: EntityKey; readonly state: StateView & Partial<NeighbourView> },
+    { forgotten, evicted, timers }: StrangersGone,
+    counters: Map<string, number>,
+  ): OperatorTimer[] {
+    const all: OperatorTimer[] = [...timers];
+    for (const id of [...forgotten, ...evicted]) {
+      const key = entityKey(own.entity.tenant, id);
+      const state = id === own.entity.id ? own.state : own.state.beside?.(key);
+      if (state === undefined) continue;
+      for (const setter of timerSetters)
+        for (const timer of setter.timersOf?.(state) ?? [])
+          all.push({ key, name: `${setter.name}/${timer}`, atMs: null });
+      clearState(state);
+    }
+    if (forgotten.length > 0) counters.set(`${scope}_forgotten`, forgotten.length);
+    if (evicted.length > 0) counters.set(`${scope}_evicted`, evicted.length);
+    return all;
+  }
+
   function step(
-    state: StateView,
+    state: StateView & Partial<NeighbourView>,
     key: string,
     message: Message,
     primary: boolean,
@@ -161,17 +201,37 @@ export function annotateOperator(
     const entity = parseKey(scope, key);
     const growing: Growing = { current: message, event: undefined, features: undefined };
     const derived: Message[] = [];
-    const timers: TimerRequest[] = [];
+    const timers: OperatorTimer[] = [];
+    const counters = new Map<string, number>();
     const runners = message.kind === 'event' ? interested(message.event.event_type) : mine;
     for (const annotator of runners) {
+      const { bounded = [] } = annotator;
+      const before = bounded.map((name) => evictedOf(state, name));
       const annotation = annotator.step(state, growing.current, context, entity);
+      for (let i = 0; i < bounded.length; i++) {
+        const name = bounded[i] as string;
+        const by = evictedOf(state, name) - (before[i] as number);
+        if (by > 0) counters.set(`${name.replaceAll(/[.-]/gu, '_')}_evicted`, by);
+      }
       grow(growing, annotation);
       collect(annotator, annotation, { entity, state, cause: message, context }, derived, timers);
     }
-    if (message.kind !== 'directive' && isStranger(entity, context))
-      timers.push(...heardStranger(state, message));
+    if (message.kind !== 'directive' && isStranger(entity, context)) {
+      const gone = heardStranger(state, entity, message, context, strangersMax);
+      timers.push(...letGo({ entity, state }, gone, counters));
+    }
     if (primary) derived.unshift(growing.current);
-    return { messages: derived, timers, findings: nothing.findings, cases: nothing.cases };
+    return resultOf(derived, timers, counters);
+  }
+
+  function resultOf(
+    messages: readonly Message[],
+    timers: readonly OperatorTimer[],
+    counters: ReadonlyMap<string, number>,
+  ): OperatorResult {
+    const { findings, cases } = nothing;
+    if (counters.size === 0) return { messages, timers, findings, cases };
+    return { messages, timers, findings, cases, counters: Object.fromEntries(counters) };
   }
 
   function collect(
@@ -179,7 +239,7 @@ export function annotateOperator(
     annotation: Annotation,
     { entity: key, state, cause, context }: Moment,
     derived: Message[],
-    timers: TimerRequest[],
+    timers: OperatorTimer[],
   ): void {
     for (const draft of annotation.derived ?? []) {
       let feature = draft.feature;
@@ -192,17 +252,23 @@ export function annotateOperator(
         timers.push({ name: `${annotator.name}/${timer.name}`, atMs: timer.atMs });
   }
 
-  function due(state: StateView, key: string, timer: string, context: StepContext): OperatorResult {
+  function due(
+    state: StateView & Partial<NeighbourView>,
+    key: string,
+    timer: string,
+    context: StepContext,
+  ): OperatorResult {
+    const entity = parseKey(scope, key);
     if (timer === strangerTimer) {
-      const { forgotten, timers } = forgetStranger(state, parseKey(scope, key), context);
-      return { ...nothing, timers, ...(forgotten ? { counters: { [`${scope}_forgotten`]: 1 } } : {}) };
+      const counters = new Map<string, number>();
+      const gone = forgetStrangers(state, entity, context);
+      return resultOf([], letGo({ entity, state }, gone, counters), counters);
     }
     const cut = timer.indexOf('/');
     const annotator = byName.get(timer.slice(0, cut));
-    if (annotator?.due === undefined) return nothing;
-    const entity = parseKey(scope, key);
+    if (annotator?.due === undefined || isStrangerList(entity)) return nothing;
     const derived: Message[] = [];
-    const timers: TimerRequest[] = [];
+    const timers: OperatorTimer[] = [];
     const annotation = annotator.due(state, timer.slice(cut + 1), entity, context);
     collect(annotator, annotation, { entity, state, cause: undefined, context }, derived, timers);
     return { ...nothing, messages: derived, timers };

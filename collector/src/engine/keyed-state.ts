@@ -1,6 +1,6 @@
 /** State by key and name as a lane sees it: a layer that changes nothing in the sealed store below it. */
 import type { StateView } from '../contract/step.ts';
-import type { KeyedState, Names, SealedState } from './sealed-state.ts';
+import type { KeyedState, Names, NeighbourView, SealedState } from './sealed-state.ts';
 
 const absent = Symbol('absent');
 
@@ -60,7 +60,7 @@ export class OverlayState implements KeyedState {
     return this.#byKey.size;
   }
 
-  view(key: string): StateView {
+  view(key: string): NeighbourView {
     const view = this.#byKey.get(key) ?? new OverlayView(this, this.#base, key);
     view.refresh();
     return view;
@@ -127,7 +127,7 @@ const nothingOwn = new Map<string, Slot>();
  * State of one key as an overlay sees it, for one step: the store below may have changed before the next. A class because
  * every step of every message asks one.
  */
-export class OverlayView implements StateView {
+export class OverlayView implements NeighbourView {
   readonly key: string;
   readonly #overlay: OverlayState;
   readonly #base: SealedState;
@@ -148,6 +148,10 @@ export class OverlayView implements StateView {
   /** Looks at the store below again. */
   refresh(): void {
     this.#below = this.#base.namesOf(this.key);
+  }
+
+  beside(key: string): StateView {
+    return this.#overlay.view(key);
   }
 
   get<T>(name: string): T | undefined {

@@ -3,10 +3,13 @@ import type { Case } from '../contract/case.ts';
 import type { Finding } from '../contract/finding.ts';
 import type { Message, StateView, StepContext, TimerRequest } from '../contract/step.ts';
 
+/** A timer of an operator; `key`: of another key than the step's own, in the same shard. */
+export type OperatorTimer = TimerRequest & { readonly key?: string };
+
 /** What one step of an operator produced. `messages` go to the next operator; the rest leaves the engine. */
 export interface OperatorResult {
   readonly messages: readonly Message[];
-  readonly timers: readonly TimerRequest[];
+  readonly timers: readonly OperatorTimer[];
   readonly findings: readonly Finding[];
   readonly cases: readonly Case[];
   /** Things left out, by name (contract/step.ts, DetectResult). Absent: none. */

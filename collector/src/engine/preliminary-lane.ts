@@ -367,8 +367,8 @@ export class PreliminaryLane {
     next: Message[],
   ): void {
     const { timers } = this.#layers[index] as Layer;
-    for (const { name, atMs } of result.timers)
-      timers.set(key, name, atMs === null ? null : Math.max(atMs, earliestMs));
+    for (const { key: of = key, name, atMs } of result.timers)
+      timers.set(of, name, atMs === null ? null : Math.max(atMs, earliestMs));
     if (result.counters !== undefined) this.#generations.noteLeftOut(index, result.counters);
     for (const message of result.messages) next.push(message);
     for (const finding of result.findings) this.#state(`f/${finding.finding_id}`, { finding, timeMs });

@@ -90,8 +90,8 @@ export class SealedOperator {
   }
 
   #emit(key: string, result: OperatorResult, timeMs: number, earliestMs: number, output: SealedOutput): void {
-    for (const { name, atMs } of result.timers)
-      this.timers.set(key, name, atMs === null ? null : Math.max(atMs, earliestMs));
+    for (const { key: of = key, name, atMs } of result.timers)
+      this.timers.set(of, name, atMs === null ? null : Math.max(atMs, earliestMs));
     if (result.counters !== undefined)
       for (const [name, by] of Object.entries(result.counters)) this.noteLeftOut(name, by);
     for (const message of result.messages) output.message(message);

@@ -13,9 +13,14 @@ export type Names = Map<string, unknown>;
 /** Stands for a value whose text rests. */
 const resting = Symbol('resting');
 
+/** State of one key, from which other keys of the same tenant and shard can be reached: one operator has them all. */
+export interface NeighbourView extends StateView {
+  beside(key: string): StateView;
+}
+
 /** Where state of one operator lives. */
 export interface KeyedState {
-  view(key: string): StateView;
+  view(key: string): NeighbourView;
 }
 
 /** A row of state: of a whole key, or of one value when names are tracked. `text` undefined: it is gone. */
@@ -72,7 +77,7 @@ export class SealedState implements KeyedState {
     this.#rowsOfKey ??= new Map();
   }
 
-  view(key: string): StateView {
+  view(key: string): NeighbourView {
     return new SealedView(this, key);
   }
 
@@ -255,13 +260,17 @@ function isPackable(text: string): boolean {
 }
 
 /** State of one key, changed in place. */
-class SealedView implements StateView {
+class SealedView implements NeighbourView {
   readonly #state: SealedState;
   readonly #key: string;
 
   constructor(state: SealedState, key: string) {
     this.#state = state;
     this.#key = key;
+  }
+
+  beside(key: string): StateView {
+    return new SealedView(this.#state, key);
   }
 
   get<T>(name: string): T | undefined {
