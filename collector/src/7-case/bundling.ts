@@ -2,7 +2,7 @@
 import { maxSeverity } from '../contract/severity.ts';
 import { base32OfHex } from '../leaf/base32.ts';
 import { formatInstant } from '../leaf/time.ts';
-import { addSorted, stateName, type CaseRecord, type FindingRecord } from './case-record.ts';
+import { stateName, withAllSorted, withSorted, type CaseRecord, type FindingRecord } from './case-record.ts';
 import { classesOfDraft, isControlPlane } from './change-class.ts';
 import { linkedCases, linkId, lookAgain, unlink } from './expiry.ts';
 import { accountOf, isAtLeast, isIncident, linksOf, suspectOf, type Link } from './links.ts';
@@ -95,7 +95,7 @@ function openCase(turn: Turn, anchor: string, drill: boolean): CaseRecord {
 }
 
 function register(turn: Turn, record: CaseRecord, name: string): void {
-  if (linkId(turn, name, record.id)) addSorted(record.indexed, name);
+  if (linkId(turn, name, record.id)) record.indexed = withSorted(record.indexed, name);
 }
 
 function raise(turn: Turn, record: CaseRecord, finding: FindingRecord): void {
@@ -132,19 +132,20 @@ export function attach(turn: Turn, caseId: string, findingId: string): void {
   const finding = readFinding(turn, findingId) as FindingRecord;
   const record = editCase(turn, caseId);
   const { draft } = finding;
-  addSorted(record.findings, findingId);
-  addSorted(record.detections, draft.detection);
-  for (const domain of draft.domains) addSorted(record.domains, domain);
+  record.findings = withSorted(record.findings, findingId);
+  record.detections = withSorted(record.detections, draft.detection);
+  record.domains = withAllSorted(record.domains, draft.domains);
   const account = accountOf(turn, draft);
-  if (account !== undefined) addSorted(record.accounts, account);
+  if (account !== undefined) record.accounts = withSorted(record.accounts, account);
   for (const mailbox of draft.context.mailboxes ?? [])
     for (const { id } of turn.context.inventory.accountsOfMailbox(turn.tenant, mailbox))
-      addSorted(record.accounts, id);
-  if (draft.actor_id !== undefined && draft.actor_id !== 'unknown') addSorted(record.actors, draft.actor_id);
-  if (!record.planes.includes(draft.plane)) record.planes = [...record.planes, draft.plane].sort();
+      record.accounts = withSorted(record.accounts, id);
+  if (draft.actor_id !== undefined && draft.actor_id !== 'unknown')
+    record.actors = withSorted(record.actors, draft.actor_id);
+  record.planes = withSorted(record.planes, draft.plane);
   if (isIncident(finding)) {
     const suspect = suspectOf(turn, draft);
-    if (suspect !== undefined) addSorted(record.suspects, suspect);
+    if (suspect !== undefined) record.suspects = withSorted(record.suspects, suspect);
   }
   for (const link of linksOf(turn, finding)) if (link.registers) register(turn, record, link.name);
   // What is small or approved is kept with the case, but keeps it no longer alive: else every case would end as one.
@@ -204,9 +205,8 @@ export function merge(turn: Turn, survivorId: string, otherId: string, why: stri
   // First of all: verdicts are taken back from the findings they were given for.
   settleState(turn, survivor, other, otherId);
   for (const list of ['domains', 'accounts', 'actors', 'suspects', 'findings', 'detections'] as const)
-    for (const each of other[list]) addSorted(survivor[list], each);
-  for (const plane of other.planes) if (!survivor.planes.includes(plane)) survivor.planes.push(plane);
-  survivor.planes.sort();
+    survivor[list] = withAllSorted(survivor[list], other[list]);
+  survivor.planes = withAllSorted(survivor.planes, other.planes);
   for (const id of other.findings)
     if (readFinding(turn, id) !== undefined) editFinding(turn, id).caseId = survivorId;
   const story = turn.state.get<readonly Parameters<typeof tell>[2][]>(stateName.story(otherId)) ?? [];
@@ -222,15 +222,16 @@ export function merge(turn: Turn, survivorId: string, otherId: string, why: stri
   }
   if (other.paged !== null && (survivor.paged === null || other.paged.atMs < survivor.paged.atMs))
     survivor.paged = { ...other.paged };
-  for (const id of other.waiting) addSorted(survivor.waiting, id);
+  survivor.waiting = withAllSorted(survivor.waiting, other.waiting);
   survivor.proposals.push(...other.proposals.map((each) => ({ ...each, approvals: [...each.approvals] })));
   for (const step of other.steps)
     if (!survivor.steps.some((each) => each.step === step.step)) survivor.steps.push({ ...step });
   survivor.assignee ??= other.assignee;
   // A legal hold is about the evidence, and the evidence moves.
   survivor.held ||= other.held;
-  for (const id of other.apart) if (id !== survivorId) addSorted(survivor.apart, id);
-  survivor.apart = survivor.apart.filter((id) => id !== otherId);
+  survivor.apart = withAllSorted(survivor.apart, other.apart).filter(
+    (id) => id !== otherId && id !== survivorId,
+  );
   survivor.lastActivityMs = Math.max(survivor.lastActivityMs, other.lastActivityMs);
   survivor.omitted += other.omitted;
   const leading = readFinding(turn, other.leading);
@@ -299,8 +300,8 @@ export function split(
   // Somebody was woken up for what has now moved.
   if (paged !== null && moved.includes(paged.by)) fresh.paged = { ...paged };
   copyStory(turn, caseId, fresh, moved);
-  addSorted(editCase(turn, caseId).apart, created.id);
-  addSorted(editCase(turn, created.id).apart, caseId);
+  old.apart = withSorted(old.apart, created.id);
+  fresh.apart = withSorted(fresh.apart, caseId);
   const text = `${moved.length} findings were taken out into case ${created.id} by ${shown(by)}.`;
   const at = formatInstant(turn.nowMs);
   const line = {

@@ -77,7 +77,10 @@ export interface StepProgress {
   result?: string;
 }
 
-/** A case as remembered. Sets are sorted arrays. */
+/**
+ * A case as remembered. Sets are sorted arrays that are never changed in place: every revision of the case, and what was said
+ * of it, shares those that did not change. A case of a thousand findings would otherwise be as many lists in each of them.
+ */
 export interface CaseRecord {
   readonly id: string;
   readonly tenant: string;
@@ -89,15 +92,15 @@ export interface CaseRecord {
   disposition: Case['disposition'];
   severity: Severity;
   history: { at: string; severity: Severity }[];
-  domains: string[];
-  accounts: string[];
+  domains: readonly string[];
+  accounts: readonly string[];
   /** Everybody named by a finding. */
-  actors: string[];
+  actors: readonly string[];
   /** The part of `actors` that later events are joined by. */
-  suspects: string[];
-  findings: string[];
-  detections: string[];
-  planes: Plane[];
+  suspects: readonly string[];
+  findings: readonly string[];
+  detections: readonly string[];
+  planes: readonly Plane[];
   /** Finding that gives title, kind and playbook: the most severe, then the earliest. */
   leading: string;
   /** Event time of the newest finding or word of a person. */
@@ -107,13 +110,13 @@ export interface CaseRecord {
   closedMs: number | null;
   paged: { atMs: number; by: string } | null;
   /** Page-worthy findings that wait for a second witness. */
-  waiting: string[];
+  waiting: readonly string[];
   assignee: string | null;
   mergedInto: string | null;
   /** Cases a person separated this one from: never merged again by a finding. */
-  apart: string[];
+  apart: readonly string[];
   /** Index names this case is registered under. */
-  indexed: string[];
+  indexed: readonly string[];
   proposals: ProposedAction[];
   steps: StepProgress[];
   /** Legal hold: never forgotten while it lasts. */
@@ -173,10 +176,34 @@ export type MemoryKind = 'domain' | 'account' | 'actor';
 /** What ties a finding to a case. `admin`: principals who may act in the account of a case. */
 export type LinkKind = 'domain' | 'account' | 'actor' | 'value' | 'admin';
 
-/** Adds to a sorted array without duplicates; true when it was new. */
-export function addSorted(list: string[], value: string): boolean {
+/** The sorted list with a value: the same one when it is there already, else a new one that nobody can change. */
+export function withSorted<T extends string>(list: readonly T[], value: T): readonly T[] {
   const place = placeOf(list, value);
-  if (list[place] === value) return false;
-  list.splice(place, 0, value);
-  return true;
+  return list[place] === value ? list : Object.freeze(list.toSpliced(place, 0, value));
+}
+
+/** The sorted list with each of the values. */
+export function withAllSorted<T extends string>(list: readonly T[], values: Iterable<T>): readonly T[] {
+  let all = list;
+  for (const value of values) all = withSorted(all, value);
+  return all;
+}
+
+/** Lists that came out of a checkpoint are shared like those made since. */
+export function freezeLists(record: CaseRecord): void {
+  const { domains, accounts, actors, suspects, findings, detections, planes, waiting, apart, indexed } =
+    record;
+  for (const list of [
+    domains,
+    accounts,
+    actors,
+    suspects,
+    findings,
+    detections,
+    planes,
+    waiting,
+    apart,
+    indexed,
+  ])
+    Object.freeze(list);
 }

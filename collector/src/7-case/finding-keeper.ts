@@ -5,7 +5,7 @@ import { compareSeverity } from '../contract/severity.ts';
 import { canonicalJson } from '../leaf/canonical-json.ts';
 import { formatInstant } from '../leaf/time.ts';
 import { attach, caseFor, merge, reopen } from './bundling.ts';
-import { addSorted, stateName, type CaseRecord, type FindingRecord } from './case-record.ts';
+import { stateName, withSorted, type CaseRecord, type FindingRecord } from './case-record.ts';
 import { witnessesBeside } from './case-view.ts';
 import { compositeCeiling } from './composite.ts';
 import { addFindingSignal } from './risk-signals.ts';
@@ -283,7 +283,7 @@ function wakeUp(turn: Turn, caseId: string, trigger: string, quietMs: number): v
     if (each === undefined) continue;
     let decision = pageDecision(each, new Set());
     if (decision === 'wait') decision = pageDecision(each, witnessesBeside(findingsOf(turn, record), id));
-    if (decision === 'wait') addSorted(record.waiting, id);
+    if (decision === 'wait') record.waiting = withSorted(record.waiting, id);
     else record.waiting = record.waiting.filter((other) => other !== id);
     if (decision === 'page') page(turn, record, id, quietMs);
   }

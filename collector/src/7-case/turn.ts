@@ -4,7 +4,13 @@ import type { Finding } from '../contract/finding.ts';
 import type { CaseResult, StateView, StepContext, TimerRequest } from '../contract/step.ts';
 import type { Playbook } from './playbook.ts';
 import type { CompositeRisk } from './risk-signals.ts';
-import { stateName, type CaseRecord, type FindingRecord, type Retention } from './case-record.ts';
+import {
+  freezeLists,
+  stateName,
+  type CaseRecord,
+  type FindingRecord,
+  type Retention,
+} from './case-record.ts';
 
 /** What a keeper was made with. */
 export interface KeeperSettings {
@@ -55,9 +61,11 @@ export function readCase(turn: Turn, id: string): CaseRecord | undefined {
 /** Case for changing; it will be written out at the end of the step. It must exist. */
 export function editCase(turn: Turn, id: string): CaseRecord {
   turn.changedCases.add(id);
-  return turn.state.edit<CaseRecord>(stateName.case(id), () => {
+  const record = turn.state.edit<CaseRecord>(stateName.case(id), () => {
     throw new Error(`case ${id} is not in the state`);
   });
+  freezeLists(record);
+  return record;
 }
 
 /** Finding for reading; undefined when it was forgotten or never was. */

@@ -58,7 +58,7 @@ export function findingSentence(finding: Finding): string {
 
 /** One sentence about a case. */
 export function caseSentence(one: Case): string {
-  const about = one.domains.length > 0 ? ` on ${shownValue(one.domains)}` : '';
+  const about = one.domains.length > 0 ? ` on ${shownValue([...one.domains])}` : '';
   return `${one.severity} case ${one.case_id} ${one.state}${about}${one.drill ? ' [drill]' : ''}: ${one.title}. ${one.summary}`;
 }
 

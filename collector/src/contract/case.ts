@@ -4,7 +4,8 @@ import { Compile } from 'typebox/compile';
 import { severities } from './severity.ts';
 
 const text = Type.String();
-const texts = Type.Array(text);
+/** Shared between revisions: nobody changes one in place. */
+const texts = Type.Immutable(Type.Array(text));
 const textOrNull = Type.Union([text, Type.Null()]);
 
 /** One line of a case's story. `kind` decides the icon, `plane` the lane. Ordered by (at, ref). */

@@ -38,9 +38,9 @@ export function follows(message: Message, { last, lastMs, closed }: LanePlace): 
   return !closed && (last === undefined || compareMessages(message, last) > 0);
 }
 
-/** What a generation said, in order, and what the steps of each operator left out, by name. */
+/** What a generation said last under each id, in order, and what the steps of each operator left out, by name. */
 export interface LaneWords<Statement> {
-  readonly statements: Statement[];
+  readonly statements: Map<string, Statement>;
   readonly leftOut: Map<number, Map<string, number>>;
 }
 
@@ -112,7 +112,7 @@ export class Generations<Statement> {
       states: layers.map(({ state }) => state.begin(number)),
       timers: layers.map(({ timers }) => timers.begin(number)),
       before: new Map(),
-      statements: [],
+      statements: new Map(),
       leftOut: new Map(),
     };
     this.#list.push(this.#current);
@@ -139,8 +139,10 @@ export class Generations<Statement> {
   /** Notes a statement, and the one of the same id that it replaces. */
   noteStatement(id: string, before: Statement | undefined, statement: Statement): void {
     if (this.#current === undefined) return;
-    if (!this.#current.before.has(id)) this.#current.before.set(id, before);
-    this.#current.statements.push(statement);
+    const { before: replaced, statements } = this.#current;
+    if (!replaced.has(id)) replaced.set(id, before);
+    statements.delete(id);
+    statements.set(id, statement);
   }
 
   /** Notes things a step of an operator left out, by name. */

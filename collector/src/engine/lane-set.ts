@@ -66,7 +66,7 @@ export class LaneSet {
     const statements: Statement[] = [];
     for (const [tenant, lane] of this.#lanes) {
       const adopted = lane.adopt(watermarkMs, (words) => {
-        for (const statement of words.statements) statements.push(statement);
+        for (const statement of words.statements.values()) statements.push(statement);
         for (const [index, counts] of words.leftOut.entries())
           for (const [name, by] of counts) this.#operators[index]?.noteLeftOut(name, by);
       });
