@@ -21,6 +21,8 @@ export interface Figure {
   readonly revised_held?: boolean;
   /** Half the distance between the quartiles over the median of the rounds. */
   readonly spread?: number;
+  /** The distance between the quartiles of the floor over its median: how busy the machine was. */
+  readonly floor_spread?: number;
   readonly note?: string;
 }
 
@@ -74,6 +76,7 @@ export function interleaved(
     goal,
     held: ratio >= goal,
     spread: spreadOf(values.map((each, i) => (floors[i] as number) / each)),
+    floor_spread: rounded(2 * spreadOf(floors)),
     note,
   };
 }

@@ -148,39 +148,80 @@ function residentFigure(name: string, goal: number, memory: ResidentMemory, note
   };
 }
 
-/** What a name costs that was seen in a shared feed and concerns nobody here. `ZONEWARDEN_BENCH_NAMES`: the largest number. */
-export async function* observedFigures(): AsyncGenerator<Figure> {
-  const most = Number(process.env['ZONEWARDEN_BENCH_NAMES'] ?? 1_000_000);
+/** A collector that hears of names of strangers, and what it holds for them. */
+interface Observed {
+  /** Bytes held more after `count` further names. */
+  more(count: number): Promise<{ readonly bytes: number; readonly heldBytes: number }>;
+  close(): Promise<void>;
+}
+
+async function observedNames(): Promise<Observed> {
   const made = await benchCollector(10_000, true);
   const strangers = (from: number, count: number): RawRecord[] =>
     // Every fiftieth record of the feed is about a monitored domain; those are measured elsewhere.
     benchRecords('zonestream', count, startMs, 10_000, from).filter((_, k) => (from + k) % 50 !== 0);
-  const observe = async (from: number, to: number): Promise<void> => {
-    for (let i = from; i < to; i += 10_000) {
-      await appendRecords(made, strangers(i, 10_000));
+  let next = 0;
+  const observe = async (count: number): Promise<void> => {
+    for (const end = next + count; next < end; next += observedOfCommit) {
+      await appendRecords(made, strangers(next, observedOfCommit));
       await made.collector.host.catchUp();
     }
     made.collector.host.checkpoint();
   };
   // The index, the compiler and the log have what they need.
-  await observe(0, 100_000);
-  const before = heldBytes(collect());
-  for (let from = 100_000, count = 10_000; count <= most; from += count, count *= 10) {
-    if (count !== 10_000 && count < 1_000_000) continue;
-    const started = heldBytes(collect());
-    await observe(from, from + count);
-    const usage = collect();
+  await observe(100_000);
+  return {
+    async more(count) {
+      const before = heldBytes(collect());
+      await observe(count);
+      const after = heldBytes(collect());
+      return { bytes: after - before, heldBytes: after };
+    },
+    close: () => made.close(),
+  };
+}
+
+const observedOfCommit = 10_000;
+
+/** What a name costs that was seen in a shared feed and concerns nobody here. `ZONEWARDEN_BENCH_NAMES`: the largest number. */
+export async function* observedFigures(): AsyncGenerator<Figure> {
+  const most = Number(process.env['ZONEWARDEN_BENCH_NAMES'] ?? 1_000_000);
+  const observed = await observedNames();
+  for (let count = 10_000; count <= most; count *= 10) {
+    if (count === 100_000) continue;
+    const { bytes, heldBytes: held } = await observed.more(count);
     yield {
       name: `memory.observed.${count}`,
-      value: rounded(Math.max(0, heldBytes(usage) - started) / count),
+      value: rounded(bytes / count),
       unit: 'bytes/name',
       floor: null,
       ratio: null,
       goal: 128,
       goalOf: 'value',
-      held: heldBytes(usage) - started <= 128 * count,
-      note: `${count} names of strangers from a zone feed; held ${rounded(heldBytes(usage) / mebibyte)} MB, before ${rounded(before / mebibyte)} MB`,
+      held: bytes <= 128 * count,
+      note: `${count} more names of strangers from a zone feed; held then ${rounded(held / mebibyte)} MB`,
     };
   }
-  await made.close();
+  await observed.close();
+}
+
+/** The same beside a map of objects, as one would write it: bytes of a name in both. */
+export async function observedBesideMap(
+  count: number,
+): Promise<{ readonly bytes: number; readonly map: number }> {
+  const before = heldBytes(collect());
+  const seen = new Map<string, { firstMs: number; lastMs: number; count: number }>();
+  // As a parser gives them: texts of their own.
+  for (let i = 0; i < count; i++)
+    seen.set(JSON.parse(`"seen-${i.toString(36)}.example"`) as string, {
+      firstMs: startMs,
+      lastMs: startMs + i,
+      count: 1,
+    });
+  const map = (heldBytes(collect()) - before) / seen.size;
+  seen.clear();
+  const observed = await observedNames();
+  const { bytes } = await observed.more(count);
+  await observed.close();
+  return { bytes: bytes / count, map };
 }

@@ -1,10 +1,11 @@
 /** `node --import …/mutate.ts` with ZONEWARDEN_SIM_MUTATION: loads the collector's sources with that bug planted. */
 import { registerHooks } from 'node:module';
 import { missingControls } from '../controls/controls.ts';
+import { slowDowns } from '../bench/slow-downs.ts';
 import { leaks, mutations } from './mutations.ts';
 
 const name = process.env['ZONEWARDEN_SIM_MUTATION'];
-const mutation = [...mutations, ...leaks, ...missingControls].find((one) => one.name === name);
+const mutation = [...mutations, ...leaks, ...slowDowns, ...missingControls].find((one) => one.name === name);
 if (mutation === undefined) throw new Error(`there is no mutation ${JSON.stringify(name)}`);
 let planted = false;
 

@@ -46,7 +46,7 @@ export interface BlindSpan {
   readonly kind: string;
   readonly instance: string;
   readonly fromMs: number;
-  toMs: number | null;
+  readonly toMs: number | null;
   readonly ref: string;
 }
 
@@ -58,9 +58,10 @@ export function noteBlind(
   event: { kind: string; instance: string; ref: string; silent: boolean; sinceMs: number },
 ): void {
   const spans = turn.state.edit<BlindSpan[]>(stateName.blind, () => []);
-  const open = spans.find(
+  const at = spans.findIndex(
     (span) => span.toMs === null && span.kind === event.kind && span.instance === event.instance,
   );
+  const open = spans[at];
   if (event.silent) {
     if (open !== undefined) return;
     spans.push({
@@ -71,30 +72,38 @@ export function noteBlind(
       ref: event.ref,
     });
     if (spans.length > blindMax) spans.shift();
-  } else if (open !== undefined) open.toMs = turn.nowMs;
+    // Frozen: what is over is shared by all copies of the list, and its line by all that is said.
+  } else if (open !== undefined) spans[at] = Object.freeze({ ...open, toMs: turn.nowMs });
 }
+
+/** Lines of spans that are over, so that every revision of every case says the same one. */
+const linesOfSpans = new WeakMap<BlindSpan, TimelineEntry>();
 
 function blindLines(turn: Turn, fromMs: number, toMs: number): TimelineEntry[] {
   const spans = turn.state.get<readonly BlindSpan[]>(stateName.blind) ?? [];
-  return spans
-    .filter((span) => span.fromMs <= toMs && (span.toMs ?? toMs) >= fromMs)
-    .map((span) => {
-      const instance = span.instance === '' ? '' : ` (${shown(span.instance)})`;
-      const source = `${witnessName(span.kind)}${instance}`;
-      const end =
-        span.toMs === null
-          ? 'and it is still silent'
-          : `until ${utc(formatInstant(span.toMs))}, ${Math.ceil((span.toMs - span.fromMs) / 60_000)} minutes`;
-      return {
-        at: formatInstant(span.fromMs),
-        ...(span.toMs === null ? {} : { until: formatInstant(span.toMs) }),
-        kind: 'blind' as const,
-        plane: 'pipeline',
-        text: `We could not see through ${source} from ${utc(formatInstant(span.fromMs))} ${end}.`,
-        ref: span.ref,
-        source_kind: span.kind,
-      };
-    });
+  return spans.filter((span) => span.fromMs <= toMs && (span.toMs ?? toMs) >= fromMs).map(lineOfSpan);
+}
+
+function lineOfSpan(span: BlindSpan): TimelineEntry {
+  const known = linesOfSpans.get(span);
+  if (known !== undefined) return known;
+  const instance = span.instance === '' ? '' : ` (${shown(span.instance)})`;
+  const source = `${witnessName(span.kind)}${instance}`;
+  const end =
+    span.toMs === null
+      ? 'and it is still silent'
+      : `until ${utc(formatInstant(span.toMs))}, ${Math.ceil((span.toMs - span.fromMs) / 60_000)} minutes`;
+  const line: TimelineEntry = {
+    at: formatInstant(span.fromMs),
+    ...(span.toMs === null ? {} : { until: formatInstant(span.toMs) }),
+    kind: 'blind',
+    plane: 'pipeline',
+    text: `We could not see through ${source} from ${utc(formatInstant(span.fromMs))} ${end}.`,
+    ref: span.ref,
+    source_kind: span.kind,
+  };
+  if (span.toMs !== null) linesOfSpans.set(span, line);
+  return line;
 }
 
 /** The timeline in order of (at, ref, kind), with blind spans of its time and one line for what was left out. */
