@@ -1,19 +1,24 @@
 /** From a draft to a canonical event: what is the same for every feed. Ids depend on what the source said, never on when. */
 import type { CanonicalEvent, EventValue } from '../contract/event.ts';
+import { isPlainCompletion } from '../contract/event-check.ts';
 import { limits } from '../contract/limits.ts';
 import type { EventDraft, NormaliseContext, Normaliser } from '../contract/normaliser.ts';
 import type { RawRecord } from '../contract/raw-record.ts';
 import { base32OfHex } from '../leaf/base32.ts';
 import { unicodeName } from '../leaf/domain-name.ts';
 import { formatInstant } from '../leaf/time.ts';
-import { eventOfDraft, fitShort } from './event-fields.ts';
+import { eventOfDraft, fitShort, fittedDraft, type EventStamp } from './event-fields.ts';
 import { decodedText } from './json-record.ts';
 import { redactFields, redactText } from './raw-redaction.ts';
 
-/** Events of one record. `duplicateCount`: drafts whose known old value equals the new one, which are no change. */
+/**
+ * Events of one record. `duplicateCount`: drafts whose known old value equals the new one, which are no change. `unusual`: those of
+ * the events that the plain check does not know, for the schema to judge.
+ */
 export interface CompletedRecord {
   readonly events: readonly CanonicalEvent[];
   readonly duplicateCount: number;
+  readonly unusual: readonly CanonicalEvent[];
 }
 
 const unverifiedConfidenceMax = 0.5;
@@ -29,16 +34,30 @@ export function completeRecord(
   rawSha256: string,
 ): CompletedRecord {
   const events: CanonicalEvent[] = [];
+  let unusual = noEvents;
   let duplicateCount = 0;
   if (drafts.length > 0) {
     const stamp = stampOf(record, normaliser, ingestedAtMs, rawSha256);
     for (const draft of drafts) {
-      if (isWithoutDifference(draft)) duplicateCount += 1;
-      else events.push(completeWith(stamp, draft, record, context));
+      if (isWithoutDifference(draft)) {
+        duplicateCount += 1;
+        continue;
+      }
+      const event = completeWith(stamp, draft, record, context);
+      if (isPlainCompletion(event)) {
+        events.push(event);
+        continue;
+      }
+      // Nearly every draft fits as it is, and looking for what has to be cut would be a third pass over seventy fields.
+      const fitted = completeWith(stamp, fittedDraft(draft, context), record, context);
+      events.push(fitted);
+      unusual = [...unusual, fitted];
     }
   }
-  return { events, duplicateCount };
+  return { events, duplicateCount, unusual };
 }
+
+const noEvents: readonly CanonicalEvent[] = [];
 
 /**
  * Completes one draft. `event_id` is base32 of SHA-256 over the JSON array of tenant, source kind, source instance, key
@@ -53,7 +72,8 @@ export function completeDraft(
   context: NormaliseContext,
   rawSha256: string,
 ): CanonicalEvent {
-  return completeWith(stampOf(record, normaliser, ingestedAtMs, rawSha256), draft, record, context);
+  const stamp = stampOf(record, normaliser, ingestedAtMs, rawSha256);
+  return completeWith(stamp, fittedDraft(draft, context), record, context);
 }
 
 /** True when old and new value are both known and equal and no TTL changed: nothing happened (detection.md 2.2). */
@@ -71,11 +91,7 @@ function sameValue(a: EventValue, b: EventValue): boolean {
 }
 
 /** What all events of a record share; the raw block is built once, because decoding is the dear part. */
-interface Stamp {
-  readonly receivedAt: string;
-  readonly ingestedAt: string;
-  readonly normaliser: string;
-  readonly raw: CanonicalEvent['raw'];
+interface Stamp extends EventStamp {
   /** Names to blank in the source fields; empty when the record holds none of them. */
   readonly credentials: readonly string[];
 }
@@ -84,13 +100,28 @@ function stampOf(record: RawRecord, normaliser: Normaliser, ingestedAtMs: number
   const receivedAt = formatInstant(record.receivedAtMs);
   const raw = rawBlock(record, rawSha256, normaliser.credentials ?? none);
   return {
+    tenant: record.tenant,
     receivedAt,
     ingestedAt: ingestedAtMs === record.receivedAtMs ? receivedAt : formatInstant(ingestedAtMs),
-    normaliser: `${normaliser.source}@${normaliser.version}`,
+    normaliser: nameOf(normaliser),
     raw,
+    // Not part of the id: the same delivery through another source is the same event.
+    sourceId: fitShort(record.meta?.['source']),
     // Where the text is not kept, nobody looked for credentials in it.
     credentials: raw.redactions ?? (raw.inline === undefined ? (normaliser.credentials ?? none) : none),
   };
+}
+
+/** Newest name: one text for all events of a feed. A cache, so results are the same. */
+let lastNormaliser: Normaliser | undefined;
+let lastName = '';
+
+function nameOf(normaliser: Normaliser): string {
+  if (normaliser !== lastNormaliser) {
+    lastName = `${normaliser.source}@${normaliser.version}`;
+    lastNormaliser = normaliser;
+  }
+  return lastName;
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -118,26 +149,12 @@ function completeWith(
   record: RawRecord,
   context: NormaliseContext,
 ): CanonicalEvent {
-  const event = eventOfDraft(draft, context);
   const instance = draft.source_instance ?? record.instance;
-  const parts = [
-    record.tenant,
-    draft.source_kind,
-    instance ?? '',
-    ...draft.key,
-    draft.event_type,
-    draft.atom,
-  ];
-  event.event_id = base32OfHex(context.sha256(JSON.stringify(parts)), eventIdLength);
-  event.tenant = record.tenant;
-  event.observed_at ??= stamp.receivedAt;
-  event.ingested_at = stamp.ingestedAt;
-  event.normaliser = stamp.normaliser;
-  event.raw = stamp.raw;
-  if (instance !== undefined) event.source_instance = fitShort(instance);
-  // Not part of the id: the same delivery through another source is the same event.
-  const sourceId = record.meta?.['source'];
-  if (sourceId !== undefined) event.source_id = fitShort(sourceId);
+  const event = eventOfDraft(draft, {
+    eventId: base32OfHex(context.sha256(identityText(draft, record.tenant, instance ?? '')), eventIdLength),
+    instance: fitShort(instance),
+    shared: stamp,
+  });
   if (stamp.credentials.length > 0 && event.source !== undefined)
     event.source = redactFields(event.source, stamp.credentials);
   addDifference(event);
@@ -152,6 +169,34 @@ function completeWith(
     event.source = { ...event.source, unverified: true };
   }
   return event;
+}
+
+/** What JSON writes otherwise than it stands there. */
+const needsEscape = /[^ !#-[\]-~]/u;
+
+/** The JSON array of tenant, source kind, instance, key parts, event type and atom. */
+function identityText(draft: EventDraft, tenant: string, instance: string): string {
+  const { key, source_kind: kind, event_type: type, atom } = draft;
+  let text = identityHead(tenant, kind, instance);
+  for (const part of key) {
+    if (typeof part !== 'string' || needsEscape.test(part))
+      return JSON.stringify([tenant, kind, instance, ...key, type, atom]);
+    text += `"${part}",`;
+  }
+  return needsEscape.test(type) || needsEscape.test(atom)
+    ? JSON.stringify([tenant, kind, instance, ...key, type, atom])
+    : `${text}"${type}","${atom}"]`;
+}
+
+/** Newest beginning: the events of a feed have it in common. A cache. */
+let [headTenant, headKind, headInstance, headText] = ['', '', '', '["","","",'];
+
+function identityHead(tenant: string, kind: string, instance: string): string {
+  if (tenant !== headTenant || kind !== headKind || instance !== headInstance) {
+    headText = `${JSON.stringify([tenant, kind, instance]).slice(0, -1)},`;
+    [headTenant, headKind, headInstance] = [tenant, kind, instance];
+  }
+  return headText;
 }
 
 /** `added` and `removed` of two sets, each at most the item limit; what is beyond is counted in `truncated`. */

@@ -1,5 +1,5 @@
 /** One raw record through its normaliser, completion and the schema; the only way into the canonical stream. */
-import { canonicalEventProblems, isCanonicalEvent } from '../contract/event.ts';
+import { canonicalEventProblems, fitsEventSchema } from '../contract/event.ts';
 import { limits } from '../contract/limits.ts';
 import type { EventDraft, NormaliseContext, Normaliser } from '../contract/normaliser.ts';
 import { failed, succeeded } from '../contract/outcome.ts';
@@ -9,7 +9,7 @@ import { completeRecord } from './complete.ts';
 import type { CompletedRecord } from './complete.ts';
 
 /** What came of a record. `unrelated`: drafts nobody wanted, neither completed nor checked. */
-export interface NormalisedRecord extends CompletedRecord {
+export interface NormalisedRecord extends Omit<CompletedRecord, 'unusual'> {
   readonly unrelated: readonly EventDraft[];
 }
 
@@ -48,14 +48,15 @@ export function normaliseRecord(
   if (wanted.length === 0) return succeeded({ events: none, duplicateCount: 0, unrelated });
   const rawSha256 = ofRecord.sha256(record.bytes);
   const completed = completeRecord(wanted, record, normaliser, ingestedAtMs, context, rawSha256);
-  for (const event of completed.events) {
+  for (const event of completed.unusual) {
     const candidate: unknown = event;
-    if (isCanonicalEvent(candidate)) continue;
+    if (fitsEventSchema(candidate)) continue;
     const problems = canonicalEventProblems(candidate, 3);
     const path = problems[0]?.split(': ')[0] ?? '';
     return failed('schema_violation', `${event.event_type}: ${problems.join('; ')}`, path);
   }
-  return succeeded({ ...completed, unrelated });
+  const { events, duplicateCount } = completed;
+  return succeeded({ events, duplicateCount, unrelated });
 }
 
 /** Feeds without ids of their own are known by the digest of the record, which the event carries anyway: it is made once. */

@@ -29,43 +29,64 @@ const listMax = limits.setItemsMax;
 const inlineMax = limits.rawInlineBytesMax;
 const { certificateNamesMax } = limits;
 
-const outcomeSet: ReadonlySet<unknown> = new Set(outcomes);
-const precisionSet: ReadonlySet<unknown> = new Set(precisions);
-const acquisitionSet: ReadonlySet<unknown> = new Set(acquisitions);
-const sourceKindSet: ReadonlySet<unknown> = new Set(sourceKinds);
-const actorTypeSet: ReadonlySet<unknown> = new Set(actorTypes);
-const actorOriginSet: ReadonlySet<unknown> = new Set(actorOrigins);
-const approvalSet: ReadonlySet<unknown> = new Set(approvalStates);
-const authMethodSet: ReadonlySet<unknown> = new Set([...authMethods, undefined]);
-const mfaSet: ReadonlySet<unknown> = new Set([...mfaKinds, undefined]);
+/** Whether a value is one of the words. Most events of a feed say the same one, so the last is asked first. */
+function among(words: readonly string[]): (value: unknown) => boolean {
+  const known: ReadonlySet<unknown> = new Set(words);
+  let last: unknown = words[0];
+  return (value) => {
+    if (value === last) return true;
+    if (!known.has(value)) return false;
+    last = value;
+    return true;
+  };
+}
+
+const isOutcome = among(outcomes);
+const isPrecision = among(precisions);
+const isAcquisition = among(acquisitions);
+const isSourceKind = among(sourceKinds);
+const isActorType = among(actorTypes);
+const isActorOrigin = among(actorOrigins);
+const isApprovalState = among(approvalStates);
+const isAuthMethod = among(authMethods);
+const isMfaKind = among(mfaKinds);
 
 /** True: `candidate` fits the event schema. False: ask the schema. Members that are undefined count as absent. */
 export function isPlainEvent(candidate: unknown): boolean {
   if (!isObject(candidate)) return false;
   const event = candidate as Claimed<CanonicalEvent>;
+  return (
+    event.schema === eventSchemaUrn &&
+    isEventId(event.event_id) &&
+    isInstant(event.ingested_at) &&
+    isObject(event.raw) &&
+    isHexDigest((event.raw as Claimed<CanonicalEvent['raw']>).sha256) &&
+    isPlainCompletion(event as CanonicalEvent)
+  );
+}
+
+/** The same of an event whose id, digest and time of arrival were just computed: their letters need no second look. */
+export function isPlainCompletion(event: CanonicalEvent): boolean {
   return hasStamp(event) && hasActor(event) && hasChange(event) && hasGroups(event);
 }
 
 function hasStamp(event: Claimed<CanonicalEvent>): boolean {
   return (
-    event.schema === eventSchemaUrn &&
-    isEventId(event.event_id) &&
     typeof event.event_type === 'string' &&
     isEventType(event.event_type) &&
     maybeText(event.event_type_original) &&
-    outcomeSet.has(event.outcome) &&
+    isOutcome(event.outcome) &&
     isShortText(event.tenant) &&
     isInstant(event.timestamp) &&
     (event.timestamp_earliest === undefined || isInstant(event.timestamp_earliest)) &&
-    precisionSet.has(event.timestamp_precision) &&
-    isInstant(event.observed_at) &&
-    (event.ingested_at === event.observed_at || isInstant(event.ingested_at)) &&
+    isPrecision(event.timestamp_precision) &&
+    (event.observed_at === event.ingested_at || isInstant(event.observed_at)) &&
     isShortText(event.source_system) &&
-    sourceKindSet.has(event.source_kind) &&
+    isSourceKind(event.source_kind) &&
     (event.source_instance === undefined || isShortText(event.source_instance)) &&
     (event.source_id === undefined || isShortText(event.source_id)) &&
     maybeText(event.source_event_id) &&
-    acquisitionSet.has(event.acquisition) &&
+    isAcquisition(event.acquisition) &&
     typeof event.confidence === 'number' &&
     event.confidence >= 0 &&
     event.confidence <= 1 &&
@@ -78,13 +99,13 @@ function hasStamp(event: Claimed<CanonicalEvent>): boolean {
 function hasActor(event: Claimed<CanonicalEvent>): boolean {
   return (
     isShortText(event.actor_id) &&
-    actorTypeSet.has(event.actor_type) &&
-    actorOriginSet.has(event.actor_origin) &&
+    isActorType(event.actor_type) &&
+    isActorOrigin(event.actor_origin) &&
     maybeText(event.actor_name) &&
     maybeText(event.actor_email) &&
     maybeText(event.on_behalf_of) &&
-    authMethodSet.has(event.auth_method) &&
-    mfaSet.has(event.mfa) &&
+    (event.auth_method === undefined || isAuthMethod(event.auth_method)) &&
+    (event.mfa === undefined || isMfaKind(event.mfa)) &&
     maybeText(event.token_id) &&
     maybeText(event.session_id) &&
     (event.source_ip === undefined || isAddressText(event.source_ip)) &&
@@ -120,7 +141,7 @@ function hasChange(event: Claimed<CanonicalEvent>): boolean {
     maybeText(event.change_fact_id) &&
     maybeText(event.change_request_id) &&
     maybeText(event.approver) &&
-    approvalSet.has(event.approval_state) &&
+    isApprovalState(event.approval_state) &&
     maybeText(event.deployment_correlation_id)
   );
 }
@@ -142,7 +163,6 @@ function isRaw(value: unknown): boolean {
   if (!isObject(value)) return false;
   const raw = value as Claimed<CanonicalEvent['raw']>;
   return (
-    isHexDigest(raw.sha256) &&
     maybeText(raw.content_type) &&
     Number.isInteger(raw.size) &&
     (raw.size as number) >= 0 &&
@@ -190,7 +210,7 @@ function isQuery(value: unknown): boolean {
     maybeText(query.client) &&
     maybeText(query.question) &&
     maybeText(query.rcode) &&
-    maybeTexts(query.answers, Infinity) &&
+    maybeTexts(query.answers, listMax) &&
     maybeFlag(query.validated)
   );
 }

@@ -18,7 +18,7 @@ export function base32OfHex(hex: string, length: number): string {
     bits -= 5;
     written[count++] = codes[(buffer >> bits) & 31] as number;
   }
-  written.length = count;
+  if (written.length !== count) written.length = count;
   // One flat text: it becomes a key at once, and a text put together from pieces would be put together again for that.
   return String.fromCharCode.apply(null, written);
 }

@@ -94,8 +94,20 @@ export function parseInstant(text: string): Instant | undefined {
   const offset = offsetMs(text, at);
   if (offset === undefined) return undefined;
   const ms = dayStart + ((hour * 60 + minute) * 60 + second) * 1000 + fractionMs - offset;
-  return ms < instantMsMin || ms > instantMsMax ? undefined : { ms, precision };
+  if (ms < instantMsMin || ms > instantMsMax) return undefined;
+  // Exactly as `formatInstant` writes it.
+  if (at === 23 && length === 24 && second < 60 && separator === 0x54 && text.charCodeAt(23) === 0x5a) {
+    readText = text;
+    readMs = ms;
+  }
+  return { ms, precision };
 }
+
+/** Newest instant that was read in the form it would be written in, and newest that was written: a time read is soon written. Caches. */
+let readMs = Number.NaN;
+let readText = '';
+let writtenMs = Number.NaN;
+let writtenText = '';
 
 /** First millisecond of year 1 and last of year 9999: what four year digits can say. */
 const instantMsMin = -62_135_596_800_000;
@@ -130,6 +142,15 @@ function digit(value: number, unit: number): number {
  * Written in one go, because a text put together from parts is put together again by its first reader.
  */
 export function formatInstant(ms: number): string {
+  if (ms === readMs) return readText;
+  if (ms === writtenMs) return writtenText;
+  const text = instantText(ms);
+  writtenMs = ms;
+  writtenText = text;
+  return text;
+}
+
+function instantText(ms: number): string {
   const whole = Math.floor(Math.min(Math.max(ms, instantMsMin), instantMsMax));
   const day = Math.floor(whole / dayMs);
   // Small whole numbers from here on.

@@ -9,10 +9,12 @@ import { awsPublicQuerylog } from '../../../collector/src/2-normalise/aws-public
 import { awsResolverQuerylog } from '../../../collector/src/2-normalise/aws-resolver-querylog.ts';
 import { bindLog } from '../../../collector/src/2-normalise/bind-log.ts';
 import { cloudflareDns } from '../../../collector/src/2-normalise/cloudflare-dns.ts';
-import type { CompletedRecord } from '../../../collector/src/2-normalise/complete.ts';
 import { dnsXfr } from '../../../collector/src/2-normalise/dns-xfr.ts';
 import { dnstap } from '../../../collector/src/2-normalise/dnstap.ts';
-import { normaliseRecord } from '../../../collector/src/2-normalise/normalise-record.ts';
+import {
+  normaliseRecord,
+  type NormalisedRecord,
+} from '../../../collector/src/2-normalise/normalise-record.ts';
 import { queryWindowMediaType } from '../../../collector/src/2-normalise/query-window.ts';
 import { unboundLog } from '../../../collector/src/2-normalise/unbound-log.ts';
 import { zoneDifferenceMediaType } from '../../../collector/src/2-normalise/zone-difference.ts';
@@ -24,7 +26,7 @@ function run(
   normaliser: Normaliser,
   input: string | Uint8Array,
   extra: { contentType?: string; meta?: Record<string, string> } = {},
-): Outcome<CompletedRecord> {
+): Outcome<NormalisedRecord> {
   const bytes = typeof input === 'string' ? new TextEncoder().encode(input) : input;
   return normaliseRecord(
     {
@@ -42,7 +44,7 @@ function run(
   );
 }
 
-function code(outcome: Outcome<CompletedRecord>): string {
+function code(outcome: Outcome<NormalisedRecord>): string {
   return outcome.ok
     ? `ok ${outcome.value.events.map((event) => event.event_type).join(',')}`
     : outcome.failure.code;
