@@ -92,7 +92,9 @@ export function locateSource(draft: EventDraft, feed: string, location: FeedLoca
   }
   if (location.isAnonymiser === true) source['anonymiser'] = true;
   for (const _ in source) {
-    draft.enrich = { source: { ...source, as_of: draft.timestamp, source: feed } };
+    source['as_of'] = draft.timestamp;
+    source['source'] = feed;
+    draft.enrich = { source };
     return;
   }
 }
@@ -107,20 +109,12 @@ export function nameDomain(draft: EventDraft, native: string | undefined): boole
   return true;
 }
 
-/** Identity details; only defined members are set, and nothing when none is. */
-export function setIdentity(
-  draft: EventDraft,
-  identity: {
-    [K in keyof NonNullable<CanonicalEvent['identity']>]?: NonNullable<CanonicalEvent['identity']>[K];
-  },
-): void {
-  const set: NonNullable<CanonicalEvent['identity']> = {};
-  let any = false;
-  for (const name of Object.keys(identity) as (keyof typeof identity)[]) {
-    const value = identity[name];
-    if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
-    (set as Record<string, unknown>)[name] = value;
-    any = true;
+/** Identity details; undefined counts as absent, an empty list too, and nothing is set when all are. The object becomes the draft's. */
+export function setIdentity(draft: EventDraft, identity: NonNullable<EventDraft['identity']>): void {
+  if (identity.risk_reasons?.length === 0) identity.risk_reasons = undefined;
+  for (const name in identity) {
+    if (identity[name as keyof typeof identity] === undefined) continue;
+    draft.identity = identity;
+    return;
   }
-  if (any) draft.identity = set;
 }

@@ -40,8 +40,10 @@ export function textOf(value: unknown, max = 512): string | undefined {
 
 /** Like `textOf`, but the fillers vendors write for "nothing" are undefined too: null, unknown, Not Available, <null>. */
 export function nameOf(value: unknown, max = 512): string | undefined {
-  const text = textOf(value, max)?.trim();
-  if (text === undefined || text === '') return undefined;
+  const given = textOf(value, max);
+  if (given === undefined) return undefined;
+  const text = isTrimmed(given) ? given : given.trim();
+  if (text === '') return undefined;
   switch (text) {
     case 'null':
     case '<null>':
@@ -55,6 +57,12 @@ export function nameOf(value: unknown, max = 512): string | undefined {
     default:
       return text;
   }
+}
+
+/** Whether a text begins and ends with a printable letter of ASCII; of others `trim` has to tell. */
+function isTrimmed(text: string): boolean {
+  const [begin, end] = [text.charCodeAt(0), text.charCodeAt(text.length - 1)];
+  return begin > 0x20 && begin < 0x7f && end > 0x20 && end < 0x7f;
 }
 
 /** A login or mail address in comparison form: lower case when it holds an `@`, else as it is. */

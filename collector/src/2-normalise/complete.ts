@@ -232,6 +232,7 @@ function fittingSource(source: Record<string, unknown>): Record<string, unknown>
   const left: string[] = [];
   let room = limits.sourceFieldBytesMax - 1024;
   for (const [name, value] of Object.entries(source)) {
+    if (value === undefined) continue;
     const size = name.length + (JSON.stringify(value)?.length ?? 0);
     if (size > room) {
       if (left.length < 16) left.push(name.slice(0, 48));

@@ -76,8 +76,11 @@ export function dnsDraft(witness: DnsWitness, draft: OpenDraft): EventDraft {
     approval_state: 'not_checked',
     timestamp_earliest: witness.earliestMs === undefined ? undefined : formatInstant(witness.earliestMs),
     source_instance: witness.instance,
-    ...draft,
+    key: draft.key,
+    atom: draft.atom,
+    event_type: draft.event_type,
   };
+  Object.assign(complete, draft);
   if (long) {
     complete.record_name = undefined;
     complete.source = { ...complete.source, record_name_long: recordName };

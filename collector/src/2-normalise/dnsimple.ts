@@ -60,6 +60,8 @@ function webhook(body: JsonObject, record: RawRecord, requestId?: string): Outco
   const source: Record<string, unknown> = isKnown
     ? { ...mapped.source, account: account['display'] }
     : { ...body, data: withoutSecrets(data) };
+  const times = timesOf(data, record, mapping?.timedBy);
+  const actor = actorOf(objectField(body, 'actor'));
   const draft: EventDraft = {
     ...blankDraft,
     key: [delivery],
@@ -67,21 +69,27 @@ function webhook(body: JsonObject, record: RawRecord, requestId?: string): Outco
     event_type: otherActivity,
     event_type_original: original,
     outcome: outcomeOf(state),
-    ...timesOf(data, record, mapping?.timedBy),
+    timestamp: times.timestamp,
+    timestamp_precision: times.timestamp_precision,
+    timestamp_earliest: times.timestamp_earliest,
     source_system: 'dnsimple',
     source_kind: mapping?.plane === 'dns' ? 'dns_provider_audit' : 'registrar_audit',
     source_event_id: delivery,
     acquisition: 'push',
     confidence: 0.99,
     confidence_basis: 'push',
-    ...actorOf(objectField(body, 'actor')),
+    actor_id: actor.actor_id,
+    actor_type: actor.actor_type,
+    actor_origin: actor.actor_origin,
+    actor_email: actor.actor_email,
+    actor_name: actor.actor_name,
     request_id: requestId,
     transaction_id: delivery,
     domain,
-    ...mapped,
     approval_state: 'not_checked',
-    source,
   };
+  Object.assign(draft, mapped);
+  draft.source = source;
   if (instance !== undefined) draft.source_instance = instance;
   if (mapping?.plane === 'dns') draft.dns_provider = 'dnsimple';
   else {

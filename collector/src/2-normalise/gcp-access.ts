@@ -38,6 +38,15 @@ const federationCall =
 
 /** Drafts of a call about access, whatever service it was made to; undefined for every other call. */
 export function accessDrafts(call: JsonObject, base: EventDraft): EventDraft[] | undefined {
+  const bindings = deltasOf(call, 'bindingDeltas');
+  const configs = deltasOf(call, 'auditConfigDeltas');
+  const method = textField(call, 'methodName') ?? '';
+  const name = method.slice(method.lastIndexOf('.') + 1);
+  const type =
+    calls.get(name) ??
+    calls.get(method.split('.').slice(-2).join('.')) ??
+    (federationCall.test(name) ? 'identity.federation.changed' : undefined);
+  if (type === undefined && bindings.length === 0 && configs.length === 0) return undefined;
   const draft: EventDraft = {
     ...base,
     source_kind: 'cloud_audit',
@@ -45,16 +54,10 @@ export function accessDrafts(call: JsonObject, base: EventDraft): EventDraft[] |
     source: definedFields({ resource_name: textField(call, 'resourceName') }),
   };
   const drafts = [
-    ...deltasOf(call, 'bindingDeltas').flatMap((each) => bindingDrafts(each, draft)),
-    ...deltasOf(call, 'auditConfigDeltas').flatMap((each) => auditConfigDrafts(each, draft)),
+    ...bindings.flatMap((each) => bindingDrafts(each, draft)),
+    ...configs.flatMap((each) => auditConfigDrafts(each, draft)),
   ];
   if (drafts.length > 0) return drafts;
-  const method = textField(call, 'methodName') ?? '';
-  const name = method.slice(method.lastIndexOf('.') + 1);
-  const type =
-    calls.get(name) ??
-    calls.get(method.split('.').slice(-2).join('.')) ??
-    (federationCall.test(name) ? 'identity.federation.changed' : undefined);
   if (type === undefined) return undefined;
   const isLog = type === 'identity.log.tampered';
   const isPolicy = type === 'identity.policy.changed';

@@ -102,11 +102,13 @@ function logEntry(
       'unsupported_format',
       'expected "protoPayload" (audit) or "jsonPayload.queryName" (query log)',
     );
-  const access = accessDrafts(call, { ...base, ...callerOf(call), event_type_original: methodOf(call) });
+  Object.assign(base, callerOf(call));
+  base.event_type_original = methodOf(call);
+  const access = accessDrafts(call, base);
   if (access !== undefined) return succeeded(access);
   return succeeded(
     textField(call, 'serviceName') === 'domains.googleapis.com'
-      ? cloudDomainsDrafts(call, entry, { ...base, ...callerOf(call), event_type_original: methodOf(call) })
+      ? cloudDomainsDrafts(call, entry, base)
       : callDrafts(call, entry, base),
   );
 }
@@ -123,8 +125,7 @@ function queryDraft(query: JsonObject, entry: JsonObject, base: EventDraft): Out
     return value === undefined ? [] : [canonicalRecordData(textField(answer, 'type') ?? '', value)];
   });
   return succeeded([
-    {
-      ...base,
+    Object.assign(base, {
       event_type: 'dnsquery.query.logged',
       outcome: rcode === 'SERVFAIL' || rcode === 'REFUSED' || rcode === 'FORMERR' ? 'failure' : 'success',
       source_kind: 'authoritative_log',
@@ -147,23 +148,17 @@ function queryDraft(query: JsonObject, entry: JsonObject, base: EventDraft): Out
         zone_id: textField(objectField(objectField(entry, 'resource'), 'labels'), 'target_name'),
         authoritative: query['authAnswer'],
       }),
-    },
+    } satisfies Partial<EventDraft>),
   ]);
 }
 
-function callDrafts(call: JsonObject, entry: JsonObject, base: EventDraft): EventDraft[] {
-  const original = methodOf(call);
-  const method = shortMethod(original);
+function callDrafts(call: JsonObject, entry: JsonObject, draft: EventDraft): EventDraft[] {
+  const method = shortMethod(methodOf(call));
   const request = objectField(call, 'request');
   const response = objectField(call, 'response');
   const managedZone =
     textField(request, 'managedZone') ?? textField(objectField(request, 'managedZone'), 'name');
-  const draft: EventDraft = {
-    ...base,
-    ...callerOf(call),
-    event_type_original: original,
-    source: definedFields({ managed_zone: managedZone, resource_name: textField(call, 'resourceName') }),
-  };
+  draft.source = definedFields({ managed_zone: managedZone, resource_name: textField(call, 'resourceName') });
   if (method === 'dns.changes.create') {
     const change = asObject(request['change']) ?? objectField(response, 'change');
     const { drafts, isComplete } = changeDrafts(change, draft);
@@ -177,7 +172,10 @@ function callDrafts(call: JsonObject, entry: JsonObject, base: EventDraft): Even
     if (set !== undefined) return recordSetDraft(method, set, draft);
   }
   const type = zoneMethods.get(method);
-  if (type === undefined) return [{ ...draft, source: { ...entry } }];
+  if (type === undefined) {
+    draft.source = entry;
+    return [draft];
+  }
   const described =
     asObject(request['managedZone']) ??
     asObject(request['managedZoneResource']) ??
@@ -191,15 +189,11 @@ function callDrafts(call: JsonObject, entry: JsonObject, base: EventDraft): Even
       textField(response, 'dnsName') ??
       '',
   );
-  return [
-    {
-      ...draft,
-      ...zoneChange(type, response, described),
-      domain: domainOf(zone),
-      zone,
-      atom: managedZone ?? '',
-    },
-  ];
+  Object.assign(draft, zoneChange(type, response, described));
+  draft.domain = domainOf(zone);
+  draft.zone = zone;
+  draft.atom = managedZone ?? '';
+  return [draft];
 }
 
 const servicePath = /\b(ManagedZones|Changes|ResourceRecordSets)(?:Service)?\.(\w+)$/i;

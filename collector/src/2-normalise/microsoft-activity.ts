@@ -201,6 +201,7 @@ export function microsoftTime(text: string): string | undefined {
   let time = text;
   if (time.charCodeAt(10) === 0x54 && time.charCodeAt(12) === 0x3a)
     time = `${time.slice(0, 11)}0${time.slice(11)}`;
+  if (time.charCodeAt(time.length - 1) === 0x5a) return time;
   const tail = time.slice(19);
   const hasZone = tail.includes('Z') || tail.includes('z') || tail.includes('+') || tail.includes('-');
   return hasZone ? time : `${time}Z`;

@@ -48,9 +48,8 @@ export function actorOf(call: JsonObject): ActorFields {
     on_behalf_of: kind === 'AWSService' ? undefined : (invokedBy ?? sourceIdentityOf(identity)),
     auth_method: authMethod(call, identity, kind),
     mfa: factorOf(call, identity),
+    token_id: textField(identity, 'accessKeyId'),
   };
-  const key = textField(identity, 'accessKeyId');
-  if (key !== undefined) fields.token_id = key;
   return fields;
 }
 

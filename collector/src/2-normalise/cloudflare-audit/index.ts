@@ -70,6 +70,7 @@ function auditDrafts(
     );
   const zone = item.zone === undefined ? undefined : canonicalName(item.zone);
   const mapped = cloudflareMapping(item);
+  const actor = actorOf(item);
   const base: EventDraft = {
     ...blankDraft,
     key: [key],
@@ -85,7 +86,12 @@ function auditDrafts(
     acquisition: isPushed ? 'push' : 'poll',
     confidence: isPushed ? 0.99 : 0.95,
     confidence_basis: isPushed ? 'push' : 'audit_poll',
-    ...actorOf(item),
+    actor_id: actor.actor_id,
+    actor_type: actor.actor_type,
+    actor_origin: actor.actor_origin,
+    actor_email: actor.actor_email,
+    auth_method: actor.auth_method,
+    token_id: actor.token_id,
     source_ip: canonicalIp(item.actorIp ?? ''),
     user_agent: item.userAgent,
     request_id: item.requestId,
@@ -93,22 +99,24 @@ function auditDrafts(
     zone,
     dns_provider: 'cloudflare',
     approval_state: 'not_checked',
-    source: { ...body },
+    source: body,
   };
   if (item.account !== undefined) base.source_instance = `cloudflare/${item.account}`;
   if (mapped.length === 0) return succeeded([base]);
-  const transaction =
-    mapped.length === 1 ? {} : { transaction_id: item.id ?? key, transaction_size: mapped.length };
+  if (mapped.length > 1) {
+    base.transaction_id = item.id ?? key;
+    base.transaction_size = mapped.length;
+  }
   return succeeded(
-    mapped.map((fact) => ({
-      ...base,
-      ...transaction,
-      ...fact,
-      source:
+    mapped.map((fact, at) => {
+      // The last fact takes the draft itself: nearly every record has one.
+      const draft: EventDraft = Object.assign(at === mapped.length - 1 ? base : { ...base }, fact);
+      draft.source =
         fact.event_type === otherActivity && fact.source === undefined
-          ? base.source
-          : { shape: item.shape, metadata: item.metadata, ...fact.source },
-    })),
+          ? body
+          : Object.assign({ shape: item.shape, metadata: item.metadata }, fact.source);
+      return draft;
+    }),
   );
 }
 

@@ -154,9 +154,12 @@ function labelOf(target: Fields | undefined): string | undefined {
 
 /** New value of a property as text, or its old one when it was taken away. */
 export function changedText(properties: readonly ModifiedProperty[], name: string): string | undefined {
-  const property = properties.find((each) => each.name === name);
-  const value = propertyValue(property?.newText) ?? propertyValue(property?.oldText);
-  return typeof value === 'string' ? nameOf(value) : undefined;
+  for (const property of properties) {
+    if (property.name !== name) continue;
+    const value = propertyValue(property.newText) ?? propertyValue(property.oldText);
+    return typeof value === 'string' ? nameOf(value) : undefined;
+  }
+  return undefined;
 }
 
 /** Name of the first target that is a device; undefined when there is none. */

@@ -213,12 +213,14 @@ function auditDrafts(base: Base): EventDraft[] {
   const actor = auditActor(base.found);
   const changed = changedProperties(activity, type, properties);
   const all: (ModifiedProperty | undefined)[] = changed.length === 0 ? [undefined] : [...changed];
-  return all.map((property) => {
-    const own = property === undefined ? type : propertyChangeType(type, property);
-    const made = draft(base, own, outcome, actor, property?.name ?? '');
-    describeCaller(made, base.found);
-    describeTargets(made, item, properties);
+  const first = draft(base, type, outcome, actor, '');
+  describeCaller(first, base.found);
+  describeTargets(first, item, properties);
+  return all.map((property, at) => {
+    const made: EventDraft = at === all.length - 1 ? first : { ...first };
     if (property !== undefined) {
+      made.event_type = propertyChangeType(type, property);
+      made.atom = property.name;
       made.attribute = property.name;
       setChange(made, property);
       if (changed.length > 1) made.transaction_size = changed.length;

@@ -119,16 +119,16 @@ export function entraId(found: EntraItem): string | undefined {
 /** Time of the act: the item's own first, the envelope's last. Undefined when none can be read. */
 export function entraTime(found: EntraItem): ReturnType<typeof instantOf> {
   const { item, envelope } = found;
-  for (const value of [
-    item['activityDateTime'],
-    item['createdDateTime'],
-    item['detectedDateTime'],
-    item['timeGenerated'],
-    item['riskLastUpdatedDateTime'],
-    envelope['time'],
-  ]) {
-    const instant = typeof value === 'string' ? instantOf(microsoftTime(value)) : undefined;
-    if (instant !== undefined) return instant;
-  }
-  return undefined;
+  return (
+    timeOf(item['activityDateTime']) ??
+    timeOf(item['createdDateTime']) ??
+    timeOf(item['detectedDateTime']) ??
+    timeOf(item['timeGenerated']) ??
+    timeOf(item['riskLastUpdatedDateTime']) ??
+    timeOf(envelope['time'])
+  );
+}
+
+function timeOf(value: unknown): ReturnType<typeof instantOf> {
+  return typeof value === 'string' ? instantOf(microsoftTime(value)) : undefined;
 }

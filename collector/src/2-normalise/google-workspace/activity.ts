@@ -73,7 +73,6 @@ function readReport(record: Fields, hash: () => string): Activity | ActivityFaul
     return { code: 'bad_timestamp', path: '/id/time', message: 'id.time must be an RFC 3339 time' };
   const application = textOf(id['applicationName'], 64) ?? '';
   const qualifier = textOf(id['uniqueQualifier'], 64);
-  const { events, ...shared } = record;
   const network = fieldsOrNone(record['networkInfo']);
   return {
     key: [application, String(at.ms), qualifier ?? hash()],
@@ -85,8 +84,9 @@ function readReport(record: Fields, hash: () => string): Activity | ActivityFaul
     country: nameOf(network['regionCode'], 64),
     asn: numberOf(listOf(network['ipAsn'])[0]) ?? numberOf(network['ipAsn']),
     userAgent: nameOf(record['userAgent']),
-    events: eventsOf(listOf(events), 'name', 'type', 'parameters'),
-    shared,
+    events: eventsOf(listOf(record['events']), 'name', 'type', 'parameters'),
+    // Each event stands beside what all have in common; undefined counts as absent.
+    shared: { ...record, events: undefined },
   };
 }
 

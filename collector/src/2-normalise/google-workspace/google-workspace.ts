@@ -112,9 +112,11 @@ function parameterText(parameters: Parameters): string {
 }
 
 function sourceOf(activity: Activity, event: ActivityEvent): Fields {
-  if (activity.shared['protoPayload'] !== undefined && activity.events.length === 1) return activity.shared;
-  const { protoPayload: _, ...shared } = activity.shared;
-  return { ...shared, event: event.raw };
+  const isEntry = activity.shared['protoPayload'] !== undefined;
+  if (isEntry && activity.events.length === 1) return activity.shared;
+  const source: Record<string, unknown> = { ...activity.shared, event: event.raw };
+  if (isEntry) source['protoPayload'] = undefined;
+  return source;
 }
 
 /** What was asked for and not yet done: the invited or asking person is no member before the other side agrees. */

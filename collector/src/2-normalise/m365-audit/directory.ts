@@ -96,9 +96,12 @@ function isNamedApp(type: string, user: string | undefined): boolean {
 }
 
 function changed(properties: readonly ModifiedProperty[], name: string): string | undefined {
-  const property = properties.find((each) => each.name === name);
-  const value = propertyValue(property?.newText) ?? propertyValue(property?.oldText);
-  return typeof value === 'string' ? nameOf(value) : undefined;
+  for (const property of properties) {
+    if (property.name !== name) continue;
+    const value = propertyValue(property.newText) ?? propertyValue(property.oldText);
+    return typeof value === 'string' ? nameOf(value) : undefined;
+  }
+  return undefined;
 }
 
 /** The one change of an operation that lists several properties of it: a role, a member, a secret, a consent. */

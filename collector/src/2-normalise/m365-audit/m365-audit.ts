@@ -231,9 +231,13 @@ function directoryDrafts(base: Base, name: string, activityType: string): readon
   const changed = changedProperties(name, type, properties);
   const outcome = microsoftActivityOutcome(name, outcomeOf(fields));
   const all: (ModifiedProperty | undefined)[] = changed.length === 0 ? [undefined] : [...changed];
-  return all.map((property) => {
-    const own = property === undefined ? type : propertyChangeType(type, property);
-    const draft = startDraft(base, own, outcome, property?.name ?? '');
+  const first = startDraft(base, type, outcome, '');
+  return all.map((property, at) => {
+    const draft: EventDraft = at === all.length - 1 ? first : { ...first };
+    if (property !== undefined) {
+      draft.event_type = propertyChangeType(type, property);
+      draft.atom = property.name;
+    }
     describeDirectoryTarget(draft, fields, properties);
     if (property === undefined) describeDirectoryChange(draft, properties);
     else {

@@ -37,10 +37,12 @@ export const rdap: Normaliser = {
     if (!state.ok) return state;
     const { attributes } = state.value;
     // The domain is there, and nothing that could change was told about it.
-    if (attributes.size === 0) return succeeded([observed(record, state.value)]);
-    return succeeded(
-      [...attributes].map(([attribute, value]) => observed(record, state.value, attribute, value)),
-    );
+    if (attributes.size === 0) return succeeded([observed(record, state.value, sourceOf(state.value))]);
+    const drafts: EventDraft[] = [];
+    const source = sourceOf(state.value);
+    for (const [attribute, value] of attributes)
+      drafts.push(observed(record, state.value, source, attribute, value));
+    return succeeded(drafts);
   },
 };
 
@@ -65,30 +67,39 @@ function differenceDrafts(record: RawRecord, context: NormaliseContext): Outcome
     context,
   );
   const first = { ...record, receivedAtMs: at.ms };
+  const source = sourceOf(after.value);
   for (const [attribute, value] of after.value.attributes)
-    if (!before.value.attributes.has(attribute)) drafts.push(observed(first, after.value, attribute, value));
+    if (!before.value.attributes.has(attribute))
+      drafts.push(observed(first, after.value, source, attribute, value));
   return succeeded(drafts);
 }
 
-function observed(record: RawRecord, state: RdapState, attribute = '', value?: EventValue): EventDraft {
-  return {
-    ...baseOf(record, state.domain),
-    key: [state.domain, attribute, String(record.receivedAtMs)],
-    atom: attribute,
-    event_type: 'registrar.domain.state_observed',
-    outcome: 'success',
-    registrar: registrarOf(state),
-    ...(value === undefined ? {} : { attribute, new_value: value, old_known: false }),
-    source: sourceOf(state),
-  };
+function observed(
+  record: RawRecord,
+  state: RdapState,
+  source: Record<string, unknown>,
+  attribute = '',
+  value?: EventValue,
+): EventDraft {
+  const draft = baseOf(record, state.domain);
+  draft.key = [state.domain, attribute, String(record.receivedAtMs)];
+  draft.atom = attribute;
+  draft.registrar = registrarOf(state);
+  draft.source = source;
+  if (value === undefined) return draft;
+  draft.attribute = attribute;
+  draft.new_value = value;
+  draft.old_known = false;
+  return draft;
 }
 
-function baseOf(
-  record: RawRecord,
-  domain: string | undefined,
-): Omit<EventDraft, 'key' | 'atom' | 'event_type' | 'outcome'> {
+function baseOf(record: RawRecord, domain: string | undefined): EventDraft {
   return {
     ...blankDraft,
+    key: [],
+    atom: '',
+    event_type: 'registrar.domain.state_observed',
+    outcome: 'success',
     timestamp: formatInstant(record.receivedAtMs),
     timestamp_precision: 'ms',
     source_system: 'rdap',
@@ -135,7 +146,6 @@ function refusal(body: JsonObject, record: RawRecord): EventDraft {
     ...baseOf(record, domain),
     key: ['error', domain ?? '', code, String(record.receivedAtMs)],
     atom: 'error',
-    event_type: 'registrar.domain.state_observed',
     event_type_original: `error ${code}`,
     outcome: 'failure',
     source: {

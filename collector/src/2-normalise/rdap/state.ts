@@ -83,8 +83,20 @@ const eppStatuses: ReadonlyMap<string, string> = new Map([
   ['associated', 'linked'],
 ]);
 
+const statusesMax = 256;
+/** Answers so far, of short words only: registries have a few dozen. A cache. */
+const statusByWords = new Map<string, string>();
+
 /** EPP status of an RDAP status: words joined in camel case, so that registry-specific ones keep a stable name too. */
 export function eppStatusOf(status: string): string {
+  const known = statusByWords.get(status);
+  if (known !== undefined) return known;
+  const found = joinedStatus(status);
+  if (status.length <= 64 && statusByWords.size < statusesMax) statusByWords.set(status, found);
+  return found;
+}
+
+function joinedStatus(status: string): string {
   // As in WHOIS, some servers put the address of an explanation behind the word.
   const [text = ''] = status.trim().split(/\s+https?:/, 1);
   const words = text.toLowerCase().split(/[\s_-]+/);
