@@ -109,7 +109,14 @@ test('an intent that ended unused is named in the summary, one that was used is 
     (await played({ inventory: smallInventory(), intents: [intent], events: [change(minutes), change(900)] }))
       .summary.unused_intents;
   assert.deepEqual(await summaryOf(10), []);
-  assert.deepEqual(await summaryOf(300), [{ about: 'pay.example', intent: 'CHG-7', tenant: 'acme' }]);
+  assert.deepEqual(await summaryOf(300), [
+    {
+      about: 'pay.example',
+      changes: ['record www.pay.example A: ["192.0.2.44"]'],
+      intent: 'CHG-7',
+      tenant: 'acme',
+    },
+  ]);
 });
 
 test('hit and run: the return to the approved value is approved, the excursion was not, and a later look changes nothing', async () => {

@@ -4,7 +4,7 @@ import type { FeatureOf } from '../contract/features.ts';
 import type { IntentChange } from '../contract/inventory.ts';
 import type { Annotation, Annotator, Scope, StateView } from '../contract/step.ts';
 import { validDuring } from './intent-match.ts';
-import type { StoredIntent } from './intent-match.ts';
+import type { IntentUse, StoredIntent } from './intent-match.ts';
 import { intentsStateName, knownIntents, markUsed, storeIntent } from './intent-store.ts';
 import { expire, expiryTimerOf, expiryTimers } from './intents.ts';
 
@@ -85,20 +85,23 @@ function approve(state: StateView, event: CanonicalEvent, atMs: number): Annotat
   const earlier = event.feature?.['intent'] as FeatureOf<'intent'> | undefined;
   if (earlier?.matched !== undefined) return {};
   let matched: StoredIntent | undefined;
+  const uses: IntentUse[] = [];
   let mismatch: StoredIntent | undefined;
   let windowOnly = false;
   let anyValid = false;
   for (const intent of knownIntents(state)) {
     if (!validDuring(intent, atMs, atMs)) continue;
     anyValid = true;
-    for (const change of intent.changes) {
+    for (const [place, change] of intent.changes.entries()) {
       const verdict = covers(change, event, row);
-      if (verdict === 'yes') matched ??= intent;
-      else if (verdict === 'other value') mismatch ??= intent;
+      if (verdict === 'yes') {
+        uses.push({ intent: intent.id, place });
+        matched ??= intent;
+      } else if (verdict === 'other value') mismatch ??= intent;
       else if (verdict === 'no value') windowOnly = true;
     }
   }
-  if (matched !== undefined) markUsed(state, matched.id);
+  for (const use of uses) markUsed(state, use);
   const intent: FeatureOf<'intent'> = {
     ...(matched === undefined ? {} : { matched: matched.id }),
     mismatch: matched === undefined && (mismatch !== undefined || earlier?.mismatch === true),

@@ -11,8 +11,14 @@ export interface StoredIntent {
   knownMs: number;
   emergency: boolean;
   changes: IntentChange[];
-  /** Some change of it was seen. */
-  used: boolean;
+  /** Places in `changes` of those that were seen, sorted. In checkpoints of older versions whether any was. */
+  used: number[] | boolean;
+}
+
+/** Changes of an intent that nobody has seen; empty where an older version only knows that some were. */
+export function unusedChanges({ changes, used }: StoredIntent): IntentChange[] {
+  if (typeof used === 'boolean') return used ? [] : changes;
+  return changes.filter((_change, index) => !used.includes(index));
 }
 
 /** A change to be judged. `values`: forms of the new value, any of which may match; empty: the source does not tell. */
@@ -136,4 +142,27 @@ export function judge(intents: readonly StoredIntent[], candidate: Candidate): I
   }
   if (step !== undefined) return { matched: step, isStep: true, windowOnly: false, anyValid: true };
   return { ...(mismatch === undefined ? {} : { mismatch }), windowOnly, anyValid };
+}
+
+/** A change of an intent by its place. */
+export interface IntentUse {
+  readonly intent: string;
+  readonly place: number;
+}
+
+/** Every change of every valid intent that names what happened: two tickets for one change are both used by it. */
+export function usesOf(intents: readonly StoredIntent[], candidate: Candidate): IntentUse[] {
+  return intents
+    .filter((intent) => validDuring(intent, candidate.earliestMs, candidate.atMs))
+    .flatMap(({ id, changes }) =>
+      [...changes.keys()]
+        .filter((place) => {
+          const change = changes[place] as IntentChange;
+          return (
+            namesObject(change, candidate.control) &&
+            (namesValue(change, candidate) || leadsToSet(change, candidate))
+          );
+        })
+        .map((place) => ({ intent: id, place })),
+    );
 }

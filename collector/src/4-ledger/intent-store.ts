@@ -1,9 +1,10 @@
 /** Intents of one entity: stored, bounded, forgotten some days after they ended. */
 import type { Intent, IntentChange } from '../contract/inventory.ts';
 import type { EntityKey, StateView } from '../contract/step.ts';
+import { canonicalJson } from '../leaf/canonical-json.ts';
 import { parseInstant } from '../leaf/time.ts';
 import { ledgerConstants } from './constants.ts';
-import type { StoredIntent } from './intent-match.ts';
+import type { IntentUse, StoredIntent } from './intent-match.ts';
 
 /** State name of the intents of an entity. */
 export const intentsStateName = 'intents';
@@ -49,7 +50,7 @@ export function storeIntent(
     knownMs: before >= 0 ? (intents.list[before]?.knownMs ?? knownMs) : knownMs,
     emergency: intent.emergency ?? false,
     changes: changes.map((change) => ({ ...change })),
-    used: before >= 0 ? (intents.list[before]?.used ?? false) : false,
+    used: stillUsed(intents.list[before], changes),
   };
   if (before >= 0) intents.list.splice(before, 1, stored);
   else intents.list.push(stored);
@@ -60,11 +61,23 @@ export function storeIntent(
   return stored;
 }
 
-/** Notes that a change of this intent happened. */
-export function markUsed(state: StateView, id: string): void {
-  if (knownIntents(state).find((intent) => intent.id === id)?.used !== false) return;
+/** What was seen of an intent before it was told anew, by the changes it has now. */
+function stillUsed(before: StoredIntent | undefined, changes: readonly IntentChange[]): StoredIntent['used'] {
+  if (before === undefined) return [];
+  const { used } = before;
+  if (typeof used === 'boolean') return used;
+  const seen = new Set(used.map((place) => canonicalJson(before.changes[place])));
+  return [...changes.keys()].filter((place) => seen.has(canonicalJson(changes[place])));
+}
+
+/** Notes that the change at a place of this intent happened. */
+export function markUsed(state: StateView, { intent: id, place }: IntentUse): void {
+  const known = knownIntents(state).find((intent) => intent.id === id)?.used;
+  if (known === undefined || known === true || (known !== false && known.includes(place))) return;
   const stored = editIntents(state).list.find((intent) => intent.id === id);
-  if (stored !== undefined) stored.used = true;
+  if (stored === undefined) return;
+  const used = typeof stored.used === 'boolean' ? [] : stored.used;
+  stored.used = [...used, place].sort((a, b) => a - b);
 }
 
 /** Forgets intents that ended long enough ago that no witness can still report a change under them. */

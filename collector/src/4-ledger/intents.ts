@@ -8,13 +8,15 @@ import { changeFacts } from '../contract/ledger.ts';
 import type { ChangeFact } from '../contract/ledger.ts';
 import type { Annotation, Annotator, DerivedDraft, StateView, StepContext } from '../contract/step.ts';
 import type { EntityKey } from '../contract/step.ts';
+import type { IntentChange } from '../contract/inventory.ts';
+import { canonicalJson } from '../leaf/canonical-json.ts';
 import { isApprovedState } from '../leaf/approved-state.ts';
 import { explainedDraft } from './attribution-drafts.ts';
 import { describeChange } from './change-description.ts';
 import { ledgerConstants } from './constants.ts';
 import { isOneRecord } from './effective-value.ts';
 import { editFact } from './facts.ts';
-import { judge, validDuring } from './intent-match.ts';
+import { judge, unusedChanges, usesOf, validDuring } from './intent-match.ts';
 import type { Candidate, IntentVerdict, StoredIntent } from './intent-match.ts';
 import { intentsStateName, knownIntents, markUsed, pruneIntents, storeIntent } from './intent-store.ts';
 import { isOutside } from './witnesses.ts';
@@ -45,18 +47,34 @@ export function expire(state: StateView, timer: string, _key: EntityKey, context
   pruneIntents(state, context.nowMs);
   if (intent === undefined || context.nowMs >= intent.untilMs + ledgerConstants.intentKeepMs) return {};
   const later = { name: timer, atMs: intent.untilMs + ledgerConstants.intentKeepMs + 1 };
-  return intent.used ? { timers: [later] } : { derived: [unusedDraft(intent)], timers: [later] };
+  const unused = unusedChanges(intent);
+  return unused.length === 0
+    ? { timers: [later] }
+    : { derived: [unusedDraft(intent, unused)], timers: [later] };
 }
 
-function unusedDraft(intent: StoredIntent): DerivedDraft {
+const namedMax = 64;
+
+function unusedDraft(intent: StoredIntent, unused: readonly IntentChange[]): DerivedDraft {
+  const all = unused.length === intent.changes.length;
   return {
     event_type: 'change.request.closed',
     key: ['unused', intent.id],
     attribute: 'unused',
     change_request_id: intent.id,
-    new_value: 'expired unused',
+    new_value: all
+      ? 'expired unused'
+      : `expired with ${String(unused.length)} of ${String(intent.changes.length)} changes unused`,
     old_known: false,
+    source: { unused_changes: unused.slice(0, namedMax).map(changeText) },
   };
+}
+
+/** A change in words: action, object, value. */
+function changeText({ action, name, type, attribute, object, new: value }: IntentChange): string {
+  const about = [name, type, attribute, object].filter((part) => part !== undefined);
+  const text = typeof value === 'string' ? value : value === undefined ? 'any value' : canonicalJson(value);
+  return `${[action, ...about].join(' ')}: ${text}`.slice(0, 512);
 }
 
 /** Timer that ends an intent: half an hour after it, so that slow witnesses can still report. */
@@ -82,7 +100,7 @@ function welcome(state: StateView, intent: StoredIntent, context: StepContext): 
     edited.explainedBy ??= intent.id;
     if (edited.missing === 'stated') edited.missing = 'withdrawn';
     derived.push(explainedDraft(edited, intent.id, true));
-    markUsed(state, intent.id);
+    for (const use of usesOf([intent], candidateOf(fact))) markUsed(state, use);
   });
   const timer = expiryTimerOf(intent);
   return { derived, timers: [{ ...timer, atMs: Math.max(timer.atMs, context.nowMs) }] };
@@ -106,15 +124,17 @@ function approve(state: StateView, event: CanonicalEvent, atMs: number, context:
   const restoring = values.some((value) =>
     isApprovedState(fact.control, value, domain, isOutside(event.source_kind)),
   );
-  const verdict = judge(knownIntents(state), {
+  const candidate: Candidate = {
     control: fact.control,
     values,
     atMs: Math.max(fact.atMs, fact.earliestMs),
     earliestMs: Math.min(fact.earliestMs, atMs),
     ...stepOf(event),
-  });
+  };
+  const verdict = judge(knownIntents(state), candidate);
   const approved = verdict.matched !== undefined || restoring || fact.approval === 'approved';
-  if (verdict.matched !== undefined) markUsed(state, verdict.matched.id);
+  if (verdict.matched !== undefined)
+    for (const use of usesOf(knownIntents(state), candidate)) markUsed(state, use);
   if (approved && fact.approval !== 'approved') {
     const edited = editFact(state, index);
     if (edited !== undefined) {

@@ -44,11 +44,12 @@ export interface ReplaySummary {
   readonly findings: Readonly<Record<string, number>>;
   readonly cases: number;
   readonly pages: number;
-  /** Intents that ended within the replay although nothing they approved was seen, one row for each entity they name. */
+  /** Intents that ended within the replay with changes that nobody saw, one row for each entity they name. */
   readonly unused_intents: readonly {
     readonly tenant: string;
     readonly intent: string;
     readonly about: string;
+    readonly changes: readonly string[];
   }[];
   readonly first_event: string | null;
   readonly last_event: string | null;
@@ -153,7 +154,7 @@ function result(input: ReplayInput, run: VirtualRun, lastMs: number): ReplayResu
       cases: cases.length,
       pages: cases.filter((found) => found.paged_at !== null).length,
       unused_intents: run.unusedIntents
-        .map(([tenant, intent, about]) => ({ tenant, intent, about }))
+        .map(([tenant, intent, about, changes]) => ({ tenant, intent, about, changes }))
         .sort((a, b) => (canonicalJson(a) < canonicalJson(b) ? -1 : 1)),
       first_event: times[0] ?? null,
       last_event: times.at(-1) ?? null,

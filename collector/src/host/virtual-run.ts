@@ -89,7 +89,12 @@ export class VirtualRun {
   readonly cases = new Map<string, Case>();
   readonly spoken: Spoken[] = [];
   /** Notices that an intent ended and nothing it approved was seen: tenant, intent, and the name, account or person it was for. */
-  readonly unusedIntents: (readonly [tenant: string, intent: string, about: string])[] = [];
+  readonly unusedIntents: (readonly [
+    tenant: string,
+    intent: string,
+    about: string,
+    changes: readonly string[],
+  ])[] = [];
   duplicates = 0;
   late = 0;
   #engine: Engine;
@@ -177,8 +182,14 @@ export class VirtualRun {
           event.tenant,
           event.change_request_id ?? '',
           event.domain ?? event.registrar_account ?? event.actor_id,
+          unusedChangesOf(event),
         ]);
     for (const said of result.published)
       this.spoken.push({ atMs, said, ...(label === undefined ? {} : { label }) });
   }
+}
+
+function unusedChangesOf({ source }: CanonicalEvent): string[] {
+  const changes = source?.['unused_changes'];
+  return Array.isArray(changes) ? changes.filter((each): each is string => typeof each === 'string') : [];
 }

@@ -256,3 +256,66 @@ void test('providers that report single records: each step towards the approved 
     ['not_found', false, true],
   ]);
 });
+
+function notices(harness: ReturnType<typeof createHarness>): (readonly [unknown, unknown])[] {
+  harness.advance(ms(at(day0, 25 * 60)));
+  return harness.derived
+    .filter(({ draft }) => draft.event_type === 'change.request.closed')
+    .map(({ draft }) => [draft.new_value, draft.source?.['unused_changes']] as const);
+}
+
+const api: IntentChange = { ...www, name: 'api.pay.example', new: ['192.0.2.45'] };
+const lock: IntentChange = { domain: 'pay.example', action: 'lock', new: 'disabled' };
+
+void test('what nobody did of an intent expires with a notice that names it; what was done does not', () => {
+  const harness = createHarness(ledgerAnnotators, { inventory: smallInventory() });
+  harness.intent(intentOf([www, api, lock]));
+  harness.event(record(10));
+  assert.deepEqual(notices(harness), [
+    ['expired with 2 of 3 changes unused', ['record api.pay.example A: ["192.0.2.45"]', 'lock: disabled']],
+  ]);
+  const unused = createHarness(ledgerAnnotators, { inventory: smallInventory() });
+  unused.intent(intentOf([www]));
+  assert.deepEqual(notices(unused), [['expired unused', ['record www.pay.example A: ["192.0.2.44"]']]]);
+  const done = createHarness(ledgerAnnotators, { inventory: smallInventory() });
+  done.intent(intentOf([www, api]));
+  done.event(record(10));
+  done.event(record(11, { record_name: 'api.pay.example', new_value: ['192.0.2.45'] }));
+  assert.deepEqual(notices(done), []);
+});
+
+void test('an intent told anew keeps what was seen of it, by its changes; one told too late is used by what it approves', () => {
+  const harness = createHarness(ledgerAnnotators, { inventory: smallInventory() });
+  harness.intent(intentOf([www, lock]));
+  harness.event(record(10));
+  harness.intent(intentOf([api, www], { known_at: at(day0, 60) }));
+  assert.deepEqual(notices(harness), [
+    ['expired with 1 of 2 changes unused', ['record api.pay.example A: ["192.0.2.45"]']],
+  ]);
+  const late = createHarness(ledgerAnnotators, { inventory: smallInventory() });
+  late.event(record(10));
+  late.intent(intentOf([api, www], { known_at: at(day0, 60) }));
+  assert.deepEqual(notices(late), [
+    ['expired with 1 of 2 changes unused', ['record api.pay.example A: ["192.0.2.45"]']],
+  ]);
+});
+
+void test('two tickets for one change are both used by it', () => {
+  const harness = createHarness(ledgerAnnotators, { inventory: smallInventory() });
+  harness.intent(intentOf([www]));
+  harness.intent(intentOf([www], { id: 'CHG-2' }));
+  assert.equal(intent(harness.event(record(10))).matched, 'CHG-1');
+  assert.deepEqual(notices(harness), []);
+});
+
+void test('an intent of a version that knew only whether it was used at all says nothing wrong', () => {
+  for (const used of [true, false]) {
+    const harness = createHarness(ledgerAnnotators, { inventory: smallInventory() });
+    harness.intent(intentOf([www, api]));
+    const stored = harness.state('domain', 'pay.example').get<{ list: { used: unknown }[] }>('intents')
+      ?.list[0];
+    assert.ok(stored);
+    stored.used = used;
+    assert.equal(notices(harness).length, used ? 0 : 1);
+  }
+});
