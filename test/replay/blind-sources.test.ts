@@ -11,7 +11,7 @@ const [pay] = smallInventory().domains ?? [];
 assert.ok(pay !== undefined);
 const inventory: Inventory = {
   ...smallInventory(),
-  domains: [pay, { ...pay, domain: 'shop.example', approved: {} }],
+  domains: [pay, { ...pay, domain: 'shop.example', registrar_account: 'registrar-b/1', approved: {} }],
 };
 
 /** `pay.example` is polled by `rdap-a`, `shop.example` by `rdap-b`; then `rdap-b` falls silent, and both are taken. */
@@ -48,7 +48,7 @@ function story(): CanonicalEvent[] {
       attribute: 'nameservers',
       old_value: ['ns1.provider-a.example'],
       old_known: true,
-      new_value: [`ns1.${domain.slice(0, 3)}.elsewhere.example`],
+      new_value: [`ns1.stranger-${domain.slice(0, 3)}.example`],
     }),
   );
   return [...locked, silent, ...taken];
@@ -71,5 +71,12 @@ test('one of two RDAP sources is silent: what rests on it says so, what the othe
       detection,
     );
   }
+  const blind = (domain: string): (string | undefined)[] =>
+    result.cases
+      .filter(({ domains, drill }) => domains.includes(domain) && !drill)
+      .flatMap(({ timeline }) => timeline.filter(({ kind }) => kind === 'blind').map(({ text }) => text));
+  assert.deepEqual(blind('pay.example'), []);
+  assert.ok(blind('shop.example').length > 0);
+  for (const text of blind('shop.example')) assert.match(text ?? '', /rdap-b/u);
   assert.deepEqual(await played({ inventory, events: events.toReversed() }), result);
 });

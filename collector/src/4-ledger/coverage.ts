@@ -35,7 +35,7 @@ export const coverageLedger: Annotator = {
     if (event.event_type === 'pipeline.source.heartbeat') return {};
     const kind = event.attribute ?? event.source_instance ?? event.source_kind;
     const coverage = state.edit<Coverage>(stateName, empty);
-    const source = event.source_instance ?? kind;
+    const source = event.source_instance ?? event.source_id ?? kind;
     if (event.event_type === 'pipeline.source.silent') open(coverage, kind, timeMs, source);
     if (event.event_type === 'pipeline.source.recovered') close(coverage, kind, timeMs, source);
     prune(coverage, timeMs);

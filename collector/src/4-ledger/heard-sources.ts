@@ -45,6 +45,35 @@ function blindness(
   return { ...before, known: true, blind: [...new Set([...others, ...blind])].sort() };
 }
 
+/** Looks and counts that come by the thousand; who watches is said with what they lead to. */
+const bulkTypes: ReadonlySet<string> = new Set([
+  'registrar.domain.state_observed',
+  'dnsquery.answer.observed',
+  'dnsquery.volume.observed',
+  'dnsquery.rcode_mix.observed',
+  'dnsquery.query.logged',
+]);
+
+/** Sources that speak about this entity, and those already known of its other entities. */
+function watchers(state: StateView, before: Coverage | undefined): readonly string[] {
+  const kinds = Object.keys(state.get<HeardSources>(heardStateName) ?? {});
+  const own = kinds.flatMap((kind) => heardSources(state, kind).map((id) => `${kind}/${id}`));
+  return [...new Set([...(before?.heard ?? []), ...own])].sort();
+}
+
+/** What is blind and who watches; undefined: nothing to add. */
+function coverageOf(
+  state: StateView,
+  tenant: string,
+  context: StepContext,
+  before: Coverage | undefined,
+): Coverage | undefined {
+  const blind = blindness(state, tenant, context, before);
+  const heard = watchers(state, before);
+  if (heard.length === 0) return blind;
+  return { ...(blind ?? before), known: true, heard };
+}
+
 function heard(name: string, scope: Scope, wants: readonly string[]): Annotator {
   return {
     name,
@@ -54,11 +83,16 @@ function heard(name: string, scope: Scope, wants: readonly string[]): Annotator 
       note(state, message);
       if (message.kind !== 'event') return {};
       const before = message.event.feature?.['coverage'] as Coverage | undefined;
-      const coverage = blindness(state, tenant, context, before);
+      const coverage = (bulkTypes.has(message.event.event_type) ? blindness : coverageOf)(
+        state,
+        tenant,
+        context,
+        before,
+      );
       return coverage === undefined ? {} : { features: { coverage } };
     },
     about(state, { tenant }, context) {
-      const coverage = blindness(state, tenant, context, undefined);
+      const coverage = coverageOf(state, tenant, context, undefined);
       return coverage === undefined ? {} : { coverage };
     },
   };

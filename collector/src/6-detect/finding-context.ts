@@ -36,6 +36,8 @@ export interface EntryFacts {
   readonly degraded?: boolean;
   /** Kinds whose sources that watch this domain, account or person were silent. */
   readonly blind?: readonly string[];
+  /** Sources that speak about the entity, `kind/id`. */
+  readonly heard?: readonly string[];
   readonly warmup?: boolean;
   readonly drill?: boolean;
   /** Domains a derived event speaks about beyond its own. */
@@ -61,6 +63,7 @@ export function factsOf(event: CanonicalEvent, warmup: boolean, groups: readonly
   );
   const revert = member(event.feature, 'revert');
   const blind = textList(member(event.feature, 'coverage')['blind']);
+  const heard = textList(member(event.feature, 'coverage')['heard']);
   const facts: Record<string, unknown> = {
     tenant: event.tenant,
     tier: typeof tier === 'number' ? tier : undefined,
@@ -91,6 +94,7 @@ export function factsOf(event: CanonicalEvent, warmup: boolean, groups: readonly
     strayed: (groups.includes('revert') && revert['excursion_approved'] === false) || undefined,
     degraded: flag(attribution['degraded']),
     blind: blind.length === 0 || event.event_type.startsWith('pipeline.') ? undefined : blind,
+    heard: heard.length === 0 ? undefined : heard,
     warmup: warmup || undefined,
     drill: member(event as unknown as Record<string, unknown>, 'source')['drill'] === true || undefined,
     domains: domains.length === 0 ? undefined : domains.slice(0, fanOutMax),
@@ -150,6 +154,7 @@ export function contextOf(evidence: readonly Evidence[], facts: readonly EntryFa
     known_deployment: facts.every((fact) => fact.deployment === true) || undefined,
     short_ttl: facts.some((fact) => fact.short_ttl === true) || undefined,
     warmup: facts.every((fact) => fact.warmup === true) || undefined,
+    heard_sources: listOf(facts.flatMap((fact) => fact.heard ?? [])),
     principals: listOf(facts.map((fact) => fact.principal)),
     mailboxes: listOf(facts.map((fact) => fact.mailbox)),
     providers: listOf(facts.map((fact) => fact.provider)),

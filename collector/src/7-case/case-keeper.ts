@@ -190,7 +190,7 @@ function noteSource(turn: Turn, event: CanonicalEvent): void {
   const since = event.timestamp_earliest === undefined ? undefined : parseInstant(event.timestamp_earliest);
   noteBlind(turn, {
     kind: typeof told === 'string' ? told : event.source_kind,
-    instance: event.source_instance ?? '',
+    instance: event.source_instance ?? event.source_id ?? '',
     ref: event.event_id,
     silent: event.event_type === 'pipeline.source.silent',
     sinceMs: since?.ms ?? turn.nowMs,

@@ -4,7 +4,7 @@ import { limits } from '../contract/limits.ts';
 import { formatInstant } from '../leaf/time.ts';
 import { stateName, type CaseRecord } from './case-record.ts';
 import { shown, utc, witnessName } from './narrative.ts';
-import { editCase, type Turn } from './turn.ts';
+import { editCase, readFinding, type Turn } from './turn.ts';
 
 const perKindMax = 50;
 
@@ -79,9 +79,21 @@ export function noteBlind(
 /** Lines of spans that are over, so that every revision of every case says the same one. */
 const linesOfSpans = new WeakMap<BlindSpan, TimelineEntry>();
 
-function blindLines(turn: Turn, fromMs: number, toMs: number): TimelineEntry[] {
+/**
+ * True for a source that may watch what the case is about: of several of a kind those that speak about it, as far as that is
+ * known. `watching`: kind/id of those.
+ */
+function mayWatch({ kind, instance }: BlindSpan, watching: readonly string[]): boolean {
+  const ofKind = watching.filter((source) => source.startsWith(`${kind}/`));
+  return instance === '' || ofKind.length === 0 || ofKind.includes(`${kind}/${instance}`);
+}
+
+function blindLines(turn: Turn, record: CaseRecord, fromMs: number, toMs: number): TimelineEntry[] {
   const spans = turn.state.get<readonly BlindSpan[]>(stateName.blind) ?? [];
-  return spans.filter((span) => span.fromMs <= toMs && (span.toMs ?? toMs) >= fromMs).map(lineOfSpan);
+  const ofTime = spans.filter((span) => span.fromMs <= toMs && (span.toMs ?? toMs) >= fromMs);
+  if (ofTime.length === 0) return [];
+  const watching = record.findings.flatMap((id) => readFinding(turn, id)?.draft.context.heard_sources ?? []);
+  return ofTime.filter((span) => mayWatch(span, watching)).map(lineOfSpan);
 }
 
 function lineOfSpan(span: BlindSpan): TimelineEntry {
@@ -110,7 +122,10 @@ function lineOfSpan(span: BlindSpan): TimelineEntry {
 export function timelineOf(turn: Turn, record: CaseRecord): TimelineEntry[] {
   const story = turn.state.get<readonly TimelineEntry[]>(stateName.story(record.id)) ?? [];
   const fromMs = record.openedMs - turn.settings.retention.memoryMs;
-  const lines = [...story, ...blindLines(turn, fromMs, Math.max(record.lastActivityMs, record.updatedMs))];
+  const lines = [
+    ...story,
+    ...blindLines(turn, record, fromMs, Math.max(record.lastActivityMs, record.updatedMs)),
+  ];
   if (record.omitted > 0)
     lines.push({
       at: formatInstant(record.updatedMs),

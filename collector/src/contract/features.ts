@@ -365,6 +365,7 @@ export const featureFields = {
   },
   coverage: {
     blind: ['texts', 'source kinds silent at this time: of the tenant, or of what watches this entity'],
+    heard: ['texts', 'sources that spoke about this entity of late: kind/id'],
     blind_min: ['number', 'minutes without any witness for this control'],
     registrar_session_24h: ['boolean', 'somebody was logged in at the registrar in the last 24 h'],
     known,

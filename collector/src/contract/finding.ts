@@ -115,6 +115,8 @@ export interface FindingContext {
   readonly tier?: number;
   readonly approval_state: string;
   readonly confidence: number;
+  /** Sources that spoke of late about what the evidence is about, `kind/id`; absent: not known. */
+  readonly heard_sources?: readonly string[];
   /** Distinct source kinds among the evidence. */
   readonly source_kinds: readonly string[];
   readonly record_types: readonly string[];

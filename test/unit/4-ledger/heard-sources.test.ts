@@ -105,6 +105,7 @@ function halfBlind(): SourceDirectory {
   return sources;
 }
 
+/** What an event says is blind; undefined: nothing. */
 function coverageAfter(
   annotator: Annotator,
   heard: readonly (readonly [kind: string, id: string])[],
@@ -122,7 +123,12 @@ function coverageAfter(
     );
   for (const [kind, id] of heard)
     step(startMs, { source_kind: kind as CanonicalEvent['source_kind'], source_id: id });
-  return step(startMs + 7_200_000, event).features?.['coverage'];
+  const told = step(startMs + 7_200_000, event).features?.['coverage'] ?? {};
+  const { heard: _watching, ...coverage } = told as {
+    heard: string[];
+    blind?: string[];
+  };
+  return coverage.blind === undefined ? undefined : coverage;
 }
 
 test('an event says which kinds of source are blind for its own domain, and only those', () => {
@@ -166,4 +172,26 @@ test('kinds of which some source is silent: own ones and shared ones, and again 
   again.restore(sources.snapshot());
   for (const directory of [sources, again])
     assert.deepEqual(kindsAt(directory, 4), ['ct_log', 'identity_log']);
+});
+
+test('an event says which sources speak about its entity, unless it comes by the thousand', () => {
+  const state = new SealedState().view('acme|pay.example');
+  const sources = new SourceDirectory();
+  const step = (event_type: string, source_kind: string, source_id: string, feature?: object) => {
+    const event = { event_type, source_kind, source_id, ...(feature === undefined ? {} : { feature }) };
+    const message = { kind: 'event', id: 'x', tenant: 'acme', timeMs: startMs, event } as unknown as Message;
+    const context = { nowMs: startMs, sources } as unknown as StepContext;
+    return domainSources.step(state, message, context, { scope: 'domain', tenant: 'acme', id: 'pay.example' })
+      .features?.['coverage'];
+  };
+  assert.equal(step('registrar.domain.state_observed', 'rdap_poll', 'rdap-a'), undefined);
+  assert.deepEqual(step('registrar.domain.lock_disabled', 'registrar_audit', 'registrar-a'), {
+    known: true,
+    heard: ['rdap_poll/rdap-a', 'registrar_audit/registrar-a'],
+  });
+  const before = { coverage: { known: true, heard: ['identity_log/okta'] } };
+  assert.deepEqual(step('registrar.domain.lock_enabled', 'registrar_audit', 'registrar-a', before), {
+    known: true,
+    heard: ['identity_log/okta', 'rdap_poll/rdap-a', 'registrar_audit/registrar-a'],
+  });
 });

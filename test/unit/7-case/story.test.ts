@@ -232,6 +232,25 @@ void test('blind spans stand in the story of the cases of their time', () => {
   );
 });
 
+void test('of several sources of a kind only those that speak about the case are missed in it', () => {
+  const bench = new Bench(inventory);
+  const fallSilent = (source_kind: 'rdap_poll' | 'registrar_audit', source_instance: string) =>
+    bench.event(
+      event({ event_type: 'pipeline.source.silent', source_kind, source_instance }, start - hour),
+      start - hour,
+    );
+  fallSilent('rdap_poll', 'rdap-1');
+  fallSilent('rdap_poll', 'rdap-2');
+  fallSilent('registrar_audit', 'registrar-a');
+  const moved = movedDelegation('pay.example', 'ns1.evil.example', start);
+  const heard_sources = ['delegation_probe/probe', 'rdap_poll/rdap-1'];
+  bench.finding({ ...moved, context: { ...moved.context, heard_sources } }, start);
+  const blind = bench.only().timeline.filter(({ kind }) => kind === 'blind');
+  // Nobody of the registrar ever spoke about it: whoever could have is missed.
+  const named = new Set(blind.map(({ text }) => /\((.*?)\)/u.exec(text)?.[1]));
+  assert.deepEqual(named, new Set(['rdap-1', 'registrar-a']));
+});
+
 void test('a flood of events of one kind is counted, not listed', () => {
   const bench = new Bench(inventory);
   bench.finding(movedDelegation('pay.example', 'ns1.evil.example', start), start);
