@@ -1,5 +1,6 @@
 /** A Knot with one zone of as many records as the argument says; prints its port and ends with standard input. */
-import { freePort, startKnot, zoneText } from '../e2e/dns-servers.ts';
+import { startKnot, zoneText } from '../e2e/dns-servers.ts';
+import { freePort } from '../e2e/free-port.ts';
 
 const records = Number(process.argv[2] ?? 1_000_000);
 const lines = ['@ NS ns1', 'ns1 A 192.0.2.1'];

@@ -11,7 +11,8 @@ import { askServer } from '../../collector/src/1-source/dns-exchange.ts';
 import { startCollector, tokenOf } from '../unit/app/running-collector.ts';
 import { actionProcess, moved } from './action-process.ts';
 import { eventually } from './collector-process.ts';
-import { freePort, hasProgram, startKnot, tsigSecret, zoneText } from './dns-servers.ts';
+import { hasProgram, startKnot, tsigSecret, zoneText } from './dns-servers.ts';
+import { freePort } from './free-port.ts';
 
 async function addresses(port: number): Promise<string[]> {
   const question = { name: 'www.shop.example', type: 'A', recursionDesired: false, timeoutMs: 2000 };

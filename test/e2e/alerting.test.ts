@@ -18,7 +18,7 @@ import { alertmanagerConfig, samplePlaces } from '../../collector/src/app/alert-
 import type { Route } from '../../collector/src/app/alert-model/alert-types.ts';
 import { dashboardFiles } from '../../collector/src/app/dashboard-model/dashboard-files.ts';
 import { policyTree } from '../../collector/src/app/alert-model/policy-tree.ts';
-import { freePort } from './server-process.ts';
+import { freePort } from './free-port.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const main = join(root, 'collector/src/cli/main.ts');

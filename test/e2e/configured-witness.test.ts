@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { startConfigured } from './configured-run.ts';
 import { askServer } from '../../collector/src/1-source/dns-exchange.ts';
-import { dynamicUpdate, freePort, startKnot, startUnbound, tsigSecret, zoneText } from './dns-servers.ts';
+import { dynamicUpdate, startKnot, startUnbound, tsigSecret, zoneText } from './dns-servers.ts';
+import { freePort } from './free-port.ts';
 import {
   delegationSigner,
   evilAddress,

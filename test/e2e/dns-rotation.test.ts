@@ -10,15 +10,8 @@ import { answerAttributes, readAnswers } from '../../collector/src/1-source/answ
 import { takeAttributes, type Beliefs } from '../../collector/src/1-source/probe-document.ts';
 import { lookLonger, type Look } from '../../collector/src/1-source/probe-watch.ts';
 import type { WatchedDomain } from '../../collector/src/1-source/watched-domains.ts';
-import {
-  dynamicUpdate,
-  freePort,
-  hasProgram,
-  startBind,
-  startKnot,
-  startUnbound,
-  zoneText,
-} from './dns-servers.ts';
+import { dynamicUpdate, hasProgram, startBind, startKnot, startUnbound, zoneText } from './dns-servers.ts';
+import { freePort } from './free-port.ts';
 
 const [ownAddress, secondAddress, resolverAddress] = ['127.0.0.1', '127.0.0.32', '127.0.0.33'];
 const geoModule = ['/usr/lib/x86_64-linux-gnu/knot', '/usr/lib/aarch64-linux-gnu/knot'].some((directory) =>

@@ -16,7 +16,8 @@ import { answerProbe } from '../../collector/src/2-normalise/probe.ts';
 import { sha256Hex } from '../../collector/src/app/digest.ts';
 import { readDnsMessage } from '../../collector/src/leaf/dns-message.ts';
 import { writeQuery } from '../../collector/src/leaf/dns-query-writer.ts';
-import { freePort, hasProgram, startKnot, startUnbound, tsigSecret, zoneText } from './dns-servers.ts';
+import { hasProgram, startKnot, startUnbound, tsigSecret, zoneText } from './dns-servers.ts';
+import { freePort } from './free-port.ts';
 
 const key = { name: 'xfr-key', algorithm: 'hmac-sha256', secret: Buffer.from(tsigSecret, 'base64') } as const;
 const [ownAddress, goodAddress, badAddress] = ['127.0.0.21', '127.0.0.22', '127.0.0.23'];

@@ -5,15 +5,8 @@ import { askServer } from '../../collector/src/1-source/dns-exchange.ts';
 import { createDnsUpdateExecutor } from '../../collector/src/8-sink/action/dns-update.ts';
 import type { ActionTask, Before, Executor, FixedPlan } from '../../collector/src/8-sink/action/executor.ts';
 import { canonicalRecordSet } from '../../collector/src/leaf/record-data.ts';
-import {
-  dynamicUpdate,
-  freePort,
-  hasProgram,
-  startBind,
-  startKnot,
-  tsigSecret,
-  zoneText,
-} from './dns-servers.ts';
+import { dynamicUpdate, hasProgram, startBind, startKnot, tsigSecret, zoneText } from './dns-servers.ts';
+import { freePort } from './free-port.ts';
 
 const zone = 'shop.example';
 const records = [

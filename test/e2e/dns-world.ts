@@ -1,6 +1,7 @@
 /** A small world of name servers on loopback: root, registry, own and hostile, each on an address of its own with one port. */
 import type { TestContext } from 'node:test';
-import { freePort, hasProgram, startBind, startKnot, zoneText } from './dns-servers.ts';
+import { hasProgram, startBind, startKnot, zoneText } from './dns-servers.ts';
+import { freePort } from './free-port.ts';
 
 /** Server of the root zone. */
 export const rootAddress = '127.0.0.11';

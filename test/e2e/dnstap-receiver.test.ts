@@ -13,7 +13,6 @@ import { dnstap } from '../../collector/src/2-normalise/dnstap.ts';
 import { normaliseRecord } from '../../collector/src/2-normalise/normalise-record.ts';
 import {
   dynamicUpdate,
-  freePort,
   hasProgram,
   startBind,
   startKnot,
@@ -21,6 +20,7 @@ import {
   until,
   zoneText,
 } from './dns-servers.ts';
+import { freePort } from './free-port.ts';
 
 const context = { sha256: (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex') };
 const zone = zoneText('pay.example', 1, ['@ NS ns1', 'ns1 A 192.0.2.1', 'www A 192.0.2.10']);

@@ -22,7 +22,8 @@ import {
   grafana,
   collectorConfig,
 } from './grafana-server.ts';
-import { ended, freePort, started } from './server-process.ts';
+import { ended, started } from './server-process.ts';
+import { freePort } from './free-port.ts';
 
 /** What people of different roles may do through Grafana's proxy, and who the collector takes them for. */
 async function proxied(api: Api, port: number): Promise<void> {

@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { dashboardFiles } from '../../collector/src/app/dashboard-model/dashboard-files.ts';
-import { freePort, started } from './server-process.ts';
+import { started } from './server-process.ts';
+import { freePort } from './free-port.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const binary = process.env['ZONEWARDEN_LOKI'] ?? '';

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startCollector, tokenOf } from '../unit/app/running-collector.ts';
-import { ended, freePort } from './server-process.ts';
+import { ended } from './server-process.ts';
+import { freePort } from './free-port.ts';
 
 const program = ['/usr/bin/prometheus-alertmanager', '/usr/local/bin/alertmanager'].find(existsSync);
 

@@ -14,7 +14,7 @@ import {
 import { moved } from './action-process.ts';
 import { axeFindings, picture, settled, themes } from './console-browser.ts';
 import { consoleFixture, type ConsoleWorld } from './console-fixture.ts';
-import { freePort } from './server-process.ts';
+import { freePort } from './free-port.ts';
 
 const patient = { timeout: 60_000 };
 

@@ -16,7 +16,6 @@ import { dnsXfr } from '../../collector/src/2-normalise/dns-xfr.ts';
 import { normaliseRecord } from '../../collector/src/2-normalise/normalise-record.ts';
 import {
   dynamicUpdate,
-  freePort,
   hasProgram,
   startBind,
   startKnot,
@@ -24,6 +23,7 @@ import {
   until,
   zoneText,
 } from './dns-servers.ts';
+import { freePort } from './free-port.ts';
 
 const context = { sha256: (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex') };
 const key = { name: 'xfr-key', algorithm: 'hmac-sha256', secret: Buffer.from(tsigSecret, 'base64') } as const;

@@ -18,7 +18,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../e2e/server-process.ts';
+import { freePort } from '../e2e/free-port.ts';
 
 const pomPath = fileURLToPath(new URL('pom.xml', import.meta.url));
 const clusterId = 'WkpxmQ0bTeGzNfWardenTA';

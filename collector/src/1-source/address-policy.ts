@@ -123,6 +123,14 @@ export function sinkAddressRefusal(url: string, allowNetworks: readonly string[]
   return `${host} is an address of this host's link, a metadata service or reserved; list its network under outgoing.allow_networks if it is meant`;
 }
 
+/** Why no source may be at this URL, whose host is an address: its first connection would be refused. Undefined: nothing against it. */
+export function sourceAddressRefusal(url: string, allowNetworks: readonly string[]): string | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
+  if (isIP(host) === 0 || isPublicAddress(host) || listed(blockList(allowNetworks), host)) return undefined;
+  return addressRefusal(host);
+}
+
 function isSinkAddress(address: string): boolean {
   if (isIP(address) === 0 || address.includes('%')) return false;
   // An IPv4 address in IPv6 clothes is judged as what it is.
@@ -172,7 +180,7 @@ function blockList(networks: readonly string[]): BlockList {
   for (const network of networks) {
     const [address = '', bits = ''] = network.split('/');
     const family = isIP(address);
-    if (family !== 0 && /^\d{1,3}$/.test(bits))
+    if (family !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
       list.addSubnet(address, Number(bits), family === 4 ? 'ipv4' : 'ipv6');
   }
   return list;

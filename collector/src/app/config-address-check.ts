@@ -1,5 +1,5 @@
 /** Cross-checks of addresses in the configuration: URLs, networks, and where to listen. */
-import { sinkAddressRefusal } from '../1-source/address-policy.ts';
+import { sinkAddressRefusal, sourceAddressRefusal } from '../1-source/address-policy.ts';
 import { quoted, type Note } from './document-problem.ts';
 import { isNetwork } from './network-text.ts';
 
@@ -35,17 +35,27 @@ export function noteNetworks(outgoing: unknown, note: Note): void {
   });
 }
 
-/** A sink at a literal address of a metadata service or the own link: names are judged when they are looked up, these never are. */
-export function noteSinkAddresses(sinks: readonly unknown[], outgoing: unknown, note: Note): void {
+/** Sources and sinks at a literal address they may not reach: names are judged when they are looked up, these never are. */
+export function noteLiteralAddresses(
+  sources: readonly unknown[],
+  sinks: readonly unknown[],
+  outgoing: unknown,
+  note: Note,
+): void {
   const list = (outgoing as { allow_networks?: unknown } | undefined)?.allow_networks;
   const allowed = (Array.isArray(list) ? list : []).filter((entry) => typeof entry === 'string');
-  sinks.forEach((entry, at) => {
-    for (const field of ['url', 'endpoint']) {
-      const value = (entry as Record<string, unknown> | undefined)?.[field];
-      const refusal = typeof value === 'string' ? sinkAddressRefusal(value, allowed) : undefined;
-      if (refusal !== undefined) note(['sinks', at, field], refusal);
-    }
-  });
+  const places = [
+    ['sources', sources, sourceAddressRefusal],
+    ['sinks', sinks, sinkAddressRefusal],
+  ] as const;
+  for (const [key, entries, refusalOf] of places)
+    entries.forEach((entry, at) => {
+      for (const field of ['url', 'endpoint']) {
+        const value = (entry as Record<string, unknown> | undefined)?.[field];
+        const refusal = typeof value === 'string' ? refusalOf(value, allowed) : undefined;
+        if (refusal !== undefined) note([key, at, field], refusal);
+      }
+    });
 }
 
 /** The port of `listen` must be one. */

@@ -40,8 +40,8 @@ import { createSchemaCheck } from './document-schema.ts';
 import {
   noteListen,
   noteNetworks,
+  noteLiteralAddresses,
   notePlainHttp,
-  noteSinkAddresses,
   noteUrls,
 } from './config-address-check.ts';
 import { isNetwork } from './network-text.ts';
@@ -125,7 +125,7 @@ async function configFrom(
   noteUrls(sinks, 'sinks', note);
   noteUrls(sources, 'sources', note);
   notePlainHttp(sources, filled['outgoing'], note);
-  noteSinkAddresses(sinks, filled['outgoing'], note);
+  noteLiteralAddresses(sources, sinks, filled['outgoing'], note);
   for (const [key, entries] of Object.entries({ sources, sinks, actions, silences }))
     for (const [at, entry] of entries.entries())
       await noteTls(

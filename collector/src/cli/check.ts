@@ -7,6 +7,7 @@ import { secretHider } from '../leaf/hidden-secrets.ts';
 import { printable } from '../leaf/printable.ts';
 import { loadIntents } from '../app/intents-file.ts';
 import { loadInventory } from '../app/inventory-file.ts';
+import { NetworkDatabases } from '../app/network-databases.ts';
 import { MonitoredDomains } from '../app/monitored-domains.ts';
 import { compileRules, readRuleFiles, shippedRulesPath } from '../app/rule-files.ts';
 import { sinksOf } from '../app/sink-list.ts';
@@ -54,6 +55,11 @@ export async function check(argv: readonly string[], io: CommandIo, parts: Check
     return exitCodes.unusable;
   }
   loaded.warnings.forEach((warning) => say(problemLine(warning)));
+  await checkNetworkDatabases(loaded.config, (message) =>
+    say(
+      problemLine({ file: options.config, line: 0, path: ['network_databases'], level: 'warning', message }),
+    ),
+  );
   const files = await checkFiles(loaded.config, say);
   if (files === undefined) return exitCodes.unusable;
   io.stdout.write(
@@ -107,6 +113,12 @@ async function checkFiles(
   if (!sound) return undefined;
   const domains = inventory?.domains?.length ?? 0;
   return { inventory: inventory ?? { version: 1 }, domains, intents, rules: rules ?? 0 };
+}
+
+/** Warnings: the collector starts without an address database, and knows no countries and networks until it is there. */
+async function checkNetworkDatabases(config: Config, say: (problem: string) => void): Promise<void> {
+  const around = { sleep: () => Promise.resolve(), log: (_level: string, message: string) => say(message) };
+  await new NetworkDatabases(config.network_databases, around).refresh();
 }
 
 async function checkRules(config: Config, say: (line: string) => void): Promise<number | undefined> {

@@ -61,6 +61,17 @@ test('bad usage is one line with the way to the help', async () => {
     );
 });
 
+test('an address database that is not there is a warning: the collector starts without it', async () => {
+  const path = await file('databases.yaml', 'network_databases: [nowhere.mmdb]\n');
+  const found = await run(['--config', path]);
+  assert.equal(found.status, 0);
+  const missing = join(directory, 'nowhere.mmdb');
+  assert.equal(
+    found.stderr,
+    `${path}: network_databases: warning: address database ${missing} cannot be read (ENOENT); its facts stay unknown\n`,
+  );
+});
+
 test('problems of all files come at once, one line each', async () => {
   await file('inv.yaml', 'version: 1\ndomains:\n  - {domain: a.example, tenant: t, teir: 0}\n');
   await file('int.yaml', 'version: 1\nintents: 5\n');

@@ -221,6 +221,21 @@ export const wrongConfigurations: readonly WrongFile[] = [
     ],
   },
   {
+    name: 'a source at an address of the own network',
+    text: 'version: 1\nsources: [{id: a, feed: certstream, url: "wss://10.0.0.1/"}]\n',
+    lines: [
+      'c.yaml:2: sources[0].url: address 10.0.0.1 is not public; list its network under outgoing.allow_networks if it is meant',
+    ],
+  },
+  {
+    name: 'a network that is none, and an address to hold against it',
+    text: 'version: 1\noutgoing: {allow_networks: [10.0.0.0/33]}\nsources: [{id: a, feed: certstream, url: "wss://10.0.0.1/"}]\n',
+    lines: [
+      'c.yaml:2: outgoing.allow_networks[0]: must be a network such as 10.0.0.0/8, found "10.0.0.0/33"',
+      'c.yaml:3: sources[0].url: address 10.0.0.1 is not public; list its network under outgoing.allow_networks if it is meant',
+    ],
+  },
+  {
     name: 'a URL of another kind',
     text: 'version: 1\nsinks: [{id: o, kind: otlp, endpoint: "ftp://x.example"}]\n',
     lines: [
