@@ -110,16 +110,18 @@ function registrantChange(data: JsonObject, outcome?: 'attempt'): Mapped {
 /** Contact as a sorted set of `field=value`, the form every feed uses, so that redacted fields can be compared apart. */
 function contactValues(contact: JsonObject): string[] {
   const name = [textField(contact, 'first_name'), textField(contact, 'last_name')].filter(Boolean).join(' ');
-  const values = [
-    ['address', textField(contact, 'address1')],
-    ['city', textField(contact, 'city')],
-    ['country', textField(contact, 'country')],
-    ['email', textField(contact, 'email_address') ?? textField(contact, 'email')],
-    ['name', name === '' ? undefined : name],
-    ['organisation', textField(contact, 'organization_name')],
-    ['phone', textField(contact, 'phone')],
-  ] as const;
-  return values.flatMap(([field, value]) => (value === undefined ? [] : [`${field}=${value}`])).sort();
+  const values: string[] = [];
+  const add = (field: string, value: string | undefined): void => {
+    if (value !== undefined) values.push(`${field}=${value}`);
+  };
+  add('address', textField(contact, 'address1'));
+  add('city', textField(contact, 'city'));
+  add('country', textField(contact, 'country'));
+  add('email', textField(contact, 'email_address') ?? textField(contact, 'email'));
+  add('name', name === '' ? undefined : name);
+  add('organisation', textField(contact, 'organization_name'));
+  add('phone', textField(contact, 'phone'));
+  return values.sort();
 }
 
 function delegation(data: JsonObject): Mapped | undefined {

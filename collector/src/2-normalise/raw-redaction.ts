@@ -19,14 +19,22 @@ export function redactText(text: string, names: readonly string[]): RedactedText
   let redacted = text;
   const found: string[] = [];
   for (const name of names) {
-    const { rareEnd, patterns } = searchOf(name);
-    if (!text.includes(rareEnd) || !text.includes(name)) continue;
+    const search = searchOf(name);
+    if (!occurs(text, name, search)) continue;
+    const { patterns } = search;
     const before = redacted;
     for (const { pattern, needs } of patterns)
       if (redacted.includes(needs)) redacted = redacted.replace(pattern, blanked);
     if (redacted !== before) found.push(name);
   }
   return { text: redacted, redactions: found.sort() };
+}
+
+/** Whether the name stands anywhere: looked for from its rarest letter on, at which a search has to stop the least often. */
+function occurs(text: string, name: string, { rareAt, rareEnd }: Search): boolean {
+  for (let at = text.indexOf(rareEnd, rareAt); at >= 0; at = text.indexOf(rareEnd, at + 1))
+    if (text.startsWith(name, at - rareAt)) return true;
+  return false;
 }
 
 /** A pattern, and a text without which it matches nowhere: looking for that is far cheaper. */
@@ -36,12 +44,20 @@ interface Pattern {
 }
 
 interface Search {
-  /**
-   * The name from its last capital letter on. A search stops at every letter that could begin what it looks for, and capital
-   * letters are rare in JSON: a text without this end is known in a quarter of the time.
-   */
+  /** Where in the name its rarest letter is, and the name from there on. */
+  readonly rareAt: number;
   readonly rareEnd: string;
   readonly patterns: readonly Pattern[];
+}
+
+/** Letters by how often they stand in audit records, the rarest first. */
+const rarity = 'JYQKXHWZqjGBFLzVUkMPORwEDChvSbTNIAxgfymuplcdsrnoiate';
+
+function rarestLetter(name: string): number {
+  let rarest = 0;
+  const rank = (at: number): number => (rarity.indexOf(name.charAt(at)) + rarity.length) % rarity.length;
+  for (let at = 1; at < name.length - 1; at++) if (rank(at) < rank(rarest)) rarest = at;
+  return rarest;
 }
 
 const searches = new Map<string, Search>();
@@ -65,7 +81,8 @@ function searchOf(name: string): Search {
       needs: '</',
     },
   ];
-  const made = { rareEnd: name.slice(Math.max(0, name.search(/[A-Z][^A-Z]*$/u))), patterns };
+  const rareAt = rarestLetter(name);
+  const made = { rareAt, rareEnd: name.slice(rareAt), patterns };
   searches.set(name, made);
   return made;
 }
@@ -87,13 +104,10 @@ function redactValue(value: unknown, names: ReadonlySet<string>, depth: number):
   if (Array.isArray(value)) return value.map((each) => redactValue(each, names, depth + 1));
   const copy: Record<string, unknown> = {};
   for (const [name, inner] of Object.entries(value)) {
-    const isCredential = names.has(name) && typeof inner === 'string';
-    Object.defineProperty(copy, name, {
-      value: isCredential ? blank : redactValue(inner, names, depth + 1),
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
+    const isCredential = typeof inner === 'string' && names.has(name);
+    const value = isCredential ? blank : redactValue(inner, names, depth + 1);
+    if (name !== '__proto__') copy[name] = value;
+    else Object.defineProperty(copy, name, { value, enumerable: true, configurable: true, writable: true });
   }
   return copy;
 }

@@ -5,7 +5,7 @@
  */
 import type { CanonicalEvent } from './event.ts';
 import { eventSchemaUrn } from './event-urn.ts';
-import { isEventType } from './event-types.ts';
+import { eventTypes } from './event-types.ts';
 import {
   acquisitions,
   actorOrigins,
@@ -41,6 +41,7 @@ function among(words: readonly string[]): (value: unknown) => boolean {
   };
 }
 
+const isKnownType = among(eventTypes);
 const isOutcome = among(outcomes);
 const isPrecision = among(precisions);
 const isAcquisition = among(acquisitions);
@@ -72,8 +73,7 @@ export function isPlainCompletion(event: CanonicalEvent): boolean {
 
 function hasStamp(event: Claimed<CanonicalEvent>): boolean {
   return (
-    typeof event.event_type === 'string' &&
-    isEventType(event.event_type) &&
+    isKnownType(event.event_type) &&
     maybeText(event.event_type_original) &&
     isOutcome(event.outcome) &&
     isShortText(event.tenant) &&

@@ -46,9 +46,9 @@ function oneRecord(
   record: RawRecord,
   context: NormaliseContext,
 ): Outcome<readonly EventDraft[]> {
-  const body = nativeRecord(given, (each) => cloudflareRecordOf(each) !== undefined);
-  if (Object.keys(body).length === 1 && body['content'] === 'tests') return succeeded([]);
-  const item = cloudflareRecordOf(body);
+  let item: CloudflareRecord | undefined;
+  const body = nativeRecord(given, (each) => (item = cloudflareRecordOf(each)) !== undefined);
+  if (body['content'] === 'tests' && Object.keys(body).length === 1) return succeeded([]);
   if (item === undefined)
     return failed('missing_field', 'expected "action.type" or "ActionType"; not a Cloudflare audit record');
   const isPushed = item.shape === 'logpush' || record.meta?.['delivery'] !== undefined;

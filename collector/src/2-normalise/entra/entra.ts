@@ -37,18 +37,19 @@ export const entra: Normaliser = { source: 'entra', version: 1, normalise };
 function normalise(record: RawRecord, context: NormaliseContext): Outcome<readonly EventDraft[]> {
   const parsed = parseJsonRecord(record.bytes);
   if (!parsed.ok) return parsed;
-  const body = nativeRecord(parsed.value, isEntraRecord);
+  let found: EntraItem | undefined;
+  const body = nativeRecord(parsed.value, (each) => isBatch(each) || (found = entraItem(each)) !== undefined);
   const member = Array.isArray(body['records']) ? 'records' : 'value';
   const batch = body[member];
-  if (!Array.isArray(batch)) return draftsOf(body, record, context, () => context.sha256(record.bytes));
+  if (!Array.isArray(batch)) return draftsOf(body, found, record, () => context.sha256(record.bytes));
   const place = { system: 'entra', path: `/${member}`, record, context };
   return batchDrafts(batch as readonly unknown[], place, (item) =>
-    draftsOf(item, record, context, () => context.sha256(JSON.stringify(item))),
+    draftsOf(item, entraItem(item), record, () => context.sha256(JSON.stringify(item))),
   );
 }
 
-function isEntraRecord(body: Fields): boolean {
-  return Array.isArray(body['records']) || Array.isArray(body['value']) || entraItem(body) !== undefined;
+function isBatch(body: Fields): boolean {
+  return Array.isArray(body['records']) || Array.isArray(body['value']);
 }
 
 /** What all drafts of one item share. */
@@ -64,11 +65,10 @@ interface Base {
 
 function draftsOf(
   fields: Fields,
+  found: EntraItem | undefined,
   record: RawRecord,
-  context: NormaliseContext,
   hash: () => string,
 ): Outcome<readonly EventDraft[]> {
-  const found = entraItem(fields);
   if (found === undefined)
     return failed(
       'missing_field',

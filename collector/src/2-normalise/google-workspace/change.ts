@@ -5,6 +5,7 @@ import type { Parameters } from './activity.ts';
 
 /** First parameter of these names that has a value. */
 export function first(parameters: Parameters, ...names: readonly string[]): string | undefined {
+  if (parameters.size === 0) return undefined;
   for (const name of names) {
     const value = nameOf(parameters.get(name)?.[0], 1024);
     if (value !== undefined) return value;
