@@ -24,7 +24,10 @@ const unseenTimer = 'ledger.unseen/';
 
 interface Told {
   readonly event: CanonicalEvent;
+  /** Turn of the event, which decides what is in force. */
   readonly atMs: number;
+  /** When it happened: before its turn for an event that came late. */
+  readonly actMs: number;
   readonly earliestMs: number;
   readonly lane: 'said' | 'seen';
   readonly described: ChangeDescription;
@@ -42,10 +45,13 @@ export const changeLedger: Annotator = {
     if (described === undefined) return {};
     const earliest =
       event.timestamp_earliest === undefined ? undefined : parseInstant(event.timestamp_earliest);
+    const happened = context.late ? parseInstant(event.timestamp) : undefined;
+    const actMs = Math.min(happened?.ms ?? message.timeMs, message.timeMs);
     const told: Told = {
       event,
       atMs: message.timeMs,
-      earliestMs: Math.min(earliest?.ms ?? message.timeMs, message.timeMs),
+      actMs,
+      earliestMs: Math.min(earliest?.ms ?? actMs, actMs),
       lane: isOutside(event.source_kind) ? 'seen' : 'said',
       described,
     };
@@ -138,9 +144,17 @@ function record(state: StateView, told: Told, context: StepContext): Annotation 
   if (partial) fact.partial = true;
   if (prior !== undefined && old !== undefined && sameValue(control, prior[0], old))
     fact.oldSinceMs = stoodSinceMs(prior);
-  const reverted = addFact(state, fact, context.nowMs, stale);
+  const reverted = addFact(state, fact, context.nowMs, stale || isOvertaken(state, control, told));
   if (!stale && value !== undefined && !partial) setView(state, control, told, value);
   return annotate(told, fact, old, true, context, reverted);
+}
+
+/** It came late, and what stands now happened after it. */
+function isOvertaken(state: StateView, control: string, { actMs, atMs }: Told): boolean {
+  if (actMs === atMs) return false;
+  return changeFacts(state).some(
+    (fact) => fact.control === control && fact.endMs === undefined && fact.earliestMs > actMs,
+  );
 }
 
 /** Latest moment since which a value is known to stand: for a first look the end of its day. */

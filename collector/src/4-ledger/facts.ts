@@ -18,6 +18,8 @@ export interface FactList {
 export interface Telling {
   readonly event: CanonicalEvent;
   readonly atMs: number;
+  /** When it happened, which is before `atMs` when it came late. */
+  readonly actMs: number;
   readonly earliestMs: number;
   readonly described: { readonly kind: 'change' | 'state'; readonly value: EventValue | undefined };
 }
@@ -88,7 +90,7 @@ export function factDraft(
     control,
     value: storable(value),
     ...(old === undefined ? {} : { old: storable(old) }),
-    atMs: told.atMs,
+    atMs: told.actMs,
     earliestMs: told.earliestMs,
     epoch,
     state: 'observed',
@@ -194,8 +196,11 @@ function addWitness(fact: ChangeFact, told: Telling): void {
   else witness[1] = Math.max(witness[1], event.confidence);
   if (fact.ids.length < ledgerConstants.factEventIdsMax && !fact.ids.includes(event.event_id))
     fact.ids.push(event.event_id);
-  if (told.described.kind === 'change') fact.atMs = Math.min(fact.atMs, told.atMs);
-  fact.earliestMs = Math.min(fact.atMs, Math.max(fact.earliestMs, told.earliestMs));
+  // Who looked after it was known to have happened cannot say that it happened later.
+  const narrowed =
+    told.earliestMs <= fact.atMs ? Math.max(fact.earliestMs, told.earliestMs) : fact.earliestMs;
+  if (told.described.kind === 'change') fact.atMs = Math.min(fact.atMs, told.actMs);
+  fact.earliestMs = Math.min(fact.atMs, narrowed);
   noteInside(fact, event);
   if (fact.state !== 'reverted') fact.state = stateOf(fact);
 }

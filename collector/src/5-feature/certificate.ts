@@ -4,51 +4,145 @@ import type { FeatureOf } from '../contract/features.ts';
 import type { InventoryDomain } from '../contract/inventory.ts';
 import { changeFacts, ledgerControl, viewInForce } from '../contract/ledger.ts';
 import type { ChangeFact } from '../contract/ledger.ts';
-import type { Annotator, StateView, StepContext } from '../contract/step.ts';
+import type { Annotation, Annotator, StateView, StepContext } from '../contract/step.ts';
 import { approvedValue, isApprovedState, isInsideProvider } from '../leaf/approved-state.ts';
 import { recordControl, sameValue } from '../leaf/control-value.ts';
 import { parseInstant } from '../leaf/time.ts';
 import { readCaa } from './caa.ts';
+import {
+  againMs,
+  forgetJudged,
+  judgedCertificates,
+  keyKnown,
+  noteJudged,
+  noteKey,
+  noteOrder,
+  wasOrdered,
+} from './certificate-memory.ts';
 import { classOf, deviationWeight, hasVanished, recordNameOf } from './change-weight.ts';
-import { hostileSpans, isHostile } from './confirmed-cases.ts';
 import { featureConstants } from './constants.ts';
 
 const constants = featureConstants.certificate;
 const clockSlackMs = 10 * 60_000;
 const dayMs = 86_400_000;
 
-/** Checkpoints of older versions know the first time alone. */
-type KnownKey = [firstMs: number, serial: string, lastMs?: number, lastSerial?: string];
-
-interface CertificateMemory {
-  /** Keys seen in certificates that were issued while the name was ours: first and last time, each with the serial. */
-  keys: Record<string, KnownKey>;
-  /** Orders of our own ACME clients. */
-  orders: [atMs: number, names: string[]][];
-  evicted: number;
-}
-
-/** Annotator that adds `feature.certificate` to issued and logged certificates, and learns orders. */
+/** Annotator that adds `feature.certificate` to issued and logged certificates, learns orders, and judges again what was judged too early. */
 export const certificate: Annotator = {
   name: 'certificate',
   scope: 'domain',
-  wants: ['cert.'],
+  wants: ['cert.', 'registrar.domain.', 'dns.', 'dnsquery.answer.changed'],
   bounded: ['certificate'],
-  step(state, message, context) {
+  step(state, message, context): Annotation {
     if (message.kind !== 'event') return {};
     const { event, timeMs } = message;
+    const domain =
+      event.domain === undefined ? undefined : context.inventory.domain(event.tenant, event.domain);
+    if (!event.event_type.startsWith('cert.')) return judgeLater(state, event, timeMs, domain);
     if (event.event_type === 'cert.order_requested') {
       noteOrder(state, event, timeMs);
       return {};
     }
     if (event.cert === undefined) return {};
-    const domain =
-      event.domain === undefined ? undefined : context.inventory.domain(event.tenant, event.domain);
     const feature = judge(state, event, timeMs, domain, context);
     if (feature.verdict !== 'issued_while_not_ours') noteKey(state, event, timeMs);
+    noteJudged(state, event, timeMs, feature);
     return { features: { certificate: feature } };
   },
+  timersOf: () => [againTimer],
+  due(state, _timer, key, context): Annotation {
+    return judgeAgain(state, key.id, context.nowMs, context.inventory.domain(key.tenant, key.id));
+  },
 };
+
+const againTimer = 'again';
+
+/**
+ * A change becomes known that happened before certificates of the last days: they are judged again ten minutes later, when the
+ * other changes that are told late with it are known, too.
+ */
+function judgeLater(
+  state: StateView,
+  event: CanonicalEvent,
+  nowMs: number,
+  domain: InventoryDomain | undefined,
+): Annotation {
+  const judged = judgedCertificates(state);
+  if (judged.length === 0) return {};
+  const fact = changeFacts(state).findLast(({ id }) => id === event.change_fact_id);
+  if (fact === undefined || !judged.some(({ atMs }) => fact.earliestMs <= atMs)) return {};
+  if (notOursAnyMore(state, event.domain ?? '', nowMs, domain).length === 0) return {};
+  const dueMs = againMs(state, nowMs, nowMs + constants.againMs);
+  return dueMs === undefined ? {} : { timers: [{ name: againTimer, atMs: dueMs }] };
+}
+
+/** Certificates that what is known now makes not ours, with the changes that were in force. */
+function notOursAnyMore(state: StateView, name: string, nowMs: number, domain: InventoryDomain | undefined) {
+  return judgedCertificates(state)
+    .filter(({ atMs }) => atMs > nowMs - constants.judgedMs)
+    .map((judged) => ({ judged, ...changesAround(state, name, judged.cert, judged.atMs, domain) }))
+    .filter(({ during }) => during.length > 0);
+}
+
+/** States them again, as the same event with the new verdict. What else was wrong with them was said the first time. */
+function judgeAgain(
+  state: StateView,
+  name: string,
+  nowMs: number,
+  domain: InventoryDomain | undefined,
+): Annotation {
+  const found = notOursAnyMore(state, name, nowMs, domain);
+  forgetJudged(state, new Set(found.map(({ judged }) => judged.id)));
+  return {
+    derived: found.map(({ judged: { id, type, cert }, during, before }) => ({
+      event_type: type,
+      key: ['not_ours', id],
+      attribute: 'verdict',
+      new_value: 'issued_while_not_ours',
+      old_known: false,
+      cert,
+      feature: { certificate: notOursFeature(during, before, []) },
+      links: [
+        { rel: 'revises', event_id: id },
+        ...during.flatMap(({ ids }) => ids.slice(0, 1)).map((each) => ({ rel: 'caused_by', event_id: each })),
+      ],
+    })),
+  };
+}
+
+function notOursFeature(
+  during: readonly ChangeFact[],
+  before: readonly ChangeFact[],
+  standing: readonly string[],
+): FeatureOf<'certificate'> {
+  return {
+    verdict: 'issued_while_not_ours',
+    after_change: before.length > 0,
+    change_ids: before.flatMap((fact) => fact.ids.slice(0, 1)).slice(0, 16),
+    not_ours: [...new Set([...during.map(({ control }) => control), ...standing])].sort(),
+    known: true,
+  };
+}
+
+/** Strange changes that were in force when a certificate was issued, and those shortly before it was logged. */
+function changesAround(
+  state: StateView,
+  name: string,
+  cert: CanonicalEvent['cert'],
+  atMs: number,
+  domain: InventoryDomain | undefined,
+): { readonly during: ChangeFact[]; readonly before: ChangeFact[] } {
+  const notBefore = cert?.not_before === undefined ? undefined : parseInstant(cert.not_before)?.ms;
+  const issuedMs = notBefore === undefined || notBefore > atMs ? atMs : Math.max(notBefore, atMs - 7 * dayMs);
+  const strange = strangeChanges(state, name, cert, domain);
+  return {
+    during: strange.filter(
+      (fact) => fact.earliestMs <= atMs && (fact.endMs === undefined || fact.endMs > issuedMs),
+    ),
+    before: strange.filter(
+      (fact) => fact.atMs > atMs - constants.afterChangeMs && fact.earliestMs <= atMs + clockSlackMs,
+    ),
+  };
+}
 
 function judge(
   state: StateView,
@@ -57,35 +151,22 @@ function judge(
   domain: InventoryDomain | undefined,
   context: StepContext,
 ): FeatureOf<'certificate'> {
-  const notBefore =
-    event.cert?.not_before === undefined ? undefined : parseInstant(event.cert.not_before)?.ms;
-  const issuedMs =
-    notBefore === undefined || notBefore > atMs ? atMs : Math.max(notBefore, atMs - 7 * 86_400_000);
-  const strange = strangeChanges(state, event, domain);
-  const before = strange.filter(
-    (fact) => fact.atMs > atMs - constants.afterChangeMs && fact.atMs <= atMs + clockSlackMs,
-  );
-  const during = strange.filter(
-    (fact) => fact.earliestMs <= atMs && (fact.endMs === undefined || fact.endMs > issuedMs),
-  );
-  const notOurs = new Set(during.map((fact) => fact.control));
-  for (const control of standingStrange(state, domain)) notOurs.add(control);
+  const { during, before } = changesAround(state, event.domain ?? '', event.cert, atMs, domain);
+  const stated = notOursFeature(during, before, standingStrange(state, domain));
   const approval = issuerApproval(event, domain);
   const ordered = wasOrdered(state, event, atMs);
   const spki = keyKnown(state, event, atMs);
   const watched = context.sources.status(event.tenant, 'acme_log', context.nowMs) !== undefined;
   const trusted = ordered || spki || (approval.issuer === true && approval.account === true);
-  const verdict = notOurs.size > 0 ? 'issued_while_not_ours' : trusted ? 'expected' : 'new_but_ours';
+  const isOurs = stated.not_ours?.length === 0;
   return {
-    verdict,
+    ...stated,
+    verdict: !isOurs ? 'issued_while_not_ours' : trusted ? 'expected' : 'new_but_ours',
     ordered: ordered || spki,
     spki_known: spki,
     ...(approval.issuer === undefined ? {} : { issuer_approved: approval.issuer }),
     ...(approval.account === undefined ? {} : { account_approved: approval.account }),
     caa_forbade: caaForbade(state, event, approval.issuer),
-    after_change: before.length > 0,
-    change_ids: before.flatMap((fact) => fact.ids.slice(0, 1)).slice(0, 16),
-    not_ours: [...notOurs].sort(),
     known: watched || viewInForce(ledgerControl(state, 'nameservers')) !== undefined,
   };
 }
@@ -93,7 +174,8 @@ function judge(
 /** Unapproved changes that let somebody else pass a domain validation: delegation, addresses, mail, challenge records. */
 function strangeChanges(
   state: StateView,
-  event: CanonicalEvent,
+  name: string,
+  cert: CanonicalEvent['cert'],
   domain: InventoryDomain | undefined,
 ): ChangeFact[] {
   const hosts = domain?.critical_hosts ?? [];
@@ -101,9 +183,9 @@ function strangeChanges(
     if (fact.approval === 'approved' || hasVanished(fact)) return false;
     if (isApprovedState(fact.control, fact.value, domain, true)) return false;
     if (recordNameOf(fact.control)?.startsWith('_acme-challenge') === true) return true;
-    const what = classOf(fact.control, event.domain ?? '', fact.old, fact.value, hosts);
+    const what = classOf(fact.control, name, fact.old, fact.value, hosts);
     if (!['ns', 'ds', 'mx', 'apex', 'critical', 'address', 'caa'].includes(what)) return false;
-    if (what === 'address' && !isNamed(event, recordNameOf(fact.control))) return false;
+    if (what === 'address' && !isNamed(cert, recordNameOf(fact.control))) return false;
     const inside = isInsideProvider(fact.control, fact.value, domain);
     const share = inside ? featureConstants.deviation.providerShare : 1;
     return deviationWeight(what, fact.control, false) * share >= constants.deviationMin;
@@ -111,8 +193,8 @@ function strangeChanges(
 }
 
 /** True when the certificate speaks for this name, itself or by a wildcard; a certificate without names speaks for all. */
-function isNamed(event: CanonicalEvent, name: string | undefined): boolean {
-  const names = event.cert?.names;
+function isNamed(cert: CanonicalEvent['cert'], name: string | undefined): boolean {
+  const names = cert?.names;
   if (names === undefined || names.length === 0 || name === undefined) return true;
   return names.includes(name) || names.includes(`*${name.slice(name.indexOf('.'))}`);
 }
@@ -170,60 +252,4 @@ function caaForbade(state: StateView, event: CanonicalEvent, issuerApproved: boo
     .replace(/[^a-z0-9]/gu, '');
   const resembles = allowed.some(({ issuer }) => letters.includes(issuer.split('.').at(-2) ?? issuer));
   return issuerApproved === false && letters !== '' && !resembles;
-}
-
-function memoryOf(state: StateView): CertificateMemory {
-  return state.edit<CertificateMemory>('certificate', () => ({ keys: {}, orders: [], evicted: 0 }));
-}
-
-function noteOrder(state: StateView, event: CanonicalEvent, atMs: number): void {
-  const memory = memoryOf(state);
-  const names = event.cert?.names ?? [event.record_name ?? event.domain ?? ''];
-  memory.orders = memory.orders.filter(([at]) => at > atMs - 2 * constants.orderMs);
-  memory.orders.push([atMs, names.slice(0, 20)]);
-  if (memory.orders.length > constants.ordersMax) {
-    memory.orders.shift();
-    memory.evicted += 1;
-  }
-}
-
-function wasOrdered(state: StateView, event: CanonicalEvent, atMs: number): boolean {
-  const names = new Set(event.cert?.names ?? []);
-  const orders = state.get<CertificateMemory>('certificate')?.orders ?? [];
-  return orders.some(
-    ([at, ordered]) => Math.abs(atMs - at) <= constants.orderMs && ordered.some((name) => names.has(name)),
-  );
-}
-
-/** The key was in use before: in another certificate, or for more than a day. What a confirmed case brought is no use. */
-function keyKnown(state: StateView, event: CanonicalEvent, atMs: number): boolean {
-  const key = event.cert?.spki_sha256;
-  const keys = state.get<CertificateMemory>('certificate')?.keys;
-  if (key === undefined || keys === undefined || !Object.hasOwn(keys, key)) return false;
-  const [firstMs = atMs, serial = '', lastMs = firstMs, lastSerial = serial] = keys[key] ?? [];
-  const hostile = hostileSpans(state);
-  return [[firstMs, serial] as const, [lastMs, lastSerial] as const].some(
-    ([seenMs, of]) =>
-      !isHostile(hostile, seenMs, seenMs) && (of !== (event.cert?.serial ?? '') || seenMs < atMs - dayMs),
-  );
-}
-
-function noteKey(state: StateView, event: CanonicalEvent, atMs: number): void {
-  const key = event.cert?.spki_sha256;
-  if (key === undefined || key === '__proto__') return;
-  const serial = event.cert?.serial ?? '';
-  const known = state.get<CertificateMemory>('certificate')?.keys;
-  const before = known !== undefined && Object.hasOwn(known, key) ? known[key] : undefined;
-  if (before !== undefined && (before[3] ?? before[1]) === serial && (before[2] ?? before[0]) >= atMs - dayMs)
-    return;
-  const memory = memoryOf(state);
-  memory.keys[key] = before === undefined ? [atMs, serial] : [before[0], before[1], atMs, serial];
-  const names = Object.keys(memory.keys);
-  if (names.length <= constants.keysMax) return;
-  delete memory.keys[names.reduce((a, b) => (lastUseMs(memory.keys[b]) < lastUseMs(memory.keys[a]) ? b : a))];
-  memory.evicted += 1;
-}
-
-function lastUseMs(key: KnownKey | undefined): number {
-  return key?.[2] ?? key?.[0] ?? 0;
 }

@@ -97,7 +97,18 @@ export const featureConstants = {
     hourNetworksMax: 256,
   },
   validation: { shareMin: 0.05, answersMin: 50, ownFailures: 2 },
-  certificate: { afterChangeMs: 24 * hour, orderMs: hour, deviationMin: 0.3, keysMax: 32, ordersMax: 32 },
+  certificate: {
+    afterChangeMs: 24 * hour,
+    orderMs: hour,
+    deviationMin: 0.3,
+    keysMax: 32,
+    ordersMax: 32,
+    /** Certificates that are judged again when a change from before them becomes known. */
+    judgedMs: 7 * day,
+    againMs: 10 * minute,
+    judgedMax: 16,
+    judgedNamesMax: 20,
+  },
   /** Own notices come half a day after a feed would have told; the last one a day after expiry. */
   expiry: { noticeDays: [29.5, 13.5, 6.5, -1] as readonly number[], toldMs: 3 * day },
   pivot: { valuesMax: 4096, domainsMax: 256, namesShown: 16, keepMs: 400 * day },

@@ -35,9 +35,12 @@ export const sweep: Annotator = {
     const hosts = domainFacts(event, context).critical_hosts ?? [];
     const kinds = new Set<string>();
     let changes = 0;
+    // Of changes that were told late those count that happened together.
+    const own = changeFacts(state).find(({ id }) => id === event.change_fact_id);
+    const untilMs = context.late ? Math.min(timeMs, own?.atMs ?? timeMs) : timeMs;
     for (const fact of changeFacts(state)) {
-      if (fact.approval === 'approved' || fact.atMs > timeMs || hasVanished(fact)) continue;
-      if (fact.atMs <= timeMs - featureConstants.sweep.windowMs) continue;
+      if (fact.approval === 'approved' || fact.atMs > untilMs || hasVanished(fact)) continue;
+      if (fact.atMs <= untilMs - featureConstants.sweep.windowMs) continue;
       const what = classOf(fact.control, event.domain ?? '', fact.old, fact.value, hosts);
       const kind = sweepKinds[what];
       if (kind === undefined) continue;

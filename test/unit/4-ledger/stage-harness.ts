@@ -69,7 +69,8 @@ export function inventoryView(inventory: Inventory): InventoryView {
 export interface Harness {
   readonly states: Record<string, Record<string, unknown>>;
   readonly derived: { atMs: number; key: EntityKey; draft: DerivedDraft }[];
-  event(event: CanonicalEvent): CanonicalEvent;
+  /** `turn`: when it has its turn, for an event that comes late. */
+  event(event: CanonicalEvent, turn?: string): CanonicalEvent;
   intent(intent: Intent): void;
   /** A word of a person about a case, with the entities it names. */
   directive(type: Directive['type'], timestamp: string, data: Record<string, unknown>): void;
@@ -160,8 +161,9 @@ export function createHarness(annotators: readonly Annotator[], options: Harness
     context,
     advance,
     state: (scope, id) => stateOf(storeOf(scope, id)),
-    event(first) {
-      const timeMs = ms(first.timestamp);
+    event(first, turn) {
+      const timeMs = ms(turn ?? first.timestamp);
+      const late = turn !== undefined;
       advance(timeMs - 1);
       let event = first;
       for (const scope of scopes) {
@@ -178,7 +180,8 @@ export function createHarness(annotators: readonly Annotator[], options: Harness
             tenant,
             event,
           };
-          const annotation = annotator.step(stateOf(storeOf(scope, id)), message, context(timeMs), key);
+          const now = { ...context(timeMs), late };
+          const annotation = annotator.step(stateOf(storeOf(scope, id)), message, now, key);
           event = { ...event, ...annotation.fields };
           if (annotation.features !== undefined)
             event = { ...event, feature: { ...event.feature, ...annotation.features } };
