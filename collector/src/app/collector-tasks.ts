@@ -9,7 +9,7 @@ import type { EmbeddedHost } from '../host/embedded-host.ts';
 import type { CollectorEngine } from './collector-engine.ts';
 import type { CollectorOptions } from './collector.ts';
 import { appendControl, type ControlFollower } from './control-entries.ts';
-import { SlowStop } from './slow-stop.ts';
+import { TaskGroup } from './task-group.ts';
 
 const tickMs = 1000;
 const retentionEveryMs = 60_000;
@@ -29,37 +29,20 @@ export interface TaskParts {
 /** Runs everything until `signal` aborts; calls `open` when intake is open. Rejects with the first failure of a part. */
 export async function runTasks(parts: TaskParts, signal: AbortSignal, open: () => void): Promise<void> {
   const { options, engine, intake, outboxes, follower } = parts;
-  const stop = new AbortController();
-  const either = AbortSignal.any([signal, stop.signal]);
-  const stopping = new SlowStop(options.around);
-  stopping.watch(either);
-  const guarded = (name: string, work: Promise<void>): Promise<void> =>
-    stopping.track(name, work).catch((error: unknown) => {
-      if (either.aborted) return;
-      stop.abort();
-      throw error;
-    });
-  const tasks = [
-    ...outboxes.map((outbox) => guarded(`sink ${outbox.stats().sink}`, outbox.run(either))),
-    ...options.sources.map((source) =>
-      guarded(`source ${source.identity.id}`, source.run(sourceIntake(intake, source.identity), either)),
-    ),
-    guarded('the watch over inventory and rules', follower.follow(either)),
-    guarded('the clock', ticks(parts, either)),
-    guarded('retention', trim(parts, either)),
-    guarded('the watch over the disk', watchLog(parts, either)),
-  ];
+  const group = new TaskGroup(options.around, signal);
+  for (const outbox of outboxes) group.add(`sink ${outbox.stats().sink}`, outbox.run(group.signal));
+  for (const source of options.sources)
+    group.add(
+      `source ${source.identity.id}`,
+      source.run(sourceIntake(intake, source.identity), group.signal),
+    );
+  group.add('the watch over inventory and rules', follower.follow(group.signal));
+  group.add('the clock', ticks(parts, group.signal));
+  group.add('retention', trim(parts, group.signal));
+  group.add('the watch over the disk', watchLog(parts, group.signal));
   open();
-  tasks.push(guarded('the engine', engine.host.run(either)));
-  try {
-    // All at once: the engine takes its time to stop after another part has failed, and somebody must listen meanwhile.
-    await Promise.all(tasks);
-  } finally {
-    stop.abort();
-    await Promise.allSettled(tasks);
-    for (const sink of options.sinks) await stopping.track(`sink ${sink.id}`, sink.close());
-    stopping.end();
-  }
+  group.add('the engine', engine.host.run(group.signal));
+  await group.ended(options.sinks);
 }
 
 /** Virtual time passes in the log even when nothing happens, and silence becomes an entry of its own. */

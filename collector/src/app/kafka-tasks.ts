@@ -4,6 +4,7 @@ import { sourceIntake } from '../log/source-intake.ts';
 import { deliverSignals } from '../host/kafka/signal-delivery.ts';
 import type { ControlFollower } from './control-entries.ts';
 import { readControlDocuments } from './control-entries.ts';
+import { TaskGroup } from './task-group.ts';
 import { partitionOfSource, type KafkaWiring } from './kafka-wiring.ts';
 
 const tickMs = 1_000;
@@ -18,55 +19,40 @@ export async function runKafkaTasks(
   open: () => void,
 ): Promise<void> {
   const { host, options, outboxes, intake, sources, control, positions } = wiring;
-  const stop = new AbortController();
-  const either = AbortSignal.any([signal, stop.signal]);
-  const guarded = (work: Promise<void>): Promise<void> =>
-    work.catch((error: unknown) => {
-      if (either.aborted) return;
-      stop.abort();
-      throw error;
-    });
-  await control.catchUp(either);
+  const group = new TaskGroup(options.around, signal);
+  await control.catchUp(group.signal);
   // A new engine begins with the documents of whoever comes first; every other edit is the leader's.
   if (control.newestMs('inventory') === undefined || control.newestMs('rules') === undefined) {
     await follower.write(options.documents);
-    await control.catchUp(either);
+    await control.catchUp(group.signal);
   }
-  await positions.refresh(either);
+  await positions.refresh(group.signal);
   const kinds = [...new Set(options.sinks.flatMap(({ accepts }) => accepts))];
-  const tasks = [
-    ...outboxes.map((outbox) => guarded(outbox.run(either))),
-    ...sources.map((source) => guarded(source.run(sourceIntake(intake, source.identity), either))),
-    guarded(follower.follow(either)),
-    guarded(ticks(wiring, either)),
-    guarded(documents(wiring, either)),
-    guarded(trim(wiring, either)),
-    guarded(
-      deliverSignals(
-        {
-          reader: wiring.delivery,
-          lease: wiring.lease,
-          partitions: options.engine.partitions,
-          positions,
-          signals: options.stores.signals,
-          kinds,
-          delivered: () =>
-            Math.min(...outboxes.map((outbox) => options.stores.signals.position(outbox.stats().sink))),
-          around: options.around,
-        },
-        either,
-      ),
-    ),
-  ];
+  const delivery = {
+    reader: wiring.delivery,
+    lease: wiring.lease,
+    partitions: options.engine.partitions,
+    positions,
+    signals: options.stores.signals,
+    kinds,
+    delivered: () =>
+      Math.min(...outboxes.map((outbox) => options.stores.signals.position(outbox.stats().sink))),
+    around: options.around,
+  };
+  for (const outbox of outboxes) group.add(`sink ${outbox.stats().sink}`, outbox.run(group.signal));
+  for (const source of sources)
+    group.add(
+      `source ${source.identity.id}`,
+      source.run(sourceIntake(intake, source.identity), group.signal),
+    );
+  group.add('the watch over inventory and rules', follower.follow(group.signal));
+  group.add('the clock', ticks(wiring, group.signal));
+  group.add('edits of the control topic', documents(wiring, group.signal));
+  group.add('retention', trim(wiring, group.signal));
+  group.add('delivery to the sinks', deliverSignals(delivery, group.signal));
   open();
-  tasks.push(guarded(host.run(either)));
-  try {
-    await Promise.all(tasks);
-  } finally {
-    stop.abort();
-    await Promise.allSettled(tasks);
-    for (const sink of options.sinks) await sink.close();
-  }
+  group.add('the engine', host.run(group.signal));
+  await group.ended(options.sinks);
 }
 
 /** The owner of a partition lets its time pass and writes down which of its sources fell silent. */
