@@ -23,6 +23,7 @@ import { otlpFigures } from './otlp.ts';
 import { pipelineFigure, pipelineFigures } from './pipeline.ts';
 import { probeFigures } from './probes.ts';
 import { restartFigures } from './restart.ts';
+import { scaleFigures } from './scale.ts';
 import { scrapeFigures } from './scrape.ts';
 import { sigmaFigures } from './sigma.ts';
 import { stallFigures } from './stall.ts';
@@ -57,6 +58,7 @@ const groups: Readonly<Record<string, () => AsyncGenerator<Figure>>> = {
   linear: () => linearFigures(rounds),
   otlp: () => otlpFigures(rounds),
   restart: () => restartFigures(rounds),
+  scale: () => scaleFigures(rounds),
   scrape: () => scrapeFigures(rounds),
 };
 
