@@ -18,6 +18,12 @@ CREATE TABLE state (
  */
 const pageBytes = 16 * 1024;
 
+/**
+ * So many characters of rows may wait in SQLite's write-ahead log. It would carry them into the file itself within the commit that goes
+ * over its limit: as long as the commit again, in the same turn of the loop.
+ */
+const carriedCharsMax = 8 * 1024 * 1024;
+
 /** Changes since the last save. `value` of a row is JSON text; a removed key needs not exist. */
 export interface CheckpointChange {
   /** Next log sequence to read after this state. */
@@ -61,6 +67,8 @@ export class CheckpointStore {
   readonly #putRow: StatementSync;
   readonly #deleteRow: StatementSync;
   readonly #deleteRows: StatementSync;
+  /** Characters of rows committed since `carry`. */
+  #waitingChars = 0;
   /** Ends the change that is being written, when somebody else has to write. */
   #hurry: (() => void) | undefined;
   /** Resolved when it has ended. */
@@ -76,6 +84,22 @@ export class CheckpointStore {
     this.#putRow = database.prepare('INSERT OR REPLACE INTO state (checkpoint, key, value) VALUES (?, ?, ?)');
     this.#deleteRow = database.prepare('DELETE FROM state WHERE checkpoint = ? AND key = ?');
     this.#deleteRows = database.prepare('DELETE FROM state WHERE checkpoint = ?');
+    database.exec('PRAGMA wal_autocheckpoint = 0');
+  }
+
+  /** Enough was committed that `carry` should be called, in a turn of its own. */
+  get isLaden(): boolean {
+    return this.#waitingChars > carriedCharsMax;
+  }
+
+  /** Carries what was committed into the file. */
+  carry(): void {
+    this.#waitingChars = 0;
+    try {
+      this.#database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    } catch {
+      // It is durable where it is; the next time carries it too, and a disk that is broken tells the next commit.
+    }
   }
 
   /** Saves a change durably and atomically; throws what SQLite throws, and then nothing has changed. */
@@ -84,7 +108,10 @@ export class CheckpointStore {
     inTransaction(this.#database, () => {
       if (change.whole) this.#deleteRows.run(name);
       for (const key of change.deletes ?? []) this.#deleteRow.run(name, key);
-      for (const [key, value] of change.upserts) this.#putRow.run(name, key, value);
+      for (const [key, value] of change.upserts) {
+        this.#putRow.run(name, key, value);
+        this.#waitingChars += value.length;
+      }
       this.#putHead.run(
         name,
         change.position,
@@ -92,6 +119,7 @@ export class CheckpointStore {
         Math.trunc(this.#nowMs()),
       );
     });
+    if (this.isLaden) this.carry();
   }
 
   /**
@@ -113,7 +141,10 @@ export class CheckpointStore {
       put: (rows) => {
         for (const [key, text] of rows)
           if (text === undefined) this.#deleteRow.run(name, key);
-          else this.#putRow.run(name, key, text);
+          else {
+            this.#putRow.run(name, key, text);
+            this.#waitingChars += text.length;
+          }
       },
       commit: (position, meta) => {
         this.#putHead.run(name, position, JSON.stringify(meta ?? null), Math.trunc(this.#nowMs()));

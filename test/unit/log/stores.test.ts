@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
@@ -50,6 +50,29 @@ test('who can wait until no change is being written holds nobody up; who cannot 
   await waiting;
   assert.equal(store.head('engine')?.position, 7);
   store.close();
+});
+
+test('a large change is durable with its commit and carried into the file afterwards', (t) => {
+  const path = `${directory(t)}/checkpoint.sqlite`;
+  const store = value(openCheckpointStore(path, () => 99));
+  const text = 'x'.repeat(1024 * 1024);
+  const megabytes = 9;
+  const writer = store.begin('engine', () => undefined);
+  writer.put(Array.from({ length: megabytes }, (_, i) => [`row ${i}`, text]));
+  writer.commit(7, null);
+  assert.ok(store.isLaden);
+  assert.ok(statSync(path).size < 1024 * 1024, 'the file itself is left for later');
+  // Another reader, as after a crash.
+  const witness = new DatabaseSync(path, { readOnly: true });
+  assert.equal(witness.prepare('SELECT count(*) AS rows FROM state').get()?.['rows'], megabytes);
+  witness.close();
+  store.carry();
+  assert.ok(!store.isLaden);
+  assert.ok(statSync(path).size > megabytes * 1024 * 1024);
+  store.save('engine', { position: 8, meta: null, upserts: [['small', '1']] });
+  assert.ok(!store.isLaden, 'little is not worth a turn');
+  store.close();
+  assert.equal(value(openCheckpointStore(path, () => 99)).head('engine')?.position, 8);
 });
 
 test('a checkpoint holds position, meta data and rows, changed together', (t) => {
