@@ -151,7 +151,19 @@ function completeWith(
 ): CanonicalEvent {
   const instance = draft.source_instance ?? record.instance;
   const event = eventOfDraft(draft, {
-    eventId: base32OfHex(context.sha256(identityText(draft, record.tenant, instance ?? '')), eventIdLength),
+    eventId: base32OfHex(
+      context.sha256(
+        JSON.stringify([
+          record.tenant,
+          draft.source_kind,
+          instance ?? '',
+          ...draft.key,
+          draft.event_type,
+          draft.atom,
+        ]),
+      ),
+      eventIdLength,
+    ),
     instance: fitShort(instance),
     shared: stamp,
   });
@@ -169,34 +181,6 @@ function completeWith(
     event.source = { ...event.source, unverified: true };
   }
   return event;
-}
-
-/** What JSON writes otherwise than it stands there. */
-const needsEscape = /[^ !#-[\]-~]/u;
-
-/** The JSON array of tenant, source kind, instance, key parts, event type and atom. */
-function identityText(draft: EventDraft, tenant: string, instance: string): string {
-  const { key, source_kind: kind, event_type: type, atom } = draft;
-  let text = identityHead(tenant, kind, instance);
-  for (const part of key) {
-    if (typeof part !== 'string' || needsEscape.test(part))
-      return JSON.stringify([tenant, kind, instance, ...key, type, atom]);
-    text += `"${part}",`;
-  }
-  return needsEscape.test(type) || needsEscape.test(atom)
-    ? JSON.stringify([tenant, kind, instance, ...key, type, atom])
-    : `${text}"${type}","${atom}"]`;
-}
-
-/** Newest beginning: the events of a feed have it in common. A cache. */
-let [headTenant, headKind, headInstance, headText] = ['', '', '', '["","","",'];
-
-function identityHead(tenant: string, kind: string, instance: string): string {
-  if (tenant !== headTenant || kind !== headKind || instance !== headInstance) {
-    headText = `${JSON.stringify([tenant, kind, instance]).slice(0, -1)},`;
-    [headTenant, headKind, headInstance] = [tenant, kind, instance];
-  }
-  return headText;
 }
 
 /** `added` and `removed` of two sets, each at most the item limit; what is beyond is counted in `truncated`. */

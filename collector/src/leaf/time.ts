@@ -132,9 +132,28 @@ function civilFromDays(day: number): readonly [year: number, month: number, day:
   return [year, month, dayOfYear - Math.floor((153 * fromMarch + 2) / 5) + 1];
 }
 
-/** Code of the digit of `value` that counts in steps of `unit`. */
-function digit(value: number, unit: number): number {
-  return 0x30 + (((value / unit) | 0) % 10);
+/** Codes of the digits of a number below 1000, by the number. */
+const ones = Uint8Array.from({ length: 1000 }, (_, value) => 0x30 + (value % 10));
+const tens = Uint8Array.from({ length: 1000 }, (_, value) => 0x30 + (Math.floor(value / 10) % 10));
+
+function one(value: number): number {
+  return ones[value] as number;
+}
+
+function ten(value: number): number {
+  return tens[value] as number;
+}
+
+/** Newest date that was written: year in two halves, month, day of the month. A cache: a feed speaks of one day for long. */
+let [writtenDay, century, yearOfCentury, month, dayOfMonth] = [Number.NaN, 0, 0, 0, 0];
+
+function setDate(day: number): void {
+  const [year, ofYear, ofMonth] = civilFromDays(day);
+  writtenDay = day;
+  century = (year / 100) | 0;
+  yearOfCentury = (year % 100) | 0;
+  month = ofYear | 0;
+  dayOfMonth = ofMonth | 0;
 }
 
 /**
@@ -158,13 +177,13 @@ function instantText(ms: number): string {
   const seconds = (inDay / 1000) | 0;
   const minutes = (seconds / 60) | 0;
   const hours = (minutes / 60) | 0;
-  const [year, month, dayOfMonth] = civilFromDays(day);
+  if (day !== writtenDay) setDate(day);
   const [rest, second, minute] = [inDay % 1000, seconds % 60, minutes % 60];
   // prettier-ignore
   return String.fromCharCode(
-    digit(year, 1000), digit(year, 100), digit(year, 10), digit(year, 1), 0x2d,
-    digit(month, 10), digit(month, 1), 0x2d, digit(dayOfMonth, 10), digit(dayOfMonth, 1), 0x54,
-    digit(hours, 10), digit(hours, 1), 0x3a, digit(minute, 10), digit(minute, 1), 0x3a,
-    digit(second, 10), digit(second, 1), 0x2e, digit(rest, 100), digit(rest, 10), digit(rest, 1), 0x5a,
+    ten(century), one(century), ten(yearOfCentury), one(yearOfCentury), 0x2d,
+    ten(month), one(month), 0x2d, ten(dayOfMonth), one(dayOfMonth), 0x54,
+    ten(hours), one(hours), 0x3a, ten(minute), one(minute), 0x3a,
+    ten(second), one(second), 0x2e, one((rest / 100) | 0), ten(rest), one(rest), 0x5a,
   );
 }

@@ -61,6 +61,27 @@ test('formatInstant and parseInstant are inverse for every millisecond of years 
   );
 });
 
+test('a time that was just read is written in the one form, however it was spelled', () => {
+  const spellings = [
+    ['2026-11-21T10:00:00.123Z', '2026-11-21T10:00:00.123Z'],
+    ['2026-11-21T10:00:00.123z', '2026-11-21T10:00:00.123Z'],
+    ['2026-11-21 10:00:00.123Z', '2026-11-21T10:00:00.123Z'],
+    ['2026-11-21T12:00:00.123+02:00', '2026-11-21T10:00:00.123Z'],
+    ['2026-11-21T10:00:00.1239Z', '2026-11-21T10:00:00.123Z'],
+    ['2026-12-31T23:59:60.000Z', '2027-01-01T00:00:00.000Z'],
+    ['2026-11-21T10:00:00.123Z', '2026-11-21T10:00:00.123Z'],
+  ] as const;
+  for (const [text, expected] of spellings) {
+    const instant = parseInstant(text);
+    assert.ok(instant !== undefined, text);
+    assert.equal(formatInstant(instant.ms), expected);
+    assert.equal(
+      formatInstant(instant.ms + 1),
+      expected.replace(/\d{3}Z$/u, (ms) => `${String(Number(ms.slice(0, 3)) + 1).padStart(3, '0')}Z`),
+    );
+  }
+});
+
 test('formatInstant keeps to four digit years', () => {
   assert.equal(formatInstant(8.64e15), '9999-12-31T23:59:59.999Z');
   assert.equal(formatInstant(-8.64e15), '0001-01-01T00:00:00.000Z');
