@@ -8,6 +8,7 @@ import type { SegmentedLog } from '../log/segmented-log.ts';
 import type { RuleFile } from '../6-detect/sigma-document.ts';
 import { sha256Hex } from './digest.ts';
 import { inventoryFromFile, intentsFromFile } from './documents.ts';
+import { cachedInventory } from './inventory-cache.ts';
 import { compileRules, readRuleFiles } from './rule-files.ts';
 import { UnusableInput } from './unusable-input.ts';
 
@@ -16,6 +17,8 @@ const checkpointName = 'control';
 /** Paths of the documents a collector follows; absent ones are not used. */
 export interface ControlPaths {
   readonly inventory?: string;
+  /** Where a large inventory is kept as it was read; absent: it is read every time. */
+  readonly inventoryCache?: string;
   readonly intents?: string;
   readonly rules: readonly string[];
 }
@@ -39,12 +42,14 @@ export async function readControlDocuments(paths: ControlPaths): Promise<Control
       return otherwise;
     }
   };
-  const { inventory, intents } = paths;
+  const { inventory, intents, inventoryCache } = paths;
+  const readInventory = (path: string): Promise<Inventory> =>
+    inventoryCache === undefined ? inventoryFromFile(path) : cachedInventory(path, inventoryCache);
   const documents: ControlDocuments = {
     inventory:
       inventory === undefined
         ? { version: 1 }
-        : await attempt(() => inventoryFromFile(inventory), { version: 1 as const }),
+        : await attempt(() => readInventory(inventory), { version: 1 as const }),
     intents: intents === undefined ? [] : await attempt(() => intentsFromFile(intents), []),
     rules: await attempt(async () => {
       const files = await readRuleFiles(paths.rules);

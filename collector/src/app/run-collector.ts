@@ -1,4 +1,5 @@
 /** From a configuration to a running process: opens, starts, says where it listens, and stops cleanly. */
+import { join } from 'node:path';
 import { createOutgoingPolicy, type OutgoingPolicy } from '../1-source/address-policy.ts';
 import { otlpWish } from '../8-sink/otlp-environment.ts';
 import { startServer } from '../api/server.ts';
@@ -43,7 +44,9 @@ const dayMs = 86_400_000;
 /** The documents a configuration names. */
 export function controlPaths(config: Config): ControlPaths {
   return {
-    ...(config.inventory === undefined ? {} : { inventory: config.inventory }),
+    ...(config.inventory === undefined
+      ? {}
+      : { inventory: config.inventory, inventoryCache: join(config.data, 'inventory.cache') }),
     ...(config.intents === undefined ? {} : { intents: config.intents }),
     rules: [...(config.bundled_rules ? [shippedRulesPath()] : []), ...config.rules],
   };

@@ -29,7 +29,8 @@ function usable<T>(outcome: Outcome<T>): T {
   throw new UnusableInput([`${path === '' ? code : path}: ${message}`]);
 }
 
-async function makeDataDirectory(directory: string): Promise<void> {
+/** Creates the data directory with what is missing above it; throws UnusableInput when it cannot. */
+export async function makeDataDirectory(directory: string): Promise<void> {
   try {
     await makeMissing(directory);
   } catch (error) {
