@@ -110,7 +110,7 @@ export const featureConstants = {
     judgedNamesMax: 20,
   },
   /** Own notices come half a day after a feed would have told; the last one a day after expiry. */
-  expiry: { noticeDays: [29.5, 13.5, 6.5, -1] as readonly number[], toldMs: 3 * day },
+  expiry: { noticeDays: [29.5, 13.5, 6.5, -1] as readonly number[], toldMs: 3 * day, graceMs: 45 * day },
   pivot: { valuesMax: 4096, domainsMax: 256, namesShown: 16, keepMs: 400 * day },
   score: {
     nsHalfLifeMs: 30 * day,

@@ -8,6 +8,8 @@ import { formatInstant, parseInstant } from '../leaf/time.ts';
 import { featureConstants } from './constants.ts';
 
 const dayMs = 86_400_000;
+const { graceMs } = featureConstants.expiry;
+const leaving: ReadonlySet<string> = new Set(['autoRenewPeriod', 'redemptionPeriod', 'pendingDelete']);
 const stateName = 'expiry';
 const noticeTimer = 'notice';
 
@@ -63,11 +65,13 @@ export const expiry: Annotator = {
   },
   timersOf: () => [noticeTimer],
   due(state, timer, key, context): Annotation {
-    const known = state.get<Expiry>(stateName);
-    if (known === undefined) return {};
+    const before = state.get<Expiry>(stateName);
+    if (before === undefined) return {};
+    const known = settled(state, before, context.nowMs);
+    if (known !== before) state.put(stateName, known);
     const domain = context.inventory.domain(key.tenant, key.id);
     const left = (known.paidMs - context.nowMs) / dayMs;
-    const next = nextNotice(known.paidMs, context.nowMs);
+    const next = nextNotice(known, context.nowMs);
     const timers = next === undefined ? [] : [{ name: timer, atMs: next }];
     if (domain === undefined || domain.retire === true) return { timers };
     const feature = featureOf(state, known, context.nowMs, false);
@@ -87,8 +91,35 @@ export const expiry: Annotator = {
   },
 };
 
-function nextNotice(paidMs: number, nowMs: number): number | undefined {
+/**
+ * What is known once a date that the registry set by itself has stood: registries give the registrar 45 days to take an automatic
+ * renewal back (RFC 3915, auto-renew grace period). A name that is still there after them was paid for.
+ */
+function settled(state: StateView, known: Expiry, nowMs: number): Expiry {
+  const { extendedMs, paidMs, ...rest } = known;
+  if (extendedMs === undefined || nowMs <= paidMs + graceMs) return known;
+  const statuses = viewInForce(ledgerControl(state, 'statuses'))?.[0];
+  const isLeaving = Array.isArray(statuses) && statuses.some((status) => leaving.has(status));
+  return isLeaving ? known : { ...rest, paidMs: extendedMs };
+}
+
+/**
+ * Until when a name is paid for as far as it is known, and whether its date stands only because the registry extended it by
+ * itself; undefined: no date was told. A renewal counts when it is told, before any poll shows the new date.
+ */
+export function paidUntil(
+  state: StateView,
+  nowMs: number,
+): { readonly paidMs: number; readonly isExtended: boolean } | undefined {
+  const stored = state.get<Expiry>(stateName);
+  if (stored === undefined) return undefined;
+  const { paidMs, extendedMs } = settled(state, stored, nowMs);
+  return { paidMs, isExtended: extendedMs !== undefined };
+}
+
+function nextNotice({ paidMs, extendedMs }: Expiry, nowMs: number): number | undefined {
   const times = featureConstants.expiry.noticeDays.map((days) => paidMs - days * dayMs);
+  if (extendedMs !== undefined) times.push(paidMs + graceMs + 1);
   return times.find((time) => time > nowMs);
 }
 
@@ -96,7 +127,8 @@ function noteDate(state: StateView, event: CanonicalEvent, atMs: number, renewal
   const text = typeof event.new_value === 'string' ? event.new_value : undefined;
   const date = text === undefined ? undefined : parseInstant(text.length === 10 ? `${text}T00:00:00Z` : text);
   if (date === undefined) return [];
-  const known = state.get<Expiry>(stateName);
+  const before = state.get<Expiry>(stateName);
+  const known = before === undefined ? undefined : settled(state, before, atMs);
   const byItself = known !== undefined && date.ms > known.paidMs && atMs >= known.paidMs - dayMs && !renewal;
   if (known !== undefined && (date.ms === known.paidMs || date.ms === known.extendedMs) && !renewal)
     return [];
@@ -105,7 +137,7 @@ function noteDate(state: StateView, event: CanonicalEvent, atMs: number, renewal
     ? { ...told, paidMs: known.paidMs, extendedMs: date.ms }
     : { ...told, paidMs: date.ms };
   state.put(stateName, next);
-  return [{ name: noticeTimer, atMs: nextNotice(next.paidMs, atMs) ?? null }];
+  return [{ name: noticeTimer, atMs: nextNotice(next, atMs) ?? null }];
 }
 
 function read(
@@ -114,7 +146,8 @@ function read(
   atMs: number,
   context: StepContext,
 ): FeatureOf<'expiry'> | undefined {
-  const known = state.get<Expiry>(stateName);
+  const stored = state.get<Expiry>(stateName);
+  const known = stored === undefined ? undefined : settled(state, stored, atMs);
   const retire =
     event.domain !== undefined && context.inventory.domain(event.tenant, event.domain)?.retire === true;
   if (known !== undefined) return featureOf(state, known, atMs, retire);

@@ -6,6 +6,7 @@ import { exp, halfLifeDecay, rounded } from '../leaf/deterministic-math.ts';
 import { formatInstant, parseInstant } from '../leaf/time.ts';
 import { readCaa } from './caa.ts';
 import { featureConstants } from './constants.ts';
+import { paidUntil } from './expiry.ts';
 import { inForce } from './score-input.ts';
 import type { ComponentInput, Verdict } from './score-input.ts';
 import { mailComponent } from './score-mail.ts';
@@ -158,17 +159,19 @@ function renewal(input: ComponentInput): Verdict {
   const text = typeof view?.[0] === 'string' ? view[0] : input.domain.expires;
   const parsed =
     text === undefined ? undefined : parseInstant(text.length === 10 ? `${text}T00:00:00Z` : text);
-  if (parsed === undefined)
+  const paid = paidUntil(input.state, input.context.nowMs);
+  const untilMs = paid?.paidMs ?? parsed?.ms;
+  if (untilMs === undefined)
     return capabilityOf(input.domain.domain)?.publishedExpiry === false
       ? unknown('the registry publishes no expiry date', 'enter the expiry date or connect the registrar')
       : unknown('no expiry date is known', 'connect RDAP or enter the expiry date');
   const statuses = inForce(input, 'statuses')?.[0];
-  const days = (parsed.ms - input.context.nowMs) / dayMs;
+  const days = (untilMs - input.context.nowMs) / dayMs;
   const base = {
     ...(view === undefined ? { source: 'inventory' } : { view }),
     action: 'renew or confirm auto-renew',
   };
-  if (Array.isArray(statuses) && statuses.includes('autoRenewPeriod'))
+  if (paid?.isExtended === true || (Array.isArray(statuses) && statuses.includes('autoRenewPeriod')))
     return { value: 0, reason: 'extended by the registry, not paid', ...base };
   if (days <= 0) return { value: 0, reason: 'expired', ...base };
   const auto = inForce(input, 'auto_renew')?.[0];
