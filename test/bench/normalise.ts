@@ -14,9 +14,12 @@ import { benchFlags, cpuMs, interleaved, withoutGoal, type Figure } from './figu
 import { parseAll } from './pipeline.ts';
 
 const context = { sha256: (data: string | Uint8Array) => hash('sha256', data, 'hex') };
-/** Enough that what the compiler does on the side is small beside the work, as in a collector that has run for a minute. */
 const bytesOfRound = 18_000_000;
-const warmUpRounds = 3;
+/**
+ * Rounds before the first that counts, for so long: the compiler works on the side and its time is counted, a quarter of all in the
+ * first second and nearly none in a collector that has run for a minute. Fifteen feeds in one process keep it busy longer than one.
+ */
+const warmUpMs = { all: 15_000, alone: 4_000 } as const;
 
 interface Load {
   readonly normaliser: Normaliser;
@@ -120,22 +123,26 @@ interface Timed {
   readonly mandatory: readonly number[];
 }
 
-/** Measures the loads in turn, round after round, in this process. */
-function timed(found: readonly Load[], rounds: number): Timed[] {
+/** Measures the loads in turn, round after round, in this process; those that end in the first `warmUp` milliseconds do not count. */
+function timed(found: readonly Load[], rounds: number, warmUp: number): Timed[] {
   const measured = found.map((load) => {
     const all = filled(load, bytesOfRound / found.length);
     const bytes = load.records.reduce((sum, each) => sum + each.bytes.length, 0) / load.records.length;
     const lists = { value: [] as number[], floor: [] as number[], mandatory: [] as number[] };
     return { all, recorded: load.records.length, bytes: Math.round(bytes), ...lists };
   });
-  for (let round = 0; round < rounds + warmUpRounds; round++)
+  const started = performance.now();
+  for (let counted = 0; counted < rounds;) {
+    const counts = performance.now() - started > warmUp;
     for (const { all, value, floor, mandatory } of measured) {
       const [parse, least, whole] = [parseAll(all.records), mandatoryAll(all), normaliseAll(all)];
-      if (round < warmUpRounds) continue;
+      if (!counts) continue;
       floor.push((1000 * parse) / all.records.length);
       mandatory.push((1000 * least) / all.records.length);
       value.push((1000 * whole) / all.records.length);
     }
+    if (counts) counted += 1;
+  }
   return measured.map(({ all, ...rest }) => ({
     source: all.normaliser.source,
     count: all.records.length,
@@ -163,7 +170,7 @@ const goal = 0.35;
  * source (`normalise.mixed`), where the shortest records are two fifths of all; and what of that is mandatory.
  */
 export async function* normaliseFigures(rounds: number): AsyncGenerator<Figure> {
-  const all = timed(await loads(), rounds);
+  const all = timed(await loads(), rounds, warmUpMs.all);
   for (const { source, bytes, value, floor } of all) {
     const note = `${bytes} bytes a record; floor: JSON.parse`;
     yield withoutGoal(interleaved(`normalise.${source}`, unit, value, floor, 0, note));
@@ -186,7 +193,7 @@ export async function* normaliseFigures(rounds: number): AsyncGenerator<Figure> 
 /** Measures one source in this process and writes its rounds to stdout, for `normalise.alone`. */
 export async function timeAlone(source: string, rounds: number): Promise<void> {
   const found = (await loads()).filter(({ normaliser }) => normaliser.source === source);
-  process.stdout.write(JSON.stringify(timed(found, rounds)[0]));
+  process.stdout.write(JSON.stringify(timed(found, rounds, warmUpMs.alone)[0]));
 }
 
 /**

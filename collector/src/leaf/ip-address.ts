@@ -141,9 +141,10 @@ const anyQuad = new Uint8Array(4);
  * id are taken away. Undefined: not an address, such as `AWS Internal`, `<null>` or an empty text.
  */
 export function canonicalIp(text: string): string | undefined {
+  // A quad without leading zeros has one spelling, this one.
+  if (readQuad(text, 0, anyQuad, 0)) return text;
   if (text.length > 70) return undefined;
   const bare = bareAddress(text.trim());
-  // A quad without leading zeros has one spelling, this one.
   if (!bare.includes(':')) return readQuad(bare, 0, anyQuad, 0) ? bare : undefined;
   const bytes = addressBytes(bare);
   if (bytes === undefined) return undefined;

@@ -73,7 +73,8 @@ function fromV1(body: JsonObject, action: JsonObject, type: string): CloudflareR
     metadata,
     before: valueObject(body['oldValueJson']) ?? valueObject(body['oldValue']),
     after: valueObject(body['newValueJson']) ?? valueObject(body['newValue']),
-    ...valueText(body['oldValue'], body['newValue']),
+    beforeText: settingText(body['oldValue']),
+    afterText: settingText(body['newValue']),
   };
 }
 
@@ -100,7 +101,8 @@ function fromLogpush(body: JsonObject, action: string): CloudflareRecord {
     metadata,
     before: valueObject(body['OldValue']),
     after: valueObject(body['NewValue']),
-    ...valueText(body['OldValue'], body['NewValue']),
+    beforeText: settingText(body['OldValue']),
+    afterText: settingText(body['NewValue']),
   };
 }
 
@@ -111,16 +113,10 @@ function valueObject(value: unknown): JsonObject | undefined {
   return object === undefined || Object.keys(object).length === 0 ? undefined : object;
 }
 
-/** Old and new value of a setting, where both are texts: "" and "null" mean that there is none. */
-function valueText(before: unknown, after: unknown): Pick<CloudflareRecord, 'beforeText' | 'afterText'> {
-  const isText = (value: unknown): value is string =>
-    typeof value === 'string' && !value.startsWith('{') && !value.startsWith('[');
-  const hasValue = (value: unknown): boolean => isText(value) && value !== '' && value !== 'null';
-  if (!hasValue(before) && !hasValue(after)) return {};
-  return {
-    ...(hasValue(before) ? { beforeText: String(before) } : {}),
-    ...(hasValue(after) ? { afterText: String(after) } : {}),
-  };
+/** Value of a setting as text; undefined for objects and lists, and for "" and "null", which mean that there is none. */
+function settingText(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value === '' || value === 'null') return undefined;
+  return value.startsWith('{') || value.startsWith('[') ? undefined : value;
 }
 
 /** The Logpush dataset `audit_logs_v2`: the facts of a v2 item under flat names. */

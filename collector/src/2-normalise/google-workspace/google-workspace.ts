@@ -107,8 +107,9 @@ function atomOf(name: string, parameters: Parameters, context: NormaliseContext)
 /** Sorted `name=value` lines: the same for both ways of delivery, whatever the order of the parameters. */
 function parameterText(parameters: Parameters): string {
   const lines: string[] = [];
-  for (const [name, values] of parameters) lines.push(`${name}=${values.join('\u0000')}`);
-  return lines.sort().join('\n');
+  for (const [name, values] of parameters)
+    lines.push(`${name}=${values.length === 1 ? values[0] : values.join('\u0000')}`);
+  return lines.length === 1 ? (lines[0] as string) : lines.sort().join('\n');
 }
 
 function sourceOf(activity: Activity, event: ActivityEvent): Fields {

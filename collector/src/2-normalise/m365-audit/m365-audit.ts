@@ -175,7 +175,9 @@ function userTypeOf(value: unknown): number | undefined {
 /** UserType: 0 regular, 2 administrator, 3 data-centre operator, 4 system, 5 application, 6 service principal, 7 and 8 policy. */
 function actorOf(fields: Fields, type: string, outcome: CanonicalEvent['outcome']): AuditActor {
   // SharePoint writes guests as `urn:spo:guest#address`.
-  const user = loginOf(fields['UserId'])?.replace(/^urn:spo:guest#/i, '') ?? nameOf(fields['UserKey']);
+  const login = loginOf(fields['UserId']);
+  const isUrn = login?.charCodeAt(3) === 0x3a;
+  const user = (isUrn ? login?.replace(/^urn:spo:guest#/i, '') : login) ?? nameOf(fields['UserKey']);
   const id = user ?? identityOfType(fields['Actor'], 5);
   if (id === undefined) return { realm: 'm365', type: 'unknown', origin: 'unknown' };
   const email = id.includes('@') ? id : undefined;
