@@ -42,9 +42,11 @@ function notOwed(
 }
 
 function transferLock(input: ComponentInput): Verdict {
-  if (capabilityOf(input.domain.domain)?.transferLock === false)
-    return { value: null, reason: 'the registry has no transfer lock', applicable: false };
   const view = inForce(input, 'lock');
+  const wasThere = (ledgerControl(input.state, 'lock')?.epoch ?? 0) > 0;
+  // What is there, or was taken away, exists whatever a list says.
+  if (capabilityOf(input.domain.domain)?.transferLock === false && view?.[0] !== 'enabled' && !wasThere)
+    return { value: null, reason: 'the registry has no transfer lock', applicable: false };
   if (view === undefined)
     return unknown(
       'no status was seen yet',

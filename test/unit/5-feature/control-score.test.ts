@@ -114,8 +114,11 @@ void test('what nobody expects and no registry is known to offer is not held aga
     const found = component(name, domain, events);
     return [found?.value, found?.applicable];
   };
-  // DENIC knows no transfer lock, and the table cannot tell: unknown, no points lost.
-  assert.deepEqual(of('transfer_lock', { domain: 'pay.de' }), [null, true]);
+  // DENIC knows no transfer lock: excluded, even where somebody expects one.
+  assert.deepEqual(of('transfer_lock', { domain: 'pay.de' }), [null, false]);
+  assert.deepEqual(of('transfer_lock', { domain: 'pay.de', expect: { transfer_lock: true } }), [null, false]);
+  // Of Poland nobody knows: unknown, no points lost.
+  assert.deepEqual(of('transfer_lock', { domain: 'pay.pl' }), [null, true]);
   assert.deepEqual(of('transfer_lock', { domain: 'pay.com' }), [0, true]);
   assert.deepEqual(of('transfer_lock', {}), [null, true]);
   assert.deepEqual(of('transfer_lock', { expect: { transfer_lock: true } }), [0, true]);
@@ -135,6 +138,9 @@ void test('what nobody expects and no registry is known to offer is not held aga
     old_known: true,
   });
   assert.deepEqual(of('transfer_lock', {}, [locked, opened]), [0, true]);
+  // A lock that is there exists, whatever a list of registries says; so does one that was taken away.
+  assert.deepEqual(of('transfer_lock', { domain: 'pay.de' }, [locked]), [1, true]);
+  assert.deepEqual(of('transfer_lock', { domain: 'pay.de' }, [locked, opened]), [0, true]);
   assert.deepEqual(of('transfer_lock', { expect: { transfer_lock: false } }, [locked, opened]), [0, true]);
 });
 
