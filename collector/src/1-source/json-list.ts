@@ -90,11 +90,11 @@ export function splitJsonList(bytes: Uint8Array, members: readonly string[] = []
 
 /**
  * JSON values that stand one after the other, on a line each or over many lines, with or without commas between. From the
- * place where no value can be told any more, the rest is the last element.
+ * place where no value can be told any more, the rest is the last element. Nothing is looked for behind `valuesMax` values.
  */
-export function splitJsonValues(bytes: Uint8Array): Uint8Array[] {
+export function splitJsonValues(bytes: Uint8Array, valuesMax = Infinity): Uint8Array[] {
   const values: Uint8Array[] = [];
-  for (let at = skipSpace(bytes, markBytes(bytes)); at < bytes.length;) {
+  for (let at = skipSpace(bytes, markBytes(bytes)); at < bytes.length && values.length < valuesMax;) {
     const isComposite = bytes[at] === openBrace || bytes[at] === openBracket;
     const end = isComposite ? endOfValue(bytes, at) : -1;
     if (end <= at) return [...values, bytes.subarray(at)];

@@ -13,6 +13,17 @@ export interface LineSplitter {
   end(): Line | undefined;
 }
 
+const pieceBytes = 64 * 1024;
+
+/** Lines of a whole body, cut as they are asked for: who stops has not paid for the rest. */
+export function* linesIn(bytes: Uint8Array, bytesMax: number): Generator<Line> {
+  const splitter = createLineSplitter(bytesMax);
+  for (let from = 0; from < bytes.length; from += pieceBytes)
+    yield* splitter.push(bytes.subarray(from, from + pieceBytes));
+  const last = splitter.end();
+  if (last !== undefined) yield last;
+}
+
 /** Lines end in LF or CRLF and have at most `bytesMax` bytes. `offset` is where the stream begins. */
 export function createLineSplitter(bytesMax: number, offset = 0): LineSplitter {
   let pending: Uint8Array[] = [];

@@ -6,6 +6,8 @@ export const limits = {
   webhookBodyBytesMax: 1024 * 1024,
   /** Largest body after inflating. */
   inflatedBytesMax: 4 * 1024 * 1024,
+  /** Most records in the body of one delivery: lines of one octet would cost a hundred times what was sent. */
+  bodyRecordsMax: 100_000,
   /** Largest file or object read as one record by a file source. */
   fileRecordBytesMax: 16 * 1024 * 1024,
   jsonDepthMax: 64,

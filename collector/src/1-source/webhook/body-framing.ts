@@ -3,7 +3,7 @@ import type { HttpAnswer } from '../../contract/http.ts';
 import { limits } from '../../contract/limits.ts';
 import { failed, succeeded, type Failure, type Outcome } from '../../contract/outcome.ts';
 import { jsonElements } from '../json-elements.ts';
-import { createLineSplitter } from '../line-splitter.ts';
+import { linesIn } from '../line-splitter.ts';
 
 /** One record of a body. `contentType` absent: that of the delivery. */
 export interface BodyRecord {
@@ -28,15 +28,22 @@ export const wholeBody: FrameBody = (bytes) =>
 /** What Cloudflare Logpush sends first to see whether the destination is ours to write to. */
 const logpushTest = /^\s*\{\s*"content"\s*:\s*"tests?"\s*\}\s*$/;
 
+/** A body has more records than one delivery may have. */
+export const tooManyRecords: Failure = {
+  code: 'too_large',
+  path: '',
+  message: `a delivery has more than ${limits.bodyRecordsMax} records; send them in several`,
+};
+
 /** NDJSON: one record per line; blank lines are none. The test delivery of Cloudflare Logpush holds no record. */
 export const linesBody: FrameBody = (bytes) => {
   if (bytes.length < 64 && logpushTest.test(Buffer.from(bytes).toString('latin1')))
     return Promise.resolve(succeeded({ records: [], refused: [] }));
-  const splitter = createLineSplitter(limits.recordBytesMax);
   const records: BodyRecord[] = [];
   const refused: Failure[] = [];
-  for (const line of [...splitter.push(bytes), splitter.end()]) {
-    if (line === undefined) continue;
+  for (const line of linesIn(bytes, limits.recordBytesMax)) {
+    if (records.length === limits.bodyRecordsMax)
+      return Promise.resolve({ ok: false, failure: tooManyRecords });
     if ('bytes' in line) records.push({ bytes: line.bytes, contentType: 'application/json' });
     else
       refused.push({

@@ -7,8 +7,8 @@ import { jsonAnswer } from '../../contract/http.ts';
 import { limits } from '../../contract/limits.ts';
 import { failed, succeeded, type Failure, type Outcome } from '../../contract/outcome.ts';
 import { splitJsonList, splitJsonValues } from '../json-list.ts';
-import { createLineSplitter } from '../line-splitter.ts';
-import type { BodyRecord, FramedBody } from './body-framing.ts';
+import { linesIn } from '../line-splitter.ts';
+import { tooManyRecords, type BodyRecord, type FramedBody } from './body-framing.ts';
 
 interface Delivery {
   readonly requestId: string;
@@ -34,7 +34,12 @@ export function readFirehoseBody(bytes: Uint8Array): Outcome<FramedBody> {
       continue;
     }
     left -= data.length;
-    for (const part of partsOf(data))
+    const parts = partsOf(data, limits.bodyRecordsMax - records.length);
+    if (parts === undefined) {
+      refused.push({ ...tooManyRecords, path: `/records/${index}/data` });
+      continue;
+    }
+    for (const part of parts)
       if ('bytes' in part) records.push(part);
       else refused.push({ ...part, path: `/records/${index}/data ${part.path}`.trimEnd() });
   }
@@ -74,25 +79,34 @@ function tooLarge(): Failure {
   return { code: 'too_large', path: '', message };
 }
 
-/** JSON values one after the other, else lines. A log subscription too large for one record gives one per log event. */
-function partsOf(data: Uint8Array): (BodyRecord | Failure)[] {
+/**
+ * JSON values one after the other, else lines. A log subscription too large for one record gives one per log event. Undefined: there are
+ * more than `partsMax`.
+ */
+function partsOf(data: Uint8Array, partsMax: number): (BodyRecord | Failure)[] | undefined {
   const first = data.find((byte) => byte > 0x20);
-  if (first !== 0x7b && first !== 0x5b) return linesOf(data);
-  return splitJsonValues(data).flatMap((value) => {
+  if (first !== 0x7b && first !== 0x5b) return linesOf(data, partsMax);
+  const values = splitJsonValues(data, partsMax + 1);
+  if (values.length > partsMax) return undefined;
+  const parts = values.flatMap((value) => {
     const members = value.length > limits.recordBytesMax ? ['logEvents'] : [];
     return (splitJsonList(value, members) ?? [value]).map((bytes) => ({
       bytes,
       contentType: 'application/json',
     }));
   });
+  return parts.length > partsMax ? undefined : parts;
 }
 
-function linesOf(data: Uint8Array): (BodyRecord | Failure)[] {
-  const splitter = createLineSplitter(limits.recordBytesMax);
-  return [...splitter.push(data), splitter.end()].flatMap((line): (BodyRecord | Failure)[] => {
-    if (line === undefined) return [];
-    if ('bytes' in line) return [{ bytes: line.bytes, contentType: 'text/plain' }];
-    const message = `a line has ${line.tooLongBytes} bytes; at most ${limits.recordBytesMax} are accepted`;
-    return [{ code: 'too_large', path: `byte ${line.endOffset - line.tooLongBytes}`, message }];
-  });
+function linesOf(data: Uint8Array, partsMax: number): (BodyRecord | Failure)[] | undefined {
+  const parts: (BodyRecord | Failure)[] = [];
+  for (const line of linesIn(data, limits.recordBytesMax)) {
+    if (parts.length === partsMax) return undefined;
+    if ('bytes' in line) parts.push({ bytes: line.bytes, contentType: 'text/plain' });
+    else {
+      const message = `a line has ${line.tooLongBytes} bytes; at most ${limits.recordBytesMax} are accepted`;
+      parts.push({ code: 'too_large', path: `byte ${line.endOffset - line.tooLongBytes}`, message });
+    }
+  }
+  return parts;
 }
