@@ -16,19 +16,37 @@ export interface AuditReport {
   readonly signedSize: number;
 }
 
-/** Entries of the text of a log; a line that is none is reported with its number from 1. */
-export function auditLines(text: string): {
+/** A file with more lines than this that are none of ours is another file: the rest is not read. */
+const unreadableMax = 1_000;
+
+/** Lines of a text that are not empty, with their numbers from 1. */
+function* numberedLines(text: string): Generator<readonly [line: string, number: number]> {
+  let number = 0;
+  for (let from = 0; from < text.length;) {
+    const end = text.indexOf('\n', from);
+    const line = text.slice(from, end < 0 ? text.length : end);
+    number++;
+    if (line !== '') yield [line, number];
+    from = end < 0 ? text.length : end + 1;
+  }
+}
+
+/** Entries of the text of a log; a line that is none is reported with its number. After `linesMax` of those nothing more is read. */
+export function auditLines(
+  text: string,
+  linesMax = Infinity,
+): {
   readonly entries: AuditEntry[];
   readonly unreadable: readonly number[];
 } {
   const entries: AuditEntry[] = [];
   const unreadable: number[] = [];
-  text.split('\n').forEach((line, at) => {
-    if (line === '') return;
+  for (const [line, number] of numberedLines(text)) {
+    if (unreadable.length >= linesMax) break;
     const entry = auditEntryOf(line);
-    if (entry === undefined) unreadable.push(at + 1);
+    if (entry === undefined) unreadable.push(number);
     else entries.push(entry);
-  });
+  }
   return { entries, unreadable };
 }
 
@@ -40,14 +58,15 @@ function isCheckpoint(candidate: unknown): candidate is SignedCheckpoint {
   );
 }
 
-/** Checkpoints of the text of a checkpoint file, smallest first; what is none is counted. */
+/** Checkpoints of the text of a checkpoint file, smallest first; what is none is counted, and after too many nothing more is read. */
 export function checkpointLines(text: string): {
   readonly checkpoints: SignedCheckpoint[];
   readonly unreadable: number;
 } {
   const checkpoints: SignedCheckpoint[] = [];
   let unreadable = 0;
-  for (const line of text.split('\n').filter((one) => one !== '')) {
+  for (const [line] of numberedLines(text)) {
+    if (unreadable >= unreadableMax) break;
     try {
       const read: unknown = JSON.parse(line);
       if (isCheckpoint(read)) checkpoints.push(read);
@@ -68,9 +87,21 @@ export function checkAuditLog(
   checkpointText: string,
   publicKeyPem: string | undefined,
 ): AuditReport {
-  const { entries, unreadable } = auditLines(text);
-  const { checkpoints, unreadable: badCheckpoints } = checkpointLines(checkpointText);
+  const { entries, unreadable } = auditLines(text, unreadableMax);
   const problems: string[] = unreadable.map((line) => `line ${line}: is no audit entry`);
+  if (unreadable.length >= unreadableMax)
+    return {
+      ok: false,
+      entries: entries.length,
+      root: '',
+      problems: [
+        ...problems,
+        `these ${unreadableMax} are too many: is this an audit log? The rest was not read`,
+      ],
+      checkpoints: 0,
+      signedSize: 0,
+    };
+  const { checkpoints, unreadable: badCheckpoints } = checkpointLines(checkpointText);
   const verdict: AuditVerdict = verifyAudit(entries, [], sha256Bytes);
   if (!verdict.ok) problems.push(verdict.message);
   if (badCheckpoints > 0) problems.push(`${badCheckpoints} lines of the checkpoint file are no checkpoints`);

@@ -115,6 +115,18 @@ test('the first altered, missing, reordered or inserted entry is named; a cut or
   );
 });
 
+test('lines that are no entries are named, and a file of nothing else is not read to its end', async (t) => {
+  const { text, checkpoints, key } = await filled(folder(t), 3);
+  const odd = checkAuditLog(`not an entry\n\n${text}`, checkpoints, key);
+  assert.equal(odd.entries, 4);
+  assert.deepEqual(odd.problems, ['line 1: is no audit entry']);
+  const other = checkAuditLog('x\n'.repeat(2_000_000), 'x\n'.repeat(2_000_000), key);
+  assert.equal(other.ok, false);
+  assert.equal(other.problems.length, 1_001);
+  assert.equal(other.problems[999], 'line 1000: is no audit entry');
+  assert.match(other.problems[1_000] ?? '', /is this an audit log\? The rest was not read/);
+});
+
 test('a checkpoint signed by somebody else does not count', async (t) => {
   const { text, checkpoints } = await filled(folder(t), 3);
   const { key } = await filled(folder(t), 3);
