@@ -41,19 +41,20 @@ function notOwed(
       );
 }
 
+/** What makes registration data known. */
+function connectAction({ domain }: ComponentInput): string {
+  return capabilityOf(domain.domain)?.rdap === false
+    ? 'connect the registrar: the registry has no RDAP server in the IANA list'
+    : 'connect RDAP or the registrar';
+}
+
 function transferLock(input: ComponentInput): Verdict {
   const view = inForce(input, 'lock');
   const wasThere = (ledgerControl(input.state, 'lock')?.epoch ?? 0) > 0;
   // What is there, or was taken away, exists whatever a list says.
   if (capabilityOf(input.domain.domain)?.transferLock === false && view?.[0] !== 'enabled' && !wasThere)
     return { value: null, reason: 'the registry has no transfer lock', applicable: false };
-  if (view === undefined)
-    return unknown(
-      'no status was seen yet',
-      capabilityOf(input.domain.domain)?.rdap === false
-        ? 'connect the registrar: the registry has no RDAP server in the IANA list'
-        : 'connect RDAP or the registrar',
-    );
+  if (view === undefined) return unknown('no status was seen yet', connectAction(input));
   if (view[0] === 'enabled') return { value: 1, reason: 'transfer is prohibited', view };
   const offered = capabilityOf(input.domain.domain)?.transferLock;
   return (
@@ -72,7 +73,8 @@ function registryLock(input: ComponentInput): Verdict {
   const offered = capabilityOf(input.domain.domain)?.registryLock;
   if (offered === false) return { value: null, reason: 'the registry offers no lock', applicable: false };
   const view = inForce(input, 'statuses');
-  if (view === undefined || !Array.isArray(view[0])) return unknown('no status was seen yet');
+  if (view === undefined || !Array.isArray(view[0]))
+    return unknown('no status was seen yet', connectAction(input));
   const statuses = view[0];
   const set = serverLocks.filter((status) => statuses.includes(status)).length;
   const missing =
@@ -138,7 +140,7 @@ function nameServerStability(input: ComponentInput): Verdict {
 }
 
 function changeApproval(input: ComponentInput): Verdict {
-  if (input.memory === undefined) return unknown('no change was seen yet');
+  if (input.memory === undefined) return unknown('no change was seen yet', 'connect a source of changes');
   const from = Math.floor((input.context.nowMs - constants.approvalWindowMs) / dayMs);
   let approved = 0;
   let total = 0;
@@ -268,7 +270,11 @@ function contactHygiene(input: ComponentInput): Verdict {
 
 function diversity(input: ComponentInput): Verdict {
   const networks = input.memory?.nsNetworks;
-  if (networks === undefined) return unknown('networks of the name servers are not known');
+  if (networks === undefined)
+    return unknown(
+      'networks of the name servers are not known',
+      'connect a delegation probe and load an address database',
+    );
   const anycast = input.memory?.nsAnycast === true;
   return {
     value: networks[0] >= 2 ? 1 : anycast ? 0.5 : 0,

@@ -91,6 +91,7 @@ void test('nothing known: no score, no coverage; never zero', () => {
   assert.equal(score.score, null);
   assert.equal(score.coverage, 0);
   assert.ok(score.next_best_action !== null);
+  for (const { name, next_action: action } of score.components) assert.ok(action !== null, name);
 });
 
 void test('what nobody expects and no registry is known to offer is not held against a domain', () => {
