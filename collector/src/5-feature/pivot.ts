@@ -77,21 +77,30 @@ export const pivot: Annotator = {
     const isChange = changeOf(event) !== undefined || event.cert !== undefined;
     const values = [...pivotValues(event, 'new'), ...sideValues(event, isChange)];
     if (values.length === 0 && pivotValues(event, 'old').length === 0) return {};
-    const control = (event.feature?.['change'] as FeatureOf<'change'> | undefined)?.control;
+    const change = event.feature?.['change'] as FeatureOf<'change'> | undefined;
+    const control = change?.control;
+    const isFirst = isFirstWord(change) || event.cert !== undefined;
     const kept = new Set(values);
     if (isChange && control !== undefined)
       for (const value of pivotValues(event, 'old'))
-        if (!kept.has(value)) leave(state, value, message.event.domain);
-    for (const value of values) join(state, value, message.event.domain, timeMs);
+        if (!kept.has(value)) leave(state, value, message.event.domain, isFirst);
+    for (const value of values) join(state, value, message.event.domain, timeMs, isFirst);
     return isChange && values.length > 0
       ? { features: { pivot: widest(state, values, event, context) } }
       : {};
   },
 };
 
-function join(state: StateView, value: string, domain: string, atMs: number): void {
+/** Nobody had told the value before: another look, or another witness of the same change, counts nothing twice. */
+function isFirstWord(change: FeatureOf<'change'> | undefined): boolean {
+  return change?.first_look === true || (change?.changed === true && change.witnesses?.length === 1);
+}
+
+/** Domains beyond those that are kept by name are counted when they come and when they go. */
+function join(state: StateView, value: string, domain: string, atMs: number, isFirst: boolean): void {
   const known = state.get<Holders>(prefix + value);
   if (known !== undefined && isHolder(known, domain)) return;
+  if (!isFirst && (known?.names.length ?? 0) >= constants.domainsMax) return;
   if (known === undefined) takeSlot(state, prefix + value);
   const holders = state.edit<Holders>(prefix + value, () => ({ first: atMs, names: [], more: 0 }));
   const { names } = holders;
@@ -116,11 +125,14 @@ function takeSlot(state: StateView, name: string): void {
   slots.next += 1;
 }
 
-function leave(state: StateView, value: string, domain: string): void {
+function leave(state: StateView, value: string, domain: string, isFirst: boolean): void {
   const known = state.get<Holders>(prefix + value);
-  if (known === undefined || !isHolder(known, domain)) return;
+  if (known === undefined) return;
+  const isNamed = isHolder(known, domain);
+  if (!isNamed && (!isFirst || known.more === 0)) return;
   const holders = state.edit<Holders>(prefix + value, () => ({ first: 0, names: [], more: 0 }));
-  holders.names = holders.names.filter((name) => name !== domain);
+  if (isNamed) holders.names = holders.names.filter((name) => name !== domain);
+  else holders.more -= 1;
 }
 
 function widest(

@@ -170,3 +170,42 @@ test('the case tells how many names have the value and since when', async () => 
     lines.join('\n'),
   );
 });
+
+test('a fleet on one name server is counted once, however often it is looked at, and down when it moves', () => {
+  const fleetNames = Array.from({ length: 300 }, (_, i) => `f${String(i)}.example`);
+  const inventory = {
+    ...fleet(),
+    domains: fleetNames.map((domain) => ({ domain, tenant: 'acme', tier: 2 })),
+  };
+  const harness = createHarness([...ledgerAnnotators, ...featureAnnotators], { inventory });
+  const count = (value: string) =>
+    sharedValues(harness.state('organisation', '')).find((each) => each.value === value)?.domains;
+  const look = (round: number) => {
+    for (const [i, domain] of fleetNames.entries())
+      harness.event(
+        eventOf({
+          event_type: 'registrar.domain.state_observed',
+          timestamp: at(base, round * 60 + i / 100),
+          domain,
+          attribute: 'nameservers',
+          new_value: ['ns1.provider-a.example'],
+        }),
+      );
+  };
+  for (const round of [0, 1, 2]) look(round);
+  assert.equal(count('ns1.provider-a.example'), 300);
+  // The last fifty, of which nobody knows the names, move away; each is seen by two kinds of witness.
+  for (const source_kind of ['delegation_probe', 'rdap_poll'] as const)
+    for (const [i, domain] of fleetNames.slice(-50).entries())
+      harness.event(
+        eventOf({
+          ...delegation(),
+          old_value: ['ns1.provider-a.example'],
+          timestamp: at(base, (source_kind === 'rdap_poll' ? 400 : 300) + i / 100),
+          domain,
+          source_kind,
+        }),
+      );
+  assert.equal(count('ns1.provider-a.example'), 250);
+  assert.equal(count('ns1.stranger.example'), 50);
+});
