@@ -23,7 +23,7 @@ import {
 
 const floorsFile = new URL('gate-floors.json', import.meta.url);
 /** A group is measured again when it regressed or its floor was noisy, `--tries` times at most and while there is time. */
-const repeatUntilMs = 200_000;
+const repeatUntilMs = 150_000;
 
 const { values } = parseArgs({
   options: {
