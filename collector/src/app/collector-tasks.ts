@@ -4,7 +4,6 @@ import type { Outbox } from '../8-sink/outbox.ts';
 import { applyRetention } from '../log/retention.ts';
 import { isDiskFull } from '../log/space.ts';
 import { saveSourceCursors, type SourceCursors } from '../log/source-cursors.ts';
-import { sourceIntake } from '../log/source-intake.ts';
 import type { EmbeddedHost } from '../host/embedded-host.ts';
 import type { CollectorEngine } from './collector-engine.ts';
 import type { CollectorOptions } from './collector.ts';
@@ -30,12 +29,7 @@ export interface TaskParts {
 export async function runTasks(parts: TaskParts, signal: AbortSignal, open: () => void): Promise<void> {
   const { options, engine, intake, outboxes, follower } = parts;
   const group = new TaskGroup(options.around, signal);
-  for (const outbox of outboxes) group.add(`sink ${outbox.stats().sink}`, outbox.run(group.signal));
-  for (const source of options.sources)
-    group.add(
-      `source ${source.identity.id}`,
-      source.run(sourceIntake(intake, source.identity), group.signal),
-    );
+  group.addFeeds(outboxes, options.sources, intake);
   group.add('the watch over inventory and rules', follower.follow(group.signal));
   group.add('the clock', ticks(parts, group.signal));
   group.add('retention', trim(parts, group.signal));

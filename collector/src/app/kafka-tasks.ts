@@ -1,6 +1,5 @@
 /** What a collector on Kafka does side by side until it is told to stop. */
 import { applyRetention } from '../log/retention.ts';
-import { sourceIntake } from '../log/source-intake.ts';
 import { deliverSignals } from '../host/kafka/signal-delivery.ts';
 import type { ControlFollower } from './control-entries.ts';
 import { readControlDocuments } from './control-entries.ts';
@@ -39,12 +38,7 @@ export async function runKafkaTasks(
       Math.min(...outboxes.map((outbox) => options.stores.signals.position(outbox.stats().sink))),
     around: options.around,
   };
-  for (const outbox of outboxes) group.add(`sink ${outbox.stats().sink}`, outbox.run(group.signal));
-  for (const source of sources)
-    group.add(
-      `source ${source.identity.id}`,
-      source.run(sourceIntake(intake, source.identity), group.signal),
-    );
+  group.addFeeds(outboxes, sources, intake);
   group.add('the watch over inventory and rules', follower.follow(group.signal));
   group.add('the clock', ticks(wiring, group.signal));
   group.add('edits of the control topic', documents(wiring, group.signal));

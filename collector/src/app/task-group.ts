@@ -1,5 +1,7 @@
 /** Parts of a collector that run side by side: the first that fails stops all, and a stop that waits says for whom. */
-import type { Surroundings } from '../contract/component.ts';
+import type { Intake, SourceRun, Surroundings } from '../contract/component.ts';
+import type { Outbox } from '../8-sink/outbox.ts';
+import { sourceIntake } from '../log/source-intake.ts';
 import { SlowStop } from './slow-stop.ts';
 
 /** They, until `signal` of the constructor aborts or one of them fails. */
@@ -24,6 +26,16 @@ export class TaskGroup {
       throw error;
     });
     this.#tasks.push(guarded);
+  }
+
+  /** Adds what brings records in and what carries results out. */
+  addFeeds(outboxes: readonly Outbox[], sources: readonly SourceRun[], intake: Intake): void {
+    for (const outbox of outboxes) this.add(`sink ${outbox.stats().sink}`, outbox.run(this.signal));
+    for (const source of sources)
+      this.add(
+        `source ${source.identity.id}`,
+        source.run(sourceIntake(intake, source.identity), this.signal),
+      );
   }
 
   /**

@@ -6,6 +6,7 @@ import type { CanonicalEvent } from '../../../collector/src/contract/event.ts';
 import type { FeatureGroup, FeatureOf } from '../../../collector/src/contract/features.ts';
 import type { Inventory, InventoryDomain } from '../../../collector/src/contract/inventory.ts';
 import { at, createHarness, eventOf, smallInventory } from '../4-ledger/stage-harness.ts';
+import { delegationAt, loginAt } from './ordinary-events.ts';
 
 const day0 = '2026-11-01T00:00:00.000Z';
 const annotators = [...ledgerAnnotators, ...featureAnnotators];
@@ -45,14 +46,7 @@ function answer(
 }
 
 function delegation(minutes: number, value: string[], extra: Partial<CanonicalEvent> = {}) {
-  return eventOf({
-    event_type: 'registrar.domain.nameservers_changed',
-    timestamp: at(day0, minutes),
-    domain: 'pay.example',
-    attribute: 'nameservers',
-    new_value: value,
-    ...extra,
-  });
+  return delegationAt(at(day0, minutes), value, extra);
 }
 
 void test('deviation: weights of 3.6, providers lower it, reputation and deployments of delegation do not', () => {
@@ -227,17 +221,7 @@ void test('an order of our own makes a certificate expected', () => {
 });
 
 function login(minutes: number, source: Record<string, unknown>, extra: Partial<CanonicalEvent> = {}) {
-  return eventOf({
-    event_type: 'registrar.session.login_succeeded',
-    timestamp: at(day0, minutes),
-    registrar_account: 'registrar-a/4711',
-    actor_id: 'registrar-a:alice',
-    source_kind: 'registrar_audit',
-    source_ip: '192.0.2.1',
-    auth_method: 'sso',
-    enrich: { source },
-    ...extra,
-  });
+  return loginAt(at(day0, minutes), source, extra);
 }
 
 void test('novelty: 1 - product(1 - w), the inventory knows what is usual, cold start is capped', () => {

@@ -7,6 +7,7 @@ import type { CanonicalEvent } from '../../../collector/src/contract/event.ts';
 import type { FeatureGroup, FeatureOf } from '../../../collector/src/contract/features.ts';
 import type { Inventory } from '../../../collector/src/contract/inventory.ts';
 import { at, createHarness, eventOf, smallInventory, type Harness } from '../4-ledger/stage-harness.ts';
+import { loginAt } from './ordinary-events.ts';
 
 const day0 = '2026-11-02T00:00:00.000Z';
 const annotators = [...ledgerAnnotators, ...featureAnnotators];
@@ -89,18 +90,8 @@ void test('dense: traffic is gone after three buckets at z = -6', () => {
   );
 });
 
-function login(minutes: number, place: object, extra: Partial<CanonicalEvent> = {}): CanonicalEvent {
-  return eventOf({
-    event_type: 'registrar.session.login_succeeded',
-    timestamp: at(day0, minutes),
-    registrar_account: 'registrar-a/4711',
-    actor_id: 'registrar-a:alice',
-    source_kind: 'registrar_audit',
-    source_ip: '192.0.2.1',
-    auth_method: 'sso',
-    enrich: { source: place },
-    ...extra,
-  });
+function login(minutes: number, source: Record<string, unknown>, extra: Partial<CanonicalEvent> = {}) {
+  return loginAt(at(day0, minutes), source, extra);
 }
 
 void test('travel: great-circle distance less both radii, over the time, at least a minute', () => {

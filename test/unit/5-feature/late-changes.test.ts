@@ -6,6 +6,7 @@ import { featureAnnotators } from '../../../collector/src/5-feature/index.ts';
 import type { CanonicalEvent } from '../../../collector/src/contract/event.ts';
 import type { FeatureGroup, FeatureOf } from '../../../collector/src/contract/features.ts';
 import { at, createHarness, eventOf, ms, smallInventory, type Harness } from '../4-ledger/stage-harness.ts';
+import { delegationAt } from './ordinary-events.ts';
 
 const day0 = '2026-11-01T00:00:00.000Z';
 const own = ['ns1.provider-a.example', 'ns2.provider-a.example'];
@@ -22,15 +23,8 @@ function watched(restarts = false): Harness {
   return harness;
 }
 
-function delegation(minutes: number, value: string[], extra: Partial<CanonicalEvent> = {}): CanonicalEvent {
-  return eventOf({
-    event_type: 'registrar.domain.nameservers_changed',
-    timestamp: at(day0, minutes),
-    domain: 'pay.example',
-    attribute: 'nameservers',
-    new_value: value,
-    ...extra,
-  });
+function delegation(minutes: number, value: string[], extra: Partial<CanonicalEvent> = {}) {
+  return delegationAt(at(day0, minutes), value, extra);
 }
 
 const claim = { source_kind: 'registrar_audit', acquisition: 'push', actor_id: 'registrar-a:alice' } as const;
