@@ -68,8 +68,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'one changed key missing in every checkpoint',
     file: 'host/checkpoint-taker.ts',
-    from: 'for (const [id, text] of rows) this.#unsaved.set(id, text);\n      return rows;',
-    to: 'for (const [id, text] of rows) this.#unsaved.set(id, text);\n      return rows.slice(1);',
+    from: 'chars += id.length + (text?.length ?? 0);\n    }\n    return rows;',
+    to: 'chars += id.length + (text?.length ?? 0);\n    }\n    return rows.slice(1);',
   },
   {
     name: 'unsettled words forgotten at a checkpoint',
