@@ -262,7 +262,9 @@ export class Publication {
     const id = statementId(word);
     const said = this.#edit(id, timeMs);
     const { revision } = word.kind === 'case' ? word.case : word.finding;
-    if (said.revision >= revision) return;
+    // Two owners can give two words one revision; the one that is written last counts then.
+    if (said.revision > revision || (said.revision === revision && said.digest === this.#digestOf(word)))
+      return;
     if (word.kind === 'case' && caseId !== undefined && !said.isSealed)
       this.#names.give(caseId, word.case.case_id);
     said.revision = revision;

@@ -282,6 +282,29 @@ test('a host with two owners: a case goes by the id of the engine, and one said 
   assert.equal(publication.publicCaseId('case-b'), 'case-b');
 });
 
+test('an early word of another owner under the revision of our own last word is taken back', () => {
+  const publication = new Publication(sha256Hex, { keepsGivenIds: false });
+  publication.revisionFloor = 7;
+  publication.preliminary(caseOf('case-a', ['f1']), 10);
+  publication.passed(20);
+  assert.deepEqual(said(publication), [
+    ['case-a', 7, 'new', 'high'],
+    ['case-a', 8, 'closed', 'high'],
+  ]);
+  const theirs = caseOf('case-a', ['f1', 'f2'], 'critical');
+  const again = { ...theirs, case: { ...(theirs as { case: Case }).case, revision: 8 } } as Published;
+  publication.foretell({ word: again, timeMs: 10 });
+  publication.passed(20);
+  assert.deepEqual(said(publication), [['case-a', 9, 'closed', 'critical']]);
+  const ours = {
+    ...again,
+    case: { ...(again as { case: Case }).case, revision: 9, state: 'closed', notify: 'none' },
+  };
+  publication.foretell({ word: ours as Published, timeMs: 10 });
+  publication.passed(20);
+  assert.deepEqual(said(publication), []);
+});
+
 test('as many public ids as cases: a case whose own id is taken gets the own id of the one that took it', () => {
   const publication = new Publication(sha256Hex);
   publication.preliminary(caseOf('case-a', ['f1']), 10);

@@ -94,6 +94,8 @@ export class StageTask {
   #notes: SourceNote[] = [];
   #watermarkMs = -Infinity;
   #control = 0;
+  /** Early words of a predecessor were read that may lie below the watermark already. */
+  #isForetold = false;
 
   constructor(
     layout: StageLayout,
@@ -146,6 +148,7 @@ export class StageTask {
     }
     if ('early' in packet) {
       for (const word of packet.early) this.publication.foretell(word);
+      this.#isForetold = true;
       return;
     }
     const promisedMs = this.#watermarks.get(packet.from);
@@ -203,6 +206,9 @@ export class StageTask {
       spoke: () => this.publication.takeBackAnnounced(),
     });
     if (advances && !isBehind) this.#seal(lowest, output);
+    // A predecessor that did not know of us may have said them after the last promise for a long time.
+    if (!advances && this.#isForetold) this.publication.passed(this.#watermarkMs);
+    this.#isForetold = false;
     output.early(this.publication.takeEarly());
     for (const published of this.publication.take()) output.published(published, lowest + this.#latenessMs);
     if (advances) {
