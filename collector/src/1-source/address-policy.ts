@@ -75,7 +75,7 @@ export function createOutgoingPolicy(
   const hosts =
     allowance.hosts === undefined ? undefined : new Set(allowance.hosts.map((host) => host.toLowerCase()));
   const check = (url: URL): Outcome<undefined> => {
-    const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+    const host = hostOf(url).replace(/\.$/, '');
     const secure = url.protocol === 'https:' || url.protocol === 'wss:';
     if (!secure && url.protocol !== 'http:' && url.protocol !== 'ws:')
       return refusal(url, `scheme ${url.protocol} is not allowed`);
@@ -115,19 +115,28 @@ export function sinkLookup(
   return guardedLookup(resolve, (address) => listed(allowed, address) || isSinkAddress(address));
 }
 
+/** Host of a URL, an IPv6 address without its brackets. */
+export function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}
+
+/** The host of a URL when it is an address; undefined: a name, or no URL. */
+function literalAddress(url: string): string | undefined {
+  const host = URL.canParse(url) ? hostOf(new URL(url)) : '';
+  return isIP(host) === 0 ? undefined : host;
+}
+
 /** Why no sink may be at this URL, whose host is an address: a look-up never sees those. Undefined: nothing against it. */
 export function sinkAddressRefusal(url: string, allowNetworks: readonly string[]): string | undefined {
-  if (!URL.canParse(url)) return undefined;
-  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
-  if (isIP(host) === 0 || isSinkAddress(host) || listed(blockList(allowNetworks), host)) return undefined;
+  const host = literalAddress(url);
+  if (host === undefined || isSinkAddress(host) || listed(blockList(allowNetworks), host)) return undefined;
   return `${host} is an address of this host's link, a metadata service or reserved; list its network under outgoing.allow_networks if it is meant`;
 }
 
 /** Why no source may be at this URL, whose host is an address: its first connection would be refused. Undefined: nothing against it. */
 export function sourceAddressRefusal(url: string, allowNetworks: readonly string[]): string | undefined {
-  if (!URL.canParse(url)) return undefined;
-  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
-  if (isIP(host) === 0 || isPublicAddress(host) || listed(blockList(allowNetworks), host)) return undefined;
+  const host = literalAddress(url);
+  if (host === undefined || isPublicAddress(host) || listed(blockList(allowNetworks), host)) return undefined;
   return addressRefusal(host);
 }
 

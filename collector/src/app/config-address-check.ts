@@ -1,5 +1,5 @@
 /** Cross-checks of addresses in the configuration: URLs, networks, and where to listen. */
-import { sinkAddressRefusal, sourceAddressRefusal } from '../1-source/address-policy.ts';
+import { hostOf, sinkAddressRefusal, sourceAddressRefusal } from '../1-source/address-policy.ts';
 import { quoted, type Note } from './document-problem.ts';
 import { isNetwork } from './network-text.ts';
 
@@ -71,8 +71,9 @@ export function notePlainHttp(sources: readonly unknown[], outgoing: unknown, no
   sources.forEach((entry, at) => {
     const value = (entry as { url?: unknown } | undefined)?.url;
     if (typeof value !== 'string' || !URL.canParse(value)) return;
-    const { protocol, hostname } = new URL(value);
-    const host = hostname.replace(/^\[|\]$/g, '');
+    const url = new URL(value);
+    const { protocol } = url;
+    const host = hostOf(url);
     if ((protocol === 'http:' || protocol === 'ws:') && !free.has(host))
       note(
         ['sources', at, 'url'],

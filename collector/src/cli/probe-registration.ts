@@ -1,7 +1,7 @@
 /** What the registry's RDAP server says about a domain now, for `zonewarden probe`. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { createOutgoingPolicy } from '../1-source/address-policy.ts';
+import { createOutgoingPolicy, hostOf } from '../1-source/address-policy.ts';
 import { createOutgoingClient } from '../1-source/outgoing-http.ts';
 import { rdapBootstrap } from '../1-source/rdap/bootstrap.ts';
 import { parseJsonRecord } from '../2-normalise/json-record.ts';
@@ -40,7 +40,7 @@ export async function readRegistration(
   const url = new URL(`domain/${domain}`, server.endsWith('/') ? server : `${server}/`);
   const policy = createOutgoingPolicy({
     allowNetworks: base === undefined ? [] : ownNetworks,
-    allowPlainHttp: base === undefined ? [] : [url.hostname.replace(/^\[|\]$/g, '')],
+    allowPlainHttp: base === undefined ? [] : [hostOf(url)],
   });
   const client = createOutgoingClient(policy, {
     nowMs: () => Date.now(),

@@ -205,14 +205,12 @@ export function annotateOperator(
     const counters = new Map<string, number>();
     const runners = message.kind === 'event' ? interested(message.event.event_type) : mine;
     for (const annotator of runners) {
-      const { bounded = [] } = annotator;
-      const before = bounded.map((name) => evictedOf(state, name));
+      const before = annotator.bounded?.map((name) => evictedOf(state, name));
       const annotation = annotator.step(state, growing.current, context, entity);
-      for (let i = 0; i < bounded.length; i++) {
-        const name = bounded[i] as string;
-        const by = evictedOf(state, name) - (before[i] as number);
+      annotator.bounded?.forEach((name, i) => {
+        const by = evictedOf(state, name) - (before?.[i] ?? 0);
         if (by > 0) counters.set(`${name.replaceAll(/[.-]/gu, '_')}_evicted`, by);
-      }
+      });
       grow(growing, annotation);
       collect(annotator, annotation, { entity, state, cause: message, context }, derived, timers);
     }

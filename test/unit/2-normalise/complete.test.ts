@@ -13,42 +13,19 @@ import { succeeded } from '../../../collector/src/contract/outcome.ts';
 import type { RawRecord } from '../../../collector/src/contract/raw-record.ts';
 import { base32OfHex } from '../../../collector/src/leaf/base32.ts';
 import { context } from './normalise-check.ts';
+import { ordinaryDraft, ordinaryRecord, receivedAtMs } from './ordinary-draft.ts';
 
-const receivedAtMs = Date.UTC(2026, 10, 21, 10);
 const ingestedAtMs = receivedAtMs + 1500;
 
-function record(more: Partial<RawRecord> = {}): RawRecord {
-  return {
-    tenant: 'acme',
-    source: 'webhook',
-    receivedAtMs,
-    contentType: 'application/json',
-    verified: true,
-    bytes: Buffer.from('{"a":1}'),
-    ...more,
-  };
-}
+const record = ordinaryRecord;
 
 function draft(more: Partial<EventDraft> = {}): EventDraft {
-  return {
-    key: ['id-1'],
+  return ordinaryDraft({
     atom: 'nameservers',
-    event_type: 'registrar.domain.nameservers_changed',
-    outcome: 'success',
-    timestamp: '2026-11-21T09:59:59.000Z',
-    timestamp_precision: 's',
-    source_system: 'registrar-a',
-    source_kind: 'registrar_audit',
-    acquisition: 'push',
-    confidence: 0.99,
-    actor_id: 'registrar-a:alice',
-    actor_type: 'user',
-    actor_origin: 'customer',
     domain: 'pay.example',
     attribute: 'nameservers',
-    approval_state: 'not_checked',
     ...more,
-  };
+  });
 }
 
 function normaliser(drafts: readonly EventDraft[]): Normaliser {

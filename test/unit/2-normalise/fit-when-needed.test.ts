@@ -5,19 +5,11 @@ import fc from 'fast-check';
 import { completeDraft, completeRecord } from '../../../collector/src/2-normalise/complete.ts';
 import type { EventDraft, Normaliser } from '../../../collector/src/contract/normaliser.ts';
 import { succeeded } from '../../../collector/src/contract/outcome.ts';
-import type { RawRecord } from '../../../collector/src/contract/raw-record.ts';
 import { context } from './normalise-check.ts';
+import { ordinaryDraft, ordinaryRecord, receivedAtMs } from './ordinary-draft.ts';
 
 const normaliser: Normaliser = { source: 'webhook', version: 1, normalise: () => succeeded([]) };
-const receivedAtMs = Date.UTC(2026, 10, 21, 10);
-const record: RawRecord = {
-  tenant: 'acme',
-  source: 'webhook',
-  receivedAtMs,
-  contentType: 'application/json',
-  verified: true,
-  bytes: Buffer.from('{"a":1}'),
-};
+const record = ordinaryRecord();
 
 /** Mostly what fits: with a dozen members nearly no draft would be left alone else. */
 const text = fc.oneof(
@@ -53,23 +45,7 @@ test('completion cuts what does not fit, and nothing else', () => {
   let plain = 0;
   fc.assert(
     fc.property(part, (more) => {
-      const draft = (): EventDraft => ({
-        key: ['id-1'],
-        atom: '',
-        event_type: 'registrar.domain.nameservers_changed',
-        outcome: 'success',
-        timestamp: '2026-11-21T09:59:59.000Z',
-        timestamp_precision: 's',
-        source_system: 'registrar-a',
-        source_kind: 'registrar_audit',
-        acquisition: 'push',
-        confidence: 0.99,
-        actor_id: 'registrar-a:alice',
-        actor_type: 'user',
-        actor_origin: 'customer',
-        approval_state: 'not_checked',
-        ...structuredClone(more),
-      });
+      const draft = (): EventDraft => ordinaryDraft(structuredClone(more));
       const digest = context.sha256(record.bytes);
       const done = completeRecord([draft()], record, normaliser, receivedAtMs, context, digest);
       if (done.events.length === 0) return;

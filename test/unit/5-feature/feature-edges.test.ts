@@ -10,7 +10,7 @@ import {
   type FeatureGroup,
   type FeatureOf,
 } from '../../../collector/src/contract/features.ts';
-import { at, createHarness, eventOf, smallInventory } from '../4-ledger/stage-harness.ts';
+import { at, createHarness, eventOf, smallInventory, type Harness } from '../4-ledger/stage-harness.ts';
 
 const day0 = '2026-11-01T00:00:00.000Z';
 const groups = Object.keys(featureNotes) as FeatureGroup[];
@@ -175,16 +175,19 @@ void test('mass unlock: one domain in each of three accounts of a registrar is t
   );
 });
 
+/** The domain of the first event gets another name server each time. */
+function movedElsewhere(harness: Harness, minutes: number): FeatureOf<'cluster'> {
+  const event = eventOf({
+    ...(first['cluster'] as Fields),
+    new_value: [`ns${String(minutes)}.elsewhere.example`],
+    timestamp: at(day0, minutes),
+  });
+  return harness.event(event).feature?.['cluster'] as FeatureOf<'cluster'>;
+}
+
 void test('cluster: a domain that changes all day is one domain of each hour in what is expected', () => {
   const harness = createHarness([...ledgerAnnotators, ...featureAnnotators], { inventory: smallInventory() });
-  const change = (minutes: number) =>
-    harness.event(
-      eventOf({
-        ...(first['cluster'] as Fields),
-        new_value: [`ns${String(minutes)}.elsewhere.example`],
-        timestamp: at(day0, minutes),
-      }),
-    ).feature?.['cluster'] as FeatureOf<'cluster'>;
+  const change = (minutes: number) => movedElsewhere(harness, minutes);
   change(0);
   for (let i = 0; i < 30; i++) change(1440 + i);
   // On the 181st day the first is out: one domain in that hour of the second, (1 + 0.5) / 4320 hours.
@@ -199,14 +202,7 @@ void test('cluster: half of the history silent leaves the expectation of a cold 
       inventory: smallInventory(),
       silentMs: () => silentDays * dayMs,
     });
-    const change = (minutes: number) =>
-      harness.event(
-        eventOf({
-          ...(first['cluster'] as Fields),
-          new_value: [`ns${String(minutes)}.elsewhere.example`],
-          timestamp: at(day0, minutes),
-        }),
-      ).feature?.['cluster'] as FeatureOf<'cluster'>;
+    const change = (minutes: number) => movedElsewhere(harness, minutes);
     change(0);
     change(1440);
     return change(180 * 1440 + 60);
