@@ -35,6 +35,13 @@ export interface WorkerWord {
   readonly atMs: number;
 }
 
+/** What stands in a topic. */
+export interface TopicRecord {
+  readonly partition: number;
+  readonly offset: number;
+  readonly text: string;
+}
+
 /** A worker process. */
 export interface WorkerProcess {
   readonly child: ChildProcess;
@@ -196,17 +203,30 @@ export class KafkaRun {
 
   /** Waits for checkpoints of everything that stands in the topics: a stop in the middle of a round makes none. */
   async #checkpointed(): Promise<void> {
+    const untilMs = Date.now() + 60_000;
+    for (;;) {
+      const behind = await this.#behind();
+      if (behind.length === 0) return;
+      if (Date.now() > untilMs)
+        throw new Error(`no checkpoint of the end of ${behind.join(', ')}; ${this.errors()}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  /** Tasks whose newest checkpoint does not cover their topic. */
+  async #behind(): Promise<string[]> {
     const checkpoints = fileCheckpoints(this.#directory);
     const { operators, partitions } = this.layout;
-    const untilMs = Date.now() + 30_000;
-    for (const [stage, { name }] of operators.entries())
-      for (let partition = 0; partition < partitions; partition++)
-        while (Date.now() < untilMs) {
-          const ends = await this.client.offsets(stageTopic(this.layout, stage), 'end');
-          const saved = await checkpoints.newestOffset(`${name}-${partition}`);
-          if (ends.ok && (saved ?? 0) >= (ends.value[partition] ?? 0)) break;
-          await new Promise((resolve) => setTimeout(resolve, 50));
-        }
+    const behind: string[] = [];
+    for (const [stage, { name }] of operators.entries()) {
+      const ends = await this.client.offsets(stageTopic(this.layout, stage), 'end');
+      for (let partition = 0; partition < partitions; partition++) {
+        const saved = (await checkpoints.newestOffset(`${name}-${partition}`)) ?? 0;
+        const end = ends.ok ? (ends.value[partition] ?? 0) : Infinity;
+        if (saved < end) behind.push(`${name}-${partition} (${saved} of ${end})`);
+      }
+    }
+    return behind;
   }
 
   /** Stops the workers cleanly; their last checkpoints hold the final state. */
@@ -225,8 +245,10 @@ export class KafkaRun {
   async decided(): Promise<Decided> {
     const { prefix, operators, partitions } = this.layout;
     const results = new Results();
-    for (const body of await this.#all(`${prefix}.findings`)) results.finding(body as Finding);
-    for (const body of await this.#all(`${prefix}.cases`)) results.caseChanged(body as Case);
+    for (const { text } of await this.records(`${prefix}.findings`))
+      results.finding(JSON.parse(text) as Finding);
+    for (const { text } of await this.records(`${prefix}.cases`))
+      results.caseChanged(JSON.parse(text) as Case);
     const checkpoints = fileCheckpoints(this.#directory);
     const state: [string, string, unknown][] = [];
     const said: SaidByTask[] = [];
@@ -241,18 +263,20 @@ export class KafkaRun {
     return decided(settled(results, said), state);
   }
 
-  async #all(topic: string): Promise<unknown[]> {
+  /** Everything that stands in a topic, partition by partition. */
+  async records(topic: string): Promise<TopicRecord[]> {
     const ends = valueOf(await this.client.offsets(topic, 'end'));
-    const bodies: unknown[] = [];
+    const records: TopicRecord[] = [];
     for (const [partition, end] of ends.entries()) {
       for (let offset = 0; offset < end;) {
         const amounts = { bytesMax: 16_000_000, partitionBytesMax: 16_000_000, waitMs: 100 };
         const [part] = valueOf(await this.client.read([{ topic, partition, offset }], amounts));
-        for (const { value } of part?.records ?? []) bodies.push(JSON.parse(value?.toString() ?? 'null'));
+        for (const record of part?.records ?? [])
+          records.push({ partition, offset: record.offset, text: record.value?.toString() ?? 'null' });
         offset = part?.next ?? offset;
       }
     }
-    return bodies;
+    return records;
   }
 
   /** Ends whatever still runs and removes the checkpoints. */

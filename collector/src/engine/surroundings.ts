@@ -58,6 +58,17 @@ export class Versions<T> {
   forget(beforeMs: number): void {
     while (this.#versions.length > 1 && (this.#versions[1]?.fromMs ?? Infinity) <= beforeMs)
       this.#versions.shift();
+    this.#openBeginning();
+  }
+
+  /** Puts back what was forgotten: all versions that are known, oldest first, at least one. No answer that stood changes. */
+  reset(versions: readonly { readonly fromMs: number; readonly value: T }[]): void {
+    this.#versions.splice(0, Infinity, ...versions.map((version) => ({ ...version })));
+    this.#openBeginning();
+  }
+
+  /** What is oldest here holds for everything before it too. */
+  #openBeginning(): void {
     const first = this.#versions[0];
     if (first !== undefined) first.fromMs = -Infinity;
   }

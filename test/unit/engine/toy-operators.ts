@@ -89,7 +89,8 @@ const cluster: Annotator = {
   },
 };
 
-function draftOf(event: CanonicalEvent, rule: string, group: string, summary: string): FindingDraft {
+/** A finding as the toy detector would draft it. */
+export function draftOf(event: CanonicalEvent, rule: string, group: string, summary: string): FindingDraft {
   return {
     finding_id: sha256Hex(`${rule}|${group}|${event.event_id}`).slice(0, 26),
     tenant: event.tenant,

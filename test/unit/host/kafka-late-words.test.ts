@@ -40,6 +40,6 @@ test('a case that a frozen owner says after the last promise is taken back witho
   task.take({ from: ownEdge, early: [{ word: { kind: 'case', case: said }, timeMs: 500_000 }] });
   const [word] = settle();
   assert.ok(word?.kind === 'case');
-  assert.deepEqual([word.case.case_id, word.case.state, word.case.revision], ['case-early', 'closed', 4]);
+  assert.deepEqual([word.case.case_id, word.case.state, word.case.revision], ['case-early', 'closed', 4_000]);
   assert.deepEqual(settle(), [], 'once');
 });

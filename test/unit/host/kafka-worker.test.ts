@@ -2,11 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Surroundings } from '../../../collector/src/contract/component.ts';
-import type { InventoryView } from '../../../collector/src/contract/step.ts';
-import { Versions } from '../../../collector/src/engine/surroundings.ts';
-import { createInventoryIndex } from '../../../collector/src/3-enrich/inventory-index.ts';
 import type { CheckpointObjects } from '../../../collector/src/host/kafka/checkpoint-objects.ts';
-import { ControlTopic } from '../../../collector/src/host/kafka/control-topic.ts';
 import { EngineWorker } from '../../../collector/src/host/kafka/engine-worker.ts';
 import { KafkaHost } from '../../../collector/src/host/kafka/kafka-host.ts';
 import { PublishedReader } from '../../../collector/src/host/kafka/published-reader.ts';
@@ -17,6 +13,7 @@ import { toyEvent, toyOperators, toyTables } from '../engine/toy-operators.ts';
 import { MemoryKafka } from '../../kafka/memory-kafka.ts';
 
 const startMs = Date.UTC(2026, 0, 1);
+const dayMs = 86_400_000;
 
 function quiet(lines: string[] = []): Surroundings {
   return {
@@ -104,7 +101,11 @@ test('a worker stopped in the middle of a round checkpoints every task that is w
     client: kafka,
     lease: fixedLease(owned),
     // Whoever waits for an edit that never comes is told to stop instead.
-    control: { upTo: () => Promise.resolve(stop.abort()) },
+    control: {
+      upTo: () => Promise.resolve(stop.abort()),
+      holding: () => Promise.resolve(),
+      forget: () => undefined,
+    },
     checkpoints,
     codeDigest: '',
     around: quiet(),
@@ -216,44 +217,88 @@ test('a partition that a rebalance takes and gives back goes on where it was', a
   assert.equal(checkpoints.saved.size, layout.operators.length);
 });
 
-test('an entry of the control topic that cannot be used is named and passed over; an unreadable topic is waited for', async () => {
-  const lines: string[] = [];
+test('what a rebalance gave back is checkpointed though nothing arrives any more', async () => {
+  const layout: StageLayout = { prefix: 'w', partitions: 1, operators: toyOperators(), writers: ['a'] };
   const kafka = new MemoryKafka();
-  const tables = { inventory: new Versions<InventoryView>(createInventoryIndex({ version: 1 })) };
-  const control = new ControlTopic({
+  const checkpoints = memoryCheckpoints();
+  let owned: ReadonlySet<number> = new Set([0]);
+  const worker = new EngineWorker({
+    layout,
+    tables: toyTables(),
     client: kafka,
-    topic: 'w.control',
-    inventory: tables.inventory,
-    inventoryOf: (document) => createInventoryIndex(document as { version: 1 }),
-    useRules: () => undefined,
-    around: quiet(lines),
+    lease: { partitions: () => owned, isHeld: () => true },
+    checkpoints,
+    codeDigest: '',
+    around: quiet(),
   });
-  const body = { version: 1, tenants: [{ id: 'acme' }] };
-  await kafka.produce([
-    { topic: 'w.control', partition: 0, value: '{"type":' },
-    { topic: 'w.control', partition: 0, value: JSON.stringify({ type: 'weather', atMs: 1, body: {} }) },
-    { topic: 'w.control', partition: 0, value: JSON.stringify({ type: 'inventory', atMs: 5, body }) },
-  ]);
-  let refusals = 3;
-  kafka.unreadable = () => refusals-- > 0;
-  await control.catchUp(new AbortController().signal);
-  assert.equal(control.number, 3);
-  assert.ok(control.isNewest('inventory', body));
-  assert.equal(lines.filter((line) => /^error w\.control: entry [12] cannot be used/.test(line)).length, 2);
-  assert.ok(
-    lines.some((line) => line.startsWith('warn Kafka:')),
-    'it says that it waits',
-  );
-
-  // Nobody seals past what it could not read: whoever asks for a fourth entry waits until stopped.
   const stop = new AbortController();
-  let waited = true;
-  const waiting = control.upTo(4, stop.signal).then(() => (waited = false));
-  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
-  assert.ok(waited);
+  const run = worker.run(stop.signal);
+  const until = async (holds: () => boolean): Promise<void> => {
+    while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+  };
+  await writeStage(kafka, layout, 'a', [], startMs);
+  await until(() => worker.stats().sealedMs === startMs);
+  owned = new Set();
+  await until(() => worker.stats().owned.length === 0);
+  owned = new Set([0]);
+  await until(() => worker.stats().owned.length === 1);
   stop.abort();
-  await waiting;
-  assert.equal(control.number, 3);
+  await run;
+  assert.equal(checkpoints.saved.size, layout.operators.length);
+});
+
+test('who takes over what lies far back has the inventory of that time first', async () => {
+  const layout: StageLayout = { prefix: 'w', partitions: 2, operators: toyOperators(), writers: ['a'] };
+  const kafka = new MemoryKafka();
+  const saved = memoryCheckpoints();
+  let isStuck = false;
+  const checkpoints: CheckpointObjects = {
+    ...saved,
+    save: (name, offset, text) =>
+      isStuck && name.endsWith('-1') ? Promise.resolve() : saved.save(name, offset, text),
+  };
+  const asked: [fromMs: number, owned: readonly number[]][] = [];
+  const forgotten: number[] = [];
+  const startWorker = (lease: Set<number>): { worker: EngineWorker; stop: () => Promise<void> } => {
+    const worker: EngineWorker = new EngineWorker({
+      layout,
+      tables: toyTables(),
+      client: kafka,
+      lease: { partitions: () => lease, isHeld: () => true },
+      control: {
+        upTo: () => Promise.resolve(),
+        holding: (fromMs) => Promise.resolve(void asked.push([fromMs, worker.stats().owned])),
+        forget: (beforeMs) => void forgotten.push(beforeMs),
+      },
+      checkpoints,
+      checkpointEveryMs: 0,
+      codeDigest: '',
+      around: quiet(),
+    });
+    const signal = new AbortController();
+    const run = worker.run(signal.signal);
+    return { worker, stop: () => (signal.abort(), run) };
+  };
+  const until = async (holds: () => boolean): Promise<void> => {
+    while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const owned = new Set([0]);
+  const one = startWorker(owned);
+  const other = startWorker(new Set([1]));
+  await writeStage(kafka, layout, 'a', [], startMs);
+  await until(() => [one, other].every(({ worker }) => worker.stats().sealedMs === startMs));
+  await until(() => saved.saved.size === 2 * layout.operators.length);
+  isStuck = true;
+  const laterMs = startMs + 30 * dayMs;
+  await writeStage(kafka, layout, 'a', [], laterMs);
+  await until(() => [one, other].every(({ worker }) => worker.stats().sealedMs === laterMs));
+  await until(() => forgotten.at(-1) === laterMs - 7 * dayMs);
+  await other.stop();
+  asked.length = 0;
+  owned.add(1);
+  await until(() => one.worker.stats().owned.length === 2);
+  assert.deepEqual(asked, [[startMs, [0]]], 'before it owns the second partition');
+  await one.stop();
 });
 
 test('only the collector that surely holds the partition of a tenant may act', () => {

@@ -38,11 +38,18 @@ function digestOf(body: unknown): string {
   return createHash('sha256').update(canonicalJson(body)).digest('hex');
 }
 
+/** A version of the inventory: the number of the entry it came with, and since when it holds. `view`: undefined once forgotten. */
+interface InventoryVersion {
+  readonly number: number;
+  readonly fromMs: number;
+  view: InventoryView | undefined;
+}
+
 /** Reader and writer of the control topic. */
 export class ControlTopic {
   readonly #options: ControlTopicOptions;
-  /** Entry number at which each version of the inventory came, oldest first. */
-  readonly #inventories: { readonly number: number; readonly view: InventoryView }[] = [];
+  /** Oldest first. */
+  readonly #inventories: InventoryVersion[] = [];
   readonly #newest = new Map<ControlType, { readonly digest: string; readonly atMs: number }>();
   #next: number | undefined;
   #fromMs = 0;
@@ -69,8 +76,58 @@ export class ControlTopic {
 
   /** The inventory after so many entries. */
   inventoryAt(number: number): InventoryView {
-    const found = this.#inventories.findLast((one) => one.number <= number) ?? this.#inventories[0];
+    const kept = this.#inventories.filter(({ view }) => view !== undefined);
+    const found = kept.findLast((one) => one.number <= number) ?? kept[0];
     return found?.view ?? this.#options.inventory.latest();
+  }
+
+  /** Drops versions of the inventory that ended before a moment; what they were is read again when `holding` asks for it. */
+  forget(beforeMs: number): void {
+    const first = this.#inventories.findLastIndex(({ fromMs }) => fromMs <= beforeMs);
+    if (first <= 0) return;
+    for (const version of this.#inventories.slice(0, first)) version.view = undefined;
+    this.#options.inventory.forget(beforeMs);
+  }
+
+  /**
+   * Resolves when every moment from `fromMs` on is answered by the version of the inventory that held then. Somebody can take
+   * over what lies further back than all that was needed here before: a replay passes months in minutes.
+   */
+  async holding(fromMs: number, signal: AbortSignal): Promise<void> {
+    const first = Math.max(
+      0,
+      this.#inventories.findLastIndex((one) => one.fromMs <= fromMs),
+    );
+    const forgotten = this.#inventories.slice(first).filter(({ view }) => view === undefined);
+    if (forgotten.length === 0) return;
+    for (const version of forgotten) version.view = await this.#readAgain(version.number, signal);
+    const kept = this.#inventories.slice(first);
+    this.#options.inventory.reset(
+      kept.flatMap((one) => (one.view === undefined ? [] : [{ fromMs: one.fromMs, value: one.view }])),
+    );
+  }
+
+  /** The inventory an entry brought; undefined, and said, when the topic does not hold it any more. */
+  async #readAgain(number: number, signal: AbortSignal): Promise<InventoryView | undefined> {
+    const { client, topic, inventory, inventoryOf, around } = this.#options;
+    while (!signal.aborted) {
+      const fetched = await client.read([{ topic, partition: 0, offset: number - 1 }], amounts);
+      const part = fetched.ok ? fetched.value[0] : undefined;
+      const record = part?.records.find(({ offset }) => offset === number - 1);
+      if (record !== undefined) {
+        const { body } = JSON.parse(record.value?.toString() ?? '') as ControlEntry;
+        return inventoryOf(body, inventory.latest());
+      }
+      if (part?.problem === 'out_of_range' || (part?.next ?? 0) >= number) {
+        around.log(
+          'error',
+          `${topic}: entry ${number} is gone, and what it held for is judged by the inventory after it`,
+        );
+        return undefined;
+      }
+      await around.sleep(200, signal).catch(() => undefined);
+    }
+    return undefined;
   }
 
   /** Appends a document; it takes effect at `atMs`. */
@@ -136,7 +193,7 @@ export class ControlTopic {
       if (entry.type === 'inventory') {
         const view = inventoryOf(entry.body, inventory.latest());
         inventory.add(this.#fromMs, view);
-        this.#inventories.push({ number, view });
+        this.#inventories.push({ number, fromMs: this.#fromMs, view });
       } else if (entry.type === 'rules') useRules(entry.body, this.#fromMs);
       else throw new Error('unknown type');
       this.#newest.set(entry.type, { digest: digestOf(entry.body), atMs: entry.atMs });

@@ -30,7 +30,7 @@ export interface WorkerOptions {
   /** Present: every partition begins with a task that reads the entries topic, and its edges are the writers. */
   readonly entries?: EntryParts;
   /** Where edits of inventory and rules come from; absent: there are none. */
-  readonly control?: Pick<ControlTopic, 'upTo'>;
+  readonly control?: Pick<ControlTopic, 'upTo' | 'forget' | 'holding'>;
   readonly scores?: ScoreParts;
   readonly stage?: StageTaskOptions;
   readonly checkpointEveryMs?: number;
@@ -146,7 +146,7 @@ export class EngineWorker {
    */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.#reconcile();
+      await this.#reconcile(signal);
       if (this.#owned.size === 0) await this.#warmUp();
       if (this.#owned.size === 0) await this.#options.around.sleep(100, signal).catch(() => undefined);
       else await this.#round(signal);
@@ -155,7 +155,7 @@ export class EngineWorker {
   }
 
   /** Takes over and lets go of partitions as the lease says. */
-  async #reconcile(): Promise<void> {
+  async #reconcile(signal: AbortSignal): Promise<void> {
     const wanted = this.#options.lease.partitions();
     if (this.#owned.size > 0 && this.#options.around.nowMs() - this.#lostMs > lostKeptMs) this.#warm.clear();
     for (const [partition, tasks] of this.#owned) {
@@ -174,6 +174,8 @@ export class EngineWorker {
       if (this.#owned.has(partition)) continue;
       const tasks: PartitionTask[] = [];
       for (const fresh of this.#freshTasks(partition)) tasks.push(await this.#restored(fresh));
+      const slowestMs = Math.min(...tasks.map(({ watermarkMs }) => watermarkMs));
+      await this.#options.control?.holding(slowestMs, signal);
       for (const task of tasks) this.#writtenMs.set(task, task.watermarkMs);
       this.#owned.set(partition, tasks);
     }
@@ -193,7 +195,11 @@ export class EngineWorker {
     const warm = this.#warm.get(fresh.name);
     this.#warm.delete(fresh.name);
     const newest = await checkpoints.newestOffset(fresh.name);
-    if (warm !== undefined && warm.offset >= (newest ?? 0)) return warm;
+    if (warm !== undefined && warm.offset >= (newest ?? 0)) {
+      // Nobody else may ever read what it has, so nothing but itself can move its checkpoint.
+      if (warm.offset > (newest ?? 0)) this.#dirtySinceMs.set(warm, around.nowMs());
+      return warm;
+    }
     const { text, damaged } = await checkpoints.newest(fresh.name);
     for (const file of damaged)
       around.log('error', `checkpoint ${file} is damaged; the one before it is used`, { task: fresh.name });
@@ -306,9 +312,9 @@ export class EngineWorker {
 
   /** At most one task a round, so that no pause is longer than one checkpoint. */
   async #saveDue(): Promise<void> {
-    const { around, checkpointEveryMs = 30_000, tables } = this.#options;
+    const { around, checkpointEveryMs = 30_000, control } = this.#options;
     const slowestMs = Math.min(...[...this.#owned.values()].flat().map(({ watermarkMs }) => watermarkMs));
-    tables.inventory.forget(slowestMs - tablesKeptMs);
+    control?.forget(slowestMs - tablesKeptMs);
     for (const [task, sinceMs] of this.#dirtySinceMs) {
       if (around.nowMs() - sinceMs < checkpointEveryMs) continue;
       await this.#save(task);

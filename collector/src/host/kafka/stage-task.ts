@@ -69,6 +69,12 @@ export interface TaskCheckpoint {
   readonly risks?: readonly (readonly [key: string, risk: DomainRisk])[];
 }
 
+/**
+ * Revisions between one record and the next. Of two owners of a task the one that read further has the higher revisions, also
+ * when it says one thing where the other says many in one breath.
+ */
+const revisionsPerRecord = 1_000;
+
 /** A task; `offset` is kept by whoever feeds it. */
 export class StageTask {
   readonly stage: number;
@@ -189,7 +195,7 @@ export class StageTask {
     for (const note of this.#notes) output.note(note);
     this.#notes = [];
     const lowest = Math.min(...this.#watermarks.values());
-    this.publication.revisionFloor = this.offset;
+    this.publication.revisionFloor = this.offset * revisionsPerRecord;
     const advances = lowest > this.#watermarkMs;
     const isBehind = advances && this.#previews?.skipBelow(lowest) === true;
     if (isBehind) this.#seal(lowest, output);
