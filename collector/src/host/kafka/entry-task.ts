@@ -152,6 +152,7 @@ export class EntryTask implements PartitionTask {
     const watermarkMs = this.#clockMs - this.#latenessMs;
     if (watermarkMs <= this.#saidMs) return;
     this.#saidMs = watermarkMs;
+    this.#inventory?.forget(watermarkMs);
     outputs.push(...heartbeatRecords(this.#layout, 0, from, watermarkMs, this.#control));
   }
 
