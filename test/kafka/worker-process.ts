@@ -68,6 +68,9 @@ const tell = setInterval(
 process.once('SIGTERM', () => stop.abort());
 try {
   await worker.run(stop.signal);
+} catch (error) {
+  around.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+  process.exitCode = 1;
 } finally {
   clearInterval(tell);
   await lease.leave();
