@@ -6,26 +6,13 @@ import { StageTask } from '../../../collector/src/host/kafka/stage-task.ts';
 import { ownEdge, type StageLayout } from '../../../collector/src/host/kafka/stage-topics.ts';
 import type { Published } from '../../../collector/src/engine/statement.ts';
 import { parityParts } from '../../kafka/parity-input.ts';
+import { settledWords } from '../../kafka/task-words.ts';
 
 test('a case that a frozen owner says after the last promise is taken back without another one', async () => {
   const parts = await parityParts();
   const layout: StageLayout = { prefix: 'l', partitions: 1, operators: parts.operators(), writers: ['w'] };
   const task = new StageTask(layout, parts.tables, layout.operators.length - 1, 0);
-  const told: Published[] = [];
-  const quiet = (): void => undefined;
-  const settle = (): Published[] => {
-    task.settle({
-      message: quiet,
-      preview: quiet,
-      withdraw: quiet,
-      note: quiet,
-      annotated: quiet,
-      early: quiet,
-      published: (published) => told.push(published),
-      watermark: quiet,
-    });
-    return told.splice(0);
-  };
+  const settle = (): Published[] => settledWords(task);
   task.offset = 4;
   task.take({ from: '0', watermarkMs: 1_000_000 });
   assert.deepEqual(settle(), []);

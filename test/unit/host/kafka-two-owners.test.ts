@@ -5,6 +5,7 @@ import type { Message } from '../../../collector/src/contract/step.ts';
 import type { Published } from '../../../collector/src/engine/statement.ts';
 import { StageTask } from '../../../collector/src/host/kafka/stage-task.ts';
 import type { StageLayout, StagePacket } from '../../../collector/src/host/kafka/stage-topics.ts';
+import { settledWords } from '../../kafka/task-words.ts';
 import { draftOf, toyEvent, toyOperators, toyTables } from '../engine/toy-operators.ts';
 
 const startMs = Date.UTC(2026, 0, 1);
@@ -26,20 +27,10 @@ const records: StagePacket[] = [
 function said(portions: readonly number[]): Published[] {
   const task = new StageTask(layout, toyTables(), layout.operators.length - 1, 0, { preliminary: false });
   const words: Published[] = [];
-  const quiet = (): void => undefined;
   for (const count of portions) {
     for (const packet of records.slice(task.offset, task.offset + count)) task.take(packet);
     task.offset += count;
-    task.settle({
-      message: quiet,
-      preview: quiet,
-      withdraw: quiet,
-      note: quiet,
-      annotated: quiet,
-      early: quiet,
-      published: (published) => words.push(published),
-      watermark: quiet,
-    });
+    words.push(...settledWords(task));
   }
   return words;
 }
