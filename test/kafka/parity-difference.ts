@@ -1,7 +1,6 @@
 /** Compares what two runs decided, and tells how a difference came about, short enough for a log. */
 import assert from 'node:assert/strict';
-import type { Case } from '../../collector/src/contract/case.ts';
-import type { Finding } from '../../collector/src/contract/finding.ts';
+import type { EarlyWord } from '../../collector/src/engine/statement.ts';
 import { stageTopic } from '../../collector/src/host/kafka/stage-topics.ts';
 import type { Decided } from './parity-decided.ts';
 import type { KafkaRun, TopicRecord } from './parity-run.ts';
@@ -55,35 +54,36 @@ async function words(run: KafkaRun, ids: readonly string[]): Promise<string> {
   const lines: string[] = [];
   for (const topic of topics)
     for (const record of await run.records(topic)) {
-      const text = record.text;
-      if (topic.includes('.stage-') ? !text.includes('"early"') : false) continue;
+      const { text } = record;
+      if (topic.includes('.stage-') && !text.includes('"early"')) continue;
       if (about.some((id) => text.includes(id))) lines.push(wordLine(topic.slice(prefix.length), record));
     }
   return lines.join('\n');
 }
 
 function wordLine(topic: string, { partition, offset, text }: TopicRecord): string {
-  const body = JSON.parse(text) as Partial<Finding & Case> & { early?: { word: object; timeMs: number }[] };
+  const body = JSON.parse(text) as { readonly early?: readonly EarlyWord[] };
   const place = `${topic} ${partition}@${offset}`;
   if (body.early !== undefined) {
     const said = body.early.map(
       ({ word, timeMs }) =>
-        `${new Date(timeMs).toISOString()} ${short(Object.values(word)[1] as Partial<Finding & Case>)}`,
+        `${new Date(timeMs).toISOString()} ${short(word.kind === 'case' ? word.case : word.finding)}`,
     );
     return `${place} about to say ${said.join(', ')}`;
   }
   return `${place} ${short(body)}`;
 }
 
-function short({
-  finding_id: finding,
-  finding_ids: held,
-  case_id: id,
-  revision,
-  state,
-  preliminary,
-  merged_into: into,
-  last_seen: last,
-}: Partial<Finding & Case>): string {
-  return JSON.stringify({ finding, id, revision, state, preliminary, held, into, last });
+function short(body: object): string {
+  const word = body as Readonly<Record<string, unknown>>;
+  return JSON.stringify({
+    finding: word['finding_id'],
+    id: word['case_id'],
+    revision: word['revision'],
+    state: word['state'],
+    preliminary: word['preliminary'],
+    held: word['finding_ids'],
+    into: word['merged_into'],
+    last: word['last_seen'],
+  });
 }

@@ -1,7 +1,6 @@
 /** The control topic read over topics in memory: entries nobody can use, brokers that are away, versions that are asked for again. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Surroundings } from '../../../collector/src/contract/component.ts';
 import type { KafkaClient } from '../../../collector/src/contract/kafka.ts';
 import { succeeded } from '../../../collector/src/contract/outcome.ts';
 import type { InventoryView } from '../../../collector/src/contract/step.ts';
@@ -9,21 +8,10 @@ import { createInventoryIndex } from '../../../collector/src/3-enrich/inventory-
 import { Versions } from '../../../collector/src/engine/surroundings.ts';
 import { ControlTopic } from '../../../collector/src/host/kafka/control-topic.ts';
 import { MemoryKafka } from '../../kafka/memory-kafka.ts';
+import { quietSurroundings } from '../../kafka/quiet-surroundings.ts';
 
 const dayMs = 86_400_000;
 const never = new AbortController().signal;
-
-function quiet(lines: string[] = []): Surroundings {
-  return {
-    nowMs: () => 0,
-    random: () => 0,
-    sleep: (_ms, signal) =>
-      new Promise((resolve, reject) => {
-        setImmediate(() => (signal.aborted ? reject(new Error('aborted')) : resolve()));
-      }),
-    log: (level, message) => void lines.push(`${level} ${message}`),
-  };
-}
 
 test('an entry of the control topic that cannot be used is named and passed over; an unreadable topic is waited for', async () => {
   const lines: string[] = [];
@@ -35,7 +23,7 @@ test('an entry of the control topic that cannot be used is named and passed over
     inventory: tables.inventory,
     inventoryOf: (document) => createInventoryIndex(document as { version: 1 }),
     useRules: () => undefined,
-    around: quiet(lines),
+    around: quietSurroundings(0, lines),
   });
   const body = { version: 1, tenants: [{ id: 'acme' }] };
   await kafka.produce([
@@ -77,7 +65,7 @@ async function threeInventories(
     inventory,
     inventoryOf: (document) => createInventoryIndex(document as { version: 1 }),
     useRules: () => undefined,
-    around: quiet(lines),
+    around: quietSurroundings(0, lines),
   });
   for (const [i, day] of [0, 10, 20].entries()) {
     const body = {

@@ -11,22 +11,12 @@ import { writeStage } from '../../../collector/src/host/kafka/stage-writer.ts';
 import { fixedLease } from '../../../collector/src/log/kafka-lease.ts';
 import { toyEvent, toyOperators, toyTables } from '../engine/toy-operators.ts';
 import { MemoryKafka } from '../../kafka/memory-kafka.ts';
+import { quietSurroundings, until } from '../../kafka/quiet-surroundings.ts';
 
 const startMs = Date.UTC(2026, 0, 1);
 const dayMs = 86_400_000;
 
-function quiet(lines: string[] = []): Surroundings {
-  return {
-    nowMs: () => startMs,
-    random: () => 0,
-    // The turn of an event loop, so that a loop that waits does not starve what it waits for.
-    sleep: (_ms, signal) =>
-      new Promise((resolve, reject) => {
-        setImmediate(() => (signal.aborted ? reject(new Error('aborted')) : resolve()));
-      }),
-    log: (level, message) => void lines.push(`${level} ${message}`),
-  };
-}
+const quiet = (): Surroundings => quietSurroundings(startMs);
 
 function memoryCheckpoints(): CheckpointObjects & {
   readonly saved: Map<string, { offset: number; text: string }>;
@@ -147,9 +137,6 @@ test('a standby has read the checkpoints ahead, the newest of each, and takes ov
       codeDigest: '',
       around: { ...quiet(), nowMs: () => performance.now() },
     });
-  const until = async (holds: () => boolean): Promise<void> => {
-    while (!holds()) await new Promise((resolve) => setImmediate(resolve));
-  };
   const lived = async (endMs: number): Promise<number> => {
     const stop = new AbortController();
     const worker = workerOf(() => new Set([0, 1]));
@@ -182,7 +169,8 @@ test('a standby has read the checkpoints ahead, the newest of each, and takes ov
   await run;
 });
 
-test('a partition that a rebalance takes and gives back goes on where it was', async () => {
+/** A worker that owns the only partition and has sealed up to `startMs`; `rebalance` takes the partition and gives it back. */
+async function soleWorker() {
   const layout: StageLayout = { prefix: 'w', partitions: 1, operators: toyOperators(), writers: ['a'] };
   const kafka = new MemoryKafka();
   const checkpoints = memoryCheckpoints();
@@ -198,52 +186,33 @@ test('a partition that a rebalance takes and gives back goes on where it was', a
   });
   const stop = new AbortController();
   const run = worker.run(stop.signal);
-  const until = async (holds: () => boolean): Promise<void> => {
-    while (!holds()) await new Promise((resolve) => setImmediate(resolve));
-  };
   await writeStage(kafka, layout, 'a', [], startMs);
   await until(() => worker.stats().sealedMs === startMs);
+  const rebalance = async (): Promise<void> => {
+    owned = new Set();
+    await until(() => worker.stats().owned.length === 0);
+    owned = new Set([0]);
+    await until(() => worker.stats().owned.length === 1);
+  };
+  return { worker, layout, kafka, checkpoints, rebalance, stop: () => (stop.abort(), run) };
+}
+
+test('a partition that a rebalance takes and gives back goes on where it was', async () => {
+  const { worker, layout, kafka, checkpoints, rebalance, stop } = await soleWorker();
   const { records } = worker.stats();
-  owned = new Set();
-  await until(() => worker.stats().owned.length === 0);
-  owned = new Set([0]);
-  await until(() => worker.stats().owned.length === 1);
+  await rebalance();
   assert.equal(worker.stats().sealedMs, startMs, 'it knows what it knew, though no checkpoint holds it');
   await writeStage(kafka, layout, 'a', [], startMs + 1_000);
   await until(() => worker.stats().sealedMs === startMs + 1_000);
   assert.equal(worker.stats().records, 2 * records, 'nothing is read twice');
-  stop.abort();
-  await run;
+  await stop();
   assert.equal(checkpoints.saved.size, layout.operators.length);
 });
 
 test('what a rebalance gave back is checkpointed though nothing arrives any more', async () => {
-  const layout: StageLayout = { prefix: 'w', partitions: 1, operators: toyOperators(), writers: ['a'] };
-  const kafka = new MemoryKafka();
-  const checkpoints = memoryCheckpoints();
-  let owned: ReadonlySet<number> = new Set([0]);
-  const worker = new EngineWorker({
-    layout,
-    tables: toyTables(),
-    client: kafka,
-    lease: { partitions: () => owned, isHeld: () => true },
-    checkpoints,
-    codeDigest: '',
-    around: quiet(),
-  });
-  const stop = new AbortController();
-  const run = worker.run(stop.signal);
-  const until = async (holds: () => boolean): Promise<void> => {
-    while (!holds()) await new Promise((resolve) => setImmediate(resolve));
-  };
-  await writeStage(kafka, layout, 'a', [], startMs);
-  await until(() => worker.stats().sealedMs === startMs);
-  owned = new Set();
-  await until(() => worker.stats().owned.length === 0);
-  owned = new Set([0]);
-  await until(() => worker.stats().owned.length === 1);
-  stop.abort();
-  await run;
+  const { layout, checkpoints, rebalance, stop } = await soleWorker();
+  await rebalance();
+  await stop();
   assert.equal(checkpoints.saved.size, layout.operators.length);
 });
 
@@ -278,9 +247,6 @@ test('who takes over what lies far back has the inventory of that time first', a
     const signal = new AbortController();
     const run = worker.run(signal.signal);
     return { worker, stop: () => (signal.abort(), run) };
-  };
-  const until = async (holds: () => boolean): Promise<void> => {
-    while (!holds()) await new Promise((resolve) => setImmediate(resolve));
   };
   const owned = new Set([0]);
   const one = startWorker(owned);
