@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { commandLineOf } from '../command-line.ts';
 import { benchFlags } from './figure.ts';
 import { gateGroups, groupOfRow } from './gate-rows.ts';
 import {
@@ -25,19 +25,22 @@ const floorsFile = new URL('gate-floors.json', import.meta.url);
 /** A group is measured again when it regressed or its floor was noisy, `--tries` times at most and while there is time. */
 const repeatUntilMs = 150_000;
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    rounds: { type: 'string', default: '5' },
-    tries: { type: 'string', default: '3' },
-    json: { type: 'string' },
-    renew: { type: 'boolean', default: false },
-    /** For the gate itself: one group in this process. */
-    group: { type: 'string' },
-  },
+const usage = `usage: npm run bench:gate -- [--only ROW|GROUP|GOAL] [--rounds N] [--tries N] [--json FILE] [--renew]
+  --only    a row, a group or a goal (G4); groups: ${Object.keys(gateGroups).join(', ')}
+  --rounds  rounds of a measurement (5)      --tries  measurements of a row that fell, in all (3)
+  --json    absolute figures with machine and noise      --renew  keeps the ratios of this run as floors`;
+const line = commandLineOf(usage, {
+  only: { type: 'string' },
+  rounds: { type: 'string', default: '5' },
+  tries: { type: 'string', default: '3' },
+  json: { type: 'string' },
+  renew: { type: 'boolean', default: false },
+  /** For the gate itself: one group in this process. */
+  group: { type: 'string' },
 });
-const rounds = Number(values.rounds);
-const triesMax = Number(values.tries);
+const { values } = line;
+const rounds = line.number('--rounds', values.rounds, 1);
+const triesMax = line.number('--tries', values.tries, 1);
 
 /** Rows of a group, measured in a process of its own, so that its memory and its compiled code are its own. */
 function measured(group: string): GateRow[] {
@@ -72,6 +75,7 @@ function run(): number {
   const groups = Object.keys(gateGroups).filter(
     (name) => only === undefined || name.includes(only) || groupOfRow(only) === name || isGoalOf(name, only),
   );
+  if (groups.length === 0) line.stop(`nothing to measure is named '${only}'`);
   const startedMs = performance.now();
   const rows = new Map<string, GateRow>();
   const take = (group: string): void => {
@@ -122,5 +126,5 @@ function run(): number {
 
 const group = values.group === undefined ? undefined : gateGroups[values.group];
 if (values.group === undefined) process.exitCode = run();
-else if (group === undefined) throw new Error(`there is no group ${values.group}`);
+else if (group === undefined) line.stop(`there is no group '${values.group}'`);
 else for await (const row of group.rows(rounds)) process.stdout.write(`${JSON.stringify(row)}\n`);

@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { commandLineOf } from '../command-line.ts';
 import { benchFlags, type Figure } from './figure.ts';
 import { apiFigures } from './api.ts';
 import { consoleFigures } from './console.ts';
@@ -29,7 +30,6 @@ import { sigmaFigures } from './sigma.ts';
 import { stallFigures } from './stall.ts';
 import { zoneFigures } from './zone.ts';
 
-const rounds = Number(process.env['ZONEWARDEN_BENCH_ROUNDS'] ?? 7);
 const groups: Readonly<Record<string, () => AsyncGenerator<Figure>>> = {
   pipeline: () => pipelineFigures(rounds),
   'pipeline.all-rules': async function* () {
@@ -62,6 +62,11 @@ const groups: Readonly<Record<string, () => AsyncGenerator<Figure>>> = {
   scrape: () => scrapeFigures(rounds),
 };
 
+const usage = `usage: npm run bench -- [GROUP | --only GROUP]; ZONEWARDEN_BENCH_ROUNDS (7) sets the rounds
+  groups: ${Object.keys(groups).join(', ')}`;
+const line = commandLineOf(usage, { only: { type: 'string' } }, 2);
+const rounds = line.number('ZONEWARDEN_BENCH_ROUNDS', process.env['ZONEWARDEN_BENCH_ROUNDS'] ?? '7', 1);
+
 async function runGroup(figures: () => AsyncGenerator<Figure>): Promise<boolean> {
   let held = true;
   for await (const figure of figures()) {
@@ -86,12 +91,10 @@ function runAll(): number {
   return worst;
 }
 
-const [only, source] = process.argv.slice(2);
+const [word, source] = line.words;
+const only = line.values.only ?? word;
 const group = only === undefined || !Object.hasOwn(groups, only) ? undefined : groups[only];
 if (only === 'normalise.alone' && source !== undefined) await timeAlone(source, rounds);
 else if (group !== undefined) process.exitCode = (await runGroup(group)) ? 0 : 1;
 else if (only === undefined) process.exitCode = runAll();
-else {
-  process.stderr.write(`no figures named ${only}; there are ${Object.keys(groups).join(', ')}\n`);
-  process.exitCode = 2;
-}
+else line.stop(`no figures are named '${only}'`);

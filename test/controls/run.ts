@@ -1,11 +1,12 @@
 /** `npm run controls -- [word ...]`: takes each security control away, runs the tests behind it, and says whether one of them noticed. Exit 1 when none did. */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { commandLineOf } from '../command-line.ts';
 import { missingControls, type MissingControl } from './controls.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const preload = new URL('../sim/mutate.ts', import.meta.url).href;
-const words = process.argv.slice(2);
+const line = commandLineOf('usage: npm run controls -- [part of a control’s name …]', {}, Infinity);
 
 /** Result of the tests of a control; `name` undefined: with the control in place. */
 function tested({ tests }: MissingControl, name?: string): Promise<{ passed: boolean; output: string }> {
@@ -23,8 +24,7 @@ function tested({ tests }: MissingControl, name?: string): Promise<{ passed: boo
 
 let missed = 0;
 const whole = new Map<string, boolean>();
-for (const control of missingControls) {
-  if (words.length > 0 && !words.some((word) => control.name.includes(word))) continue;
+for (const control of line.named(missingControls)) {
   const files = control.tests.join();
   // A test that fails anyway notices nothing.
   if (!whole.has(files)) {

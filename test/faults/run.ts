@@ -1,14 +1,14 @@
 /** `npm run faults -- [--long] [word ...]`: every fault, or those whose name has one of the words; amount and verdict a line. */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { commandLineOf } from '../command-line.ts';
 import { faults, type Fault } from './faults.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const { values, positionals } = parseArgs({
-  options: { long: { type: 'boolean' } },
-  allowPositionals: true,
-});
+const usage = `usage: npm run faults -- [--long] [part of a fault’s name …]
+  --long  the amounts of the reference instead of those of CI`;
+const line = commandLineOf(usage, { long: { type: 'boolean' } }, Infinity);
+const { values } = line;
 
 function inject(fault: Fault): Promise<{ readonly passed: boolean; readonly output: string }> {
   const child = spawn(
@@ -31,8 +31,7 @@ function inject(fault: Fault): Promise<{ readonly passed: boolean; readonly outp
 }
 
 let broken = 0;
-for (const fault of faults) {
-  if (positionals.length > 0 && !positionals.some((word) => fault.name.includes(word))) continue;
+for (const fault of line.named(faults)) {
   const started = performance.now();
   const { passed, output } = await inject(fault);
   const seconds = Math.round((performance.now() - started) / 1000);

@@ -5,15 +5,20 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { commandLineOf } from '../command-line.ts';
 import { corpusFolder, fuzz } from './fuzz.ts';
 import { targets } from './targets.ts';
 
-const budgetMs = Number(process.argv[2] ?? 10) * 1000;
-const seed = Number(process.argv[3] ?? 1);
-const only = process.argv[4];
+const line = commandLineOf(
+  'usage: npm run fuzz -- [seconds per target, 10] [seed, 1] [part of a target’s name]',
+  {},
+  3,
+);
+const [seconds = '10', seedText = '1', ...only] = line.words;
+const budgetMs = line.number('seconds per target', seconds) * 1000;
+const seed = line.number('seed', seedText);
 let broken = false;
-for (const target of targets) {
-  if (only !== undefined && !target.name.startsWith(only)) continue;
+for (const target of line.named(targets, only)) {
   const result = await fuzz(target, seed, budgetMs);
   broken ||= result.failures.length > 0;
   process.stdout.write(`${JSON.stringify(result)}\n`);

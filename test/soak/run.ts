@@ -11,24 +11,29 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { commandLineOf } from '../command-line.ts';
 import { SoakLoad, soakSecret } from './soak-load.ts';
 import { soakInventory } from './soak-records.ts';
 import { judgeSoak, type SoakCount, type SoakSample } from './verdict.ts';
 
 const main = fileURLToPath(new URL('../../collector/src/cli/main.ts', import.meta.url));
 const probe = new URL('./probe.ts', import.meta.url).href;
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '30' },
-    rate: { type: 'string', default: '20' },
-    every: { type: 'string' },
-    leak: { type: 'string' },
-  },
+const usage = `usage: npm run soak -- [--minutes N] [--rate N] [--every N] [--leak memory|descriptors|handles|loop|sink]
+  --minutes N  how long (30)      --rate N  records a second (20)      --every N  seconds between two looks
+  --leak       plants what the soak has to notice: it must end with status 1`;
+const line = commandLineOf(usage, {
+  minutes: { type: 'string', default: '30' },
+  rate: { type: 'string', default: '20' },
+  every: { type: 'string' },
+  leak: { type: 'string' },
 });
-const endMs = Number(values.minutes) * 60_000;
-const rate = Number(values.rate);
-const everyMs = values.every === undefined ? Math.max(2_000, endMs / 120) : Number(values.every) * 1000;
+const { values } = line;
+const leaks = ['memory', 'descriptors', 'handles', 'loop', 'sink'];
+if (values.leak !== undefined && !leaks.includes(values.leak)) line.stop(`there is no leak '${values.leak}'`);
+const endMs = line.number('--minutes', values.minutes) * 60_000;
+const rate = line.number('--rate', values.rate, 0.1);
+const everyMs =
+  values.every === undefined ? Math.max(2_000, endMs / 120) : line.number('--every', values.every, 1) * 1000;
 const resolutionMs = 10;
 
 function configIn(directory: string, load: SoakLoad): string {

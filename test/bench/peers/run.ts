@@ -6,14 +6,21 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { commandLineOf } from '../../command-line.ts';
 import { median, rounded, spreadOf } from '../figure.ts';
 import { runPeer, type PeerRun } from './measured.ts';
 import { isThere, peers } from './programs.ts';
 import { writePeerTask } from './task.ts';
 import { runCollector } from './whole-collector.ts';
 
-const rounds = Number(process.env['ZONEWARDEN_BENCH_ROUNDS'] ?? 3);
-const records = Number(process.env['ZONEWARDEN_BENCH_RECORDS'] ?? 40_000);
+const line = commandLineOf(
+  'usage: npm run bench:peers; ZONEWARDEN_BENCH_ROUNDS (3) and ZONEWARDEN_BENCH_RECORDS (40000) set the size',
+  {},
+);
+const sizeOf = (name: string, fallback: string): number =>
+  line.number(name, process.env[name] ?? fallback, 1);
+const rounds = sizeOf('ZONEWARDEN_BENCH_ROUNDS', '3');
+const records = sizeOf('ZONEWARDEN_BENCH_RECORDS', '40000');
 
 const base = await mkdtemp(join(tmpdir(), 'zonewarden-peers-'));
 const task = await writePeerTask(join(base, 'task.ndjson'), records);
