@@ -219,6 +219,7 @@ export async function simulate(
 ): Promise<SimResult> {
   const world = new SimWorld(seed, startMs, trace);
   const root = mkdtempSync(join(tmpdir(), 'zonewarden-sim-'));
+  world.root = root;
   const network = new SimNetwork(world);
   const peers: Peers = {
     network,

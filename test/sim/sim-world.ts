@@ -41,6 +41,8 @@ export class SimWorld {
   #slowestTurnMs = 0;
   /** What the wall clock of the collector is ahead of the world, ms; negative: behind. */
   clockOffsetMs = 0;
+  /** Where lives keep their files on the real disk. Its name is chance, hence no word of the story. */
+  root = '';
   readonly #story = createHash('sha256');
   readonly #trace: ((line: string) => void) | undefined;
 
@@ -67,7 +69,7 @@ export class SimWorld {
 
   /** Adds a line to the story of this seed; two runs of one seed must tell the same. */
   tell(what: string): void {
-    const line = `${this.#nowMs} ${what}\n`;
+    const line = `${this.#nowMs} ${this.root === '' ? what : what.replaceAll(this.root, '')}\n`;
     this.#story.update(line);
     this.#trace?.(line);
   }
