@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { SimResult } from '../sim/sim-collector.ts';
+import type { SimResult } from '../sim/sim-verdict.ts';
 
 const seeds = (process.env['ZONEWARDEN_TEST_SIM_SEEDS'] ?? '1 2 9 12').split(' ');
 const command = fileURLToPath(new URL('../sim/run.ts', import.meta.url));

@@ -8,7 +8,7 @@
 import { commandLineOf } from '../command-line.ts';
 import { hunt } from './mutation-hunt.ts';
 import { mutations } from './mutations.ts';
-import { simulate } from './sim-collector.ts';
+import { simulate } from './sim-life.ts';
 
 const usage = `usage: npm run sim -- [--seed N] [--count N] [--lives N] [--minutes N] [--hard] [--clock] [--trace]
        npm run sim -- --mutations [--seed N] [--tries N] [part of a planted bug’s name …]
