@@ -4,6 +4,7 @@ import { accountIntents, principalIntents } from './account-intents.ts';
 import { accountLedger } from './account-ledger.ts';
 import { attribution } from './attribution.ts';
 import { coverageLedger } from './coverage.ts';
+import { certificateIntents } from './certificate-intents.ts';
 import { changeLedger } from './domain-ledger.ts';
 import { domainIntents } from './intents.ts';
 import { accountSources, domainSources, principalSources } from './heard-sources.ts';
@@ -23,6 +24,7 @@ export const ledgerAnnotators: readonly Annotator[] = [
   domainSources,
   changeLedger,
   domainIntents,
+  certificateIntents,
   attribution,
   resetLedger,
   contactMailboxes,

@@ -7,6 +7,7 @@ import type { ChangeFact } from '../contract/ledger.ts';
 import type { Annotation, Annotator, StateView, StepContext } from '../contract/step.ts';
 import { approvedValue, isApprovedState, isInsideProvider } from '../leaf/approved-state.ts';
 import { recordControl, sameValue } from '../leaf/control-value.ts';
+import { isIssuer } from '../leaf/issuer-name.ts';
 import { parseInstant } from '../leaf/time.ts';
 import { readCaa } from './caa.ts';
 import {
@@ -19,6 +20,7 @@ import {
   noteOrder,
   wasOrdered,
 } from './certificate-memory.ts';
+import { isChallenge, isUsualChallenge } from './challenge.ts';
 import { classOf, deviationWeight, hasVanished, recordNameOf } from './change-weight.ts';
 import { featureConstants } from './constants.ts';
 
@@ -157,7 +159,8 @@ function judge(
   const ordered = wasOrdered(state, event, atMs);
   const spki = keyKnown(state, event, atMs);
   const watched = context.sources.status(event.tenant, 'acme_log', context.nowMs) !== undefined;
-  const trusted = ordered || spki || (approval.issuer === true && approval.account === true);
+  const meant = event.approval_state === 'approved';
+  const trusted = meant || ordered || spki || (approval.issuer === true && approval.account === true);
   const isOurs = stated.not_ours?.length === 0;
   return {
     ...stated,
@@ -171,7 +174,7 @@ function judge(
   };
 }
 
-/** Unapproved changes that let somebody else pass a domain validation: delegation, addresses, mail, challenge records. */
+/** Unapproved changes that let somebody else pass a domain validation: delegation, addresses, mail, challenge records by an unusual hand. */
 function strangeChanges(
   state: StateView,
   name: string,
@@ -182,7 +185,7 @@ function strangeChanges(
   return changeFacts(state).filter((fact) => {
     if (fact.approval === 'approved' || hasVanished(fact)) return false;
     if (isApprovedState(fact.control, fact.value, domain, true)) return false;
-    if (recordNameOf(fact.control)?.startsWith('_acme-challenge') === true) return true;
+    if (isChallenge(fact.control)) return !isUsualChallenge(state, fact);
     const what = classOf(fact.control, name, fact.old, fact.value, hosts);
     if (!['ns', 'ds', 'mx', 'apex', 'critical', 'address', 'caa'].includes(what)) return false;
     if (what === 'address' && !isNamed(cert, recordNameOf(fact.control))) return false;
@@ -221,12 +224,7 @@ function issuerApproval(
 ): { issuer?: boolean; account?: boolean } {
   const authorities = domain?.approved?.certificate_authorities;
   if (authorities === undefined) return {};
-  const names = [event.cert?.issuer_cn, event.cert?.issuer_org]
-    .filter((name) => name !== undefined)
-    .map((name) => name.toLowerCase());
-  const matching = authorities.filter(({ issuer }) =>
-    names.some((name) => name === issuer.toLowerCase() || name.startsWith(`${issuer.toLowerCase()} `)),
-  );
+  const matching = authorities.filter(({ issuer }) => isIssuer(event.cert ?? {}, issuer));
   const accounts = matching.flatMap((authority) => authority.accounts ?? []);
   const account = event.cert?.acme_account_uri;
   return {

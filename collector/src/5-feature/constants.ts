@@ -97,6 +97,8 @@ export const featureConstants = {
     hourNetworksMax: 256,
   },
   validation: { shareMin: 0.05, answersMin: 50, ownFailures: 2 },
+  /** A hand is usual after this long; how many are remembered, and how many of their changes. */
+  challenge: { usualMs: 14 * day, handsMax: 16, factsMax: 64 },
   certificate: {
     afterChangeMs: 24 * hour,
     orderMs: hour,

@@ -20,7 +20,12 @@ interface Expiry {
   extendedMs?: number;
   /** Last time a feed said that the date comes near or has passed. */
   toldMs?: number;
+  /** Last time the registrar itself said that the name was renewed. */
+  renewedMs?: number;
 }
+
+/** Who looks at the registry sees the date that it set, and the registry sets one for every name that expires. */
+const lookingOn: ReadonlySet<string> = new Set(['rdap_poll', 'zone_feed', 'epp_poll']);
 
 const types: readonly string[] = [
   'registrar.domain.state_observed',
@@ -113,8 +118,8 @@ export function paidUntil(
 ): { readonly paidMs: number; readonly isExtended: boolean } | undefined {
   const stored = state.get<Expiry>(stateName);
   if (stored === undefined) return undefined;
-  const { paidMs, extendedMs } = settled(state, stored, nowMs);
-  return { paidMs, isExtended: extendedMs !== undefined };
+  const known = settled(state, stored, nowMs);
+  return { paidMs: known.paidMs, isExtended: isUnpaid(state, known, nowMs) };
 }
 
 function nextNotice({ paidMs, extendedMs }: Expiry, nowMs: number): number | undefined {
@@ -126,18 +131,30 @@ function nextNotice({ paidMs, extendedMs }: Expiry, nowMs: number): number | und
 function noteDate(state: StateView, event: CanonicalEvent, atMs: number, renewal: boolean) {
   const text = typeof event.new_value === 'string' ? event.new_value : undefined;
   const date = text === undefined ? undefined : parseInstant(text.length === 10 ? `${text}T00:00:00Z` : text);
-  if (date === undefined) return [];
   const before = state.get<Expiry>(stateName);
   const known = before === undefined ? undefined : settled(state, before, atMs);
-  const byItself = known !== undefined && date.ms > known.paidMs && atMs >= known.paidMs - dayMs && !renewal;
-  if (known !== undefined && (date.ms === known.paidMs || date.ms === known.extendedMs) && !renewal)
-    return [];
-  const told = known?.toldMs === undefined ? {} : { toldMs: known.toldMs };
-  const next: Expiry = byItself
-    ? { ...told, paidMs: known.paidMs, extendedMs: date.ms }
-    : { ...told, paidMs: date.ms };
+  const paid = renewal && !lookingOn.has(event.source_kind);
+  // The registrar's word may come without the date that the registry shows already.
+  const dateMs = date?.ms ?? (paid ? (known?.extendedMs ?? known?.paidMs) : undefined);
+  if (dateMs === undefined) return [];
+  if (known !== undefined && (dateMs === known.paidMs || dateMs === known.extendedMs) && !paid) return [];
+  const byItself = known !== undefined && dateMs > known.paidMs && isByItself(known, atMs, renewal, paid);
+  const { paidMs: _paid, extendedMs: _extended, ...told } = known ?? { paidMs: 0 };
+  const next: Expiry = {
+    ...told,
+    ...(byItself ? { paidMs: known.paidMs, extendedMs: dateMs } : { paidMs: dateMs }),
+    ...(paid ? { renewedMs: atMs } : {}),
+  };
   state.put(stateName, next);
   return [{ name: noticeTimer, atMs: nextNotice(next, atMs) ?? null }];
+}
+
+/**
+ * A later date is the registry's own doing from the paid expiry on (RFC 3915, section 3.1), whatever the feed that compares two
+ * looks calls it. A bare state may be a day apart, since inventories and registrars round dates.
+ */
+function isByItself({ paidMs }: Expiry, atMs: number, renewal: boolean, paid: boolean): boolean {
+  return !paid && atMs >= (renewal ? paidMs : paidMs - dayMs);
 }
 
 function read(
@@ -157,10 +174,8 @@ function read(
 }
 
 function featureOf(state: StateView, known: Expiry, atMs: number, retire: boolean): FeatureOf<'expiry'> {
-  const statuses = viewInForce(ledgerControl(state, 'statuses'))?.[0];
   const auto = viewInForce(ledgerControl(state, 'auto_renew'))?.[0];
-  const grace = Array.isArray(statuses) && statuses.includes('autoRenewPeriod');
-  const unpaid = grace || known.extendedMs !== undefined;
+  const unpaid = isUnpaid(state, known, atMs);
   const confirmed = !unpaid && (auto === 'enabled' || auto === 'on' || auto === true || auto === 'true');
   return {
     days_left: rounded((known.paidMs - atMs) / dayMs, 3),
@@ -170,4 +185,12 @@ function featureOf(state: StateView, known: Expiry, atMs: number, retire: boolea
     retire,
     known: true,
   };
+}
+
+/** The date stands only because the registry extended it. A name that its registrar renewed keeps that status for the grace period, too. */
+function isUnpaid(state: StateView, { extendedMs, renewedMs }: Expiry, atMs: number): boolean {
+  if (extendedMs !== undefined) return true;
+  const statuses = viewInForce(ledgerControl(state, 'statuses'))?.[0];
+  const isInGrace = Array.isArray(statuses) && statuses.includes('autoRenewPeriod');
+  return isInGrace && (renewedMs === undefined || renewedMs <= atMs - 2 * graceMs);
 }

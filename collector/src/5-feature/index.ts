@@ -4,6 +4,7 @@ import { accountChurn, domainChurn } from './churn.ts';
 import { answerCheck, lame, validation } from './answers.ts';
 import { caa } from './caa.ts';
 import { certificate } from './certificate.ts';
+import { challenge } from './challenge.ts';
 import { changeCluster, contactCluster } from './cluster.ts';
 import { confirmedCases } from './confirmed-cases.ts';
 import { controlScore } from './control-score.ts';
@@ -39,6 +40,7 @@ export const featureAnnotators: readonly Annotator[] = [
   sweep,
   ttlFirst,
   revert,
+  challenge,
   rollover,
   zoneShare,
   mailAuth,

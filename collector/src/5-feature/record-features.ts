@@ -5,9 +5,16 @@ import { changeFacts, controlStatePrefix } from '../contract/ledger.ts';
 import type { ChangeFact } from '../contract/ledger.ts';
 import type { Annotator, StateView } from '../contract/step.ts';
 import { staysInsideProvider } from '../leaf/approved-state.ts';
-import { recordPrefix, sameValue } from '../leaf/control-value.ts';
+import { recordPrefix, recordTypeOf, sameValue } from '../leaf/control-value.ts';
 import { rounded } from '../leaf/deterministic-math.ts';
-import { changeOf, classOf, domainFacts, hasVanished, recordNameOf } from './change-weight.ts';
+import {
+  changeOf,
+  classOf,
+  deviationWeight,
+  domainFacts,
+  hasVanished,
+  recordNameOf,
+} from './change-weight.ts';
 import { featureConstants } from './constants.ts';
 
 const hourMs = 3_600_000;
@@ -132,6 +139,7 @@ export const revert: Annotator = {
       excursion_approved: excursion.every(({ approval }) => approval === 'approved'),
       deployment: excursion.every(({ deployment }) => deployment === true),
       vanished: excursion.every(hasVanished),
+      ...weightOf(excursion, key.id, domain?.critical_hosts ?? []),
       inside_provider: excursion.every((fact) =>
         staysInsideProvider(fact.control, fact.old, fact.value, domain),
       ),
@@ -139,6 +147,26 @@ export const revert: Annotator = {
     return { features: { revert: feature } };
   },
 };
+
+/** How much was away; and whether a record set had been empty before, so that no approved value can have left it. */
+function weightOf(
+  excursion: readonly ChangeFact[],
+  domain: string,
+  criticalHosts: readonly string[],
+): Pick<FeatureOf<'revert'>, 'weight' | 'from_nothing'> {
+  const [first] = excursion;
+  if (first === undefined) return {};
+  const weights = excursion.map(({ control, old, value }) =>
+    deviationWeight(classOf(control, domain, old, value, criticalHosts), control, false),
+  );
+  const before = first.old;
+  return {
+    weight: Math.max(...weights),
+    from_nothing:
+      recordTypeOf(first.control) !== undefined &&
+      (before === null || (Array.isArray(before) && before.length === 0)),
+  };
+}
 
 /** Facts of the same control between the value's first stand and its return, oldest first; empty when it did not return in time. */
 function excursionBefore(facts: readonly ChangeFact[], now: ChangeFact): ChangeFact[] {

@@ -175,7 +175,8 @@ function renewal(input: ComponentInput): Verdict {
     ...(view === undefined ? { source: 'inventory' } : { view }),
     action: 'renew or confirm auto-renew',
   };
-  if (paid?.isExtended === true || (Array.isArray(statuses) && statuses.includes('autoRenewPeriod')))
+  const isInGrace = Array.isArray(statuses) && statuses.includes('autoRenewPeriod');
+  if (paid?.isExtended ?? isInGrace)
     return { value: 0, reason: 'extended by the registry, not paid', ...base };
   if (days <= 0) return { value: 0, reason: 'expired', ...base };
   const auto = inForce(input, 'auto_renew')?.[0];

@@ -113,6 +113,13 @@ function noteObject(change: IntentChange, path: DocumentPath, note: Note): void 
     note([...path, 'domain'], `is not a registrable domain; write ${quoted(registrableDomain(domain))}`);
   if (change.action === 'record' && (change.name === undefined || change.type === undefined))
     note(path, 'action record needs "name" and "type": it approves one record set', 'warning');
+  if (change.action === 'certificate' && change.new !== undefined && !namesIssuer(change.new))
+    note([...path, 'new'], 'names no issuer: write {issuer: "…"}, else it approves nothing', 'warning');
+}
+
+function namesIssuer(value: unknown): boolean {
+  const issuer = typeof value === 'object' && value !== null ? (value as { issuer?: unknown }).issuer : value;
+  return typeof issuer === 'string' && issuer !== '';
 }
 
 interface Known {

@@ -234,6 +234,17 @@ export const featureFields = {
     deployment: ['boolean', 'all changes of the excursion were made by named deployments'],
     inside_provider: ['boolean', 'the excursion never left an approved provider (see deviation)'],
     vanished: ['boolean', 'nothing else was served meanwhile: the answers only stopped, as in an outage'],
+    weight: [
+      'number',
+      'weight of the heaviest change of the excursion (see deviation); 0 where nothing is redirected',
+    ],
+    from_nothing: ['boolean', 'the name had no such record before the excursion'],
+  },
+  challenge: {
+    usual: [
+      'boolean',
+      'an _acme-challenge record by somebody who has set them here for 14 days, or by a principal of the inventory from a usual network',
+    ],
   },
   rollover: {
     planned: ['boolean', 'an intent names the new DS set'],
@@ -294,7 +305,7 @@ export const featureFields = {
     auto_renew_confirmed: ['boolean', 'the registrar says auto-renew is on and it is not unpaid'],
     unpaid_auto_renew: [
       'boolean',
-      'status autoRenewPeriod, or a date that jumped a year without a paid renewal',
+      'status autoRenewPeriod, or a date that jumped a year, while the registrar told no renewal',
     ],
     expired: ['boolean', 'the expiry without unpaid extension has passed'],
     retire: ['boolean', 'the inventory says this domain is meant to drop'],
@@ -309,7 +320,7 @@ export const featureFields = {
     caa_forbade: ['boolean', 'CAA known at issuance did not allow this issuer or account'],
     after_change: [
       'boolean',
-      'within 24 h after an unapproved NS, address, MX or _acme-challenge change with dev >= 0.3',
+      'within 24 h after an unapproved NS, address or MX change with dev >= 0.3, or an unusual _acme-challenge record',
     ],
     change_ids: ['texts', 'event ids of those changes'],
     not_ours: ['texts', 'controls that were not at approved values at issuance'],

@@ -114,3 +114,49 @@ void test('a renewal that is told as such is a payment at once', () => {
   );
   assert.equal(componentOf(harness, 101).value, 1);
 });
+
+function renewed(day: number, extra: Partial<CanonicalEvent> = {}): CanonicalEvent {
+  return observed(day, 'expiry', date(100 + year), { event_type: 'registrar.domain.renewed', ...extra });
+}
+
+const grace = ['autoRenewPeriod', 'clientTransferProhibited'];
+
+function expiryOf(event: CanonicalEvent): FeatureOf<'expiry'> {
+  return event.feature?.['expiry'] as FeatureOf<'expiry'>;
+}
+
+void test('a registrar that says it renewed is believed through the grace period, which the registry grants everybody', () => {
+  const harness = lapsed();
+  harness.event(renewed(100.1, { source_kind: 'registrar_audit', acquisition: 'push' }));
+  const status = harness.event(
+    observed(100.2, 'statuses', grace, { event_type: 'registrar.domain.status_changed' }),
+  );
+  assert.deepEqual([expiryOf(status).unpaid_auto_renew, expiryOf(status).expired], [false, false]);
+  assert.equal(expiryOf(harness.event(renewed(100.2))).unpaid_auto_renew, false);
+  assert.equal(componentOf(harness, 101).value, 1);
+});
+
+void test('the word of the registrar ends a lapse that RDAP showed, with a date or without', () => {
+  for (const value of [date(100 + year), undefined]) {
+    const harness = lapsed();
+    assert.equal(expiryOf(harness.event(renewed(100.5))).unpaid_auto_renew, true);
+    harness.event(renewed(101, { source_kind: 'registrar_audit', new_value: value }));
+    const later = harness.event(observed(102, 'statuses', grace));
+    assert.deepEqual([expiryOf(later).unpaid_auto_renew, expiryOf(later).days_left], [false, year - 2]);
+  }
+});
+
+void test('a poll that compares two looks calls the jump a renewal, and is not believed from the expiry on', () => {
+  const late = expiryOf(lapsed().event(renewed(100.5)));
+  assert.deepEqual([late.unpaid_auto_renew, late.expired, late.days_left], [true, true, -0.5]);
+  const early = expiryOf(lapsed().event(renewed(99.5)));
+  assert.deepEqual([early.unpaid_auto_renew, early.days_left], [false, year + 0.5]);
+});
+
+void test('the word of last year does not excuse the grace period of this one', () => {
+  const harness = lapsed();
+  harness.event(renewed(60, { source_kind: 'registrar_audit' }));
+  harness.event(renewed(100 + year + 0.5, { new_value: date(100 + 2 * year) }));
+  const status = harness.event(observed(100 + year + 1, 'statuses', grace));
+  assert.equal(expiryOf(status).unpaid_auto_renew, true);
+});
