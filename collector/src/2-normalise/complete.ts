@@ -76,12 +76,14 @@ export function completeDraft(
   return completeWith(stamp, fittedDraft(draft, context), record, context);
 }
 
-/** True when old and new value are both known and equal and no TTL changed: nothing happened (detection.md 2.2). */
+/**
+ * True when old and new value are both known and equal and no TTL changed: nothing happened (detection.md 2.2). A TTL that
+ * only one side has is a change, too: there are values, such as "automatic", that are no number of seconds.
+ */
 export function isWithoutDifference(draft: EventDraft): boolean {
   if (draft.old_known !== true || draft.old_value === undefined || draft.new_value === undefined)
     return false;
-  if (draft.ttl_old !== undefined && draft.ttl_new !== undefined && draft.ttl_old !== draft.ttl_new)
-    return false;
+  if (draft.ttl_old !== draft.ttl_new) return false;
   return sameValue(draft.old_value, draft.new_value);
 }
 

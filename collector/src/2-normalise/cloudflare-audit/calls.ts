@@ -36,8 +36,11 @@ const nameless = { event_type: 'other.activity', event_type_original: 'dns_recor
 function batchFacts(item: CloudflareRecord, record: RecordMapper): readonly MappedFields[] | undefined {
   const facts: MappedFields[] = [];
   const add = (member: string, verb: 'created' | 'updated' | 'deleted'): void => {
+    const answered = objectsField(item.answered ?? {}, member);
     for (const each of objectsField(item.after ?? {}, member)) {
-      const fact = record(verb, { ...item, after: each });
+      // The call names a record by its id and the parts it sets; the answer has the whole of it.
+      const whole = answered.find((one) => one['id'] !== undefined && one['id'] === each['id']);
+      const fact = record(verb, { ...item, after: { ...each, ...whole } });
       const atom = `${fact?.atom ?? member} ${idOf(each)}`.trimEnd();
       if (fact !== undefined) facts.push({ ...fact, atom });
       else facts.push({ ...nameless, atom, source: { [member]: each } });

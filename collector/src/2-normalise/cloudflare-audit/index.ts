@@ -23,6 +23,8 @@ import { blankDraft } from '../blank-draft.ts';
 export const cloudflareAudit: Normaliser = {
   source: 'cloudflare-audit',
   version: 1,
+  // Keys of certificates, and the addresses of log jobs, which hold the keys of the store or the header of the receiver.
+  credentials: ['private_key', 'destination_conf', 'ownership_challenge'],
   normalise(record, context) {
     const parsed = parseJsonRecord(record.bytes);
     if (!parsed.ok) return parsed;

@@ -23,7 +23,17 @@ export function cloudflareMapping(item: CloudflareRecord): readonly MappedFields
       : (recordActions.get(`${item.resourceType?.toLowerCase() ?? ''} ${item.action}`) ??
         actionMappings.get(item.action));
   const mapped = mapper?.(item);
-  return mapped === undefined ? [] : [mapped];
+  if (mapped === undefined) return [];
+  return (mapped.event_type === 'dns.record.updated' ? movedRecord(item) : undefined) ?? [mapped];
+}
+
+/** An update that gives a record another name or type: the one set loses it, the other gets it. Undefined for all others. */
+function movedRecord(item: CloudflareRecord): readonly MappedFields[] | undefined {
+  if (item.before === undefined || item.after === undefined) return undefined;
+  const gone = record('deleted', item);
+  const come = record('created', item);
+  if (gone === undefined || come === undefined || gone.atom === come.atom) return undefined;
+  return [gone, come];
 }
 
 /**
@@ -38,10 +48,13 @@ function record(verb: 'created' | 'updated' | 'deleted', item: CloudflareRecord)
   if (described === undefined || type === undefined) return undefined;
   const zone = canonicalName(item.zone ?? textField(described, 'zone_name') ?? '');
   const name = recordName(textField(described, 'name'), zone);
-  const isOldKnown = item.shape !== 'v2' && (verb === 'created' || before !== undefined);
+  // A creation that was refused may have met a record that is there.
+  const isOldKnown =
+    item.shape !== 'v2' && (verb === 'created' ? item.result !== false : before !== undefined);
   const proxied = described['proxied'];
+  const isTtlAlone = verb === 'updated' && isOldKnown && isTtlChange(before, after, type);
   return {
-    event_type: `dns.record.${verb}`,
+    event_type: isTtlAlone ? 'dns.record.ttl_changed' : `dns.record.${verb}`,
     atom: `${name ?? ''} ${type}`,
     domain: zone === undefined ? registrableDomain(name ?? '') : (registrableDomain(zone) ?? zone),
     zone,
@@ -103,6 +116,14 @@ function proxyChange(
   return { attribute: 'proxied', old_value: from, new_value: to, old_known: true };
 }
 
+/** The same data for another time, answered by the same server. */
+function isTtlChange(before: JsonObject | undefined, after: JsonObject | undefined, type: string): boolean {
+  if (before === undefined || after === undefined) return false;
+  if (integerField(before, 'ttl') === integerField(after, 'ttl')) return false;
+  if (flagField(before, 'proxied') !== flagField(after, 'proxied')) return false;
+  return canonicalJson(valueOf(before, type)) === canonicalJson(valueOf(after, type));
+}
+
 /** TTL 1 means "automatic", which is no number of seconds. */
 function ttlOf(data: JsonObject | undefined): number | undefined {
   const ttl = data === undefined ? undefined : integerField(data, 'ttl');
@@ -126,16 +147,25 @@ function zone(verb: 'created' | 'deleted'): Mapper {
   };
 }
 
+/** Values of the setting, as switch and as the states of the API; one that is not here says neither. */
+const dnssecStates: ReadonlyMap<string, 'enabled' | 'disabled'> = new Map([
+  ['true', 'enabled'],
+  ['on', 'enabled'],
+  ['active', 'enabled'],
+  ['enabled', 'enabled'],
+  ['pending', 'enabled'],
+  ['false', 'disabled'],
+  ['off', 'disabled'],
+  ['disabled', 'disabled'],
+  ['pending-disabled', 'disabled'],
+]);
+
 function setting(item: CloudflareRecord): MappedFields {
   const name = textField(item.metadata, 'name') ?? 'setting';
   const value = item.metadata['value'] ?? item.afterText;
-  if (name.toLowerCase() === 'dnssec')
-    return {
-      event_type:
-        value === false || value === 'false' || value === 'off'
-          ? 'dns.zone.dnssec_disabled'
-          : 'dns.zone.dnssec_enabled',
-    };
+  const state =
+    name.toLowerCase() === 'dnssec' ? dnssecStates.get(String(scalarOf(value)).toLowerCase()) : undefined;
+  if (state !== undefined) return { event_type: `dns.zone.dnssec_${state}` };
   return edge(`setting.${name}`, item.beforeText, value);
 }
 
