@@ -90,7 +90,8 @@ function lineDrafts(
         resolver,
         source: { zone_id: zoneId, protocol, edge, ...(subnet !== '-' ? { client_subnet: subnet } : {}) },
       },
-      [context.sha256(text)],
+      // Of the line alone, whatever an export or a shipper put around it.
+      [context.sha256(fields.join(' '))],
     ),
   ]);
 }

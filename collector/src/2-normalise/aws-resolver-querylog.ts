@@ -5,7 +5,7 @@
 import type { EventDraft, NormaliseContext, Normaliser } from '../contract/normaliser.ts';
 import { failed, succeeded, type Outcome } from '../contract/outcome.ts';
 import type { RawRecord } from '../contract/raw-record.ts';
-import { rcodeName } from '../leaf/dns-codes.ts';
+import { rcodeName, recordTypeName } from '../leaf/dns-codes.ts';
 import { canonicalIp } from '../leaf/ip-address.ts';
 import { canonicalRecordData } from '../leaf/record-data.ts';
 import { formatInstant } from '../leaf/time.ts';
@@ -31,11 +31,8 @@ function textOf(value: unknown): string | undefined {
 
 /** Members of `answers`: {Rdata, Type, Class}. */
 function answersOf(value: unknown): string[] {
-  if (!Array.isArray(value)) return [];
   const out: string[] = [];
-  for (const item of value as unknown[]) {
-    if (typeof item !== 'object' || item === null) continue;
-    const { Rdata, Type } = item as Record<string, unknown>;
+  for (const { Rdata, Type } of listedObjects(value)) {
     if (typeof Rdata === 'string') out.push(canonicalRecordData(textOf(Type) ?? '', Rdata));
   }
   return out;
@@ -68,7 +65,8 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
     context,
   } as const;
   return batchDrafts(several as readonly unknown[], place, (each) =>
-    queryDrafts(each, record, () => context.sha256(JSON.stringify(each))),
+    // The message is the line as S3 has it, so that both ways give the same event.
+    queryDrafts(each, record, () => context.sha256(textField(each, 'message') ?? JSON.stringify(each))),
   );
 }
 
@@ -125,6 +123,12 @@ function epochText(ms: number): string | undefined {
   return ms > 0 && ms < 253_402_300_800_000 ? formatInstant(Math.floor(ms)) : undefined;
 }
 
+/** Type in words; exports to tables write the number. */
+function typeOf(value: unknown): string {
+  const isCode = typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xffff;
+  return isCode ? recordTypeName(value) : (textOf(value) ?? '');
+}
+
 /** The objects of a list; a single one stands for a list of one. */
 function listedObjects(value: unknown): JsonObject[] {
   const items: readonly unknown[] = Array.isArray(value) ? value : [value];
@@ -167,7 +171,7 @@ function queryDrafts(
       },
       {
         question: name,
-        type: textOf(item['query_type']) ?? '',
+        type: typeOf(item['query_type']),
         ...(rcode !== undefined ? { rcode } : {}),
         answers: answersOf(item['answers']),
         ...(client !== undefined ? { client } : {}),

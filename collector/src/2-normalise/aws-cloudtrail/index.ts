@@ -22,7 +22,7 @@ import { certificateEvent } from './certificate-events.ts';
 import { certificateOrders } from './certificate-manager.ts';
 import { identityMapping } from './identity.ts';
 import { callOfOcsf, isOcsfCall } from './ocsf.ts';
-import { registrarMapping } from './route53-domains.ts';
+import { glueMappings, registrarMapping } from './route53-domains.ts';
 import { recordSetChanges, zoneMapping } from './route53.ts';
 import { simpleEmailMapping } from './simple-email.ts';
 import { errorCodeOf } from './mapped-fields.ts';
@@ -33,7 +33,8 @@ import { blankDraft } from '../blank-draft.ts';
 export const awsCloudtrail: Normaliser = {
   source: 'aws-cloudtrail',
   version: 1,
-  credentials: ['sessionToken', 'secretAccessKey', 'authCode'],
+  // A password moves a domain to another account, another opens a service.
+  credentials: ['sessionToken', 'secretAccessKey', 'authCode', 'password', 'servicePassword'],
   normalise(record, context) {
     const parsed = parseJsonRecord(record.bytes, limits.fileRecordBytesMax);
     if (!parsed.ok) return parsed;
@@ -167,7 +168,7 @@ function callDrafts(
     atom: '',
     event_type: otherActivity,
     event_type_original: name,
-    outcome: errorCodeOf(call) === undefined ? 'success' : 'failure',
+    outcome: hasFailed(call, name) ? 'failure' : 'success',
     timestamp: formatInstant(time.ms),
     timestamp_precision: time.precision,
     source_system: system,
@@ -195,6 +196,17 @@ function callDrafts(
   return succeeded(mapped(call, name, system, base, instance));
 }
 
+/** Calls of the sign-in service have no error code: they answer `Failure` under their own name, or say why in words. */
+function hasFailed(call: JsonObject, name: string): boolean {
+  if (errorCodeOf(call) !== undefined) return true;
+  if (textField(call, 'eventSource') !== `signin${serviceSuffix}`) return false;
+  const answers = [objectField(call, 'responseElements'), objectField(call, 'serviceEventDetails')];
+  return (
+    textField(call, 'errorMessage') !== undefined ||
+    answers.some((each) => textField(each, name) === 'Failure')
+  );
+}
+
 function mapped(
   call: JsonObject,
   name: string,
@@ -217,12 +229,18 @@ function mapped(
     base.registrar = 'route53domains';
     base.registrar_account = instance;
   }
+  const glue = system === 'route53domains' ? glueMappings(call, name) : [];
+  const also = glue.map((fact): EventDraft => ({ ...base, ...fact }));
   const facts = factsOf(call, name, system);
   const { source } = base;
   // The draft is ours alone: a copy of seventy members and one of the facts would cost more than the mapping.
   if (facts !== undefined) Object.assign(base, facts);
   base.source = facts === undefined ? withoutCredentials(call) : Object.assign({}, source, facts.source);
-  return [base];
+  return also.length === 0 ? [base] : sized([base, ...also]);
+}
+
+function sized(drafts: EventDraft[]): EventDraft[] {
+  return drafts.map((draft) => ({ ...draft, transaction_size: drafts.length }));
 }
 
 function factsOf(call: JsonObject, name: string, system: string): MappedFields | undefined {

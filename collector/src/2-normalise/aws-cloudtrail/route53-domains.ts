@@ -2,8 +2,17 @@
 import { otherActivity } from '../../contract/event-types.ts';
 import type { CanonicalEvent } from '../../contract/event.ts';
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
+import { canonicalIp } from '../../leaf/ip-address.ts';
 import { canonicalRecordData, canonicalRecordSet } from '../../leaf/record-data.ts';
-import { flagField, idField, numberField, objectField, objectsField, textField } from '../json-field.ts';
+import {
+  flagField,
+  idField,
+  numberField,
+  objectField,
+  objectsField,
+  textField,
+  textsField,
+} from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
 import { errorCodeOf } from './mapped-fields.ts';
 import type { MappedFields } from './mapped-fields.ts';
@@ -66,6 +75,32 @@ export function registrarMapping(call: JsonObject, name: string): MappedFields |
   if (type === 'ds_added') mapped.added = dsOf(parameters);
   if (attribute !== undefined) mapped.old_known = false;
   return mapped;
+}
+
+/**
+ * Addresses that the same call gives to name servers below the domain itself: one draft per host. The delegation can keep its
+ * names while these send everybody elsewhere. Empty for every other call.
+ */
+export function glueMappings(call: JsonObject, name: string): MappedFields[] {
+  if (name.toLowerCase() !== 'updatedomainnameservers') return [];
+  const parameters = objectField(call, 'requestParameters');
+  return objectsField(parameters, 'nameservers').flatMap((each) => {
+    const host = canonicalName(textField(each, 'name') ?? '');
+    const addresses = textsField(each, 'glueIps').flatMap((address) => canonicalIp(address) ?? []);
+    if (host === undefined || addresses.length === 0) return [];
+    return [
+      {
+        event_type: 'registrar.domain.glue_changed',
+        atom: `${host} glue`,
+        domain: registrableDomain(host) ?? host,
+        record_name: host,
+        attribute: 'glue',
+        new_value: addresses.sort(),
+        old_known: false,
+        transaction_id: textField(objectField(call, 'responseElements'), 'operationId'),
+      },
+    ];
+  });
 }
 
 /** Privacy is switched per contact; one word only where all that are named go the same way. */

@@ -1,8 +1,10 @@
 /** Route 53 hosted zones and Resolver. CloudTrail names a zone by its id only; record names are the way to the domain. */
 import type { EventDraft } from '../../contract/normaliser.ts';
+import { canonicalJson } from '../../leaf/canonical-json.ts';
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
 import { canonicalRecordSet } from '../../leaf/record-data.ts';
 import {
+  flagField,
   idField,
   integerField,
   objectField,
@@ -18,14 +20,22 @@ interface SetChange {
   readonly name: string;
   readonly type: string;
   readonly setId: string;
-  before?: { readonly values: string[]; readonly ttl: number | undefined };
-  after?: { readonly values: string[]; readonly ttl: number | undefined };
+  before?: SetSide;
+  after?: SetSide;
   isUpsert: boolean;
+}
+
+/** `routing`: who is answered with this set, as `member=value` each; empty for a set without policy. */
+interface SetSide {
+  readonly values: string[];
+  readonly ttl: number | undefined;
+  readonly routing: string;
 }
 
 /**
  * A draft per record set of a ChangeResourceRecordSets call. CREATE is refused by Route 53 when the set exists and DELETE
- * when it differs, so those know the old value; UPSERT does not. Empty when the call carries no readable change.
+ * when it differs, so those know the old value; UPSERT does not, and neither does a call that was refused, perhaps for being
+ * wrong about it. Empty when the call carries no readable change.
  */
 export function recordSetChanges(call: JsonObject, base: EventDraft): EventDraft[] {
   const parameters = objectField(call, 'requestParameters');
@@ -40,15 +50,21 @@ export function recordSetChanges(call: JsonObject, base: EventDraft): EventDraft
   if (base.outcome === 'failure') source['error_code'] = call['errorCode'];
   const drafts: EventDraft[] = [...sets.values()].map((set) => ({
     ...base,
-    ...setFields(set),
+    ...setFields(set, base.outcome !== 'failure'),
     transaction_id: change ?? base.source_event_id,
     transaction_size: sets.size,
-    source: set.setId === '' ? source : { ...source, set_identifier: set.setId },
+    source: sourceOf(set, source),
   }));
   const unreadable = changes.filter((each) => keyOf(each) === undefined);
   if (drafts.length > 0 && unreadable.length > 0)
     drafts.push({ ...base, atom: 'unreadable changes', source: { ...source, changes: unreadable } });
   return drafts;
+}
+
+/** A set with an identifier is one of several under its name, and a routing policy is no data: neither is all there is. */
+function sourceOf(set: SetChange, source: Record<string, unknown>): Record<string, unknown> {
+  if (set.setId !== '') return { ...source, set_identifier: set.setId, scope: 'record' };
+  return isRoutingAlone(set) ? { ...source, scope: 'record' } : source;
 }
 
 /** Name and type a change is about; undefined when it cannot be read and has to be kept as it is. */
@@ -75,7 +91,11 @@ function foldedSets(changes: readonly JsonObject[]): Map<string, SetChange> {
       set = { name, type, setId, isUpsert: false };
       sets.set(id, set);
     }
-    const side = { values: valuesOf(recordSet, type), ttl: integerField(recordSet, 'tTL') };
+    const side = {
+      values: valuesOf(recordSet, type),
+      ttl: integerField(recordSet, 'tTL'),
+      routing: routingOf(recordSet),
+    };
     if (action === 'DELETE') set.before = side;
     else set.after = side;
     if (action === 'UPSERT') set.isUpsert = true;
@@ -83,13 +103,11 @@ function foldedSets(changes: readonly JsonObject[]): Map<string, SetChange> {
   return sets;
 }
 
-function setFields(set: SetChange): MappedFields {
+function setFields(set: SetChange, isDone: boolean): MappedFields {
   const { before, after } = set;
-  const isKnown = before !== undefined || !set.isUpsert;
-  const verb =
-    after === undefined ? 'deleted' : before === undefined && !set.isUpsert ? 'created' : 'updated';
+  const isKnown = isDone && (before !== undefined || !set.isUpsert);
   return {
-    event_type: `dns.record.${verb}`,
+    event_type: `dns.record.${verbOf(set)}`,
     atom: `${set.name} ${set.type} ${set.setId}`.trimEnd(),
     domain: registrableDomain(set.name) ?? set.name,
     record_name: set.name,
@@ -97,9 +115,57 @@ function setFields(set: SetChange): MappedFields {
     old_value: isKnown ? (before?.values ?? null) : undefined,
     old_known: isKnown,
     new_value: after?.values ?? null,
-    ttl_old: before?.ttl,
+    ttl_old: isDone ? before?.ttl : undefined,
     ttl_new: after?.ttl,
+    ...routingChange(set, isDone),
   };
+}
+
+function verbOf({ before, after, isUpsert }: SetChange): 'created' | 'updated' | 'deleted' | 'ttl_changed' {
+  if (after === undefined) return 'deleted';
+  if (before === undefined) return isUpsert ? 'updated' : 'created';
+  return sameTexts(before.values, after.values) && before.ttl !== after.ttl ? 'ttl_changed' : 'updated';
+}
+
+/** The data and TTL stay, but others are answered with them: a weight, a place, a health check. */
+function isRoutingAlone({ before, after }: SetChange): boolean {
+  if (before === undefined || after === undefined || before.routing === after.routing) return false;
+  return before.ttl === after.ttl && sameTexts(before.values, after.values);
+}
+
+function routingChange(set: SetChange, isDone: boolean): Partial<EventDraft> {
+  if (!isRoutingAlone(set)) return {};
+  return {
+    attribute: 'routing',
+    old_value: isDone ? set.before?.routing : undefined,
+    new_value: set.after?.routing,
+  };
+}
+
+function sameTexts(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text, at) => text === b[at]);
+}
+
+/** What is not name, type, data and TTL of a set decides who gets it. */
+const dataMembers: ReadonlySet<string> = new Set([
+  'name',
+  'type',
+  'tTL',
+  'resourceRecords',
+  'setIdentifier',
+  'aliasTarget',
+]);
+
+function routingOf(recordSet: JsonObject): string {
+  const alias = objectField(recordSet, 'aliasTarget');
+  const health = flagField(alias, 'evaluateTargetHealth');
+  const policies = Object.entries(recordSet).filter(([name]) => !dataMembers.has(name));
+  return [
+    ...policies.map(([name, value]) => `${name}=${typeof value === 'string' ? value : canonicalJson(value)}`),
+    ...(health === undefined ? [] : [`evaluateTargetHealth=${String(health)}`]),
+  ]
+    .sort()
+    .join(' ');
 }
 
 /** Values of a set; an alias, which answers with the addresses of another AWS name, is written `ALIAS <name>`. */
