@@ -6,24 +6,22 @@ import type { Outcome } from '../contract/outcome.ts';
 import { canonicalJson } from '../leaf/canonical-json.ts';
 import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
 import { canonicalIp } from '../leaf/ip-address.ts';
-import { canonicalRecordData, canonicalRecordSet } from '../leaf/record-data.ts';
+import { canonicalRecordData } from '../leaf/record-data.ts';
 import { formatInstant } from '../leaf/time.ts';
 import { batchDrafts } from './audit-batch.ts';
 import { instantOf } from './audit-field.ts';
 import { accessDrafts } from './gcp-access.ts';
 import { deliveredBody, listOf, pushedEntry } from './gcp-delivery.ts';
 import { cloudDomainsDrafts } from './gcp-domains.ts';
+import { changeDrafts, domainOf, recordSetDraft, recordSetOf } from './gcp-record-sets.ts';
 import {
   asObject,
   definedFields,
-  integerField,
-  isGiven,
   idField,
   recordTypeField,
   objectField,
   objectsField,
   textField,
-  textsField,
 } from './json-field.ts';
 import { parseJsonRecord } from './json-record.ts';
 import type { JsonObject } from './json-record.ts';
@@ -33,7 +31,8 @@ import { blankDraft } from './blank-draft.ts';
 export const gcpDns: Normaliser = {
   source: 'gcp-dns',
   version: 1,
-  credentials: ['authorizationCode'],
+  // `code` is the authorisation code of a domain, and nothing else is text under that name but a status in words.
+  credentials: ['authorizationCode', 'code', 'privateKeyData', 'private_key_data', 'keyString'],
   normalise(record, context) {
     const parsed = parseJsonRecord(record.bytes);
     if (!parsed.ok) return parsed;
@@ -254,10 +253,6 @@ const zoneMethods: ReadonlyMap<string, string> = new Map([
   ['dns.managedZones.update', 'dns.zone.updated'],
 ]);
 
-function domainOf(name: string | undefined): string | undefined {
-  return name === undefined ? undefined : (registrableDomain(name) ?? name);
-}
-
 /** A patch of the zone tells DNSSEC before and after, which has its own event types. */
 function zoneChange(
   type: string,
@@ -275,103 +270,12 @@ function zoneChange(
   )?.toLowerCase();
   if (type !== 'dns.zone.updated' || after === undefined || before === after) return { event_type: type };
   return {
-    event_type: after === 'on' ? 'dns.zone.dnssec_enabled' : 'dns.zone.dnssec_disabled',
+    // In state `transfer` the zone is still signed, by keys that are on their way to or from another provider.
+    event_type:
+      after === 'on' ? 'dns.zone.dnssec_enabled' : after === 'off' ? 'dns.zone.dnssec_disabled' : type,
     attribute: 'dnssec',
     old_value: before,
     new_value: after,
     old_known: before !== undefined,
   };
-}
-
-/** The record set of a call, which the APIs name differently; a deletion names it by name and type alone. */
-function recordSetOf(request: JsonObject, response: JsonObject): JsonObject | undefined {
-  const places = [
-    objectField(request, 'resourceRecordSet'),
-    objectField(request, 'rrset'),
-    objectField(response, 'resourceRecordSet'),
-    response,
-    request,
-  ];
-  return places.find((each) => typeof each['name'] === 'string' && typeof each['type'] === 'string');
-}
-
-interface SetSide {
-  readonly values: string[];
-  readonly ttl: number | undefined;
-}
-
-/** Additions and deletions folded by name and type: both means changed. Cloud DNS sets are whole, so old values are known. */
-function changeDrafts(change: JsonObject, base: EventDraft): { drafts: EventDraft[]; isComplete: boolean } {
-  let isComplete = true;
-  const sets = new Map<string, { name: string; type: string; before?: SetSide; after?: SetSide }>();
-  for (const side of ['deletions', 'additions'] as const)
-    for (const item of objectsField(change, side)) {
-      const name = canonicalName(textField(item, 'name') ?? '');
-      const type = recordTypeField(item, 'type');
-      if (name === undefined || type === undefined) {
-        isComplete = false;
-        continue;
-      }
-      const id = `${name} ${type}`;
-      const set = sets.get(id) ?? { name, type };
-      set[side === 'deletions' ? 'before' : 'after'] = sideOf(item, type);
-      sets.set(id, set);
-    }
-  const drafts = [...sets].map(([id, { name, type, before, after }]) => ({
-    ...base,
-    event_type: typeOfChange(type, before, after),
-    atom: id,
-    domain: domainOf(name),
-    record_name: name,
-    record_type: type,
-    old_value: before?.values ?? null,
-    old_known: true,
-    new_value: after?.values ?? null,
-    ttl_old: before?.ttl,
-    ttl_new: after?.ttl,
-    transaction_id: base.source_event_id,
-    transaction_size: sets.size,
-  }));
-  return { drafts, isComplete };
-}
-
-function sideOf(item: JsonObject, type: string): SetSide {
-  const values = isGiven(item['rrdata']) ? textsField(item, 'rrdata') : textsField(item, 'rrdatas');
-  return { values: canonicalRecordSet(type, values), ttl: integerField(item, 'ttl') };
-}
-
-function typeOfChange(type: string, before: SetSide | undefined, after: SetSide | undefined): string {
-  if (before === undefined) return 'dns.record.created';
-  if (after === undefined) return 'dns.record.deleted';
-  const isSame = before.values.join('\n') === after.values.join('\n');
-  if (isSame && before.ttl !== after.ttl) return 'dns.record.ttl_changed';
-  return type === 'SOA' ? 'dns.zone.soa_changed' : 'dns.record.updated';
-}
-
-function recordSetDraft(method: string, set: JsonObject, base: EventDraft): EventDraft[] {
-  const verbs: ReadonlyMap<string, string> = new Map([
-    ['create', 'created'],
-    ['patch', 'updated'],
-    ['delete', 'deleted'],
-  ]);
-  const verb = verbs.get(method.slice(method.lastIndexOf('.') + 1));
-  const name = canonicalName(textField(set, 'name') ?? '');
-  const type = recordTypeField(set, 'type');
-  if (verb === undefined || name === undefined || type === undefined)
-    return [{ ...base, source: { ...base.source, record_set: set } }];
-  const side = sideOf(set, type);
-  return [
-    {
-      ...base,
-      event_type: `dns.record.${verb}`,
-      atom: `${name} ${type}`,
-      domain: domainOf(name),
-      record_name: name,
-      record_type: type,
-      old_value: verb === 'created' ? null : undefined,
-      old_known: verb === 'created',
-      new_value: verb === 'deleted' ? null : side.values,
-      ttl_new: verb === 'deleted' ? undefined : side.ttl,
-    },
-  ];
 }
