@@ -11,6 +11,7 @@ import {
   integerField,
   numberField,
   objectField,
+  objectsField,
   recordTypeField,
   textField,
   textsField,
@@ -124,13 +125,16 @@ function contactValues(contact: JsonObject): string[] {
   return values.sort();
 }
 
-function delegation(data: JsonObject): Mapped | undefined {
-  const servers = textsField(data, 'name_servers');
-  if (servers.length === 0) return undefined;
+/** Names as texts, or as objects with addresses for name servers of one's own. Without any the change alone is known. */
+function delegation(data: JsonObject): Mapped {
+  const servers = [
+    ...textsField(data, 'name_servers'),
+    ...objectsField(data, 'name_servers').flatMap((each) => textField(each, 'name') ?? []),
+  ];
   return {
     event_type: 'registrar.domain.nameservers_changed',
     attribute: 'nameservers',
-    new_value: canonicalRecordSet('NS', servers),
+    new_value: servers.length === 0 ? undefined : canonicalRecordSet('NS', servers),
     old_known: false,
   };
 }
@@ -182,7 +186,7 @@ function record(type: 'created' | 'updated' | 'deleted'): DnsimpleMapping {
       const content = object['content'];
       if (zone === undefined || recordType === undefined || typeof content !== 'string') return undefined;
       const relative = textField(object, 'name');
-      const name = relative === undefined ? zone : canonicalName(`${relative}.${zone}`);
+      const name = relative === undefined || relative === '@' ? zone : canonicalName(`${relative}.${zone}`);
       if (name === undefined) return undefined;
       const priority = numberField(object, 'priority');
       const hasPriority = priority !== undefined && (recordType === 'MX' || recordType === 'SRV');

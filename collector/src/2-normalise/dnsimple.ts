@@ -24,7 +24,8 @@ import { blankDraft } from './blank-draft.ts';
 export const dnsimple: Normaliser = {
   source: 'dnsimple',
   version: 1,
-  credentials: ['token'],
+  // The address of a webhook ends in the secret that lets its sender in; nothing else of a delivery is called so.
+  credentials: ['token', 'url'],
   normalise(record) {
     let body = record.bytes;
     let requestId: string | undefined;
@@ -44,7 +45,7 @@ function webhook(body: JsonObject, record: RawRecord, requestId?: string): Outco
   if (original === undefined) return failed('missing_field', 'expected the event name in "name"', '/name');
   const data = asObject(body['data']);
   if (data === undefined) return failed('missing_field', 'expected an object in "data"', '/data');
-  const delivery = textField(body, 'request_identifier');
+  const delivery = idField(body, 'request_identifier');
   if (delivery === undefined)
     return failed('missing_field', 'expected "request_identifier"', '/request_identifier');
   const colon = original.indexOf(':');
@@ -109,6 +110,7 @@ function domainOf(data: JsonObject): string | undefined {
   const name =
     textField(objectField(data, 'domain'), 'name') ??
     textField(objectField(data, 'zone'), 'name') ??
+    textField(objectField(data, 'zone_record'), 'zone_id') ??
     textField(data, 'domain');
   const canonical = name === undefined ? undefined : canonicalName(name);
   return canonical === undefined ? undefined : (registrableDomain(canonical) ?? canonical);
