@@ -183,7 +183,7 @@ export function updateRow(
   witness: DnsWitness,
   key: readonly string[],
   quotedZone: string,
-  change: { name: string; type: string; added?: string },
+  change: { name: string; type: string; added?: string; isWholeSet?: boolean },
 ): EventDraft[] {
   const { zone, view } = zoneOf(quotedZone);
   const peer = peerOf(line);
@@ -201,12 +201,18 @@ export function updateRow(
     {
       zone,
       ...(peer !== undefined ? { source_ip: peer } : {}),
-      source: { ...about(line), ...(view !== undefined ? { view } : {}), action: line.message.slice(0, 200) },
+      source: {
+        ...about(line),
+        ...(view !== undefined ? { view } : {}),
+        action: line.message.slice(0, 200),
+        ...(change.isWholeSet === true ? {} : { scope: 'record' }),
+      },
       key,
     },
   );
-  // The update log never tells what was there before.
-  return [{ ...draft, old_value: undefined, old_known: false }];
+  // The update log never tells what was there before, so neither what a deletion took away.
+  const difference = added === undefined ? { added: undefined, removed: undefined } : {};
+  return [{ ...draft, ...difference, old_value: undefined, old_known: false }];
 }
 
 /** A transfer line with named groups zone, serial, from, peer, form, records, key, reason. */

@@ -124,14 +124,18 @@ export const bindMessageRows: readonly BindMessageRow[] = [
   },
   {
     pattern:
-      /^updating zone '([^']{1,1024})': delet(?:ing|e) (?:an RR|rrset|rdataset) at '?([^' ]{1,1024})'? ([A-Z0-9]{1,16})(?: .*)?$/,
+      /^updating zone '([^']{1,1024})': delet(?:ing|e) (an RR|rrset|rdataset) at '?([^' ]{1,1024})'? ([A-Z0-9]{1,16})(?: .*)?$/,
     drafts: (match, line, witness, key) =>
-      updateRow(line, witness, key, match[1]!, { name: match[2]!, type: match[3]! }),
+      updateRow(line, witness, key, match[1]!, {
+        name: match[3]!,
+        type: match[4]!,
+        isWholeSet: match[2] !== 'an RR',
+      }),
   },
   {
     pattern: /^updating zone '([^']{1,1024})': delet(?:ing|e) all rrsets from name '([^']{1,1024})'$/,
     drafts: (match, line, witness, key) =>
-      updateRow(line, witness, key, match[1]!, { name: match[2]!, type: 'ANY' }),
+      updateRow(line, witness, key, match[1]!, { name: match[2]!, type: 'ANY', isWholeSet: true }),
   },
   {
     pattern:
@@ -141,6 +145,18 @@ export const bindMessageRows: readonly BindMessageRow[] = [
         event_type: 'dns.zone.update_received',
         outcome: 'failure',
         source: { reason: match.groups!['reason']!.slice(0, 300) },
+      }),
+    ],
+  },
+  {
+    // What else is said of an update: parts of it that the server ignored, and notes.
+    pattern: /^updating zone '([^']{1,1024})': .{1,1000}$/,
+    drafts: (match, line, witness, key) => [
+      zoneDraft(line, witness, key, match[1]!, {
+        event_type: 'other.activity',
+        event_type_original: 'update message',
+        outcome: 'unknown',
+        source: { message: line.message.slice(0, 1000), severity: line.severity ?? null },
       }),
     ],
   },

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import type { CanonicalEvent } from '../../../collector/src/contract/event.ts';
 import type { Normaliser } from '../../../collector/src/contract/normaliser.ts';
 import { awsPublicQuerylog } from '../../../collector/src/2-normalise/aws-public-querylog.ts';
+import { awsResolverQuerylog } from '../../../collector/src/2-normalise/aws-resolver-querylog.ts';
 import { bindLog } from '../../../collector/src/2-normalise/bind-log.ts';
 import { dnsXfr } from '../../../collector/src/2-normalise/dns-xfr.ts';
 import { normaliseRecord } from '../../../collector/src/2-normalise/normalise-record.ts';
@@ -149,4 +150,63 @@ test('a later message of a transfer may repeat the question: it is a part, and i
     [last?.event_type, last?.outcome, last?.sequence],
     ['dns.zone.transferred_out', 'unknown', '9'],
   );
+});
+
+test('BIND: what an update takes away is one record or a whole set, and never told', () => {
+  const update = '2026-11-21T20:31:02.000Z client @0x7f 192.0.2.5#1: updating zone ';
+  const [single] = eventsOf(bindLog, `${update}'pay.example/IN': deleting an RR at www.pay.example A`);
+  assert.equal(single?.event_type, 'dns.record.deleted');
+  assert.equal(single.record_name, 'www.pay.example');
+  assert.equal(single.source?.['scope'], 'record');
+  assert.equal(single.removed, undefined);
+  const [set] = eventsOf(bindLog, `${update}'pay.example/IN': deleting rrset at 'www.pay.example' A`);
+  assert.equal(set?.source?.['scope'], undefined);
+  assert.equal(set?.removed, undefined);
+  const [added] = eventsOf(
+    bindLog,
+    `${update}'pay.example/IN': adding an RR at 'www.pay.example' A 192.0.2.66`,
+  );
+  assert.equal(added?.source?.['scope'], 'record');
+  assert.deepEqual(added?.added, ['192.0.2.66']);
+});
+
+test('BIND: a part of an update that the server ignored is kept under its zone and is no change', () => {
+  const [event, ...more] = eventsOf(
+    bindLog,
+    "2026-11-21T20:31:02.000Z update: error: client @0x7f 192.0.2.5#1: updating zone 'pay.example/IN': attempt to add CNAME alongside non-CNAME ignored",
+  );
+  assert.deepEqual(more, []);
+  assert.equal(event?.event_type, 'other.activity');
+  assert.equal(event.zone, 'pay.example');
+  assert.equal(event.domain, 'pay.example');
+  assert.equal(event.source_ip, '192.0.2.5');
+});
+
+test('Route 53 query logs: the same line is the same event whatever brought it', () => {
+  const line = '1.0 2026-11-21T10:00:00.130Z Z1234 pay.example A NOERROR UDP FRA6 192.0.2.1 -';
+  const ids = [
+    line,
+    `2026-11-21T10:05:00.000Z ${line}`,
+    JSON.stringify({ id: '1', timestamp: 1, message: line }),
+    JSON.stringify({ messageType: 'DATA_MESSAGE', logEvents: [{ id: '1', timestamp: 1, message: line }] }),
+  ].map((text) => eventsOf(awsPublicQuerylog, text)[0]?.event_id);
+  assert.equal(new Set(ids).size, 1);
+  const query = JSON.stringify({
+    query_timestamp: '2026-11-21T10:00:00Z',
+    query_name: 'WwW.pay.example.',
+    query_type: 28,
+    rcode: 'NOERROR',
+    answers: { Rdata: '2001:DB8:0::1', Type: 'AAAA', Class: 'IN' },
+    srcaddr: '10.0.0.1',
+    vpc_id: 'vpc-1',
+  });
+  const logEvents = [{ id: '1', timestamp: 1, message: query }];
+  const [direct] = eventsOf(awsResolverQuerylog, query);
+  const [subscribed] = eventsOf(
+    awsResolverQuerylog,
+    JSON.stringify({ messageType: 'DATA_MESSAGE', logEvents }),
+  );
+  assert.equal(direct?.event_id, subscribed?.event_id);
+  assert.equal(direct?.query?.question, 'www.pay.example AAAA');
+  assert.deepEqual(direct.query.answers, ['2001:db8::1']);
 });
