@@ -132,12 +132,17 @@ const factorProperties: ReadonlySet<string> = new Set([
   'StrongAuthenticationRequirement',
 ]);
 
+/** Telephone numbers and addresses that a second factor and a forgotten password are sent to. */
+const recoveryProperty = 'StrongAuthenticationUserDetails';
+
 /**
  * Type of one modified property of a user: "Update user" is how second factors, and the demand for one, come and go where
  * no activity of their own is logged. A list told in full on both sides decides; everything else stays as it was.
  */
 export function propertyChangeType(type: string, property: ModifiedProperty): string {
-  if (type !== 'identity.user.updated' || !factorProperties.has(property.name)) return type;
+  if (type !== 'identity.user.updated') return type;
+  if (property.name === recoveryProperty) return 'identity.user.recovery_changed';
+  if (!factorProperties.has(property.name)) return type;
   if (property.oldText === undefined) return type;
   const before = propertyItems(property.oldText)?.length;
   const after = propertyItems(property.newText)?.length;
@@ -156,8 +161,9 @@ const propertyWiseTypes: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The properties that each make a draft: only for activities that update or set, only real changes. Properties without
- * an old value are descriptions when another property of the record has one.
+ * The properties that each make a draft: only for activities that update or set, only real changes. Where a property of the
+ * record has an old value, one without it is a change when its new value is a list, as the directory writes what an object
+ * holds (`["x"]`); a plain text beside it describes the call.
  */
 export function changedProperties(
   activity: string,
@@ -170,10 +176,14 @@ export function changedProperties(
   const candidates = properties.filter(
     (property) => !isDescriptor(property.name) && property.oldText !== property.newText,
   );
-  const withOld = candidates.filter(
-    (property) => property.oldText !== undefined && property.oldText !== null,
-  );
-  return (withOld.length > 0 ? withOld : candidates).slice(0, 64);
+  const hasOld = candidates.some(isOldTold);
+  return candidates
+    .filter((property) => !hasOld || isOldTold(property) || property.newText?.trimStart().startsWith('['))
+    .slice(0, 64);
+}
+
+function isOldTold(property: ModifiedProperty): boolean {
+  return property.oldText !== undefined && property.oldText !== null;
 }
 
 const sharedTenantSuffix = '.onmicrosoft.com';

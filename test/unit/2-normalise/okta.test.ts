@@ -158,3 +158,109 @@ test('dead letters name the field', () => {
     '',
   );
 });
+
+const admin = { id: '00u1', type: 'User', alternateId: 'Alice@Acme.example' };
+const bob = { id: '00u2', type: 'User', alternateId: 'Bob@Acme.example' };
+const carol = { id: '00u3', type: 'User', alternateId: 'carol@acme.example' };
+
+test('support is let in by an administrator and comes in as itself', () => {
+  const impersonation = (verb: string, actor: unknown, target: unknown[]) =>
+    eventsOf(okta, logEvent({ eventType: `user.session.impersonation.${verb}`, actor, target }))[0];
+  for (const verb of ['grant', 'extend', 'revoke'])
+    assertHolds(
+      impersonation(verb, admin, []),
+      {
+        actor_id: 'okta:alice@acme.example',
+        actor_type: 'user',
+        actor_origin: 'customer',
+        identity: { target_user: null },
+      },
+      verb,
+    );
+  const support = { id: '00s1', type: 'User', alternateId: 'agent@okta.com' };
+  assertHolds(
+    impersonation('initiate', support, [bob]),
+    {
+      event_type: 'identity.session.impersonated',
+      actor_type: 'provider_staff',
+      actor_origin: 'provider_support',
+      identity: { target_user: 'bob@acme.example' },
+    },
+    'initiate',
+  );
+});
+
+test('a prompt that was sent is an attempt, one that was refused a failure, whatever the result says', () => {
+  const outcome = (eventType: string) => eventsOf(okta, logEvent({ eventType }))[0]?.outcome;
+  assert.equal(outcome('system.push.send_factor_verify_push'), 'attempt');
+  assert.equal(outcome('system.sms.send_factor_verify_message'), 'attempt');
+  assert.equal(outcome('system.voice.send_mfa_challenge_call'), 'attempt');
+  assert.equal(outcome('user.mfa.okta_verify.deny_push'), 'failure');
+  assert.equal(outcome('user.authentication.auth_via_mfa'), 'success');
+});
+
+test('several people reset, or several objects changed, in one record are changes of their own', () => {
+  const reset = (target: unknown[]) =>
+    eventsOf(okta, logEvent({ eventType: 'user.mfa.factor.reset_all', actor: admin, target }));
+  const both = reset([bob, carol]);
+  assert.deepEqual(
+    both.map((event) => [event.identity?.target_user, event.transaction_size]),
+    [
+      ['bob@acme.example', 2],
+      ['carol@acme.example', 2],
+    ],
+  );
+  const ids = (events: ReturnType<typeof reset>) => events.map((event) => event.event_id).sort();
+  assert.deepEqual(ids(reset([carol, bob])), ids(both));
+  assert.equal(new Set(ids(both)).size, 2);
+
+  const changed = eventsOf(
+    okta,
+    logEvent({
+      eventType: 'policy.rule.update',
+      target: [
+        {
+          id: 'p',
+          type: 'PolicyEntity',
+          displayName: 'Admins',
+          changeDetails: { from: { a: 1 }, to: { a: 2 } },
+        },
+        {
+          id: 'r',
+          type: 'PolicyRule',
+          displayName: 'Rule',
+          changeDetails: { from: { mfa: true }, to: { mfa: false } },
+        },
+      ],
+    }),
+  );
+  assert.deepEqual(
+    changed.map((event) => [event.identity?.policy, event.attribute, event.new_value]),
+    [
+      ['Admins', 'a', '{"a":2}'],
+      ['Rule', 'mfa', '{"mfa":false}'],
+    ],
+  );
+});
+
+test('details without "from" say nothing about what was', () => {
+  const [event] = eventsOf(
+    okta,
+    logEvent({
+      eventType: 'zone.update',
+      target: [
+        { id: 'z', type: 'NetworkZone', displayName: 'Office', changeDetails: { to: { status: 'ACTIVE' } } },
+      ],
+    }),
+  );
+  assert.equal(event?.old_known, false);
+  assert.equal(event?.old_value, undefined);
+});
+
+test('an event without uuid has one id, alone or in a delivery of the hook', () => {
+  const { uuid: _, ...event } = logEvent({});
+  const [alone] = eventsOf(okta, event);
+  const reordered = Object.fromEntries(Object.entries(event).reverse());
+  const [delivered] = eventsOf(okta, { eventType: 'com.okta.event_hook', data: { events: [reordered] } });
+  assert.equal(delivered?.event_id, alone?.event_id);
+});

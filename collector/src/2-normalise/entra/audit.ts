@@ -84,11 +84,16 @@ export function detail(item: Fields, key: string): unknown {
   return undefined;
 }
 
-/** All modified properties of all targets, in the log's order. Absent old value (undefined) differs from null. */
-export function modifiedProperties(item: Fields): readonly ModifiedProperty[] {
+/** Targets of an activity, in the log's order; entries that are no objects are left out. */
+export function auditTargets(item: Fields): readonly Fields[] {
+  return listOf(item['targetResources']).flatMap<Fields>((each) => fieldsOf(each) ?? []);
+}
+
+/** All modified properties of some targets, in the log's order. Absent old value (undefined) differs from null. */
+export function modifiedProperties(targets: readonly Fields[]): readonly ModifiedProperty[] {
   const found: ModifiedProperty[] = [];
-  for (const each of listOf(item['targetResources'])) {
-    for (const entry of listOf(fieldsOrNone(each)['modifiedProperties'])) {
+  for (const target of targets) {
+    for (const entry of listOf(target['modifiedProperties'])) {
       const property = fieldsOf(entry);
       const name = textOf(property?.['displayName'], 256);
       if (property === undefined || name === undefined) continue;
@@ -102,6 +107,41 @@ export function modifiedProperties(item: Fields): readonly ModifiedProperty[] {
   return found;
 }
 
+/**
+ * Targets by the object each change happened to. Beside the object the log lists what it is put into (the role, the group, the
+ * application); only several of one kind that each carry changes, or several people, are several changes.
+ */
+export function targetGroups(targets: readonly Fields[]): readonly (readonly Fields[])[] {
+  if (targets.length < 2) return [targets];
+  const kind = ['User', ...targets.map(kindOf)].find((each) => isSplit(targets, each));
+  if (kind === undefined) return [targets];
+  const others = targets.filter((target) => kindOf(target) !== kind);
+  return targets
+    .filter((target) => kindOf(target) === kind)
+    .slice(0, targetsMax)
+    .map((target) => [target, ...others]);
+}
+
+function isSplit(targets: readonly Fields[], kind: string): boolean {
+  const same = targets.filter((target) => kindOf(target) === kind);
+  if (same.length < 2 || new Set(same.map(targetId)).size < same.length) return false;
+  return kind === 'User' || same.every((target) => listOf(target['modifiedProperties']).length > 0);
+}
+
+const targetsMax = 64;
+
+function kindOf(target: Fields | undefined): string {
+  return textOf(target?.['type'], 64) ?? '';
+}
+
+/** What tells two targets of one activity apart: id and name of the object; redacted logs blank the one or the other. */
+export function targetId(target: Fields | undefined): string | undefined {
+  const names = ['id', 'userPrincipalName', 'displayName'].flatMap(
+    (name) => nameOf(target?.[name], 256) ?? [],
+  );
+  return names.length === 0 ? undefined : names.join('/');
+}
+
 function valueText(value: unknown): string | null | undefined {
   if (value === null || value === undefined || typeof value === 'string') return value;
   return JSON.stringify(value);
@@ -111,14 +151,11 @@ function valueText(value: unknown): string | null | undefined {
 export function describeTargets(
   draft: EventDraft,
   item: Fields,
+  targets: readonly Fields[],
   properties: readonly ModifiedProperty[],
 ): void {
   const first = new Map<string, Fields>();
-  for (const each of listOf(item['targetResources'])) {
-    const target = fieldsOf(each);
-    const type = target === undefined ? undefined : (textOf(target['type'], 64) ?? '');
-    if (target !== undefined && type !== undefined && !first.has(type)) first.set(type, target);
-  }
+  for (const target of targets) if (!first.has(kindOf(target))) first.set(kindOf(target), target);
   const user = first.get('User');
   const app = first.get('ServicePrincipal') ?? first.get('Application');
   const type = draft.event_type;
@@ -141,11 +178,19 @@ export function describeTargets(
           : undefined) ??
         (draft.event_type_original?.includes('owner') === true ? 'owner' : undefined))
       : undefined,
-    app: labelOf(app),
+    app: grantedApp(type, properties) ?? labelOf(app),
     policy: labelOf(first.get('Policy')),
   });
   if (type === 'identity.tenant_domain.changed' || type === 'identity.federation.changed')
     describeDomain(draft, first.values().next().value);
+}
+
+/** Of a permission or a consent the application that got it: the target is the one it may now use. */
+function grantedApp(type: string, properties: readonly ModifiedProperty[]): string | undefined {
+  return type.startsWith('identity.role.') || type === 'identity.app.consented'
+    ? (changedText(properties, 'ServicePrincipal.DisplayName') ??
+        changedText(properties, 'Application.DisplayName'))
+    : undefined;
 }
 
 function labelOf(target: Fields | undefined): string | undefined {
@@ -163,12 +208,8 @@ export function changedText(properties: readonly ModifiedProperty[], name: strin
 }
 
 /** Name of the first target that is a device; undefined when there is none. */
-export function deviceName(item: Fields): string | undefined {
-  for (const each of listOf(item['targetResources'])) {
-    const target = fieldsOf(each);
-    if (target?.['type'] === 'Device') return labelOf(target);
-  }
-  return undefined;
+export function deviceName(targets: readonly Fields[]): string | undefined {
+  return labelOf(targets.find((target) => target['type'] === 'Device'));
 }
 
 function describeDomain(draft: EventDraft, target: Fields | undefined): void {

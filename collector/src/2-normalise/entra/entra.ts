@@ -1,5 +1,6 @@
 /** Microsoft Entra ID: directory audits, sign-ins, risk detections and Graph calls, from Graph or from diagnostic settings. */
 import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
+import { canonicalJson } from '../../leaf/canonical-json.ts';
 import { auditDraft, setIdentity, type AuditActor } from '../audit-draft.ts';
 import { batchDrafts } from '../audit-batch.ts';
 import { addressOf, loginOf, nameOf, numberOf, textOf, type Fields } from '../audit-field.ts';
@@ -18,14 +19,16 @@ import {
 import { signInFacts } from '../microsoft-sign-in.ts';
 import {
   auditActor,
-  deviceName,
   auditOutcome,
-  changedText,
+  auditTargets,
   describeCaller,
   describeTargets,
+  deviceName,
   modifiedProperties,
+  targetGroups,
+  targetId,
 } from './audit.ts';
-import { entraId, entraItem, entraTime, type EntraItem } from './envelope.ts';
+import { entraId, entraItem, entraName, entraTime, type EntraItem } from './envelope.ts';
 import { describePlace, describeSignIn, signInActor, signInCode } from './sign-in.ts';
 import type { CanonicalEvent } from '../../contract/event.ts';
 import type { EventDraft, NormaliseContext, Normaliser } from '../../contract/normaliser.ts';
@@ -41,10 +44,10 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
   const body = nativeRecord(parsed.value, (each) => isBatch(each) || (found = entraItem(each)) !== undefined);
   const member = Array.isArray(body['records']) ? 'records' : 'value';
   const batch = body[member];
-  if (!Array.isArray(batch)) return draftsOf(body, found, record, () => context.sha256(record.bytes));
+  if (!Array.isArray(batch)) return draftsOf(body, found, record, () => context.sha256(canonicalJson(body)));
   const place = { system: 'entra', path: `/${member}`, record, context };
   return batchDrafts(batch as readonly unknown[], place, (item) =>
-    draftsOf(item, entraItem(item), record, () => context.sha256(JSON.stringify(item))),
+    draftsOf(item, entraItem(item), record, () => context.sha256(canonicalJson(item))),
   );
 }
 
@@ -78,11 +81,8 @@ function draftsOf(
   if (at === undefined)
     return failed('bad_timestamp', 'no readable activityDateTime, createdDateTime or time', '/time');
   const id = entraId(found);
-  const activity =
-    textOf(found.item['activityDisplayName'], 512) ??
-    textOf(found.envelope['operationName'], 512) ??
-    (found.category === '' ? found.kind : found.category);
-  const key = id === undefined ? ['sha256', hash()] : [id, activity];
+  const activity = entraName(found);
+  const key = id === undefined ? ['sha256', hash()] : entraKey(found, id, activity);
   const isLarge = record.bytes.length > 16_384;
   const base: Base = { record, found, activity, at, key, id, source: isLarge ? found.item : fields };
   switch (found.kind) {
@@ -95,6 +95,19 @@ function draftsOf(
     default:
       return succeeded(auditDrafts(base));
   }
+}
+
+/**
+ * Directory audits by id and activity. Sign-ins and risks have no activity of their own, only the name that one transport gives
+ * them: the kind stands for it, so that Graph and Event Hub agree. A risk keeps its id through all its states, a user at risk for
+ * ever: there the state, or the time of the last change, belongs to the key.
+ */
+function entraKey(found: EntraItem, id: string, activity: string): readonly string[] {
+  if (found.kind === 'sign_in') return [id, 'sign_in'];
+  if (found.kind !== 'risk') return [id, activity];
+  const changed = textOf(found.item['riskLastUpdatedDateTime'], 64);
+  if (changed !== undefined) return [id, 'risk', String(entraTime(found)?.ms)];
+  return [id, 'risk', nameOf(found.item['riskState'], 64) ?? ''];
 }
 
 function draft(
@@ -199,9 +212,19 @@ function graphCallDraft(base: Base): EventDraft {
 }
 
 function auditDrafts(base: Base): EventDraft[] {
+  const groups = targetGroups(auditTargets(base.found.item));
+  const drafts = groups.flatMap((targets) =>
+    targetDrafts(base, targets, groups.length === 1 ? '' : `${targetId(targets[0]) ?? ''} `),
+  );
+  if (drafts.length > 1) for (const each of drafts) each.transaction_size = drafts.length;
+  return drafts;
+}
+
+/** The changes of one object. `prefix` tells the atoms of several objects of one activity apart. */
+function targetDrafts(base: Base, targets: readonly Fields[], prefix: string): EventDraft[] {
   const { item, envelope } = base.found;
   const activity = activityName(base.activity);
-  const properties = modifiedProperties(item);
+  const properties = modifiedProperties(targets);
   let type =
     microsoftActivityType(activity) ??
     microsoftActivityType(activityName(textOf(envelope['operationName'], 512) ?? ''));
@@ -213,18 +236,17 @@ function auditDrafts(base: Base): EventDraft[] {
   const actor = auditActor(base.found);
   const changed = changedProperties(activity, type, properties);
   const all: (ModifiedProperty | undefined)[] = changed.length === 0 ? [undefined] : [...changed];
-  const first = draft(base, type, outcome, actor, '');
+  const first = draft(base, type, outcome, actor, prefix.trimEnd());
   describeCaller(first, base.found);
-  describeTargets(first, item, properties);
+  describeTargets(first, item, targets, properties);
   return all.map((property, at) => {
     const made: EventDraft = at === all.length - 1 ? first : { ...first };
     if (property !== undefined) {
       made.event_type = propertyChangeType(type, property);
-      made.atom = property.name;
+      made.atom = `${prefix}${property.name}`;
       made.attribute = property.name;
       setChange(made, property);
-      if (changed.length > 1) made.transaction_size = changed.length;
-    } else describeWholeChange(made, activity, item, properties);
+    } else describeWholeChange(made, activity, targets, properties);
     return made;
   });
 }
@@ -239,20 +261,20 @@ function setChange(made: EventDraft, property: ModifiedProperty): void {
 function describeWholeChange(
   made: EventDraft,
   activity: string,
-  item: Fields,
+  targets: readonly Fields[],
   properties: readonly ModifiedProperty[],
 ): void {
   const type = made.event_type;
   if (type === 'identity.device.enrolled') {
     made.attribute = 'device';
     made.old_known = false;
-    const device = deviceName(item);
+    const device = deviceName(targets);
     if (device !== undefined) made.new_value = device;
   }
   const named = wholeChange(type);
   if (named === undefined) return;
-  const [attribute, propertyName] = named;
-  const property = properties.find((each) => each.name === propertyName);
+  const [attribute, ...propertyNames] = named;
+  const property = properties.find((each) => propertyNames.includes(each.name));
   made.attribute = attribute;
   if (property !== undefined) {
     setChange(made, property);
@@ -263,17 +285,19 @@ function describeWholeChange(
     ? made.identity?.target_role
     : type === 'identity.tenant_domain.changed'
       ? (made.zone ?? made.domain)
-      : changedText(properties, propertyName);
+      : undefined;
   if (value === undefined) return;
   if (activity.startsWith('remove ') || activity.startsWith('delete ')) made.removed = [value];
   else made.new_value = value;
 }
 
-function wholeChange(type: string): readonly [attribute: string, property: string] | undefined {
+function wholeChange(type: string): readonly [attribute: string, ...properties: string[]] | undefined {
   if (type.startsWith('identity.role.')) return ['roles', 'Role.DisplayName'];
   if (type.startsWith('identity.group.member_')) return ['group', 'Group.DisplayName'];
   if (type.startsWith('identity.token.')) return ['credentials', 'KeyDescription'];
   if (type === 'identity.tenant_domain.changed') return ['domains', 'Name'];
   if (type === 'identity.policy.changed') return ['policy', 'ConditionalAccessPolicy'];
+  if (type === 'identity.app.consented')
+    return ['permissions', 'DelegatedPermissionGrant.Scope', 'ConsentAction.Permissions', 'AppRole.Value'];
   return undefined;
 }

@@ -116,6 +116,20 @@ export function entraId(found: EntraItem): string | undefined {
   return nameOf(found.item['id'], 256) ?? nameOf(found.item['__UDI_RequiredFields_UniqueId'], 256);
 }
 
+/** Vendor's name of what happened; of Graph sign-ins and risks, which have none, that of the diagnostic settings. */
+export function entraName(found: EntraItem): string {
+  return (
+    textOf(found.item['activityDisplayName'], 512) ??
+    textOf(found.envelope['operationName'], 512) ??
+    (found.category === '' ? (graphNames.get(found.kind) ?? found.kind) : found.category)
+  );
+}
+
+const graphNames: ReadonlyMap<EntraKind, string> = new Map([
+  ['sign_in', 'Sign-in activity'],
+  ['risk', 'User Risk Detection'],
+]);
+
 /** Time of the act: the item's own first, the envelope's last. Undefined when none can be read. */
 export function entraTime(found: EntraItem): ReturnType<typeof instantOf> {
   const { item, envelope } = found;

@@ -1,5 +1,6 @@
 /** Google Workspace audit: Reports API activities (developers.google.com/workspace/admin/reports) and Cloud Logging entries. */
 import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
+import { canonicalJson } from '../../leaf/canonical-json.ts';
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
 import { batchDrafts } from '../audit-batch.ts';
 import { auditDraft, locateSource, nameDomain, setIdentity } from '../audit-draft.ts';
@@ -21,16 +22,17 @@ export const googleWorkspace: Normaliser = { source: 'google-workspace', version
 function normalise(record: RawRecord, context: NormaliseContext): Outcome<readonly EventDraft[]> {
   const parsed = parseJsonRecord(record.bytes);
   if (!parsed.ok) return parsed;
-  const whole = (): string => context.sha256(record.bytes);
-  if (isActivity(parsed.value)) return activityDrafts(parsed.value, record, context, whole);
+  const hashOf = (item: Fields) => (): string => context.sha256(canonicalJson(item));
+  if (isActivity(parsed.value))
+    return activityDrafts(parsed.value, record, context, hashOf(parsed.value));
   const pushed = pushedEntry(deliveredBody(parsed.value));
   if (pushed?.ok === false) return pushed;
   const body = nativeRecord(pushed?.value ?? parsed.value, isActivityOrList);
   const { items } = body;
-  if (!Array.isArray(items)) return activityDrafts(body, record, context, whole);
+  if (!Array.isArray(items)) return activityDrafts(body, record, context, hashOf(body));
   const place = { system: 'google-workspace', path: '/items', record, context };
   return batchDrafts(items as readonly unknown[], place, (item) =>
-    activityDrafts(item, record, context, () => context.sha256(JSON.stringify(item))),
+    activityDrafts(item, record, context, hashOf(item)),
   );
 }
 

@@ -1,5 +1,6 @@
 /** Microsoft 365 unified audit log records (Office 365 Management Activity API), one record each. */
 import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
+import { canonicalJson } from '../../leaf/canonical-json.ts';
 import { auditDraft, setIdentity, type AuditActor } from '../audit-draft.ts';
 import { addressOf, instantOf, loginOf, nameOf, numberOf, textOf, type Fields } from '../audit-field.ts';
 import { nativeRecord } from '../json-envelope.ts';
@@ -70,7 +71,7 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
   if (at === undefined)
     return failed('bad_timestamp', 'CreationTime must be a time, UTC when it has no zone', '/CreationTime');
   const id = nameOf(fields['Id'], 128);
-  const key = id === undefined ? ['sha256', context.sha256(record.bytes)] : [id];
+  const key = id === undefined ? ['sha256', context.sha256(canonicalJson(fields))] : [id];
   const base: Base = { record, fields, operation, atMs: at.ms, precision: at.precision, key, id };
   return succeeded(draftsOf(base));
 }

@@ -1,5 +1,6 @@
 /** Okta System Log (developer.okta.com/docs/reference/api/system-log): one LogEvent per record, or an Event Hook delivery of several. */
 import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
+import { canonicalJson } from '../../leaf/canonical-json.ts';
 import { batchDrafts } from '../audit-batch.ts';
 import { auditDraft, locateSource, nameDomain, setIdentity, type AuditActor } from '../audit-draft.ts';
 import {
@@ -21,11 +22,12 @@ import { nativeRecord } from '../json-envelope.ts';
 import { parseJsonRecord } from '../json-record.ts';
 import { oktaEventType } from './event-types.ts';
 import { oktaFactorKind, oktaFactorName, oktaRisk, oktaSignInStrength } from './sign-in-detail.ts';
+import { labelOf, personOf, targetGroups, targetsOf, type Targets } from './targets.ts';
 import type { CanonicalEvent } from '../../contract/event.ts';
 import type { EventDraft, NormaliseContext, Normaliser } from '../../contract/normaliser.ts';
 import type { RawRecord } from '../../contract/raw-record.ts';
 
-/** Normaliser of Okta System Log events; one draft per record, keyed by uuid, published and eventType. */
+/** Normaliser of Okta System Log events, keyed by uuid, published and eventType; one draft per person or object that was changed. */
 export const okta: Normaliser = { source: 'okta', version: 1, normalise };
 
 function normalise(record: RawRecord, context: NormaliseContext): Outcome<readonly EventDraft[]> {
@@ -34,11 +36,12 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
   const hook = fieldsOf(parsed.value['data'])?.['events'];
   const body = nativeRecord(parsed.value, isOktaRecord);
   const batch = Array.isArray(hook) ? hook : body['events'];
-  if (!Array.isArray(batch)) return draftsOf(body, record, context, () => context.sha256(record.bytes));
+  if (!Array.isArray(batch))
+    return draftsOf(body, record, context, () => context.sha256(canonicalJson(body)));
   const path = Array.isArray(hook) ? '/data/events' : '/events';
   const place = { system: 'okta', path, record, context };
   return batchDrafts(batch as readonly unknown[], place, (event) =>
-    draftsOf(event, record, context, () => context.sha256(JSON.stringify(event))),
+    draftsOf(event, record, context, () => context.sha256(canonicalJson(event))),
   );
 }
 
@@ -74,17 +77,27 @@ function draftsOf(
     precision: published.precision,
     key: [uuid ?? hash(), String(published.ms), name],
     atom: '',
-    actor: name.startsWith('support.')
+    actor: supportEvents.some((prefix) => name.startsWith(prefix))
       ? supportActor(fieldsOrNone(event['actor']))
       : actorOf(fieldsOrNone(event['actor']), type, result === 'SUCCESS' || result === 'ALLOW'),
     sourceEventId: uuid,
     source: event,
   });
   describeOrigin(draft, event);
-  describeTarget(draft, event, targets, context);
-  describeDomain(draft, targets.all);
-  describeChange(draft, targets);
-  return succeeded([draft]);
+  const groups = targetGroups(type, targets);
+  return succeeded(
+    groups.map((group, at) => {
+      const made: EventDraft = at === groups.length - 1 ? draft : { ...draft };
+      if (groups.length > 1) {
+        made.atom = group.atom;
+        made.transaction_size = groups.length;
+      }
+      describeTarget(made, event, group.targets, context);
+      describeDomain(made, targets.all);
+      describeChange(made, group.targets.all);
+      return made;
+    }),
+  );
 }
 
 /** Messages that let a person reset the password; nothing is reset until it is used. */
@@ -94,10 +107,24 @@ const resetMessages: ReadonlySet<string> = new Set([
   'system.voice.send_password_reset_call',
 ]);
 
-/** `user.account.lock` carries FAILURE because the sign-in failed, but the account is locked: that is a success of the lock. */
+/** A prompt or a code that was sent: nobody has answered yet. */
+const sentChallenges: ReadonlySet<string> = new Set([
+  'system.push.send_factor_verify_push',
+  'system.sms.send_factor_verify_message',
+  'system.sms.send_okta_push_verify_message',
+  'system.voice.send_mfa_challenge_call',
+  'system.email.send_factor_verify_message',
+]);
+
+/**
+ * `user.account.lock` carries FAILURE because the sign-in failed, but the account is locked: that is a success of the lock. A
+ * push that its owner refused was handled as it should and is a failed challenge.
+ */
 function outcomeOf(type: string, name: string, result: string | undefined): CanonicalEvent['outcome'] {
   if (type === 'identity.user.locked') return 'success';
-  if (name.startsWith('app.office365.api.error.')) return 'failure';
+  if (name.startsWith('app.office365.api.error.') || name.startsWith('user.mfa.okta_verify.deny_push'))
+    return 'failure';
+  if (sentChallenges.has(name) && result === 'SUCCESS') return 'attempt';
   if (type === 'identity.user.password_reset' && resetMessages.has(name) && result === 'SUCCESS')
     return 'attempt';
   switch (result) {
@@ -121,7 +148,10 @@ const unprovenActor: ReadonlySet<string> = new Set([
   'identity.user.locked',
 ]);
 
-/** `support.org.view` and its like: what the vendor's own people did in the organisation. */
+/** What the vendor's own people do in the organisation. Their access is granted, extended and revoked by its administrators. */
+const supportEvents = ['support.', 'user.session.impersonation.initiate', 'user.session.impersonation.end'];
+
+/** `support.org.view` and its like: a person of the vendor, whatever the record calls them. */
 function supportActor(actor: Fields): AuditActor {
   const known = actorOf(actor, '', true);
   return { ...known, type: 'provider_staff', origin: 'provider_support' };
@@ -137,12 +167,7 @@ function actorOf(actor: Fields, type: string, isDone: boolean): AuditActor {
         realm: 'okta',
         id: login ?? id,
         type: 'user',
-        origin:
-          type === 'identity.session.impersonated'
-            ? 'provider_support'
-            : unprovenActor.has(type) && !isDone
-              ? 'unknown'
-              : 'customer',
+        origin: unprovenActor.has(type) && !isDone ? 'unknown' : 'customer',
         name,
         email: login?.includes('@') === true ? login : undefined,
       };
@@ -186,55 +211,6 @@ function describeOrigin(draft: EventDraft, event: Fields): void {
   });
 }
 
-/** First target of each kind that matters. Okta lists targets in no promised order. */
-interface Targets {
-  readonly all: readonly unknown[];
-  user?: Fields;
-  appUser?: Fields;
-  group?: Fields;
-  app?: Fields;
-  policy?: Fields;
-  token?: Fields;
-  role?: Fields;
-}
-
-function targetsOf(all: readonly unknown[]): Targets {
-  const found: Targets = { all };
-  for (const each of all) {
-    const target = fieldsOf(each);
-    switch (target?.['type']) {
-      case 'User':
-        found.user ??= target;
-        break;
-      case 'AppUser':
-        found.appUser ??= target;
-        break;
-      case 'UserGroup':
-        found.group ??= target;
-        break;
-      case 'AppInstance':
-        found.app ??= target;
-        break;
-      case 'PolicyEntity':
-      case 'Policy':
-      case 'PolicyRule':
-      case 'NetworkZone':
-        found.policy ??= target;
-        break;
-      case 'Token':
-      case 'ApiToken':
-        found.token ??= target;
-        break;
-      case 'ROLE':
-      case 'Role':
-        found.role ??= target;
-        break;
-      default:
-    }
-  }
-  return found;
-}
-
 function describeTarget(draft: EventDraft, event: Fields, targets: Targets, context: NormaliseContext): void {
   const actor = fieldsOrNone(event['actor']);
   const debug = fieldsOrNone(fieldsOrNone(event['debugContext'])['debugData']);
@@ -260,8 +236,12 @@ function describeTarget(draft: EventDraft, event: Fields, targets: Targets, cont
   const reasons = risk.reasons;
   if (type === 'identity.session.risk_flagged' && reason !== undefined && reasons.length === 0)
     reasons.push(clipped(reason, 512));
+  // Who lets support in, or comes in as support, is not the one who is looked at.
+  const isImpersonation = draft.event_type_original?.startsWith('user.session.impersonation.') === true;
   const self =
-    actor['type'] === 'User' && (isSignIn || type.startsWith('identity.user.')) ? actor : undefined;
+    actor['type'] === 'User' && !isImpersonation && (isSignIn || type.startsWith('identity.user.'))
+      ? actor
+      : undefined;
   const policy = targets.policy;
   setIdentity(draft, {
     target_user: personOf(targets.user) ?? personOf(targets.appUser) ?? personOf(self),
@@ -289,31 +269,19 @@ function describeDomain(draft: EventDraft, targets: readonly unknown[]): void {
   }
 }
 
-function personOf(target: Fields | undefined): string | undefined {
-  return target === undefined
-    ? undefined
-    : (loginOf(target['alternateId']) ?? nameOf(target['displayName']) ?? nameOf(target['id']));
-}
-
-function labelOf(target: Fields | undefined): string | undefined {
-  return target === undefined
-    ? undefined
-    : (nameOf(target['displayName']) ?? nameOf(target['alternateId']) ?? nameOf(target['id']));
-}
-
 /** Newer records carry `changeDetails {from, to}` on the changed target; nothing else in this feed has an old value. */
-function describeChange(draft: EventDraft, targets: Targets): void {
-  for (const each of targets.all) {
+function describeChange(draft: EventDraft, targets: readonly unknown[]): void {
+  for (const each of targets) {
     const details = fieldsOf(fieldsOrNone(each)['changeDetails']);
     if (details === undefined) continue;
     const from = fieldsOf(details['from']);
     const to = fieldsOf(details['to']);
-    const names = Object.keys(to ?? {}).length > 0 ? Object.keys(to ?? {}) : Object.keys(from ?? {});
+    const names = Object.keys({ ...from, ...to });
     draft.attribute = clipped(
       names.length === 1 && names[0] !== undefined && names[0] !== '' ? names[0] : 'settings',
       512,
     );
-    draft.old_value = from === undefined ? null : JSON.stringify(from);
+    if (from !== undefined) draft.old_value = JSON.stringify(from);
     draft.new_value = to === undefined ? null : JSON.stringify(to);
     draft.old_known = from !== undefined;
     return;
