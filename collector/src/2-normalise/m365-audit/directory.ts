@@ -76,14 +76,24 @@ export function describeDirectoryTarget(
     target_user: user,
     target_role: type.startsWith('identity.role.')
       ? (changed(properties, 'Role.DisplayName') ??
+        changed(properties, 'AppRole.Value') ??
         (draft.event_type_original?.toLowerCase().includes('owner') === true ? 'owner' : undefined))
       : undefined,
     target_group: changed(properties, 'Group.DisplayName'),
     app: isSignIn
       ? nameOf(record['ApplicationId'], 128)
-      : (changed(properties, 'Application.DisplayName') ?? (isNamedApp(type, user) ? label : undefined)),
+      : (grantedApp(type, properties) ??
+        changed(properties, 'Application.DisplayName') ??
+        (isNamedApp(type, user) ? label : undefined)),
     policy: type === 'identity.policy.changed' ? label : undefined,
   });
+}
+
+/** Of a permission or a consent the application that got it: the target is the one it may now use. */
+function grantedApp(type: string, properties: readonly ModifiedProperty[]): string | undefined {
+  return type.startsWith('identity.role.') || type === 'identity.app.consented'
+    ? changed(properties, 'ServicePrincipal.DisplayName')
+    : undefined;
 }
 
 /** What a target without a login is: an application, unless the operation is about a domain or a policy. */
@@ -112,8 +122,14 @@ export function describeDirectoryChange(draft: EventDraft, properties: readonly 
   draft.attribute = attribute;
   draft.old_known = false;
   const property = properties.find((each) => propertyNames.includes(each.name));
-  if (property === undefined) return;
-  setM365Change(draft, property);
+  if (property !== undefined) {
+    setM365Change(draft, property);
+    return;
+  }
+  const role = draft.event_type.startsWith('identity.role.') ? draft.identity?.target_role : undefined;
+  if (role === undefined) return;
+  if (draft.event_type.endsWith('revoked')) draft.removed = [role];
+  else draft.new_value = role;
 }
 
 /** Sets new value, and old value where the log tells it. */
@@ -124,7 +140,7 @@ export function setM365Change(draft: EventDraft, property: ModifiedProperty): vo
 }
 
 function wholeChange(type: string): readonly [attribute: string, properties: readonly string[]] | undefined {
-  if (type.startsWith('identity.role.')) return ['roles', ['Role.DisplayName']];
+  if (type.startsWith('identity.role.')) return ['roles', ['Role.DisplayName', 'AppRole.Value']];
   if (type.startsWith('identity.group.member_')) return ['group', ['Group.DisplayName']];
   if (type.startsWith('identity.token.')) return ['credentials', ['KeyDescription']];
   if (type === 'identity.app.consented')

@@ -103,7 +103,8 @@ export function describeForwarding(draft: EventDraft, forwarding: Forwarding): v
   draft.attribute = 'forwarding';
   draft.old_known = false;
   const to = [...forwarding.to];
-  draft.new_value = to;
+  if (draft.event_type === 'mail.rule.forwarding_removed' && to.length > 0) draft.removed = to;
+  else draft.new_value = to;
   if (to.length === 0) return;
   draft.mail = { ...draft.mail, forward_to: to };
   for (const address of to) {

@@ -26,13 +26,8 @@ import {
   userAgentOf,
 } from './directory.ts';
 import { m365OperationType } from './event-types.ts';
-import {
-  describeForwarding,
-  forwardingOf,
-  forwardingType,
-  namedValues,
-  type NamedValues,
-} from './forwarding.ts';
+import { describeForwarding, namedValues } from './forwarding.ts';
+import { describeDelegate, describeMailbox, describeRoleGroup, operationChanges } from './mailbox.ts';
 import type { CanonicalEvent } from '../../contract/event.ts';
 import type { EventDraft, NormaliseContext, Normaliser } from '../../contract/normaliser.ts';
 import type { RawRecord } from '../../contract/raw-record.ts';
@@ -82,7 +77,7 @@ function draftsOf(base: Base): readonly EventDraft[] {
   if (name === 'userloggedin' || name === 'userloginfailed')
     return signInDrafts(base, name === 'userloggedin');
   const mailType = m365OperationType(name);
-  if (mailType !== undefined) return [operationDraft(base, name, mailType)];
+  if (mailType !== undefined) return operationDrafts(base, name, mailType);
   const type = microsoftActivityType(name);
   if (type !== undefined) return directoryDrafts(base, name, type);
   const other = startDraft(base, 'other.activity', outcomeOf(fields), '');
@@ -261,87 +256,25 @@ function describeDomain(draft: EventDraft, ...names: readonly (string | undefine
   if (found.name !== found.domain) draft.zone = found.name;
 }
 
-function operationDraft(base: Base, name: string, operationType: string): EventDraft {
+function operationDrafts(base: Base, name: string, operationType: string): readonly EventDraft[] {
   const { fields } = base;
   const parameters = namedValues(fields['Parameters'] ?? fields['OperationProperties']);
-  const forwarding = forwardingOf(parameters);
-  let type = operationType;
-  if (type === 'mail.rule.changed' || type === 'mail.settings.changed')
-    type = forwardingType(type, forwarding);
-  if (name === 'set-mailbox' && type === 'mail.settings.changed') {
-    if (parameters.has('GrantSendOnBehalfTo')) type = 'mail.account.delegate_added';
-    else if (parameters.get('AuditEnabled') === 'False') type = 'identity.log.tampered';
-  }
-  if (name === 'set-organizationconfig' && parameters.get('AuditDisabled') === 'True')
-    type = 'identity.log.tampered';
-  if (type === 'identity.log.tampered' && isLogKept(parameters)) type = 'mail.settings.changed';
   const outcome = outcomeOf(fields);
   // A dry run: the answer tells what would have been done.
   const isDryRun = outcome === 'success' && parameters.get('WhatIf')?.toLowerCase() === 'true';
-  const draft = startDraft(base, type, isDryRun ? 'attempt' : outcome, '');
-  describeMailbox(draft, fields, parameters, name);
-  if (/(?:accepteddomain|dkimsigningconfig|remotedomain|verifieddomain|smtpdaneinbound)$/.test(name))
-    describeDomain(
-      draft,
-      nameOf(parameters.get('DomainName') ?? parameters.get('Identity') ?? fields['ObjectId'], 255),
-    );
-  if (type.startsWith('mail.rule.')) describeForwarding(draft, forwarding);
-  const delegate =
-    parameters.get('User') ?? parameters.get('Trustee') ?? parameters.get('GrantSendOnBehalfTo');
-  if (type === 'mail.account.delegate_added' && delegate !== undefined) {
-    const who = lastSegment(delegate);
-    setIdentity(draft, { target_user: loginOf(who), target_role: nameOf(parameters.get('AccessRights')) });
-    draft.attribute = 'delegates';
-    draft.old_known = false;
-    if (who !== undefined) draft.new_value = who;
-  }
-  if (type.startsWith('identity.role.'))
-    setIdentity(draft, {
-      target_user: loginOf(lastSegment(parameters.get('Member') ?? parameters.get('User') ?? '')),
-      target_role: nameOf(lastSegment(parameters.get('Identity') ?? parameters.get('Role') ?? '')),
-    });
-  return draft;
-}
-
-/** True where the call switches a log on, or an exemption from it off. */
-function isLogKept(parameters: NamedValues): boolean {
-  return (
-    parameters.get('UnifiedAuditLogIngestionEnabled') === 'True' ||
-    parameters.get('AuditBypassEnabled') === 'False'
-  );
-}
-
-/** Mailbox and rule name. `…/GradyA\Rule` is rule and mailbox in one; an alias that is the actor's own becomes the actor's address. */
-function describeMailbox(
-  draft: EventDraft,
-  fields: Fields,
-  parameters: NamedValues,
-  operation: string | undefined,
-): void {
-  const owner = loginOf(fields['MailboxOwnerUPN']);
-  const isMailboxOperation =
-    operation !== undefined && (operation.includes('mailbox') || operation.includes('inboxrule'));
-  const identity = isMailboxOperation
-    ? (nameOf(fields['ObjectId'], 1024) ?? parameters.get('Identity'))
-    : undefined;
-  const segment = lastSegment(identity ?? '');
-  const slash = segment?.indexOf('\\') ?? -1;
-  const alias = segment === undefined || slash < 0 ? segment : segment.slice(0, slash);
-  const user = loginOf(fields['UserId']);
-  const isOwn = alias !== undefined && user?.startsWith(`${alias.toLowerCase()}@`) === true;
-  const mailbox = owner ?? (isOwn ? user : loginOf(alias));
-  const rule =
-    parameters.get('Name') ??
-    parameters.get('RuleName') ??
-    (operation?.includes('inboxrule') === true && segment !== undefined && slash >= 0
-      ? segment.slice(slash + 1)
-      : undefined);
-  if (mailbox === undefined && rule === undefined) return;
-  draft.mail = { ...draft.mail };
-  if (mailbox !== undefined) draft.mail.mailbox = mailbox;
-  if (rule !== undefined) draft.mail.rule_name = rule.slice(0, 512);
-}
-
-function lastSegment(path: string): string | undefined {
-  return nameOf(path.slice(path.lastIndexOf('/') + 1), 512);
+  const changes = operationChanges(name, operationType, parameters, outcome);
+  return changes.map((change) => {
+    const draft = startDraft(base, change.type, isDryRun ? 'attempt' : outcome, '');
+    if (changes.length > 1) draft.transaction_size = changes.length;
+    describeMailbox(draft, fields, parameters, name);
+    if (/(?:accepteddomain|dkimsigningconfig|remotedomain|verifieddomain|smtpdaneinbound)$/.test(name))
+      describeDomain(
+        draft,
+        nameOf(parameters.get('DomainName') ?? parameters.get('Identity') ?? fields['ObjectId'], 255),
+      );
+    if (change.forwarding !== undefined) describeForwarding(draft, change.forwarding);
+    if (change.delegate !== undefined) describeDelegate(draft, change.delegate, parameters);
+    if (change.type.startsWith('identity.role.')) describeRoleGroup(draft, parameters);
+    return draft;
+  });
 }
