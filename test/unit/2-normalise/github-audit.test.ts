@@ -74,3 +74,88 @@ test('dead letters', () => {
   assert.equal(failureOf(githubAudit, entry({ '@timestamp': 12 })).code, 'bad_timestamp');
   assert.equal(failureOf(githubAudit, entry({ '@timestamp': 1e300 })).code, 'bad_timestamp');
 });
+
+function factOf(action: string, more: Record<string, unknown> = {}) {
+  const [event] = eventsOf(githubAudit, {
+    '@timestamp': 1_795_379_462_123,
+    _document_id: 'd',
+    action,
+    actor: 'Alice',
+    org: 'acme',
+    user: 'Bob',
+    ...more,
+  });
+  return event;
+}
+
+test('what was asked for is an attempt, what was turned down or called off a failure of it', () => {
+  const fact = (action: string) => [factOf(action)?.event_type, factOf(action)?.outcome];
+  assert.deepEqual(fact('personal_access_token.request_created'), ['identity.token.created', 'attempt']);
+  assert.deepEqual(fact('personal_access_token.request_denied'), ['identity.token.created', 'failure']);
+  assert.deepEqual(fact('personal_access_token.request_cancelled'), ['identity.token.created', 'failure']);
+  assert.deepEqual(fact('integration_installation_request.create'), ['identity.app.consented', 'attempt']);
+  assert.deepEqual(fact('integration_installation.create'), ['identity.app.consented', 'success']);
+  assert.deepEqual(fact('org.oauth_app_access_requested'), ['identity.app.consented', 'attempt']);
+  assert.deepEqual(fact('org.oauth_app_access_approved'), ['identity.app.consented', 'success']);
+});
+
+test('an owner who takes the access of an application away has done it', () => {
+  assertHolds(
+    factOf('org.oauth_app_access_denied', { oauth_application_name: 'CI' }),
+    { event_type: 'identity.app.assignment_changed', outcome: 'success', identity: { app: 'CI' } },
+    'denied',
+  );
+});
+
+test('a permission was given or taken by what it was before', () => {
+  const changed = (before: string, after: string) =>
+    factOf('repo.update_member', { old_repo_permission: before, new_repo_permission: after });
+  assertHolds(
+    changed('read', 'write'),
+    {
+      event_type: 'identity.role.granted',
+      old_value: 'read',
+      new_value: 'write',
+      identity: { target_role: 'write', target_user: 'Bob' },
+    },
+    'raised',
+  );
+  assert.equal(changed('admin', 'maintain')?.event_type, 'identity.role.revoked');
+  assertHolds(factOf('team.promote_maintainer'), { new_value: 'maintainer' }, 'maintainer');
+});
+
+test('the identity that was linked is its owner, not the one who linked it', () => {
+  const nameid = { external_identity_nameid: 'Bob@Acme.example' };
+  assertHolds(
+    factOf('external_identity.update', nameid),
+    { actor_id: 'github:alice', actor_email: null },
+    'linked',
+  );
+  assertHolds(factOf('org.sso_response', nameid), { actor_email: 'bob@acme.example' }, 'signed in');
+});
+
+test('a ruleset and a visibility have both values', () => {
+  assertHolds(
+    factOf('repository_ruleset.update', {
+      ruleset_old_enforcement: 'enabled',
+      ruleset_enforcement: 'disabled',
+    }),
+    { event_type: 'identity.policy.changed', old_value: 'enabled', new_value: 'disabled' },
+    'ruleset',
+  );
+  assertHolds(
+    factOf('repo.access', { previous_visibility: 'private', visibility: 'public' }),
+    { old_value: 'private', new_value: 'public' },
+    'visibility',
+  );
+});
+
+test('the secret of a webhook is in nothing that an event shows', () => {
+  const hook = factOf('hook.create', {
+    config: { url: 'https://a.example/h', secret: 'hunter2' },
+    'config.secret': 'hunter2',
+    config_was: { secret: 'hunter2' },
+  });
+  assert.equal(hook?.new_value, 'https://a.example/h');
+  assert.ok(!JSON.stringify(hook).includes('hunter2'));
+});

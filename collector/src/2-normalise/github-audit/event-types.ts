@@ -94,6 +94,7 @@ const rows: readonly (readonly [type: string, names: string])[] = [
   [
     'identity.token.created',
     'personal_access_token.create personal_access_token.access_granted personal_access_token.request_created ' +
+      'personal_access_token.request_denied personal_access_token.request_cancelled ' +
       'oauth_access.create public_key.create deploy_key.create org_credential_authorization.grant ' +
       'oauth_application.generate_client_secret integration.generate_client_secret ' +
       'oauth_access.regenerate user.create_token gpg_key.create oauth_application.reset_secret ' +
@@ -101,11 +102,11 @@ const rows: readonly (readonly [type: string, names: string])[] = [
   ],
   [
     'identity.token.revoked',
-    'personal_access_token.access_revoked personal_access_token.destroy personal_access_token.request_denied ' +
+    'personal_access_token.access_revoked personal_access_token.destroy ' +
       'oauth_access.destroy oauth_access.revoke public_key.delete public_key.revoke deploy_key.delete ' +
       'org_credential_authorization.revoke org_credential_authorization.deauthorize ' +
       'oauth_application.remove_client_secret integration.remove_client_secret gpg_key.delete ' +
-      'personal_access_token.credential_revoked personal_access_token.request_cancelled ' +
+      'personal_access_token.credential_revoked ' +
       'oauth_application.revoke_tokens oauth_application.revoke_all_tokens integration.revoke_tokens ' +
       'integration.revoke_all_tokens org.credential_authorization_revoke org.credential_authorization_deauthorize',
   ],
@@ -124,13 +125,14 @@ const rows: readonly (readonly [type: string, names: string])[] = [
   [
     'identity.app.consented',
     'oauth_authorization.create integration_installation.create integration_installation_request.create ' +
-      'org.oauth_app_access_approved integration_installation.version_updated',
+      'org.oauth_app_access_approved org.oauth_app_access_requested integration_installation.version_updated',
   ],
   [
     'identity.app.assignment_changed',
     'integration_installation.destroy integration_installation.suspend integration_installation.unsuspend ' +
       'integration_installation.repositories_added integration_installation.repositories_removed ' +
-      'oauth_authorization.destroy org.oauth_app_access_denied oauth_application.create ' +
+      'oauth_authorization.destroy org.oauth_app_access_denied org.oauth_app_access_blocked ' +
+      'org.oauth_app_access_unblocked oauth_application.create ' +
       'oauth_application.destroy oauth_application.transfer integration.create integration.destroy ' +
       'integration.transfer integration.update oauth_application.update ' +
       'integration_installation.contact_email_changed',
@@ -151,7 +153,7 @@ const rows: readonly (readonly [type: string, names: string])[] = [
       'org.update_default_repository_permission org.update_member_repository_creation_permission ' +
       'org.update_member_repository_invitation_permission org.update_actions_settings ' +
       'org.update_actions_secret org.enable_oauth_app_restrictions org.disable_oauth_app_restrictions ' +
-      'org.oauth_app_access_requested org.set_workflow_permission_can_approve_pr ' +
+      'org.set_workflow_permission_can_approve_pr ' +
       'org.update_new_repository_default_branch_setting org.update_terms_of_service repo.access ' +
       'repo.actions_enabled repo.set_default_workflow_permissions org.advanced_security_policy_selected_member_disabled ' +
       'personal_access_token.auto_approve_grant_requests_enabled personal_access_token.expiration_limit_set ' +
@@ -213,16 +215,26 @@ const singleSignOn = /^(?:org|business)\.(?:saml|oidc|sso)_(?:enabled|disabled)$
 const workflowSecret =
   /^(?:org|repo|business|enterprise|environment)\.(?:create|update|remove)_(?:actions|codespaces|dependabot|integration)_(?:secret|variable)$/;
 
-/** Canonical type of an action; `permission` decides whether `org.update_member` gave or took administration. */
-export function githubEventType(action: string, permission: string | undefined): string {
+/** Permissions of repositories and organisations, the least first. */
+const ranks: readonly string[] = ['none', 'read', 'triage', 'write', 'maintain', 'admin'];
+
+/**
+ * Canonical type of an action. A changed permission gave or took by what it was before; where `before` is not told, administration
+ * was given and everything else is what was left of it.
+ */
+export function githubEventType(action: string, permission: string | undefined, before?: string): string {
   if (
     action === 'org.update_member' ||
     action === 'team.promote_maintainer' ||
     action === 'repo.update_member'
-  )
-    return permission === undefined || permission === 'admin' || permission === 'maintain'
-      ? 'identity.role.granted'
-      : 'identity.role.revoked';
+  ) {
+    const [was, is] = [ranks.indexOf(before ?? ''), ranks.indexOf(permission ?? '')];
+    const isGiven =
+      was >= 0 && is >= 0
+        ? is > was
+        : permission === undefined || permission === 'admin' || permission === 'maintain';
+    return isGiven ? 'identity.role.granted' : 'identity.role.revoked';
+  }
   const exact = typeByAction.get(action);
   if (exact !== undefined) return exact;
   if (singleSignOn.test(action)) return 'identity.federation.changed';

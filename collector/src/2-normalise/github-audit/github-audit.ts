@@ -23,7 +23,13 @@ import type { EventDraft, NormaliseContext, Normaliser } from '../../contract/no
 import type { RawRecord } from '../../contract/raw-record.ts';
 
 /** Normaliser of GitHub audit entries; one draft per entry, keyed by _document_id or the hash of the canonical JSON. */
-export const githubAudit: Normaliser = { source: 'github-audit', version: 1, normalise };
+export const githubAudit: Normaliser = {
+  source: 'github-audit',
+  version: 1,
+  // What signs the deliveries of a webhook; the vendor masks it, an export may not.
+  credentials: ['secret', 'config.secret', 'config_was.secret'],
+  normalise,
+};
 
 function normalise(record: RawRecord, context: NormaliseContext): Outcome<readonly EventDraft[]> {
   const parsed = parseJsonRecord(record.bytes);
@@ -38,7 +44,8 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
       '@timestamp or created_at must be epoch milliseconds or an RFC 3339 time',
       '/@timestamp',
     );
-  const type = githubEventType(action, textOf(entry['permission'], 64));
+  const told = withData(entry);
+  const type = githubEventType(action, permissionOf(told), formerPermissionOf(told));
   const id = textOf(entry['_document_id'], 128);
   const draft = auditDraft({
     record,
@@ -55,11 +62,20 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
     sourceEventId: id,
     source: entry,
   });
-  const told = withData(entry);
   describeCaller(draft, told, context);
   describeTarget(draft, told);
   describeChange(draft, told);
   return succeeded([draft]);
+}
+
+/** Permission a member has from now on. */
+function permissionOf(entry: Fields): string | undefined {
+  return nameOf(entry['permission'], 128) ?? nameOf(entry['new_repo_permission'], 128);
+}
+
+/** Permission a member had before. */
+function formerPermissionOf(entry: Fields): string | undefined {
+  return nameOf(entry['old_permission'], 128) ?? nameOf(entry['old_repo_permission'], 128);
 }
 
 /** Some actions tell their particulars in a `data` object; what stands beside it wins. */
@@ -86,8 +102,21 @@ function timeOf(
   return whole >= epochMsMin && whole <= epochMsMax ? { ms: whole, precision: 'ms' } : undefined;
 }
 
-/** The log lists what was done, so success, but for actions and workflow conclusions that name a failure; an invitation is an attempt. */
+/** What was asked for is not given yet. */
+const requests: ReadonlySet<string> = new Set([
+  'integration_installation_request.create',
+  'org.oauth_app_access_requested',
+]);
+
+/**
+ * The log lists what was done, so success, but for actions and workflow conclusions that name a failure; an invitation or a request
+ * is an attempt, a request that was turned down or called off a failure of what it asked for.
+ */
 function outcomeOf(entry: Fields, action: string): CanonicalEvent['outcome'] {
+  // An owner took an application's access away.
+  if (action === 'org.oauth_app_access_denied') return 'success';
+  if (requests.has(action)) return 'attempt';
+  if (action.endsWith('.request_cancelled')) return 'failure';
   if (action.includes('failed') || action.endsWith('_failure') || action.endsWith('denied')) return 'failure';
   if (action === 'protected_branch.rejected_ref_update') return 'failure';
   if (action.includes('.invite_') || action.endsWith('request_created') || action.endsWith('_requested'))
@@ -103,7 +132,9 @@ function actorOf(entry: Fields, action: string, type: string): AuditActor {
   const id = login ?? nameOf(entry['actor_id']);
   if (id === undefined) return { realm: 'github', type: 'unknown', origin: 'unknown' };
   const isBot = isTrue(entry['actor_is_bot']) || id.endsWith('[bot]');
-  const email = loginOf(entry['external_identity_nameid']);
+  // Of an identity that was linked or changed the log names its owner, not who did it.
+  const isOther = action.startsWith('external_identity.') && nameOf(entry['user']) !== login;
+  const email = isOther ? undefined : loginOf(entry['external_identity_nameid']);
   const isStaff =
     type === 'identity.session.impersonated' || id === 'github-staff' || action.startsWith('staff.');
   return {
@@ -148,7 +179,7 @@ function describeTarget(draft: EventDraft, entry: Fields): void {
       nameOf(entry['user']) ?? nameOf(entry['invitee']) ?? (isOwn ? nameOf(entry['actor']) : undefined),
     target_group: team ?? (type.startsWith('identity.group.') ? nameOf(entry['org']) : undefined),
     target_role: type.startsWith('identity.role.')
-      ? (nameOf(entry['permission'], 128) ?? nameOf(entry['role']) ?? roleOf(draft.event_type_original ?? ''))
+      ? (permissionOf(entry) ?? nameOf(entry['role']) ?? roleOf(draft.event_type_original ?? ''))
       : undefined,
     app:
       nameOf(entry['integration']) ??
@@ -168,6 +199,7 @@ function describeTarget(draft: EventDraft, entry: Fields): void {
 function roleOf(action: string): string | undefined {
   if (action.includes('billing_manager')) return 'billing_manager';
   if (action.includes('security_manager')) return 'security_manager';
+  if (action.endsWith('_maintainer')) return 'maintainer';
   return action.includes('admin') || action.startsWith('user.') ? 'admin' : undefined;
 }
 
@@ -175,9 +207,11 @@ function roleOf(action: string): string | undefined {
 function describeChange(draft: EventDraft, entry: Fields): void {
   const type = draft.event_type;
   const before =
-    nameOf(entry['old_permission'], 128) ??
+    formerPermissionOf(entry) ??
     nameOf(entry['old_policy']) ??
-    nameOf(entry['previous_visibility']);
+    nameOf(entry['previous_visibility']) ??
+    nameOf(entry['ruleset_old_enforcement'], 64);
+  const after = nameOf(entry['visibility'], 64) ?? nameOf(entry['ruleset_enforcement'], 64);
   const permission = entry['permission'];
   if (type.startsWith('identity.role.')) {
     draft.attribute = 'roles';
@@ -212,6 +246,7 @@ function describeChange(draft: EventDraft, entry: Fields): void {
     const isOn = /\.enabled?(?:_|$)|_enabled(?:_|$)/.test(action);
     const isOff = /\.disabled?(?:_|$)|_disabled(?:_|$)/.test(action);
     if (isOn || isOff) draft.new_value = isOn ? 'enabled' : 'disabled';
+    else if (before !== undefined && after !== undefined) draft.new_value = after;
     else if (typeof permission === 'boolean') draft.new_value = permission;
     else if (typeof permission === 'string' && permission !== '') draft.new_value = permission;
   }
