@@ -109,3 +109,36 @@ test('bad reports are dead letters with a reason', () => {
   assert.equal(code(new Uint8Array(0)), 'unsupported_format');
   assert.equal(code(new Uint8Array(17 * 1024 * 1024)), 'too_large');
 });
+
+test('a TLS policy whose name is no DNS name is not counted for the domain of its neighbours', () => {
+  const policy = (name: string) => ({
+    policy: { 'policy-type': 'sts', 'policy-domain': name },
+    summary: { 'total-successful-session-count': 5, 'total-failure-session-count': 1 },
+  });
+  const outcome = normaliseBytes(
+    dmarc,
+    Buffer.from(
+      JSON.stringify({
+        'organization-name': 'R',
+        'report-id': 'x',
+        'date-range': { 'start-datetime': '2026-11-20T00:00:00Z', 'end-datetime': '2026-11-20T23:59:59Z' },
+        policies: [policy('acme.example'), policy('not a domain')],
+      }),
+    ),
+  );
+  assert.ok(outcome.ok);
+  assert.deepEqual(
+    outcome.value.map((event) => [event.domain, event.mail?.pass]),
+    [
+      ['acme.example', 5],
+      [undefined, 5],
+    ],
+  );
+});
+
+test('a report about two domains at once says what is wrong with it', () => {
+  const policy = '<policy_published><domain>other.example</domain></policy_published>';
+  const failure = failureOf(dmarc, Buffer.from(report(policy)));
+  assert.equal(failure.code, 'bad_field');
+  assert.equal(failure.path, '/feedback/policy_published');
+});

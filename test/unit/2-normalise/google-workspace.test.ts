@@ -156,3 +156,39 @@ test('dead letters', () => {
   );
   assert.equal(failureOf(googleWorkspace, { events: [] }).path, '/id');
 });
+
+test('services that Cloud Logging calls by other names give the ids of the Reports API', () => {
+  const idsOf = (application: string, service: string, method: string, name: string) => {
+    const report = activity([{ type: 'auth', name, parameters: parameters({ app_name: 'Tool' }) }], {
+      id: { time: '2026-11-20T10:00:00.123Z', uniqueQualifier: '-42', applicationName: application },
+    });
+    const entry = {
+      protoPayload: {
+        serviceName: service,
+        methodName: method,
+        authenticationInfo: { principalEmail: 'admin@acme.example' },
+        metadata: {
+          activityId: { uniqQualifier: '-42', timeUsec: '1795168800123456' },
+          event: [{ eventName: name, eventType: 'auth', parameter: [{ name: 'app_name', value: 'Tool' }] }],
+        },
+      },
+      insertId: 'x',
+      timestamp: '2026-11-20T10:00:03Z',
+    };
+    return [report, entry].map((each) => eventsOf(googleWorkspace, each)[0]?.event_id);
+  };
+  for (const [application, service, method, name] of [
+    ['token', 'oauth2.googleapis.com', 'google.identity.oauth2.GetToken', 'authorize'],
+    [
+      'groups_enterprise',
+      'cloudidentity.googleapis.com',
+      'google.apps.cloudidentity.groups.v1.AddMember',
+      'add_member',
+    ],
+    ['saml', 'login.googleapis.com', 'google.apps.login.v1.SamlLoginSucceeded', 'login_success'],
+    ['admin', 'admin.googleapis.com', 'google.admin.AdminService.assignRole', 'ASSIGN_ROLE'],
+  ] as const) {
+    const [report, entry] = idsOf(application, service, method, name);
+    assert.equal(entry, report, application);
+  }
+});

@@ -69,6 +69,12 @@ function headOf(feedback: Fields): Outcome<ReportHead> {
   const endMs = reportTimeMs(elementText(range['end'])) ?? beginMs;
   if (beginMs === undefined || endMs === undefined)
     return failed('bad_timestamp', 'begin and end must be epoch seconds or dates', `${place}/date_range`);
+  if (Array.isArray(feedback['policy_published']))
+    return failed(
+      'bad_field',
+      'a report is about one domain: it has one policy_published',
+      '/feedback/policy_published',
+    );
   const published = fieldsOrNone(feedback['policy_published']);
   const domain = reportDomain(elementText(published['domain']));
   if (domain === undefined)

@@ -33,9 +33,10 @@ export function tlsReportDrafts(record: RawRecord): Outcome<readonly EventDraft[
     const entry = fieldsOrNone(each);
     const policy = fieldsOrNone(entry['policy']);
     const summary = fieldsOrNone(entry['summary']);
-    const domain = reportDomain(policy['policy-domain']) ?? sole;
-    // Reporters leave the name out where they found no policy; a name that cannot be read is a fault of its own.
-    if (domain === undefined && textOf(policy['policy-domain']) !== undefined)
+    // Reporters leave the name out where they found no policy; a name that cannot be read is nobody's, least of all the others'.
+    const isNamed = textOf(policy['policy-domain']) !== undefined;
+    const domain = isNamed ? reportDomain(policy['policy-domain']) : sole;
+    if (isNamed && domain === undefined && sole === undefined)
       return failed(
         'bad_domain_name',
         'policy-domain is not a DNS name',

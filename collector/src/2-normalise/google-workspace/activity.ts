@@ -93,12 +93,10 @@ function readReport(record: Fields, hash: () => string): Activity | ActivityFaul
 function readLogEntry(record: Fields, payload: Fields, hash: () => string): Activity | ActivityFault {
   const metadata = fieldsOrNone(payload['metadata']);
   const activityId = fieldsOrNone(metadata['activityId']);
-  const at = instantOf(record['timestamp']);
+  const at = usecInstant(activityId['timeUsec']) ?? instantOf(record['timestamp']);
   if (at === undefined)
     return { code: 'bad_timestamp', path: '/timestamp', message: 'timestamp must be an RFC 3339 time' };
-  const service = textOf(payload['serviceName'], 128) ?? '';
-  const dot = service.indexOf('.');
-  const application = dot < 0 ? service : service.slice(0, dot);
+  const application = applicationOf(payload);
   const qualifier = textOf(activityId['uniqQualifier'], 64);
   const insertId = textOf(record['insertId'], 128);
   const email = loginOf(fieldsOrNone(payload['authenticationInfo'])['principalEmail']);
@@ -116,6 +114,31 @@ function readLogEntry(record: Fields, payload: Fields, hash: () => string): Acti
     events: logEvents(payload, metadata),
     shared: record,
   };
+}
+
+/** Names that services of Cloud Logging have as applications of the Reports API, where they are other ones. */
+const applicationByService: ReadonlyMap<string, string> = new Map([
+  ['oauth2', 'token'],
+  ['cloudidentity', 'groups_enterprise'],
+]);
+
+/** Application an entry is of, as the Reports API calls it: single sign-on of applications is logged under `login`. */
+function applicationOf(payload: Fields): string {
+  const service = textOf(payload['serviceName'], 128) ?? '';
+  const dot = service.indexOf('.');
+  const name = dot < 0 ? service : service.slice(0, dot);
+  const method = textOf(payload['methodName'], 256) ?? '';
+  if (name === 'login' && /\bsaml/i.test(method)) return 'saml';
+  return applicationByService.get(name) ?? name;
+}
+
+/** Microseconds since the epoch, as text; they are the time of the activity, the entry's own may be later. */
+function usecInstant(value: unknown): Activity['at'] | undefined {
+  const usec = numberOf(value);
+  const ms = usec === undefined ? undefined : Math.floor(usec / 1000);
+  return ms === undefined || ms < 946_684_800_000 || ms > 253_402_300_799_999
+    ? undefined
+    : { ms, precision: 'ms' };
 }
 
 /** Events of the metadata; some services name the event by their method only. */

@@ -23,8 +23,7 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
   const parsed = parseJsonRecord(record.bytes);
   if (!parsed.ok) return parsed;
   const hashOf = (item: Fields) => (): string => context.sha256(canonicalJson(item));
-  if (isActivity(parsed.value))
-    return activityDrafts(parsed.value, record, context, hashOf(parsed.value));
+  if (isActivity(parsed.value)) return activityDrafts(parsed.value, record, context, hashOf(parsed.value));
   const pushed = pushedEntry(deliveredBody(parsed.value));
   if (pushed?.ok === false) return pushed;
   const body = nativeRecord(pushed?.value ?? parsed.value, isActivityOrList);
@@ -151,6 +150,7 @@ type Mfa = NonNullable<EventDraft['mfa']>;
 
 const factorKinds: ReadonlyMap<string, Mfa> = new Map<string, Mfa>([
   ['google_authenticator', 'totp'],
+  ['totp', 'totp'],
   ['offline_otp', 'totp'],
   ['internal_two_factor', 'unknown'],
   ['google_prompt', 'push'],
@@ -159,7 +159,9 @@ const factorKinds: ReadonlyMap<string, Mfa> = new Map<string, Mfa>([
   ['security_key', 'webauthn'],
   ['security_key_otp', 'webauthn'],
   ['passkey', 'webauthn'],
+  ['userless_fido', 'webauthn'],
   ['backup_code', 'unknown'],
+  ['rescue_code', 'unknown'],
 ]);
 
 /** Method of `login_type` and the strongest named challenge; a login whose only challenge was the password used no factor. */
