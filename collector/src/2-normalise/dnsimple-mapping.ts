@@ -1,4 +1,5 @@
 /** DNSimple event names to canonical types, a line each; a name that is not here becomes `other.activity`. */
+import { loginOf } from './audit-field.ts';
 import type { EventValue } from '../contract/event.ts';
 import type { EventDraft } from '../contract/normaliser.ts';
 import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
@@ -54,7 +55,7 @@ function delegate(type: string, outcome: 'success' | 'attempt', from: string): D
       event_type: `registrar.account.${type}`,
       outcome,
       attribute: 'delegates',
-      identity: definedFields({ target_user: textField(objectField(data, from), 'email') }),
+      identity: definedFields({ target_user: loginOf(textField(objectField(data, from), 'email')) }),
       source: { invitation_id: objectField(data, from)['id'] },
     }),
   };
@@ -240,10 +241,13 @@ function forward(type: string): DnsimpleMapping {
     ...(type.endsWith('removed') ? {} : { timedBy: 'email_forward' }),
     map: (data) => {
       const object = objectField(data, 'email_forward');
-      const alias = textField(object, 'alias_email') ?? textField(object, 'from');
-      const target = textField(object, 'destination_email') ?? textField(object, 'to');
+      const alias = loginOf(textField(object, 'alias_email') ?? textField(object, 'from'));
+      const target = loginOf(textField(object, 'destination_email') ?? textField(object, 'to'));
       const at = alias?.lastIndexOf('@') ?? -1;
       const name = alias === undefined || at < 0 ? undefined : canonicalName(alias.slice(at + 1));
+      const host = target?.includes('@')
+        ? canonicalName(target.slice(target.lastIndexOf('@') + 1))
+        : undefined;
       return {
         event_type: `mail.${type}`,
         domain: name === undefined ? undefined : (registrableDomain(name) ?? name),
@@ -251,7 +255,7 @@ function forward(type: string): DnsimpleMapping {
         mail: definedFields({
           mailbox: alias,
           forward_to: target === undefined ? undefined : [target],
-          forward_to_domain: target?.includes('@') ? target.slice(target.lastIndexOf('@') + 1) : undefined,
+          forward_to_domain: host === undefined ? undefined : (registrableDomain(host) ?? host),
         }),
         source: definedFields({ forward_id: object['id'], active: flagField(object, 'active') }),
       };

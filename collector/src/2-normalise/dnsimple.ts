@@ -15,6 +15,7 @@ import { formatInstant } from '../leaf/time.ts';
 import { instantOf } from './audit-field.ts';
 import { dnsimpleMappings } from './dnsimple-mapping.ts';
 import { parseHttpMessage, startsWithRequestLine } from './http-message.ts';
+import { loginOf } from './audit-field.ts';
 import { asObject, idField, objectField, textField } from './json-field.ts';
 import { parseJsonRecord } from './json-record.ts';
 import type { JsonObject } from './json-record.ts';
@@ -167,7 +168,7 @@ function actorOf(
     actor_id: id === undefined ? 'unknown' : `dnsimple:${id}`,
     actor_type: type,
     actor_origin: type === 'user' || type === 'token' ? 'customer' : 'unknown',
-    actor_email: isAddress ? pretty : undefined,
+    actor_email: isAddress ? loginOf(pretty) : undefined,
     actor_name: isAddress ? undefined : pretty,
   };
 }

@@ -106,7 +106,7 @@ export function webhookIdentity(event: JsonObject): CanonicalEvent['identity'] {
   const identity: NonNullable<CanonicalEvent['identity']> = {};
   for (const name of identityTexts) {
     const value = member(event, 'identity', name);
-    if (value !== undefined) identity[name] = value;
+    if (value !== undefined) identity[name] = name === 'target_user' ? addressForm(value) : value;
   }
   const reasons = textsOf(event, 'identity', 'risk_reasons');
   if (reasons.length > 0) identity.risk_reasons = reasons;
@@ -118,15 +118,20 @@ export function webhookMail(event: JsonObject): CanonicalEvent['mail'] {
   const mail: NonNullable<CanonicalEvent['mail']> = {};
   for (const name of mailTexts) {
     const value = member(event, 'mail', name);
-    if (value !== undefined) mail[name] = value;
+    if (value !== undefined) mail[name] = name === 'mailbox' ? addressForm(value) : value;
   }
   const to = textsOf(event, 'mail', 'forward_to');
-  if (to.length > 0) mail.forward_to = to;
+  if (to.length > 0) mail.forward_to = to.map(addressForm);
   for (const name of ['pass', 'fail'] as const) {
     const count = numberField(objectField(event, 'mail'), name) ?? numberField(event, `mail.${name}`);
     if (count !== undefined && Number.isInteger(count)) mail[name] = count;
   }
   return Object.keys(mail).length === 0 ? undefined : mail;
+}
+
+/** A mail address in comparison form, lower case; any other text as it is. */
+export function addressForm(text: string): string {
+  return text.includes('@') ? text.toLowerCase() : text;
 }
 
 function member(event: JsonObject, group: string, name: string): string | undefined {

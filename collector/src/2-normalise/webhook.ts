@@ -28,7 +28,14 @@ import {
 import { parseHttpMessage, startsWithRequestLine } from './http-message.ts';
 import { parseJsonRecord, parseJsonText } from './json-record.ts';
 import type { JsonObject } from './json-record.ts';
-import { webhookIdentity, webhookMail, webhookOutcome, webhookTime, webhookValue } from './webhook-fields.ts';
+import {
+  addressForm,
+  webhookIdentity,
+  webhookMail,
+  webhookOutcome,
+  webhookTime,
+  webhookValue,
+} from './webhook-fields.ts';
 import { mappedObject } from './webhook-mapping.ts';
 import { blankDraft } from './blank-draft.ts';
 
@@ -121,7 +128,7 @@ function one(
   };
   for (const field of copiedTexts) {
     const value = idField(event, field);
-    if (value !== undefined) draft[field] = value;
+    if (value !== undefined) draft[field] = field === 'actor_email' ? addressForm(value) : value;
   }
   return succeeded([draft]);
 }

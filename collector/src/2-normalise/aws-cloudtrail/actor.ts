@@ -1,6 +1,7 @@
 /** Who made a CloudTrail call: `userIdentity` in its ten forms. */
 import type { CanonicalEvent } from '../../contract/event.ts';
 import type { EventDraft } from '../../contract/normaliser.ts';
+import { loginOf } from '../audit-field.ts';
 import { flagField, idField, objectField, textField } from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
 
@@ -44,7 +45,7 @@ export function actorOf(call: JsonObject): ActorFields {
     actor_origin:
       account !== undefined && account === idField(call, 'recipientAccountId') ? 'customer' : 'unknown',
     actor_name: name,
-    actor_email: name?.includes('@') ? name : undefined,
+    actor_email: name?.includes('@') ? loginOf(name) : undefined,
     on_behalf_of: kind === 'AWSService' ? undefined : (invokedBy ?? sourceIdentityOf(identity)),
     auth_method: authMethod(call, identity, kind),
     mfa: factorOf(call, identity),

@@ -1,4 +1,5 @@
 /** Cloudflare audit logs: v1 API items, Logpush `audit_logs` lines and v2 items. Only the first two carry old values. */
+import { loginOf } from '../audit-field.ts';
 import type { CanonicalEvent } from '../../contract/event.ts';
 import { otherActivity } from '../../contract/event-types.ts';
 import type { EventDraft, NormaliseContext, Normaliser } from '../../contract/normaliser.ts';
@@ -147,13 +148,14 @@ function actorOf(
   item: CloudflareRecord,
 ): Pick<EventDraft, 'actor_id' | 'actor_type' | 'actor_origin' | 'actor_email' | 'auth_method' | 'token_id'> {
   const type = actorTypes.get(item.actorType?.toLowerCase() ?? '') ?? 'unknown';
-  const id = item.actorId ?? item.actorEmail;
+  const email = loginOf(item.actorEmail);
+  const id = item.actorId ?? email;
   const isOurs = type === 'user' || type === 'token';
   return {
     actor_id: id === undefined ? 'unknown' : `cloudflare:${id}`.slice(0, 512),
     actor_type: type,
     actor_origin: isOurs ? 'customer' : type === 'provider_staff' ? 'provider_support' : 'unknown',
-    actor_email: item.actorEmail,
+    actor_email: email,
     auth_method: type === 'provider_staff' ? 'support' : item.isToken ? 'token' : undefined,
     token_id: item.tokenId,
   };

@@ -2,6 +2,7 @@
 import type { EventDraft } from '../../contract/normaliser.ts';
 import { canonicalJson } from '../../leaf/canonical-json.ts';
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
+import { loginOf } from '../audit-field.ts';
 import { definedFields, flagField, integerField, recordTypeField, textField } from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
 import { cloudflareCallFacts, productOfPath } from './calls.ts';
@@ -208,7 +209,7 @@ function rolledToken(item: CloudflareRecord): MappedFields | undefined {
 
 function member(type: 'member_added' | 'member_removed'): Mapper {
   return (item) => {
-    const user = textField(item.after ?? {}, 'email') ?? textField(item.metadata, 'member_email');
+    const user = loginOf(textField(item.after ?? {}, 'email') ?? textField(item.metadata, 'member_email'));
     return {
       event_type: `dns.provider.${type}`,
       attribute: 'members',

@@ -1,5 +1,6 @@
 /** Nominet std-notifications: their own payloads, several domains a message, the caller in `orig`. */
 import { canonicalName, registrableDomain } from '../../leaf/domain-name.ts';
+import { loginOf } from '../audit-field.ts';
 import { definedFields } from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
 import { element, elementList, elementText, elementTexts } from './frame.ts';
@@ -48,7 +49,7 @@ function forDomains(payload: JsonObject, fact: MessageFact): MessageFact[] {
 }
 
 function actorOf(payload: JsonObject): Partial<MessageFact> {
-  const caller = elementText(payload, 'orig');
+  const caller = loginOf(elementText(payload, 'orig'));
   if (caller === undefined) return {};
   return {
     actor_id: `epp:${caller}`.slice(0, 512),
