@@ -69,13 +69,22 @@ function resetAfterMs(answer: OutgoingAnswer, nowMs: number): number | undefined
   return Math.min(Math.max(seconds * 1000 - nowMs, 1_000), 3_600_000);
 }
 
-/** GitHub says 403 with no requests remaining, Google 403 with a rate reason in the body. */
+/** Words of a refusal that passes: Google's reasons of both error formats, GitHub's second limit, Office 365's code. */
+const throttleWords = [
+  'RateLimitExceeded',
+  'rateLimitExceeded',
+  'quotaExceeded',
+  'dailyLimitExceeded',
+  'RATE_LIMIT_EXCEEDED',
+  'secondary rate limit',
+  'AF429',
+] as const;
+
+/** GitHub says 403 with no requests remaining or speaks of its second limit, Google and Office 365 give a reason in the body. */
 function isUsedUp(answer: OutgoingAnswer): boolean {
   if (answer.headers['x-ratelimit-remaining'] === '0' || answer.retryAfterMs !== undefined) return true;
   const text = new TextDecoder().decode(answer.body.subarray(0, 4096));
-  return (
-    text.includes('RateLimitExceeded') || text.includes('rateLimitExceeded') || text.includes('quotaExceeded')
-  );
+  return throttleWords.some((word) => text.includes(word));
 }
 
 /** Target of `rel="next"` in a Link header (RFC 8288); undefined when there is none. */

@@ -19,7 +19,7 @@ export interface Page {
   readonly gap?: { readonly fromMs: number; readonly toMs: number; readonly reason: string };
 }
 
-/** A page, or why there is none. `afterMs`: the other side asked to wait; `restartAt`: continue from there instead. */
+/** A page, or why there is none. `afterMs`: the other side asked to wait; `restartAt`: continue from there instead; `gap` as of a page. */
 export type PageResult =
   | { readonly ok: true; readonly value: Page }
   | {
@@ -27,6 +27,7 @@ export type PageResult =
       readonly failure: Failure;
       readonly afterMs?: number | undefined;
       readonly restartAt?: Cursor;
+      readonly gap?: Page['gap'];
     };
 
 /** What a feed adds to the loop. Never throws for what the other side does. */
@@ -85,6 +86,8 @@ async function poll(
       if (told !== result.failure.code) report(around, identity.id, result.failure);
       told = result.failure.code;
       if (result.restartAt !== undefined) position = result.restartAt;
+      if (result.gap !== undefined)
+        intake.gap(identity, result.gap.fromMs, result.gap.toMs, result.gap.reason);
       await pause(around, waitMs(settings, around, failures, result.afterMs), signal);
       continue;
     }

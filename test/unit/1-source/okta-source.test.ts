@@ -7,6 +7,7 @@ import {
   identityOf,
   runFor,
   startFake,
+  startMs,
   textsOf,
   type Fake,
   type FakeAnswer,
@@ -117,5 +118,42 @@ test('a full disk pauses; the cursor moves with the records only', async () => {
   await runFor(source(fake), recorder, 3);
   assert.deepEqual(textsOf(recorder), ['{"uuid":"a"}']);
   assert.equal(recorder.cursors.size, 1);
+  await fake.close();
+});
+
+/** Answers every link with a refusal and every request by time with an empty page at the end of the log. */
+const refusesLinks = ({ url }: FakeCall): FakeAnswer =>
+  url.searchParams.has('after')
+    ? { status: 400, body: { errorCode: 'E0000031' } }
+    : { headers: { link: `<${url.href}>; rel="next"` }, body: [] };
+
+async function resumedAt(fake: Fake, link: string) {
+  const recorder = createRecorder();
+  recorder.cursors.set('okta-1', `${fake.url}/api/v1/logs?${link}`);
+  await runFor(source(fake), recorder, 2);
+  const asked = fake.calls
+    .findLast((call) => call.url.searchParams.has('since'))
+    ?.url.searchParams.get('since');
+  return { asked, gaps: recorder.gaps };
+}
+
+test('a refused link: reading starts again where it stood, not a day ago', async () => {
+  const fake = await startFake(refusesLinks);
+  const tenDaysAgo = startMs - 10 * 86_400_000;
+  const found = await resumedAt(fake, `since=2026-01-01T00:00:00.000Z&after=${tenDaysAgo}_1`);
+  assert.equal(found.asked, new Date(tenDaysAgo - 86_400_000).toISOString());
+  assert.deepEqual(found.gaps, []);
+  const opaque = await resumedAt(fake, 'after=opaque');
+  assert.ok(Math.abs(Date.parse(opaque.asked ?? '') - (startMs - 86_400_000)) < 60_000);
+  await fake.close();
+});
+
+test('a refused link from before what the vendor keeps: the time in between is written down', async () => {
+  const fake = await startFake(refusesLinks);
+  const stoodMs = startMs - 100 * 86_400_000;
+  const found = await resumedAt(fake, `after=${stoodMs}_1`);
+  assert.equal(found.gaps.length, 1);
+  assert.equal(found.gaps[0]?.fromMs, stoodMs);
+  assert.equal(found.gaps[0]?.toMs, startMs - 90 * 86_400_000 + 60_000);
   await fake.close();
 });

@@ -354,6 +354,45 @@ test('m365: without a subscription one is started; content at another origin is 
   await fake.close();
 });
 
+test('refusals that pass are waits, whichever words a vendor has for them', async () => {
+  const refusals: readonly (readonly [Build, unknown])[] = [
+    [github, { message: 'You have exceeded a secondary rate limit. Please wait a few minutes.' }],
+    [google, { error: { details: [{ reason: 'RATE_LIMIT_EXCEEDED' }] } }],
+    [google, { error: { errors: [{ reason: 'dailyLimitExceeded' }] } }],
+    [m365, { error: { code: 'AF429', message: 'Too many requests. Method=GetBlob' } }],
+  ];
+  for (const [build, body] of refusals) {
+    const fake = await startFake(withTokens(() => ({ status: 403, body })));
+    const recorder = createRecorder();
+    const clock = await runFor((around) => build(fake)(around), recorder, 1);
+    assert.deepEqual(clock.waits, [60_000]);
+    assert.ok(recorder.log.every((line) => line.startsWith('warn')));
+    await fake.close();
+  }
+});
+
+test('m365: lists, next pages and blobs are asked for as the publisher', async () => {
+  const fake = await startFake(
+    withTokens(({ url }) => {
+      if (url.pathname.startsWith('/blob/')) return { body: [{ Id: url.pathname }] };
+      const isFirst = url.searchParams.get('nextPage') === null;
+      return {
+        ...(isFirst ? { headers: { nextpageuri: `${url.origin}${url.pathname}?nextPage=2` } } : {}),
+        body: [{ contentUri: `${url.origin}/blob/${isFirst ? 1 : 2}` }],
+      };
+    }),
+  );
+  const recorder = createRecorder();
+  await runFor((around) => m365(fake)(around), recorder, 1);
+  const asked = fake.calls.filter((call) => call.method === 'GET');
+  assert.equal(asked.length, 4);
+  assert.deepEqual(
+    asked.map((call) => call.url.searchParams.get('PublisherIdentifier')),
+    ['dir', 'dir', 'dir', 'dir'],
+  );
+  await fake.close();
+});
+
 test('every feed survives truncated JSON, faults and hangs, and reads on', async () => {
   const bodies = new Map<Build, unknown>([
     [entra, { value: [{ id: 'ok' }] }],

@@ -49,6 +49,7 @@ interface Api {
   readonly client: OutgoingClient;
   readonly tokens: TokenSource;
   readonly startUrl: string;
+  readonly publisherId: string;
 }
 
 function m365Feed(settings: M365AuditSettings, client: OutgoingClient): WindowFeed {
@@ -60,8 +61,9 @@ function m365Feed(settings: M365AuditSettings, client: OutgoingClient): WindowFe
     clientCredentialsForm(settings.clientId, settings.clientSecret, `${new URL(url).origin}/.default`),
   );
   const feed = `${url}/api/v1.0/${encodeURIComponent(settings.directoryId)}/activity/feed/subscriptions`;
-  const query = `contentType=${encodeURIComponent(settings.contentType)}&PublisherIdentifier=${encodeURIComponent(settings.publisherId ?? settings.directoryId)}`;
-  const api: Api = { url, client, tokens, startUrl: `${feed}/start?${query}` };
+  const publisherId = settings.publisherId ?? settings.directoryId;
+  const query = `contentType=${encodeURIComponent(settings.contentType)}&PublisherIdentifier=${encodeURIComponent(publisherId)}`;
+  const api: Api = { url, client, tokens, startUrl: `${feed}/start?${query}`, publisherId };
   const seconds = (ms: number): string => new Date(ms).toISOString().slice(0, 19);
   return {
     overlapMs: settings.overlapMs ?? 600_000,
@@ -77,7 +79,7 @@ function m365Feed(settings: M365AuditSettings, client: OutgoingClient): WindowFe
 async function listPage(api: Api, link: string, nowMs: number, signal: AbortSignal): Promise<WindowPage> {
   const own = sameOrigin(link, api.url);
   if (!own.ok) return { ok: false, failure: own.failure, status: 400 };
-  const listed = await askWithToken(api.client, api.tokens, own.value, nowMs, signal);
+  const listed = await askWithToken(api.client, api.tokens, asPublisher(api, own.value), nowMs, signal);
   if (!listed.ok) {
     // AF20022: no subscription for this content type. Start it; the feed begins within hours.
     if (listed.status === 400 && link.includes('startTime=')) await startSubscription(api, nowMs, signal);
@@ -112,11 +114,19 @@ async function readBlob(api: Api, uri: string, nowMs: number, signal: AbortSigna
         message: 'a content address is not at the API itself',
       },
     };
-  const answer = await askWithToken(api.client, api.tokens, own.value, nowMs, signal);
+  const answer = await askWithToken(api.client, api.tokens, asPublisher(api, own.value), nowMs, signal);
   if (!answer.ok) return answer;
   const elements = jsonElements(answer.text);
   if (!elements.ok) return { ok: false, failure: elements.failure, status: 0 };
   return { ok: true, items: elements.value.map((text) => ({ id: recordId(text, 'Id'), text })) };
+}
+
+/** An address of the API with the publisher, without which requests count against a quota that all tenants share. */
+function asPublisher(api: Api, address: string): string {
+  const url = new URL(address);
+  if (!url.searchParams.has('PublisherIdentifier'))
+    url.searchParams.set('PublisherIdentifier', api.publisherId);
+  return url.href;
 }
 
 /** Starting a subscription that runs already is refused by the API and harmless. */

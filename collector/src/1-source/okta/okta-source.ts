@@ -11,7 +11,13 @@ import { askApi, nextLink, sameOrigin } from '../api-answer.ts';
 import { answerBytesMax } from '../authorised-client.ts';
 import { jsonElements } from '../json-elements.ts';
 import type { OutgoingClient } from '../outgoing-http.ts';
-import { createPagePoller, type PageReader, type PageResult, type PollerSettings } from '../page-poller.ts';
+import {
+  createPagePoller,
+  type Page,
+  type PageReader,
+  type PageResult,
+  type PollerSettings,
+} from '../page-poller.ts';
 
 /** Settings. `baseUrl` is the organisation's own, e.g. `https://acme.okta.com`; the token needs the right to read the System Log. */
 export interface OktaSettings extends Omit<PollerSettings, 'feed'> {
@@ -22,6 +28,18 @@ export interface OktaSettings extends Omit<PollerSettings, 'feed'> {
 }
 
 const retentionMs = 90 * 86_400_000;
+/** Read again before the place where reading stood: a day also covers a link that does not tell it. */
+const restartMarginMs = 86_400_000;
+
+/**
+ * Where a next link stands: its `after` begins with epoch milliseconds of persistence (`1627500044869_1`). Undefined when it does
+ * not, for it is the vendor's own and may change.
+ */
+function linkTimeMs(link: string, nowMs: number): number | undefined {
+  const found = /^(\d{13})(?:_|$)/.exec(new URL(link).searchParams.get('after') ?? '')?.[1];
+  const ms = found === undefined ? undefined : Number(found);
+  return ms === undefined || ms > nowMs + restartMarginMs ? undefined : ms;
+}
 
 /** Builds the running source. */
 export function createOktaSource(
@@ -44,6 +62,15 @@ export function oktaReader(settings: OktaSettings, client: OutgoingClient): Page
       nowMs,
       signal,
     );
+  /** A link the vendor no longer takes: reading starts again where it stood, ids recognise what was taken. */
+  const restarted = (link: string, nowMs: number): { restartAt: string; gap?: Page['gap'] } => {
+    const stoodMs = linkTimeMs(link, nowMs);
+    const oldestMs = nowMs - retentionMs + 60_000;
+    const restartAt = since(Math.max(oldestMs, (stoodMs ?? nowMs) - restartMarginMs));
+    return stoodMs === undefined || stoodMs >= oldestMs
+      ? { restartAt }
+      : { restartAt, gap: { fromMs: stoodMs, toMs: oldestMs, reason: 'the feed no longer keeps this time' } };
+  };
   const read = async (position: string, nowMs: number, signal: AbortSignal): Promise<PageResult> => {
     const own = sameOrigin(position, settings.baseUrl);
     if (!own.ok)
@@ -53,10 +80,9 @@ export function oktaReader(settings: OktaSettings, client: OutgoingClient): Page
         restartAt: since(nowMs - (settings.backfillMs ?? 3_600_000)),
       };
     const answer = await ask(own.value, nowMs, signal);
-    // A link the vendor no longer takes: the last day is read again, ids recognise what was taken.
     if (!answer.ok)
       return answer.status === 400 || answer.status === 404 || answer.status === 410
-        ? { ...answer, restartAt: since(nowMs - 86_400_000) }
+        ? { ...answer, ...restarted(own.value, nowMs) }
         : answer;
     const elements = jsonElements(answer.text);
     if (!elements.ok) return elements;
