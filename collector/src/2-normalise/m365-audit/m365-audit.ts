@@ -1,7 +1,7 @@
 /** Microsoft 365 unified audit log records (Office 365 Management Activity API), one record each. */
 import { failed, succeeded, type Outcome } from '../../contract/outcome.ts';
 import { canonicalJson } from '../../leaf/canonical-json.ts';
-import { auditDraft, setIdentity, type AuditActor } from '../audit-draft.ts';
+import { auditDraft, type AuditActor } from '../audit-draft.ts';
 import { addressOf, instantOf, loginOf, nameOf, numberOf, textOf, type Fields } from '../audit-field.ts';
 import { nativeRecord } from '../json-envelope.ts';
 import { parseJsonRecord, parseJsonText, type JsonObject } from '../json-record.ts';
