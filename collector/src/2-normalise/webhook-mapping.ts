@@ -1,5 +1,5 @@
 /** Declarative mapping of a sender's JSON to canonical fields: pointers and constants, no code. */
-import { asObject, textField } from './json-field.ts';
+import { asObject, idField } from './json-field.ts';
 import type { JsonObject } from './json-record.ts';
 
 /**
@@ -15,7 +15,7 @@ export function mappedObject(body: JsonObject, mapping: JsonObject): JsonObject 
     if (value !== undefined) event[field] = value;
   }
   const names = asObject(mapping['event_types']);
-  const native = textField(event, 'event_type');
+  const native = idField(event, 'event_type');
   if (names !== undefined && native !== undefined && Object.hasOwn(names, native)) {
     event['event_type'] = names[native];
     event['event_type_original'] = native;

@@ -8,10 +8,11 @@
 import { isEventType, otherActivity } from '../contract/event-types.ts';
 import { actorOrigins, actorTypes, authMethods, mfaKinds, sourceKinds } from '../contract/event-words.ts';
 import type { CanonicalEvent, SourceKind } from '../contract/event.ts';
-import type { EventDraft, Normaliser } from '../contract/normaliser.ts';
+import type { EventDraft, NormaliseContext, Normaliser } from '../contract/normaliser.ts';
 import { failed, succeeded } from '../contract/outcome.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import type { RawRecord } from '../contract/raw-record.ts';
+import { canonicalJson } from '../leaf/canonical-json.ts';
 import { canonicalName, registrableDomain } from '../leaf/domain-name.ts';
 import { canonicalIp } from '../leaf/ip-address.ts';
 import { formatInstant } from '../leaf/time.ts';
@@ -43,6 +44,19 @@ import { blankDraft } from './blank-draft.ts';
 export const webhook: Normaliser = {
   source: 'webhook',
   version: 1,
+  credentials: [
+    'auth_code',
+    'authCode',
+    'authInfo',
+    'auth_info',
+    'epp_code',
+    'password',
+    'secret',
+    'token',
+    'access_token',
+    'api_key',
+    'private_key',
+  ],
   normalise(record, context) {
     let bytes = record.bytes;
     if (startsWithRequestLine(bytes)) {
@@ -55,9 +69,9 @@ export const webhook: Normaliser = {
     const mapping = mappingOf(record);
     if (!mapping.ok) return mapping;
     const list = parsed.value['events'];
-    if (!Array.isArray(list)) return one(parsed.value, mapping.value, record, '');
+    if (!Array.isArray(list)) return one(parsed.value, mapping.value, record, context);
     const place = { system: 'webhook', kind: 'manual', path: '/events', record, context } as const;
-    return batchDrafts(list, place, (each) => one(each, mapping.value, record, ''));
+    return batchDrafts(list, place, (each) => one(each, mapping.value, record, context));
   },
 };
 
@@ -75,32 +89,33 @@ function one(
   body: JsonObject,
   mapping: JsonObject | undefined,
   record: RawRecord,
-  path: string,
+  context: NormaliseContext,
 ): Outcome<readonly EventDraft[]> {
   const event = mapping === undefined ? body : mappedObject(body, mapping);
-  const original = textField(event, 'event_type');
-  if (original === undefined) return failed('missing_field', 'expected "event_type"', `${path}/event_type`);
+  const original = idField(event, 'event_type');
+  if (original === undefined) return failed('missing_field', 'expected "event_type"', '/event_type');
   const time = webhookTime(event['timestamp']);
   if (time === undefined)
     return failed(
       'bad_timestamp',
       'expected "timestamp" as RFC 3339 text or an epoch in seconds to nanoseconds',
-      `${path}/timestamp`,
+      '/timestamp',
     );
-  const id = idField(event, 'id') ?? textField(event, 'source_event_id');
-  if (id === undefined)
-    return failed('missing_field', 'expected "id", the same at every repetition', `${path}/id`);
+  const own = idField(event, 'id') ?? textField(event, 'source_event_id');
+  // Standard Webhooks has the id in a header, for the whole delivery: its parts are told apart by what they say.
+  const id = own ?? record.meta?.['delivery'];
+  if (id === undefined) return failed('missing_field', 'expected "id", the same at every repetition', '/id');
   const nativeDomain = textField(event, 'domain');
-  const domain = canonicalName(
-    nativeDomain ?? textField(event, 'record_name') ?? textField(event, 'zone') ?? '',
-  );
+  const name = recordNameOf(event);
+  const domain = canonicalName(nativeDomain ?? name ?? textField(event, 'zone') ?? '');
   if (nativeDomain !== undefined && domain === undefined)
-    return failed('bad_domain_name', `"${nativeDomain.slice(0, 80)}" is not a DNS name`, `${path}/domain`);
-  const isKnown = isEventType(original);
+    return failed('bad_domain_name', `"${nativeDomain.slice(0, 80)}" is not a DNS name`, '/domain');
+  // What the pipeline says about itself and what it concludes nobody else can say.
+  const isKnown = isEventType(original) && !/^(?:pipeline|derived)\./.test(original);
   const system = textField(event, 'source_system') ?? record.instance ?? 'webhook';
   const draft: EventDraft = {
     ...blankDraft,
-    key: [id],
+    key: own === undefined ? [id, context.sha256(canonicalJson(body))] : [id],
     atom: `${textField(event, 'record_name') ?? ''} ${textField(event, 'record_type') ?? ''} ${textField(event, 'attribute') ?? ''}`.trim(),
     event_type: isKnown ? original : otherActivity,
     event_type_original: textField(event, 'event_type_original') ?? (isKnown ? undefined : original),
@@ -108,7 +123,7 @@ function one(
     timestamp: formatInstant(time.ms),
     timestamp_precision: time.precision,
     source_system: system.slice(0, 512),
-    source_kind: oneOf<SourceKind>(event, 'source_kind', sourceKinds, 'manual'),
+    source_kind: oneOf<SourceKind>(event, 'source_kind', sendersKinds, 'manual'),
     source_event_id: id,
     acquisition: 'push',
     confidence: Math.min(0.99, Math.max(0, numberField(event, 'confidence') ?? 0.99)),
@@ -120,7 +135,7 @@ function one(
     domain: domain === undefined || domain === '.' ? undefined : (registrableDomain(domain) ?? domain),
     auth_method: authMethods.find((each) => each === event['auth_method']),
     mfa: mfaKinds.find((each) => each === event['mfa']),
-    ...changeOf(event),
+    ...changeOf(event, name),
     identity: webhookIdentity(event),
     mail: webhookMail(event),
     approval_state: 'not_checked',
@@ -131,6 +146,25 @@ function one(
     if (value !== undefined) draft[field] = field === 'actor_email' ? addressForm(value) : value;
   }
   return succeeded([draft]);
+}
+
+/** Everybody may say what kind of witness it is, but it is not the pipeline. */
+const sendersKinds = sourceKinds.filter((kind) => kind !== 'pipeline');
+
+/**
+ * The name of a record as a whole: `@` is the zone, and a name outside the zone is relative to it, unless it ends in a dot. With
+ * nothing but a domain only a single label is surely relative. Undefined: none is given, or it is no name.
+ */
+function recordNameOf(event: JsonObject): string | undefined {
+  const native = textField(event, 'record_name');
+  if (native === undefined) return undefined;
+  const zone = canonicalName(textField(event, 'zone') ?? '');
+  const above = zone ?? canonicalName(textField(event, 'domain') ?? '');
+  if (native === '@') return above;
+  const name = canonicalName(native);
+  if (name === undefined || above === undefined || native.endsWith('.')) return name;
+  if (name === above || name.endsWith(`.${above}`)) return name;
+  return zone !== undefined || !name.includes('.') ? canonicalName(`${name}.${above}`) : name;
 }
 
 /** Text fields taken as they are; never those that completion or enrichment decides. */
@@ -158,7 +192,7 @@ function oneOf<T extends string>(event: JsonObject, field: string, known: readon
 }
 
 /** Names, values and TTLs in canonical form; old values count as known only when the sender gives them. */
-function changeOf(event: JsonObject): Partial<EventDraft> {
+function changeOf(event: JsonObject, name: string | undefined): Partial<EventDraft> {
   const type = textField(event, 'record_type')?.toUpperCase();
   const attribute = textField(event, 'attribute');
   const before = webhookValue(event['old_value'], type, attribute);
@@ -166,7 +200,7 @@ function changeOf(event: JsonObject): Partial<EventDraft> {
   const hasChange = isGiven(event['old_value']) || isGiven(event['new_value']);
   return definedFields({
     zone: canonicalName(textField(event, 'zone') ?? ''),
-    record_name: canonicalName(textField(event, 'record_name') ?? ''),
+    record_name: name,
     record_type: type !== undefined && /^[A-Z][A-Z0-9-]{0,15}$/.test(type) ? type : undefined,
     attribute,
     old_value: hasChange ? before : undefined,
