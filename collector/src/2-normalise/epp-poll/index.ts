@@ -13,7 +13,7 @@ import type { Instant } from '../../leaf/time.ts';
 import { asObject } from '../json-field.ts';
 import type { JsonObject } from '../json-record.ts';
 import { element, elementText, eppFrame } from './frame.ts';
-import { messageFacts } from './message.ts';
+import { isRefusedAction, messageFacts } from './message.ts';
 import { eppInstant } from './message-fact.ts';
 import { payloadOf } from './payload.ts';
 import type { Payload } from './payload.ts';
@@ -70,7 +70,7 @@ function responseDrafts(
         atom: '',
         event_type: otherActivity,
         event_type_original: (text ?? 'poll message').slice(0, 512),
-        outcome: 'success',
+        outcome: isRefusedAction(element(payload.data, 'panData')) ? 'failure' : 'success',
         domain: domainOf(payload, text ?? ''),
         source: { ...source, response: { ...response } },
       },

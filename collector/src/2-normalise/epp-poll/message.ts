@@ -75,14 +75,22 @@ function expiryFact(type: string, data: JsonObject, at: string | undefined): Mes
 
 const registryActor = { actor_id: 'epp:registry', actor_type: 'registry', actor_origin: 'registry' } as const;
 
+/** Whether a pending action (`panData` of a domain, RFC 5731, or a contact, RFC 5733) came to nothing; `paResult` is an xs:boolean. */
+export function isRefusedAction(pending: JsonObject | undefined): boolean {
+  return ['name', 'id'].some((member) => {
+    const value = pending?.[member];
+    const [named] = Array.isArray(value) ? (value as unknown[]) : [value];
+    const result = (named as JsonObject | undefined)?.['@paResult'];
+    return result === '0' || result === 'false';
+  });
+}
+
 /** Pending action results; Nomulus says only in the text what the action was. */
 function pendingFacts(pending: JsonObject, text: string): MessageFact[] {
-  const [named] = Array.isArray(pending['name']) ? (pending['name'] as unknown[]) : [pending['name']];
-  const isRefused = (named as JsonObject | undefined)?.['@paResult'] === '0';
   const common = {
     name: elementText(pending, 'name'),
     at: elementText(pending, 'paDate'),
-    ...(isRefused ? { outcome: 'failure' as const } : {}),
+    ...(isRefusedAction(pending) ? { outcome: 'failure' as const } : {}),
     ...(text.includes('registry administrator') ? registryActor : {}),
   };
   const statuses = /\b(added|removed) the status(?:\(es\)|es)? \[([A-Za-z, ]{1,200})\]/.exec(text);
