@@ -59,7 +59,9 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
     timeMs: prefix.value.timeMs,
     precision: prefix.value.precision,
   };
-  const key = [context.sha256(record.bytes)];
+  // What a shipper put around a line is no part of it; a line without time is told apart by just that.
+  const isLineAlone = wrapped !== undefined && prefix.value.hasOwnTime;
+  const key = [context.sha256(isLineAlone ? wrapped.line : record.bytes)];
   for (const row of bindMessageRows) {
     const match = row.pattern.exec(line.message);
     if (match !== null) return succeeded(row.drafts(match, line, witness, key));

@@ -9,6 +9,8 @@ export interface LogPrefix {
   readonly timeMs: number;
   readonly precision: 'ms' | 's' | 'm' | 'd';
   readonly zoneAssumed: boolean;
+  /** The line has a time of its own, so that it says by itself which line it is. */
+  readonly hasOwnTime: boolean;
   readonly category: string | undefined;
   readonly severity: string | undefined;
   /** Host of a syslog header. */
@@ -103,6 +105,7 @@ export function takeLogPrefix(
     host = named[1];
     rest = rest.slice(named[0].length);
   }
+  const hasOwnTime = time !== undefined;
   const carried = time === undefined ? instantOf(envelopeTime) : undefined;
   if (carried !== undefined) time = { ...carried, zoneAssumed: false, length: 0 };
   const category = categoryPattern.exec(rest);
@@ -114,6 +117,7 @@ export function takeLogPrefix(
     timeMs: time?.ms ?? receivedAtMs,
     precision: time?.precision ?? 'ms',
     zoneAssumed: time?.zoneAssumed ?? false,
+    hasOwnTime,
     category: category?.[1],
     severity: severity?.[1],
     host,

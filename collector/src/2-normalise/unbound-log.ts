@@ -185,7 +185,9 @@ function normalise(record: RawRecord, context: NormaliseContext): Outcome<readon
     timeMs: prefix.value.timeMs,
     precision: prefix.value.precision,
   };
-  const key = [context.sha256(record.bytes)];
+  // What a shipper put around a line is no part of it; a line without time is told apart by just that.
+  const isLineAlone = wrapped !== undefined && prefix.value.hasOwnTime;
+  const key = [context.sha256(isLineAlone ? wrapped.line : record.bytes)];
   for (const [pattern, draft] of rows) {
     const match = pattern.exec(message);
     if (match !== null && !isProse(pattern, match)) return succeeded([draft(match, witness, key)]);

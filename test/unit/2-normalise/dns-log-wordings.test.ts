@@ -210,3 +210,29 @@ test('Route 53 query logs: the same line is the same event whatever brought it',
   assert.equal(direct?.query?.question, 'www.pay.example AAAA');
   assert.deepEqual(direct.query.answers, ['2001:db8::1']);
 });
+
+test("BIND and Unbound: a line with a time of its own is the same event in a shipper's JSON, one without is not", () => {
+  const lines = [
+    [
+      bindLog,
+      "2026-11-21T20:31:02.442Z update: info: client @0x7 192.0.2.5#1: updating zone 'pay.example/IN': deleting rrset at 'www.pay.example' A",
+    ],
+    [unboundLog, '[1795293066] unbound[5078:0] reply: 127.0.0.1 pay.example. A IN NOERROR 0.000000 1 49'],
+  ] as const;
+  for (const [normaliser, line] of lines) {
+    const wrapped = (time: string) => JSON.stringify({ message: line, '@timestamp': time });
+    const ids = [line, wrapped('2026-11-21T20:31:03Z'), wrapped('2026-11-21T20:31:04Z')].map(
+      (text) => eventsOf(normaliser, text)[0]?.event_id,
+    );
+    assert.equal(new Set(ids).size, 1, normaliser.source);
+  }
+  const timeless = (time: string) =>
+    JSON.stringify({
+      message: 'queries: info: client @0x7 192.0.2.5#1 (pay.example): query: pay.example IN A + (192.0.2.53)',
+      '@timestamp': time,
+    });
+  assert.notEqual(
+    eventsOf(bindLog, timeless('2026-11-21T20:31:03Z'))[0]?.event_id,
+    eventsOf(bindLog, timeless('2026-11-21T20:31:04Z'))[0]?.event_id,
+  );
+});
