@@ -6,7 +6,7 @@ import type { EventDraft, NormaliseContext, Normaliser } from '../contract/norma
 import type { RawRecord } from '../contract/raw-record.ts';
 import { base32OfHex } from '../leaf/base32.ts';
 import { unicodeName } from '../leaf/domain-name.ts';
-import { formatInstant } from '../leaf/time.ts';
+import { formatInstant, isNewestInstant } from '../leaf/time.ts';
 import { eventOfDraft, fitShort, fittedDraft, type EventStamp } from './event-fields.ts';
 import { decodedText } from './json-record.ts';
 import { redactFields, redactText } from './raw-redaction.ts';
@@ -33,7 +33,7 @@ export function completeRecord(
   context: NormaliseContext,
   rawSha256: string,
 ): CompletedRecord {
-  const events: CanonicalEvent[] = [];
+  let events = noEvents;
   let unusual = noEvents;
   let duplicateCount = 0;
   if (drafts.length > 0) {
@@ -44,20 +44,27 @@ export function completeRecord(
         continue;
       }
       const event = completeWith(stamp, draft, record, context);
-      if (isPlainCompletion(event)) {
-        events.push(event);
+      if (isPlainCompletion(event, isNewestInstant(event.timestamp))) {
+        events = withEvent(events, event);
         continue;
       }
       // Nearly every draft fits as it is, and looking for what has to be cut would be a third pass over seventy fields.
       const fitted = completeWith(stamp, fittedDraft(draft, context), record, context);
-      events.push(fitted);
-      unusual = [...unusual, fitted];
+      events = withEvent(events, fitted);
+      unusual = withEvent(unusual, fitted);
     }
   }
   return { events, duplicateCount, unusual };
 }
 
-const noEvents: readonly CanonicalEvent[] = [];
+const noEvents: CanonicalEvent[] = [];
+
+/** Most records make one event, and the first push into an empty list takes room for seventeen. */
+function withEvent(events: CanonicalEvent[], event: CanonicalEvent): CanonicalEvent[] {
+  if (events.length === 0) return [event];
+  events.push(event);
+  return events;
+}
 
 /**
  * Completes one draft. `event_id` is base32 of SHA-256 over the JSON array of tenant, source kind, source instance, key
@@ -99,7 +106,7 @@ interface Stamp extends EventStamp {
 }
 
 function stampOf(record: RawRecord, normaliser: Normaliser, ingestedAtMs: number, rawSha256: string): Stamp {
-  const receivedAt = formatInstant(record.receivedAtMs);
+  const receivedAt = receiptText(record.receivedAtMs);
   const raw = rawBlock(record, rawSha256, normaliser.credentials ?? none);
   return {
     tenant: record.tenant,
@@ -112,6 +119,18 @@ function stampOf(record: RawRecord, normaliser: Normaliser, ingestedAtMs: number
     // Where the text is not kept, nobody looked for credentials in it.
     credentials: raw.redactions ?? (raw.inline === undefined ? (normaliser.credentials ?? none) : none),
   };
+}
+
+/** Newest receipt: the records of a delivery or a page arrive together. A cache, so results are the same. */
+let lastReceivedAtMs = Number.NaN;
+let lastReceivedAt = '';
+
+function receiptText(receivedAtMs: number): string {
+  if (receivedAtMs !== lastReceivedAtMs) {
+    lastReceivedAt = formatInstant(receivedAtMs);
+    lastReceivedAtMs = receivedAtMs;
+  }
+  return lastReceivedAt;
 }
 
 /** Newest name: one text for all events of a feed. A cache, so results are the same. */
@@ -153,19 +172,7 @@ function completeWith(
 ): CanonicalEvent {
   const instance = draft.source_instance ?? record.instance;
   const event = eventOfDraft(draft, {
-    eventId: base32OfHex(
-      context.sha256(
-        JSON.stringify([
-          record.tenant,
-          draft.source_kind,
-          instance ?? '',
-          ...draft.key,
-          draft.event_type,
-          draft.atom,
-        ]),
-      ),
-      eventIdLength,
-    ),
+    eventId: base32OfHex(context.sha256(idText(record.tenant, instance ?? '', draft)), eventIdLength),
     instance: fitShort(instance),
     shared: stamp,
   });
@@ -183,6 +190,16 @@ function completeWith(
     event.source = { ...event.source, unverified: true };
   }
   return event;
+}
+
+/** What the id is the digest of. Most keys are of one part, and a list of known length is written at once. */
+function idText(tenant: string, instance: string, draft: EventDraft): string {
+  const { source_kind: kind, key, event_type: type, atom } = draft;
+  return JSON.stringify(
+    key.length === 1
+      ? [tenant, kind, instance, key[0], type, atom]
+      : [tenant, kind, instance, ...key, type, atom],
+  );
 }
 
 /** `added` and `removed` of two sets, each at most the item limit; what is beyond is counted in `truncated`. */

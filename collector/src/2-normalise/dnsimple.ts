@@ -132,8 +132,9 @@ function timesOf(
   if (exact !== undefined)
     return { timestamp: formatInstant(exact.ms), timestamp_precision: exact.precision === 'ms' ? 'ms' : 's' };
   const received = formatInstant(record.receivedAtMs);
-  for (const member of Object.values(data)) {
-    const bound = updatedAt(asObject(member) ?? {});
+  for (const name in data) {
+    const member = asObject(data[name]);
+    const bound = member === undefined ? undefined : updatedAt(member);
     const ageMs = bound === undefined ? -1 : record.receivedAtMs - bound.ms;
     if (bound !== undefined && ageMs >= 0 && ageMs <= lowerBoundMaxMs)
       return {

@@ -25,6 +25,7 @@ export function microsoftActivityOutcome(
   if (result !== 'success') return result;
   if (name.startsWith('invite ') || attemptActivities.has(name)) return 'attempt';
   if (name === 'blocked from self-service password reset') return 'failure';
+  if (!name.includes('member ')) return result;
   const step = roleStep.exec(name)?.[2] ?? '';
   if (/ (?:canceled|denied)\b/.test(step)) return 'failure';
   return / (?:requested|approved)\b/.test(step) ? 'attempt' : result;
@@ -86,6 +87,8 @@ export function propertyValue(text: string | null | undefined): EventValue {
   const first = text.charCodeAt(0);
   const isJson = first === 0x5b || first === 0x22;
   if (!isJson) return text === 'true' ? true : text === 'false' ? false : text;
+  // So consents begin, which are no JSON: being refused by the parser costs more than mapping the record.
+  if (text.startsWith('[] => ')) return text;
   let value: unknown;
   try {
     value = JSON.parse(text);

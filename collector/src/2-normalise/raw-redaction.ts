@@ -17,7 +17,7 @@ const blank = '***';
  */
 export function redactText(text: string, names: readonly string[]): RedactedText {
   let redacted = text;
-  const found: string[] = [];
+  let found = noNames;
   for (const name of names) {
     const search = searchOf(name);
     if (!occurs(text, name, search)) continue;
@@ -25,10 +25,12 @@ export function redactText(text: string, names: readonly string[]): RedactedText
     const before = redacted;
     for (const { pattern, needs } of patterns)
       if (redacted.includes(needs)) redacted = redacted.replace(pattern, blanked);
-    if (redacted !== before) found.push(name);
+    if (redacted !== before) found = [...found, name].sort();
   }
-  return { text: redacted, redactions: found.sort() };
+  return { text: redacted, redactions: found };
 }
+
+const noNames: readonly string[] = [];
 
 /** Whether the name stands anywhere: looked for from its rarest letter on, at which a search has to stop the least often. */
 function occurs(text: string, name: string, { rareAt, rareEnd }: Search): boolean {

@@ -62,22 +62,25 @@ export function isPlainEvent(candidate: unknown): boolean {
     isInstant(event.ingested_at) &&
     isObject(event.raw) &&
     isHexDigest((event.raw as Claimed<CanonicalEvent['raw']>).sha256) &&
-    isPlainCompletion(event as CanonicalEvent)
+    isPlainCompletion(event as CanonicalEvent, false)
   );
 }
 
-/** The same of an event whose id, digest and time of arrival were just computed: their letters need no second look. */
-export function isPlainCompletion(event: CanonicalEvent): boolean {
-  return hasStamp(event) && hasActor(event) && hasChange(event) && hasGroups(event);
+/**
+ * The same of an event whose id, digest and time of arrival were just computed: their letters need no second look, nor do those
+ * of its timestamp where `isTimeKnown`.
+ */
+export function isPlainCompletion(event: CanonicalEvent, isTimeKnown: boolean): boolean {
+  return hasStamp(event, isTimeKnown) && hasActor(event) && hasChange(event) && hasGroups(event);
 }
 
-function hasStamp(event: Claimed<CanonicalEvent>): boolean {
+function hasStamp(event: Claimed<CanonicalEvent>, isTimeKnown: boolean): boolean {
   return (
     isKnownType(event.event_type) &&
     maybeText(event.event_type_original) &&
     isOutcome(event.outcome) &&
     isShortText(event.tenant) &&
-    isInstant(event.timestamp) &&
+    (isTimeKnown || isInstant(event.timestamp)) &&
     (event.timestamp_earliest === undefined || isInstant(event.timestamp_earliest)) &&
     isPrecision(event.timestamp_precision) &&
     (event.observed_at === event.ingested_at || isInstant(event.observed_at)) &&

@@ -103,8 +103,14 @@ function formatIpv6(bytes: Uint8Array): string {
     }
     i = Math.max(end, i + 1);
   }
-  const hex = (part: number[]): string => part.map((group) => group.toString(16)).join(':');
-  return runAt < 0 ? hex(groups) : `${hex(groups.slice(0, runAt))}::${hex(groups.slice(runAt + runLength))}`;
+  if (runAt < 0) return hexGroups(groups, 0, 8);
+  return `${hexGroups(groups, 0, runAt)}::${hexGroups(groups, runAt + runLength, 8)}`;
+}
+
+function hexGroups(groups: readonly number[], from: number, to: number): string {
+  let text = '';
+  for (let i = from; i < to; i++) text += (i === from ? '' : ':') + (groups[i] as number).toString(16);
+  return text;
 }
 
 /** Takes port, brackets and zone id away: `192.0.2.1:53`, `[2001:db8::1]:443`, `fe80::1%eth0`. */

@@ -104,10 +104,8 @@ export function parseInstant(text: string): Instant | undefined {
 }
 
 /** Newest instant that was read in the form it would be written in, and newest that was written: a time read is soon written. Caches. */
-let readMs = Number.NaN;
-let readText = '';
-let writtenMs = Number.NaN;
-let writtenText = '';
+let [readMs, readText] = [0, '1970-01-01T00:00:00.000Z'];
+let [writtenMs, writtenText] = [readMs, readText];
 
 /** First millisecond of year 1 and last of year 9999: what four year digits can say. */
 const instantMsMin = -62_135_596_800_000;
@@ -167,6 +165,14 @@ export function formatInstant(ms: number): string {
   writtenMs = ms;
   writtenText = text;
   return text;
+}
+
+/**
+ * Whether a text is the newest that was written here, or that was read in the form it would be written in: such a text is an
+ * instant without a second look. False says nothing.
+ */
+export function isNewestInstant(text: string): boolean {
+  return text === writtenText || text === readText;
 }
 
 function instantText(ms: number): string {

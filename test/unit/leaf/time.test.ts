@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatInstant, parseInstant } from '../../../collector/src/leaf/time.ts';
+import { formatInstant, isNewestInstant, parseInstant } from '../../../collector/src/leaf/time.ts';
 
 const readable: readonly (readonly [string, string, string])[] = [
   ['2024-07-09T14:54:30Z', '2024-07-09T14:54:30.000Z', 's'],
@@ -23,6 +23,21 @@ test('parseInstant reads RFC 3339', () => {
     const instant = parseInstant(text);
     assert.equal(instant === undefined ? undefined : formatInstant(instant.ms), expected, text);
     assert.equal(instant?.precision, precision, text);
+  }
+});
+
+test('the newest instant is one that was written, or read as it would be written', () => {
+  assert.equal(isNewestInstant(''), false, 'not even before anything was written');
+  assert.ok(isNewestInstant(formatInstant(Date.UTC(2024, 6, 9, 14, 54, 30))));
+  parseInstant('2024-07-09T14:54:31.250Z');
+  assert.ok(isNewestInstant('2024-07-09T14:54:31.250Z'));
+  for (const text of [
+    ...readable.map(([each]) => each).filter((each) => each.length !== 24),
+    '2024-07-09 14:54:31.250Z',
+    'soon',
+  ]) {
+    parseInstant(text);
+    assert.equal(isNewestInstant(text), false, text);
   }
 });
 

@@ -64,8 +64,10 @@ export const hiddenUserName = 'HIDDEN_DUE_TO_SECURITY_REASONS';
 
 /** Session name of an assumed role: last part of the ARN behind the role, else the part of principalId after the colon. */
 function sessionName(identity: JsonObject, arn: string | undefined): string | undefined {
-  const parts = arn?.includes(':assumed-role/') === true ? arn.split('/') : [];
-  if (parts.length >= 3) return parts.at(-1);
+  if (arn?.includes(':assumed-role/') === true) {
+    const last = arn.lastIndexOf('/');
+    if (last > arn.indexOf('/')) return arn.slice(last + 1);
+  }
   const principal = textField(identity, 'principalId');
   const colon = principal?.indexOf(':') ?? -1;
   return principal === undefined || colon < 0 ? undefined : principal.slice(colon + 1);

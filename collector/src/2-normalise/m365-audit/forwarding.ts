@@ -9,8 +9,11 @@ export type NamedValues = ReadonlyMap<string, string>;
 
 const pairsMax = 256;
 
+const noValues: NamedValues = new Map();
+
 /** Reads a list of `{Name, Value}`; values that are no text are kept as JSON. Empty when absent. */
 export function namedValues(value: unknown): NamedValues {
+  if (value === undefined) return noValues;
   const pairs = new Map<string, string>();
   for (const each of listOf(value)) {
     const pair = fieldsOf(each);
