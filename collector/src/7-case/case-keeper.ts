@@ -10,6 +10,7 @@ import { domainRisk } from './composite.ts';
 import { expire, isExpiryTimer, linkedCases } from './expiry.ts';
 import { explainFact, keepFinding } from './finding-keeper.ts';
 import { noteSuppressedMatch, raiseComposite } from './raised-findings.ts';
+import { emitPrefix, noteSaid, waitForEvents, waitsForFindings } from './gathering.ts';
 import { follow } from './lifecycle.ts';
 import { personOfFinding, principalId } from './links.ts';
 import { eventEntry } from './narrative.ts';
@@ -38,7 +39,6 @@ export interface CaseKeeperOptions {
   readonly retention?: Partial<Retention>;
 }
 
-const emitPrefix = 'emit:';
 const suppressionPrefix = 'suppression:';
 const dayMs = 86_400_000;
 
@@ -60,13 +60,13 @@ export function createCaseKeeper(options: CaseKeeperOptions): CaseKeeper {
         cause: message.id,
       });
       onMessage(turn, message);
-      return told(turn);
+      return told(turn, message.kind === 'finding');
     },
     due(state, tenant, timer, context) {
       const about = { tenant, decidedMs: context.nowMs, cause: timer };
       const turn = turnOf(state, context, settings, about);
       onTimer(turn, timer);
-      return told(turn);
+      return told(turn, false);
     },
     riskOf(state, tenant, domain, context) {
       const about = { tenant, decidedMs: context.nowMs, cause: '' };
@@ -115,14 +115,15 @@ function onTimer(turn: Turn, timer: string): void {
   }
 }
 
-/** Writes out everything the step changed, one revision each. */
-function told(turn: Turn): CaseResult {
+/** Writes out everything the step changed, one revision each; what a finding added to a case of many may wait. */
+function told(turn: Turn, byFinding: boolean): CaseResult {
   if (turn.changedCases.size === 0 && turn.changedFindings.size === 0 && turn.timers.size === 0)
     return silent;
-  const cases = [...turn.changedCases].sort().map((id) => {
-    const record = editCase(turn, id);
+  const changed = [...turn.changedCases].sort().map((id) => editCase(turn, id));
+  const due = byFinding ? changed.filter((record) => !waitsForFindings(turn, record)) : changed;
+  const cases = due.map((record) => {
     record.revision++;
-    record.unsaid = false;
+    noteSaid(turn, record);
     record.updatedMs = Math.max(record.updatedMs, turn.decidedMs);
     return caseView(turn, record);
   });
@@ -287,16 +288,8 @@ function joinStory(turn: Turn, cases: readonly CaseRecord[], entry: RememberedEv
     if (!added && !turn.changedCases.has(id)) continue;
     const record = editCase(turn, id);
     turn.changedCases.delete(id);
-    if (record.unsaid || !(added || isPowerOfTwo(record.omitted))) continue;
-    record.unsaid = true;
-    turn.timers.set(emitPrefix + id, turn.nowMs + gatheringMs(turn, record));
+    if (added || isPowerOfTwo(record.omitted)) waitForEvents(turn, record);
   }
-}
-
-/** A quarter of the time since the newest finding or word of a person, within bounds: whoever is at work sees it at once. */
-function gatheringMs(turn: Turn, record: CaseRecord): number {
-  const { gatherMs, gatherLatestMs } = turn.settings.retention;
-  return Math.min(gatherLatestMs, Math.max(gatherMs, Math.floor((turn.nowMs - record.lastActivityMs) / 4)));
 }
 
 /** Lines left out are worth a revision of their own when their number has doubled. */

@@ -121,8 +121,10 @@ export interface CaseRecord {
   steps: StepProgress[];
   /** Legal hold: never forgotten while it lasts. */
   held: boolean;
-  /** Event lines were added that no output has shown yet. */
+  /** Event lines or findings were added that no output has shown yet. */
   unsaid: boolean;
+  /** What the newest output said of that which somebody acts on (gathering.ts); absent: a case of few findings, or none was said. */
+  saidStanding?: string;
   /** Lines left out of the story because it was full, and lines per kind of event. */
   omitted: number;
   perKind: Record<string, number>;
