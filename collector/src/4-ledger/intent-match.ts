@@ -66,6 +66,8 @@ function actionsOf(control: string): readonly IntentChange['action'][] {
   const type = recordTypeOf(control);
   if (type === 'CAA') return ['record', 'caa'];
   if (type === 'DNSKEY') return ['record', 'dnssec'];
+  // The set inside the zone follows the one at the parent (RFC 1034, section 4.2.2).
+  if (type === 'NS') return ['record', 'delegation'];
   if (type !== undefined) return ['record'];
   if (control.startsWith('ttl:')) return ['ttl'];
   if (control.startsWith('contact')) return ['contact'];
@@ -77,12 +79,18 @@ function actionsOf(control: string): readonly IntentChange['action'][] {
 /** Steps of a transfer that carry no value of their own: the transfer intent covers them. */
 const stepsWithoutValue = new Set(['auth_code', 'transfer']);
 
+const typeOfAction: Readonly<Partial<Record<IntentChange['action'], string>>> = {
+  caa: 'CAA',
+  dnssec: 'DNSKEY',
+  delegation: 'NS',
+};
+
 function namesObject(change: IntentChange, control: string): boolean {
   if (!actionsOf(control).includes(change.action)) return false;
   if (control.startsWith(recordPrefix) || control.startsWith('ttl:')) {
     const rest = control.slice(control.indexOf(':') + 1);
     const slash = rest.lastIndexOf('/');
-    const type = change.action === 'caa' ? 'CAA' : change.action === 'dnssec' ? 'DNSKEY' : change.type;
+    const type = typeOfAction[change.action] ?? change.type;
     const name = change.name ?? (change.action === 'record' ? undefined : change.domain);
     return name === rest.slice(0, slash) && type === rest.slice(slash + 1);
   }

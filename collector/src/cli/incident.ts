@@ -10,6 +10,7 @@ import { judgeIncident, type IncidentVerdict } from '../host/incident-verdict.ts
 import { UnusableInput } from '../app/unusable-input.ts';
 import { exitCodes, type CommandIo } from './command-io.ts';
 import { commandLine, misuse } from './command-line.ts';
+import { incidentProblems } from './incident-check.ts';
 
 function parse(argv: readonly string[]) {
   return commandLine('incident', {
@@ -47,15 +48,9 @@ async function readIncident(path: string): Promise<IncidentFile> {
   } catch (error) {
     throw new UnusableInput([`${path}: not JSON: ${(error as Error).message}`]);
   }
-  const incident = value as Partial<IncidentFile> | null;
-  if (
-    incident === null ||
-    typeof incident !== 'object' ||
-    typeof incident.id !== 'string' ||
-    incident.page === undefined
-  )
-    throw new UnusableInput([`${path}:/: not an incident file (format incident-reconstruction/1)`]);
-  return incident as IncidentFile;
+  const problems = incidentProblems(value);
+  if (problems.length > 0) throw new UnusableInput(problems.map((problem) => `${path}:${problem}`));
+  return value as IncidentFile;
 }
 
 const undisturbed: Disturbance = {

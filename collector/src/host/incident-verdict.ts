@@ -24,6 +24,21 @@ export interface IncidentVerdict {
   readonly failures: readonly string[];
 }
 
+/** Kinds of `must_not_checks` (incidents/README.md). */
+export const forbiddenOutcomes = [
+  'page_before_n',
+  'page_after_n',
+  'page_caused_by_n',
+  'page_for_domain',
+  'no_page',
+  'no_case',
+  'cases_more_than',
+  'cases_fewer_than',
+  'severity_at_least_for_n',
+  'page_severity_below',
+  'escalations_not_joined',
+] as const;
+
 function isSeverity(text: string | undefined): text is Severity {
   return (severities as readonly (string | undefined)[]).includes(text);
 }
@@ -144,7 +159,7 @@ function violated(
     case 'escalations_not_joined':
       return !allJoined;
     default:
-      return false;
+      return true;
   }
 }
 

@@ -1,4 +1,5 @@
 /** Stories in which the registry, a court, a lapse or a status decides, and nobody on our side said anything. */
+import { eppTransfer } from './payloads.ts';
 import { answerChanged, delegationChanged, networks, type Sight, type Story } from './story.ts';
 
 const ours = ['ns1.dns-a.example', 'ns2.dns-a.example'];
@@ -309,6 +310,23 @@ export const registryStories: readonly Story[] = [
       detections: ['R05', 'R08'],
     },
     escalate: [{ after_n: 1 }, { after_n: 2 }],
+    expected_cases: 1,
+  },
+  {
+    id: 'transfer-asked-for-and-refused-in-time',
+    why: 'The registry announces over EPP that another registrar asks for a name that nobody meant to move; no unlock was seen. Days are left to refuse it, so it pages at once, and the refusal belongs to the case.',
+    anchor: '2026-05-13T03:00:00.000Z',
+    domains: [{ domain: 'acme-near.example' }],
+    sources: { epp_poll: true, registrar_audit: false, rdap_poll: false },
+    acts: [
+      { n: 0, at: 0, seen: [eppTransfer('acme-near.example', 'pending', 1, '2026-05-13T03:00:00Z')] },
+      {
+        n: 1,
+        at: 3 * 3600,
+        seen: [eppTransfer('acme-near.example', 'clientRejected', 2, '2026-05-13T06:00:00Z')],
+      },
+    ],
+    page: { should_page: true, after_n: 0, max_latency_s: 320, severity: 'critical', detections: ['R04'] },
     expected_cases: 1,
   },
 ];

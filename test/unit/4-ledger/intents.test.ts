@@ -319,3 +319,17 @@ void test('an intent of a version that knew only whether it was used at all says
     assert.equal(notices(harness).length, used ? 0 : 1);
   }
 });
+
+void test('a delegation that is approved approves the same name servers inside the zone, at its apex alone', () => {
+  const move: IntentChange = {
+    domain: 'pay.example',
+    action: 'delegation',
+    new: ['ns1.provider-b.example', 'ns2.provider-b.example'],
+  };
+  const inside = (name: string, servers: string[]) =>
+    run([move], record(10, { record_name: name, record_type: 'NS', new_value: servers })).approval_state;
+  const both = ['ns1.provider-b.example', 'ns2.provider-b.example'];
+  assert.equal(inside('pay.example', both), 'approved');
+  assert.equal(inside('pay.example', ['ns1.stranger.example']), 'not_found');
+  assert.equal(inside('lab.pay.example', both), 'not_found');
+});
