@@ -217,3 +217,35 @@ test('a user at risk keeps one id for ever: each change of the risk is a fact of
   assert.deepEqual(idsOf(user('medium', '2026-11-20T10:00:00Z')), first);
   assert.notDeepEqual(idsOf(user('high', '2026-11-20T11:00:00Z')), first);
 });
+
+test('provisioning: one fact from both ways, who was provisioned where, and that it failed', () => {
+  const item = {
+    id: 'p1',
+    activityDateTime: '2026-11-20T10:00:00Z',
+    provisioningAction: 'disable',
+    provisioningStatusInfo: { status: 'failure' },
+    initiatedBy: { id: '', displayName: 'Azure AD Provisioning Service', initiatorType: 'system' },
+    sourceIdentity: { displayName: 'Bob', details: { UserPrincipalName: 'Bob@Acme.example' } },
+    targetIdentity: { displayName: 'bob' },
+    servicePrincipal: [{ id: 'sp', displayName: 'GitHub' }],
+  };
+  const [event] = eventsOf(entra, item);
+  assertHolds(
+    event,
+    {
+      event_type: 'identity.scim.provisioned',
+      outcome: 'failure',
+      actor_id: 'entra:Azure AD Provisioning Service',
+      actor_type: 'system',
+      identity: { target_user: 'bob@acme.example', app: 'GitHub' },
+    },
+    'provisioning',
+  );
+  const viaHub = { ...hub('ProvisioningLogs', 'Provisioning activity', item), resultType: 'Failure' };
+  assert.deepEqual(idsOf(viaHub), [event?.event_id]);
+});
+
+test('a partner who may administer the tenant changes who is trusted', () => {
+  const [event] = eventsOf(entra, audit('Add partner to company', [target('Other', 'Partner Inc')]));
+  assert.equal(event?.event_type, 'identity.federation.changed');
+});

@@ -88,6 +88,15 @@ function factOf(action: string, more: Record<string, unknown> = {}) {
   return event;
 }
 
+test('teams of the enterprise, protections of deployments, the way to the identity provider', () => {
+  const typeOf = (action: string) => factOf(action)?.event_type;
+  assert.equal(typeOf('enterprise_team.add_member'), 'identity.group.member_added');
+  assert.equal(typeOf('enterprise_team.remove_member'), 'identity.group.member_removed');
+  assert.equal(typeOf('environment.remove_protection_rule'), 'identity.policy.changed');
+  assert.equal(typeOf('sso_redirect.disable'), 'identity.policy.changed');
+  assert.equal(typeOf('team_sync_tenant.update_okta_credentials'), 'identity.federation.changed');
+});
+
 test('what was asked for is an attempt, what was turned down or called off a failure of it', () => {
   const fact = (action: string) => [factOf(action)?.event_type, factOf(action)?.outcome];
   assert.deepEqual(fact('personal_access_token.request_created'), ['identity.token.created', 'attempt']);

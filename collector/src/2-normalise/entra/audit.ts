@@ -18,7 +18,11 @@ import type { EventDraft } from '../../contract/normaliser.ts';
 /** Outcome of `result`, of the item or else of its envelope, in any case; unknown for any other word. */
 export function auditOutcome(found: EntraItem): CanonicalEvent['outcome'] {
   const { item, envelope } = found;
-  const word = item['result'] ?? envelope['result'] ?? envelope['resultType'];
+  const word =
+    item['result'] ??
+    fieldsOrNone(item['provisioningStatusInfo'])['status'] ??
+    envelope['result'] ??
+    envelope['resultType'];
   switch (typeof word === 'string' ? word.toLowerCase() : '') {
     case 'success':
       return 'success';
@@ -35,6 +39,7 @@ export function auditOutcome(found: EntraItem): CanonicalEvent['outcome'] {
 export function auditActor(found: EntraItem): AuditActor {
   const { item, envelope } = found;
   const initiator = fieldsOrNone(item['initiatedBy']);
+  if (found.kind === 'provisioning') return provisioningActor(initiator);
   const user = fieldsOf(initiator['user']);
   const login = user === undefined ? undefined : (loginOf(user['userPrincipalName']) ?? nameOf(user['id']));
   if (user !== undefined && login !== undefined)
@@ -55,6 +60,34 @@ export function auditActor(found: EntraItem): AuditActor {
       : (nameOf(app['servicePrincipalId']) ?? nameOf(app['appId']) ?? nameOf(app['displayName']));
   if (app === undefined || id === undefined) return { realm: 'entra', type: 'unknown', origin: 'unknown' };
   return { realm: 'entra', id, type: 'service', origin: 'customer', name: nameOf(app['displayName']) };
+}
+
+const initiatorTypes: ReadonlyMap<string, AuditActor['type']> = new Map([
+  ['user', 'user'],
+  ['application', 'service'],
+  ['system', 'system'],
+]);
+
+/** Provisioning names its initiator flat, with the kind beside it. */
+function provisioningActor(initiator: Fields): AuditActor {
+  const type = initiatorTypes.get(textOf(initiator['initiatorType'], 32)?.toLowerCase() ?? '') ?? 'unknown';
+  const name = nameOf(initiator['displayName'] ?? initiator['name']);
+  const id = nameOf(initiator['id']) ?? name;
+  return { realm: 'entra', id, type, origin: type === 'unknown' ? 'unknown' : 'customer', name };
+}
+
+/** The account that was provisioned, and the application it is for. */
+function describeProvisioned(draft: EventDraft, item: Fields): void {
+  const [target, source] = ['targetIdentity', 'sourceIdentity'].map((name) => fieldsOrNone(item[name]));
+  const login = [target, source]
+    .flatMap((each) => [fieldsOrNone(each?.['details'])['UserPrincipalName'], each?.['displayName']])
+    .map(loginOf);
+  const app = fieldsOf(listOf(item['servicePrincipal'])[0]);
+  setIdentity(draft, {
+    target_user:
+      login.find((each) => each?.includes('@') === true) ?? login.find((each) => each !== undefined),
+    app: nameOf(app?.['displayName'] ?? app?.['name']),
+  });
 }
 
 /** True for a user of another tenant, such as the partner's administrator; where either is not told, nobody is foreign. */
@@ -154,6 +187,10 @@ export function describeTargets(
   targets: readonly Fields[],
   properties: readonly ModifiedProperty[],
 ): void {
+  if (draft.event_type === 'identity.scim.provisioned') {
+    describeProvisioned(draft, item);
+    return;
+  }
   const first = new Map<string, Fields>();
   for (const target of targets) if (!first.has(kindOf(target))) first.set(kindOf(target), target);
   const user = first.get('User');

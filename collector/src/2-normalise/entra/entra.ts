@@ -98,12 +98,12 @@ function draftsOf(
 }
 
 /**
- * Directory audits by id and activity. Sign-ins and risks have no activity of their own, only the name that one transport gives
+ * Directory audits by id and activity. Sign-ins, provisioning and risks have no activity of their own, only the name that one transport gives
  * them: the kind stands for it, so that Graph and Event Hub agree. A risk keeps its id through all its states, a user at risk for
  * ever: there the state, or the time of the last change, belongs to the key.
  */
 function entraKey(found: EntraItem, id: string, activity: string): readonly string[] {
-  if (found.kind === 'sign_in') return [id, 'sign_in'];
+  if (found.kind === 'sign_in' || found.kind === 'provisioning') return [id, found.kind];
   if (found.kind !== 'risk') return [id, activity];
   const changed = textOf(found.item['riskLastUpdatedDateTime'], 64);
   if (changed !== undefined) return [id, 'risk', String(entraTime(found)?.ms)];

@@ -116,7 +116,7 @@ export function entraId(found: EntraItem): string | undefined {
   return nameOf(found.item['id'], 256) ?? nameOf(found.item['__UDI_RequiredFields_UniqueId'], 256);
 }
 
-/** Vendor's name of what happened; of Graph sign-ins and risks, which have none, that of the diagnostic settings. */
+/** Vendor's name of what happened; of Graph sign-ins, provisioning and risks, which have none, that of the diagnostic settings. */
 export function entraName(found: EntraItem): string {
   return (
     textOf(found.item['activityDisplayName'], 512) ??
@@ -127,6 +127,7 @@ export function entraName(found: EntraItem): string {
 
 const graphNames: ReadonlyMap<EntraKind, string> = new Map([
   ['sign_in', 'Sign-in activity'],
+  ['provisioning', 'Provisioning activity'],
   ['risk', 'User Risk Detection'],
 ]);
 

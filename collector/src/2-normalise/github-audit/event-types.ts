@@ -80,11 +80,12 @@ const rows: readonly (readonly [type: string, names: string])[] = [
   ],
   [
     'identity.group.member_added',
-    'org.add_member team.add_member business.add_member org.add_outside_collaborator',
+    'org.add_member team.add_member business.add_member org.add_outside_collaborator enterprise_team.add_member',
   ],
   [
     'identity.group.member_removed',
-    'org.remove_member team.remove_member business.remove_member org.remove_outside_collaborator',
+    'org.remove_member team.remove_member business.remove_member org.remove_outside_collaborator ' +
+      'enterprise_team.remove_member',
   ],
   [
     'identity.group.updated',
@@ -158,7 +159,8 @@ const rows: readonly (readonly [type: string, names: string])[] = [
       'repo.actions_enabled repo.set_default_workflow_permissions org.advanced_security_policy_selected_member_disabled ' +
       'personal_access_token.auto_approve_grant_requests_enabled personal_access_token.expiration_limit_set ' +
       'role.create role.update role.destroy organization_role.create organization_role.update ' +
-      'organization_role.destroy enterprise_role.create enterprise_role.update enterprise_role.destroy',
+      'environment.add_protection_rule environment.update_protection_rule ' +
+      'environment.remove_protection_rule organization_role.destroy enterprise_role.create enterprise_role.update enterprise_role.destroy',
   ],
   // The name under which a site of Pages answers.
   ['dns.provider.edge_config_changed', 'repo.pages_cname'],
@@ -198,6 +200,9 @@ const typeByCategory: ReadonlyMap<string, string> = new Map([
   ['auto_approve_personal_access_token_requests', 'identity.policy.changed'],
   ['ssh_certificate_authority', 'identity.policy.changed'],
   ['ssh_certificate_requirement', 'identity.policy.changed'],
+  // Whether members are led to the identity provider, and which groups of it become teams.
+  ['sso_redirect', 'identity.policy.changed'],
+  ['team_sync_tenant', 'identity.federation.changed'],
   ['required_status_check', 'identity.policy.changed'],
   ['restrict_notification_delivery', 'identity.policy.changed'],
 ]);

@@ -118,7 +118,7 @@ const rows: readonly (readonly [type: string, names: string])[] = [
   ],
   [
     'identity.token.revoked',
-    'system.api_token.revoke app.oauth2.credentials.lifecycle.deactivate ' +
+    'system.api_token.revoke system.api_token.disable app.oauth2.credentials.lifecycle.deactivate ' +
       'app.oauth2.credentials.lifecycle.delete app.oauth2.client.lifecycle.delete ' +
       'app.oauth2.client.lifecycle.deactivate app.oauth2.token.revoke app.oauth2.token.revoke.implicit.as ' +
       'app.oauth2.token.revoke.implicit.client app.oauth2.token.revoke.implicit.user app.oauth2.as.token.revoke ' +
