@@ -42,11 +42,18 @@ export const subjectFacts: Enricher = {
       if (actor !== undefined) return { principal: actor.id, person: actor.id };
       return namesSomebody(event) ? { person: personKey(event.actor_id, event.actor_email) } : undefined;
     }
-    const person = personKey(target, undefined);
+    const person = subjectKey(target, event.actor_id);
     const principal = inventory.principal(event.tenant, target) ?? inventory.principal(event.tenant, person);
     return principal === undefined ? { person } : { principal: principal.id, person: principal.id };
   },
 };
+
+/** As whom a person would act who is named by a login alone: in the realm of the one who acted on them. */
+function subjectKey(target: string, actorId: string): string {
+  const colon = actorId.indexOf(':');
+  const isLogin = colon > 0 && !target.includes('@') && !target.includes(':');
+  return isLogin ? `${actorId.slice(0, colon)}:${target}` : personKey(target, undefined);
+}
 
 /**
  * One word for somebody the inventory does not know, whichever system names them: their address in lower case, else the id

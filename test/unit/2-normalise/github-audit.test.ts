@@ -125,7 +125,7 @@ test('a permission was given or taken by what it was before', () => {
       event_type: 'identity.role.granted',
       old_value: 'read',
       new_value: 'write',
-      identity: { target_role: 'write', target_user: 'Bob' },
+      identity: { target_role: 'write', target_user: 'bob' },
     },
     'raised',
   );

@@ -129,6 +129,12 @@ test('one person under the names of several feeds, and the person something happ
     principal: 'okta:ann@acme.example',
     person: 'okta:ann@acme.example',
   });
+  const byLogin = (actor_id: string, target_user: string) =>
+    group(enrichEvent({ ...reset, actor_id, identity: { target_user } }, inventory), 'subject');
+  // Named by a login alone: who acts under it in the same realm, known or not.
+  assert.equal(byLogin('reg:helpdesk', 'ann')['principal'], 'okta:ann@acme.example');
+  assert.equal(byLogin('github:helpdesk', 'kim')['person'], 'github:kim');
+  assert.equal(byLogin('unknown', 'kim')['person'], 'kim');
   const own = { ...reset, actor_id: 'reg:ann' };
   delete own.identity;
   assert.equal(group(enrichEvent(own, inventory), 'subject')['principal'], 'okta:ann@acme.example');

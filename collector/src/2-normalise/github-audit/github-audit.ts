@@ -175,8 +175,12 @@ function describeTarget(draft: EventDraft, entry: Fields): void {
   const isOwn = type.startsWith('identity.session.') || type.startsWith('identity.user.');
   const team = nameOf(entry['team']);
   setIdentity(draft, {
-    target_user:
-      nameOf(entry['user']) ?? nameOf(entry['invitee']) ?? (isOwn ? nameOf(entry['actor']) : undefined),
+    // A login is the same in any case, as the actor's is.
+    target_user: (
+      nameOf(entry['user']) ??
+      nameOf(entry['invitee']) ??
+      (isOwn ? nameOf(entry['actor']) : undefined)
+    )?.toLowerCase(),
     target_group: team ?? (type.startsWith('identity.group.') ? nameOf(entry['org']) : undefined),
     target_role: type.startsWith('identity.role.')
       ? (permissionOf(entry) ?? nameOf(entry['role']) ?? roleOf(draft.event_type_original ?? ''))
