@@ -13,9 +13,12 @@ import {
 } from '../../collector/src/host/virtual-run.ts';
 import { benignSources, BenignStage, type Delivery } from './benign-stage.ts';
 import { benignWorld, inventoryOf, tenant } from './benign-world.ts';
-import * as domainHabits from './domain-habits.ts';
-import * as organisationHabits from './organisation-habits.ts';
+import { casualMove, certificates, codeViewed, firstLook, renew, rollover } from './domain-habits.ts';
+import { backgroundNoise, edgeReleases, migrations, queryVolume } from './organisation-habits.ts';
+import { contactReviews, onboarding, tokenRotation, trips, workDays } from './people-habits.ts';
+import { lockMaintenance, outages, providerGrows, redaction } from './provider-habits.ts';
 import { seededRandom } from './seeded-random.ts';
+import { deployments, geoAnswers, zoneWork } from './zone-habits.ts';
 
 const day = 86_400_000;
 /** Monday, 5 January 2026. */
@@ -70,49 +73,15 @@ export function stageOf(options: Pick<NoiseOptions, 'domains' | 'days' | 'seed'>
   const endMs = startMs + (warmupDays + options.days) * day;
   const world = benignWorld(options.domains, startMs, random.fork('world'));
   const stage = new BenignStage(world, random, startMs, endMs);
-  const {
-    firstLook,
-    renew,
-    certificates,
-    deployments,
-    zoneWork,
-    geoAnswers,
-    rollover,
-    casualMove,
-    codeViewed,
-  } = domainHabits;
+  const ofDomain = [renew, certificates, deployments, zoneWork, geoAnswers, rollover, casualMove, codeViewed];
   for (const domain of world.domains) {
     stage.at(startMs + 60_000, () => firstLook(stage, domain));
-    for (const habit of [
-      renew,
-      certificates,
-      deployments,
-      zoneWork,
-      geoAnswers,
-      rollover,
-      casualMove,
-      codeViewed,
-    ])
-      habit(stage, domain);
+    for (const habit of ofDomain) habit(stage, domain);
   }
-  const { workDays, trips, ...ofOrganisation } = organisationHabits;
   for (const admin of world.admins) {
     workDays(stage, admin);
     trips(stage, admin);
   }
-  const {
-    outages,
-    lockMaintenance,
-    providerGrows,
-    migrations,
-    contactReviews,
-    redaction,
-    onboarding,
-    tokenRotation,
-    edgeReleases,
-    backgroundNoise,
-    queryVolume,
-  } = ofOrganisation;
   for (const habit of [
     outages,
     lockMaintenance,
