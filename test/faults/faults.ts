@@ -49,7 +49,10 @@ export const faults: readonly Fault[] = [
   {
     name: 'WebSocket cut, half-open, flooding',
     amount: 'each way',
-    tests: ['test/unit/1-source/reconnecting-socket.test.ts'],
+    tests: [
+      'test/unit/1-source/reconnecting-socket.test.ts',
+      'test/unit/1-source/socket-backpressure.test.ts',
+    ],
   },
   {
     name: 'poller answered 429, 5xx, nothing, half a document',

@@ -1,143 +1,24 @@
+/** A feed over a WebSocket that is cut, falls silent, refuses or answers nonsense. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
-import { afterEach, test } from 'node:test';
+import { test } from 'node:test';
 import fc from 'fast-check';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { createOutgoingPolicy } from '../../../collector/src/1-source/address-policy.ts';
 import { createCertstreamSource } from '../../../collector/src/1-source/certstream/certstream-source.ts';
 import { backOffMs, standardBackOff } from '../../../collector/src/1-source/reconnecting-socket.ts';
-import { createZonestreamSource } from '../../../collector/src/1-source/zonestream/zonestream-source.ts';
-import type { Intake, SourceIdentity, Surroundings } from '../../../collector/src/contract/component.ts';
-import type { RawRecord } from '../../../collector/src/contract/raw-record.ts';
-
-/** A clock that moves only when told to. */
-function manualClock() {
-  let nowMs = 1_000_000;
-  let sleepers: { atMs: number; wake: () => void }[] = [];
-  const lines: string[] = [];
-  const surroundings: Surroundings = {
-    nowMs: () => nowMs,
-    random: () => 0.5,
-    sleep: (ms, signal) =>
-      new Promise((resolve, reject) => {
-        if (signal.aborted) return reject(new Error('aborted'));
-        sleepers.push({ atMs: nowMs + ms, wake: resolve });
-        signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true });
-      }),
-    log: (_, message, fields) => lines.push(`${message} ${JSON.stringify(fields ?? {})}`),
-  };
-  return {
-    surroundings,
-    lines,
-    advance(ms: number): void {
-      nowMs += ms;
-      const due = sleepers.filter((one) => one.atMs <= nowMs);
-      sleepers = sleepers.filter((one) => one.atMs > nowMs);
-      for (const one of due) one.wake();
-    },
-    get sleeping() {
-      return sleepers.length;
-    },
-  };
-}
-
-interface FakeIntake extends Intake {
-  readonly records: RawRecord[];
-  readonly gaps: [number, number, string][];
-  heartbeats: number;
-  fail: Error | undefined;
-  gate: Promise<void> | undefined;
-}
-
-function fakeIntake(position?: string): FakeIntake {
-  const records: RawRecord[] = [];
-  const gaps: [number, number, string][] = [];
-  let stored = position;
-  return {
-    records,
-    gaps,
-    heartbeats: 0,
-    fail: undefined,
-    gate: undefined,
-    async accept(batch, cursor) {
-      await this.gate;
-      if (this.fail !== undefined) throw this.fail;
-      records.push(...batch);
-      stored = cursor?.position;
-    },
-    cursor: () => stored,
-    heartbeat() {
-      this.heartbeats++;
-    },
-    gap: (_, from, to, reason) => gaps.push([from, to, reason]),
-  };
-}
-
-const identity: SourceIdentity = {
-  tenant: '*',
-  id: 'zs',
-  feed: 'zonestream',
-  kind: 'zone_feed',
-  intervalMs: 20_000,
-};
-const policy = createOutgoingPolicy({ allowNetworks: ['127.0.0.0/8'], allowPlainHttp: ['127.0.0.1'] });
-const closers: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closers.splice(0)) close();
-});
-
-/** Waits until `done` holds; the event loop turns, no time passes on the manual clock. */
-async function until(done: () => boolean, what: string): Promise<void> {
-  const endMs = performance.now() + 5000;
-  while (!done()) {
-    if (performance.now() > endMs) assert.fail(`still waiting: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
-
-async function feedServer(onConnection: (socket: WebSocket, path: string) => void, port = 0) {
-  const http: Server = createServer();
-  const server = new WebSocketServer({ server: http });
-  const sockets = new Set<WebSocket>();
-  server.on('connection', (socket, request) => {
-    sockets.add(socket);
-    socket.on('error', () => {});
-    onConnection(socket, request.url ?? '');
-  });
-  http.listen(port, '127.0.0.1');
-  await once(http, 'listening');
-  const stop = (): void => {
-    for (const socket of sockets) socket.terminate();
-    server.close();
-    http.closeAllConnections();
-    http.close();
-  };
-  closers.push(stop);
-  return { port: (http.address() as AddressInfo).port, stop, sockets };
-}
-
-function source(port: number, clock: ReturnType<typeof manualClock>, fields: object = {}) {
-  const stop = new AbortController();
-  closers.push(() => stop.abort());
-  const run = createZonestreamSource(
-    {
-      identity,
-      url: `ws://127.0.0.1:${port}/ws`,
-      topics: ['newly_registered_domain'],
-      headers: {},
-      messageBytesMax: 10_000,
-      pingIntervalMs: 20_000,
-      pongTimeoutMs: 20_000,
-      idleTimeoutMs: 0,
-      ...fields,
-    },
-    policy,
-    clock.surroundings,
-  );
-  return { run, stop };
-}
+import {
+  manualClock,
+  fakeIntake,
+  identity,
+  policy,
+  closers,
+  until,
+  feedServer,
+  source,
+} from './socket-feed.ts';
 
 test('messages become records with their topic, and the position is kept', async () => {
   const paths: string[] = [];
@@ -309,89 +190,6 @@ test('an answered ping is a heartbeat; a feed that only pongs is ended when idle
   await ended;
 });
 
-test('a message larger than the limit ends the connection, not the process', async () => {
-  const server = await feedServer((socket) => {
-    socket.send('{"small":1}');
-    socket.send('x'.repeat(20_000));
-  });
-  const clock = manualClock();
-  const intake = fakeIntake();
-  const { run, stop } = source(server.port, clock);
-  const ended = run.run(intake, stop.signal);
-  await until(() => clock.lines.some((line) => line.includes('larger than message_bytes_max')), 'ended');
-  assert.equal(intake.records.length, 1);
-  stop.abort();
-  await ended;
-});
-
-test('a slow log holds the sender; nothing is lost and memory stays bounded', async () => {
-  const total = 20_000;
-  const server = await feedServer((socket) => {
-    for (let at = 0; at < total; at++) socket.send(`{"n":${at},"pad":"${'x'.repeat(500)}"}`);
-  });
-  const clock = manualClock();
-  const intake = fakeIntake();
-  let release = (): void => {};
-  intake.gate = new Promise((resolve) => (release = resolve));
-  const { run, stop } = source(server.port, clock);
-  const ended = run.run(intake, stop.signal);
-  const [accepted] = await untilValue(() => (server.sockets.size > 0 ? server.sockets : undefined));
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  assert.ok((accepted as WebSocket).bufferedAmount > 1_000_000, 'the sender still holds most of it');
-  intake.gate = undefined;
-  release();
-  await until(() => intake.records.length === total, 'all records');
-  assert.ok(intake.records.every((record, at) => Buffer.from(record.bytes).includes(`"n":${at},`)));
-  stop.abort();
-  await ended;
-});
-
-test('a full disk pauses and resumes; a failed disk ends the run', async () => {
-  const server = await feedServer((socket) => socket.send('{}'));
-  const clock = manualClock();
-  const intake = fakeIntake();
-  intake.fail = Object.assign(new Error('full'), { code: 'disk_full' });
-  const { run, stop } = source(server.port, clock);
-  const ended = run.run(intake, stop.signal);
-  await until(() => clock.sleeping === 2, 'paused');
-  intake.fail = undefined;
-  clock.advance(5000);
-  await until(() => intake.records.length === 1, 'taken after all');
-  stop.abort();
-  await ended;
-
-  const broken = fakeIntake();
-  broken.fail = Object.assign(new Error('device gone'), { code: 'disk_fault' });
-  const second = source(server.port, clock);
-  await assert.rejects(second.run.run(broken, second.stop.signal), /device gone/);
-});
-
-test('what was lost while a full disk held the sender is blind time, although the connection lived on', async () => {
-  const server = await feedServer((socket) => {
-    // The cable breaks during the hold: no answer to any ping comes back.
-    socket.pong = () => {};
-    socket.send('{"n":1}');
-  });
-  const clock = manualClock();
-  const intake = fakeIntake();
-  intake.fail = Object.assign(new Error('full'), { code: 'disk_full' });
-  const { run, stop } = source(server.port, clock);
-  const ended = run.run(intake, stop.signal);
-  await until(() => clock.sleeping === 2, 'paused');
-  const heldMs = clock.surroundings.nowMs();
-  intake.fail = undefined;
-  clock.advance(5000);
-  await until(() => intake.records.length === 1, 'taken after all');
-  assert.equal(intake.cursor('zs/newly_registered_domain'), String(heldMs), 'not the time of the commit');
-  for (const socket of server.sockets) socket.terminate();
-  await until(() => clock.lines.some((line) => line.startsWith('feed disconnected')), 'cut');
-  clock.advance(10_000);
-  await until(() => intake.gaps.length > 0, 'the gap');
-  assert.equal(intake.gaps[0]?.[0], heldMs, 'blind since the sender was held');
-  stop.abort();
-  await ended;
-});
-
 test('servers that refuse, answer nonsense or trickle are survived', async () => {
   for (const answer of [
     'HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n',
@@ -470,9 +268,3 @@ test('property: waits grow to the longest and stay within a fifth', () => {
     }),
   );
 });
-
-async function untilValue<T>(read: () => T | undefined): Promise<T> {
-  let value: T | undefined;
-  await until(() => (value = read()) !== undefined, 'value');
-  return value as T;
-}

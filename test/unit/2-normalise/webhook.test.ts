@@ -71,3 +71,97 @@ void test('credentials that senders put into their bodies are blanked', () => {
   assert.equal(kept.token_id, 't1');
   assert.equal(failureOf(webhook, event({ event_type: '' })).path, '/event_type');
 });
+
+void test('webhook: canonical words, many events, a declarative mapping, and what it refuses', () => {
+  const canonical = {
+    id: '1',
+    event_type: 'registrar.domain.ds_removed',
+    timestamp: '2026-01-01T00:00:00+01:00',
+    domain: 'Pay.Example.',
+    attribute: 'ds',
+    old_value: ['1 13 2 ab'],
+    new_value: [],
+    record_type: 'DS',
+    actor_id: 'x:alice',
+  };
+  assertHolds(
+    eventsOf(webhook, canonical)[0],
+    {
+      domain: 'pay.example',
+      timestamp: '2025-12-31T23:00:00.000Z',
+      old_value: ['1 13 2 AB'],
+      removed: ['1 13 2 AB'],
+      old_known: true,
+      source_kind: 'manual',
+    },
+    'canonical',
+  );
+  assert.equal(
+    eventsOf(webhook, { events: [canonical, { ...canonical, id: '2', event_type: 'new.thing' }] })[1]
+      ?.event_type,
+    'other.activity',
+  );
+  const mapping = JSON.stringify({
+    id: '/meta/uid',
+    event_type: '/kind',
+    event_types: { unlocked: 'registrar.domain.lock_disabled' },
+    timestamp: '/at',
+    domain: '/object/name',
+    source_kind: { value: 'registrar_audit' },
+  });
+  const native = { meta: { uid: 'u' }, kind: 'unlocked', at: 1770960643, object: { name: 'pay.example' } };
+  const mapped = normaliseBytes(webhook, Buffer.from(JSON.stringify(native)), { mapping });
+  assert.ok(mapped.ok);
+  assertHolds(
+    mapped.value[0],
+    {
+      event_type: 'registrar.domain.lock_disabled',
+      event_type_original: 'unlocked',
+      domain: 'pay.example',
+      source_kind: 'registrar_audit',
+    },
+    'mapped',
+  );
+  assert.equal(failureOf(webhook, { ...canonical, id: undefined }).path, '/id');
+  const wrong = { ...canonical, timestamp: 'soon' };
+  assert.equal(failureOf(webhook, { events: [wrong] }).path, '/events/0/timestamp');
+  const [kept, unread] = eventsOf(webhook, { events: [wrong, canonical] });
+  assert.equal(kept?.source_event_id, canonical.id);
+  assert.equal(unread?.event_type, 'other.activity');
+});
+
+void test("webhook: a mapping reaches the members of identity and mail, and the outcome in the sender's words", () => {
+  const mapping = JSON.stringify({
+    id: '/uid',
+    event_type: '/kind',
+    event_types: { 'role.add': 'identity.role.granted' },
+    timestamp: '/time_unix_nano',
+    outcome: '/status',
+    'identity.target_user': '/who/email',
+    'identity.target_role': '/role',
+    source_kind: { value: 'identity_log' },
+  });
+  const native = {
+    uid: 7,
+    kind: 'role.add',
+    time_unix_nano: '1795276800123456789',
+    status: 'Error',
+    who: { email: 'eve@acme.example' },
+    role: 'owner',
+  };
+  const outcome = normaliseBytes(webhook, Buffer.from(JSON.stringify(native)), { mapping });
+  assert.ok(outcome.ok);
+  assertHolds(
+    outcome.value[0],
+    {
+      event_type: 'identity.role.granted',
+      event_type_original: 'role.add',
+      outcome: 'failure',
+      timestamp: '2026-11-21T16:00:00.123Z',
+      source_kind: 'identity_log',
+      source_event_id: '7',
+      identity: { target_user: 'eve@acme.example', target_role: 'owner' },
+    },
+    'mapped',
+  );
+});
