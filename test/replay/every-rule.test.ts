@@ -11,8 +11,9 @@ import { accountStories } from './stories/account-stories.ts';
 import { delegationStories } from './stories/delegation-stories.ts';
 import { dependentStories } from './stories/dependent-stories.ts';
 import { feedStories } from './stories/feed-stories.ts';
+import { numberStories } from './stories/number-stories.ts';
 import { registryStories } from './stories/registry-stories.ts';
-import { incidentOf } from './stories/story.ts';
+import { incidentOf } from './stories/story-incident.ts';
 import { watchStories } from './stories/watch-stories.ts';
 import { zoneStories } from './stories/zone-stories.ts';
 import { played } from './whole-pipeline.ts';
@@ -38,6 +39,7 @@ const stories = [
   ...dependentStories,
   ...feedStories,
   ...registryStories,
+  ...numberStories,
   ...watchStories,
   ...zoneStories,
 ].map(incidentOf);

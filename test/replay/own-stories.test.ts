@@ -10,10 +10,11 @@ import { accountStories } from './stories/account-stories.ts';
 import { delegationStories } from './stories/delegation-stories.ts';
 import { feedStories } from './stories/feed-stories.ts';
 import { dependentStories } from './stories/dependent-stories.ts';
+import { numberStories } from './stories/number-stories.ts';
 import { registryStories } from './stories/registry-stories.ts';
 import { watchStories } from './stories/watch-stories.ts';
 import { zoneStories } from './stories/zone-stories.ts';
-import { incidentOf } from './stories/story.ts';
+import { incidentOf } from './stories/story-incident.ts';
 
 const still: Disturbance = {
   minimalSources: false,
@@ -42,6 +43,7 @@ const stories = [
   ...zoneStories,
   ...registryStories,
   ...dependentStories,
+  ...numberStories,
   ...watchStories,
 ];
 const { detector } = await detectorFrom([shippedRulesPath()]);

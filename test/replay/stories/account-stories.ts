@@ -1,6 +1,7 @@
 /** Stories in which somebody takes over an account, a mailbox or a help desk. */
 import { eppTransfer } from './payloads.ts';
-import { answerChanged, delegationChanged, networks, type Story } from './story.ts';
+import { answerChanged, delegationChanged, networks } from './sights.ts';
+import type { Story } from './story.ts';
 
 const ours = ['ns1.dns-a.example', 'ns2.dns-a.example'];
 const rogue = ['ns1.parkfast.example', 'ns2.parkfast.example'];

@@ -1,5 +1,6 @@
 /** Stories about the parent zone, registries and routes. */
-import { answerChanged, delegationChanged, type Sight, type Story } from './story.ts';
+import { answerChanged, delegationChanged } from './sights.ts';
+import type { Sight, Story } from './story.ts';
 
 const ours = ['ns1.dns-a.example', 'ns2.dns-a.example'];
 const rogue = ['ns1.parkfast.example', 'ns2.parkfast.example'];

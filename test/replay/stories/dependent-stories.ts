@@ -1,5 +1,6 @@
 /** Stories about what hangs on a name of ours: hosts, subdomains, platforms, mail, look-alikes, and feeds that fall silent. */
-import { answerChanged, certificateLogged, networks, strangeTarget, type Story } from './story.ts';
+import { answerChanged, certificateLogged, networks, strangeTarget } from './sights.ts';
+import type { Story } from './story.ts';
 
 const rogue = ['ns1.parkfast.example', 'ns2.parkfast.example'];
 const minute = 60;

@@ -1,6 +1,7 @@
 /** Stories whose decisive signs come from feeds as the services write them. */
 import { cloudDnsChange, m365, dmarcReport } from './payloads.ts';
-import { answerChanged, certificateLogged, delegationChanged, networks, type Story } from './story.ts';
+import { answerChanged, certificateLogged, delegationChanged, networks } from './sights.ts';
+import type { Story } from './story.ts';
 
 const ours = ['ns1.dns-a.example', 'ns2.dns-a.example'];
 const rogue = ['ns1.parkfast.example', 'ns2.parkfast.example'];

@@ -1,6 +1,7 @@
 /** Stories in which the registry, a court, a lapse or a status decides, and nobody on our side said anything. */
 import { eppTransfer } from './payloads.ts';
-import { answerChanged, delegationChanged, networks, type Sight, type Story } from './story.ts';
+import { answerChanged, delegationChanged, networks } from './sights.ts';
+import type { Sight, Story } from './story.ts';
 
 const ours = ['ns1.dns-a.example', 'ns2.dns-a.example'];
 const seized = ['ns1.seized-names.example', 'ns2.seized-names.example'];

@@ -1,5 +1,6 @@
 /** Stories about records, certificates, and what only looks like us. */
-import { answerChanged, certificateLogged, networks, strangeTarget, type Story } from './story.ts';
+import { answerChanged, certificateLogged, networks, strangeTarget } from './sights.ts';
+import type { Story } from './story.ts';
 
 const minute = 60;
 const hour = 3600;

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { incidentProblems } from '../../../collector/src/cli/incident-check.ts';
 import { judgeIncident } from '../../../collector/src/host/incident-verdict.ts';
 import { delegationStories } from '../../replay/stories/delegation-stories.ts';
-import { incidentOf } from '../../replay/stories/story.ts';
+import { incidentOf } from '../../replay/stories/story-incident.ts';
 
 const story = delegationStories.find(({ id }) => id === 'glue-only');
 assert.ok(story);
