@@ -9,16 +9,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { createOutgoingPolicy } from '../../../collector/src/1-source/address-policy.ts';
 import { createCertstreamSource } from '../../../collector/src/1-source/certstream/certstream-source.ts';
 import { backOffMs, standardBackOff } from '../../../collector/src/1-source/reconnecting-socket.ts';
-import {
-  manualClock,
-  fakeIntake,
-  identity,
-  policy,
-  closers,
-  until,
-  feedServer,
-  source,
-} from './socket-feed.ts';
+import { manualClock, fakeIntake, identity, closers, until, feedServer, source } from './socket-feed.ts';
 
 test('messages become records with their topic, and the position is kept', async () => {
   const paths: string[] = [];

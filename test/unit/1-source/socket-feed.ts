@@ -84,7 +84,7 @@ export const identity: SourceIdentity = {
 };
 
 /** Loopback, also without TLS. */
-export const policy = createOutgoingPolicy({ allowNetworks: ['127.0.0.0/8'], allowPlainHttp: ['127.0.0.1'] });
+const policy = createOutgoingPolicy({ allowNetworks: ['127.0.0.0/8'], allowPlainHttp: ['127.0.0.1'] });
 /** Called after each test. */
 export const closers: (() => void)[] = [];
 

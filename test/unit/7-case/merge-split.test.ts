@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readPrecision } from '../../../collector/src/7-case/precision.ts';
 import { isHeld } from '../../../collector/src/7-case/readers.ts';
-import { Bench, draft, evidence, hour, minute, movedDelegation, start } from './keeper-harness.ts';
+import { Bench, draft, hour, minute, movedDelegation, start } from './keeper-harness.ts';
 import { inventory } from './opened-case.ts';
 
 void test('merge and split by a person: the older survives, the separated never glue again', () => {
