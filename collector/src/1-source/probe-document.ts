@@ -86,6 +86,20 @@ export function withSamples(
   });
 }
 
+/**
+ * The alias behind a value: what everybody who gave a part of it in this round followed. Undefined when one of them followed
+ * another one or none, or when a part of the value was seen in earlier rounds only.
+ */
+function aliasBehind(readings: readonly Reading[], value: readonly string[]): string | undefined {
+  const givers = readings.filter(
+    (reading) => reading.outcome === 'answer' && reading.value.some((each) => value.includes(each)),
+  );
+  const alias = givers[0]?.alias;
+  if (alias === undefined || givers.some((reading) => reading.alias !== alias)) return undefined;
+  const given = new Set(givers.flatMap((reading) => reading.value));
+  return value.every((each) => given.has(each)) ? alias : undefined;
+}
+
 /** Takes a round of readings for every attribute and changes `beliefs` in place. */
 export function takeAttributes(
   probe: ProbeDocument['probe'],
@@ -105,6 +119,8 @@ export function takeAttributes(
     suspicious ||= result.suspicious;
     const { change } = result;
     if (change === undefined) continue;
+    const alias = aliasBehind(attribute.readings, change.value);
+    const details = alias === undefined ? attribute.details : { ...attribute.details, alias };
     documents.push({
       probe,
       zone,
@@ -118,7 +134,7 @@ export function takeAttributes(
       epoch: change.epoch,
       basis: change.basis,
       vantage: change.vantage,
-      ...(attribute.details !== undefined ? { details: attribute.details } : {}),
+      ...(details !== undefined ? { details } : {}),
     });
   }
   return { documents, suspicious, known };

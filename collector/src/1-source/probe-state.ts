@@ -23,6 +23,8 @@ export interface Reading {
   readonly source?: string;
   /** How long a cache will repeat this answer: within that time another look at it is not a second sight. */
   readonly cachedForMs?: number;
+  /** Name outside the zone whose addresses a resolver gives, following the alias at the name asked for. */
+  readonly alias?: string;
 }
 
 /** A value that waits for its second witness. */

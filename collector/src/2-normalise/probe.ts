@@ -2,6 +2,7 @@
 import type { EventDraft, Normaliser } from '../contract/normaliser.ts';
 import { failed, succeeded, type Outcome } from '../contract/outcome.ts';
 import type { RawRecord } from '../contract/raw-record.ts';
+import { canonicalName } from '../leaf/domain-name.ts';
 import { parseInstant } from '../leaf/time.ts';
 import { dnsDraft, domainOf, nameOf, plainText, recordTypeField, type DnsWitness } from './dns-facts.ts';
 import { parseJsonRecord, type JsonObject } from './json-record.ts';
@@ -68,7 +69,8 @@ function lameServers(told: Told): EventDraft[] {
 function answer(told: Told): EventDraft[] {
   const name = nameOf(plainText(told.document['name']));
   const type = recordTypeField(plainText(told.document['type']));
-  const { ttl, validated, view } = told.details;
+  const { ttl, validated, view, alias } = told.details;
+  const target = typeof alias === 'string' ? canonicalName(alias) : undefined;
   return [
     draft(told, told.old === undefined ? 'dnsquery.answer.observed' : 'dnsquery.answer.changed', {
       zone: told.zone,
@@ -80,6 +82,7 @@ function answer(told: Told): EventDraft[] {
         question: `${name} ${type}`,
         answers: told.value,
         ...(typeof validated === 'boolean' ? { validated } : {}),
+        ...(target === undefined || target === '.' ? {} : { alias: target }),
       },
       atom: `${name}/${type}/${plainText(view)}`,
     }),

@@ -214,7 +214,8 @@ function isQuery(value: unknown): boolean {
     maybeText(query.question) &&
     maybeText(query.rcode) &&
     maybeTexts(query.answers, listMax) &&
-    maybeFlag(query.validated)
+    maybeFlag(query.validated) &&
+    maybeText(query.alias)
   );
 }
 

@@ -75,6 +75,7 @@ const Query = Type.Object({
   rcode: Type.Optional(text),
   answers: Type.Optional(Type.Array(text)),
   validated: Type.Optional(Type.Boolean()),
+  alias: Type.Optional(text),
 });
 
 const Identity = Type.Object({

@@ -555,6 +555,7 @@ export interface Answers {
         readonly rcode?: string;
         readonly answers?: ReadonlyArray<string>;
         readonly validated?: boolean;
+        readonly alias?: string;
       };
       readonly identity?: {
         readonly target_user?: string;

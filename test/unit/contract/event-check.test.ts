@@ -120,6 +120,7 @@ const filled = {
     rcode: 'NOERROR',
     answers: ['192.0.2.1'],
     validated: true,
+    alias: 'a.cdn.example',
   },
   identity: {
     target_user: 'bob',

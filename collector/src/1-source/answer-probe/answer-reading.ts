@@ -1,6 +1,7 @@
 /** What the authoritative servers and the configured resolvers answer for the names that matter of one domain. */
 import type { Outcome } from '../../contract/outcome.ts';
 import type { DnsMessage } from '../../leaf/dns-message.ts';
+import { canonicalName } from '../../leaf/domain-name.ts';
 import { canonicalRecordSet } from '../../leaf/record-data.ts';
 import { askServer, type ServerAddress } from '../dns-exchange.ts';
 import { askResolver, wildcardProbeName } from './answer-question.ts';
@@ -32,7 +33,10 @@ export interface WatchedQuestion {
   readonly as?: string;
 }
 
-/** One answer of one source. `ttl` is the lowest of the set; `bogus` and `validated` only from resolvers. */
+/**
+ * One answer of one source. `reading.alias`: the alias of the name that a resolver followed out of the zone. `ttl` is the
+ * lowest of the set; `bogus` and `validated` only from resolvers.
+ */
 export interface AnswerView {
   readonly question: WatchedQuestion;
   readonly source: string;
@@ -43,6 +47,9 @@ export interface AnswerView {
   readonly bogus?: boolean;
   readonly problem?: string;
 }
+
+/** What servers rotate over, and what the target of an alias is asked for. */
+const addressTypes: ReadonlySet<string> = new Set(['A', 'AAAA']);
 
 /** A cache that holds an answer for days is not waited for that long. */
 const cachedMsMax = 3_600_000;
@@ -71,11 +78,40 @@ export function questionsFor(targets: AnswerTargets): WatchedQuestion[] {
   return questions;
 }
 
-/** Reads one reply. Only an authoritative server or a resolver that answered may say "no such record". */
+/**
+ * Target of the alias at the name asked for, when the addresses are those of a name outside the zone (RFC 1034, section
+ * 3.6.2). The first link is what the owner of the zone controls. A server of the zone is not believed: whoever holds it may
+ * put addresses of his own beside the right alias, while a resolver asks the servers of the target.
+ */
+function aliasFollowed(
+  question: WatchedQuestion,
+  kind: AnswerView['kind'],
+  zone: string,
+  message: DnsMessage,
+): string | undefined {
+  if (kind !== 'resolver' || !addressTypes.has(question.type)) return undefined;
+  const linkAt = (name: string): string | undefined => {
+    const link = message.answers.find((record) => record.type === 'CNAME' && record.name === name);
+    return link === undefined ? undefined : canonicalName(link.data);
+  };
+  const target = linkAt(question.name);
+  if (target === undefined || target === zone || target.endsWith(`.${zone}`)) return undefined;
+  const chain = new Set<string>([question.name]);
+  let end = target;
+  for (let next: string | undefined = target; next !== undefined && !chain.has(next); next = linkAt(next)) {
+    chain.add(next);
+    end = next;
+  }
+  const addresses = message.answers.filter((record) => record.type === question.type);
+  return addresses.every((record) => record.name === end) ? target : undefined;
+}
+
+/** Reads one reply. `zone`: the watched domain. Only an authoritative server or a resolver that answered may say "no such record". */
 export function answerView(
   question: WatchedQuestion,
   source: string,
   kind: AnswerView['kind'],
+  zone: string,
   reply: Outcome<DnsMessage>,
   bogus = false,
   from?: string,
@@ -120,7 +156,9 @@ export function answerView(
       question.type,
       records.map((record) => record.data),
     );
-    return { question, source, kind, reading: view('answer', value, ttl), ttl, ...flags };
+    const alias = bogus ? undefined : aliasFollowed(question, kind, zone, message);
+    const reading = { ...view('answer', value, ttl), ...(alias === undefined ? {} : { alias }) };
+    return { question, source, kind, reading, ttl, ...flags };
   }
   // An alias that leaves the server's zones: whether the target has such a record is for others to say.
   const isAliased = message.answers.some(
@@ -149,7 +187,7 @@ export async function readAnswers(
         ? await askResolver(server, asked, signal)
         : { reply: await askServer(server, asked, signal), bogus: false };
       const source = server.from === undefined ? server.address : `${server.address} from ${server.from}`;
-      views.push(answerView(question, source, kind, reply, bogus, server.from));
+      views.push(answerView(question, source, kind, targets.zone, reply, bogus, server.from));
     }
     return views;
   }
@@ -194,9 +232,6 @@ function isFromWildcard(group: readonly AnswerView[], views: readonly AnswerView
     return wildcard?.reading.value.join() === view.reading.value.join();
   });
 }
-
-/** What servers rotate over. */
-const addressTypes: ReadonlySet<string> = new Set(['A', 'AAAA']);
 
 /**
  * Views as attributes. Authoritative servers and resolvers are believed apart: caches lag behind by design. Values may
