@@ -7,6 +7,7 @@ import { detectorFrom, shippedRulesPath } from '../../collector/src/app/rule-fil
 import { runIncident, type Disturbance } from '../../collector/src/host/incident-run.ts';
 import { judgeIncident } from '../../collector/src/host/incident-verdict.ts';
 import { accountStories } from './stories/account-stories.ts';
+import { aliasStories } from './stories/alias-stories.ts';
 import { delegationStories } from './stories/delegation-stories.ts';
 import { feedStories } from './stories/feed-stories.ts';
 import { dependentStories } from './stories/dependent-stories.ts';
@@ -45,6 +46,7 @@ const stories = [
   ...dependentStories,
   ...numberStories,
   ...watchStories,
+  ...aliasStories,
 ];
 const { detector } = await detectorFrom([shippedRulesPath()]);
 

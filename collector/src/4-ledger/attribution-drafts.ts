@@ -2,7 +2,8 @@
 import type { FeatureOf } from '../contract/features.ts';
 import type { InventoryDomain } from '../contract/inventory.ts';
 import type { ChangeFact } from '../contract/ledger.ts';
-import type { DerivedDraft } from '../contract/step.ts';
+import type { DerivedDraft, StateView } from '../contract/step.ts';
+import { isBehindApprovedAlias } from '../leaf/approved-alias.ts';
 import { staysInsideProvider } from '../leaf/approved-state.ts';
 import { recordPrefix, recordTypeOf } from '../leaf/control-value.ts';
 
@@ -27,13 +28,14 @@ function aboutFact(fact: ChangeFact): Partial<DerivedDraft> {
 
 /**
  * `derived.attribution.missing` for a fact. `waitedMs` 0: nothing inside could have explained it. `domain`: its inventory
- * entry, undefined when there is none.
+ * entry, undefined when there is none. `state`: of the domain.
  */
 export function missingDraft(
   fact: ChangeFact,
   silent: readonly string[],
   waitedMs: number,
   domain: InventoryDomain | undefined,
+  state: StateView,
 ): DerivedDraft {
   const attribution: FeatureOf<'attribution'> = {
     missing: true,
@@ -42,7 +44,9 @@ export function missingDraft(
     reasons: [...silent],
     control: fact.control,
     emptied: Array.isArray(fact.value) && fact.value.length === 0,
-    inside_provider: staysInsideProvider(fact.control, fact.old, fact.value, domain),
+    inside_provider:
+      staysInsideProvider(fact.control, fact.old, fact.value, domain) ||
+      isBehindApprovedAlias(fact, state, domain),
     waited_min: Math.round(waitedMs / 60_000),
   };
   return {

@@ -56,11 +56,8 @@ export const attribution: Annotator = {
     const waiting = waitFor(fact, event, state, context);
     if (waiting.ms === 0) {
       edited.missing = 'stated';
-      return {
-        derived: [
-          missingDraft(edited, waiting.silent, 0, context.inventory.domain(event.tenant, event.domain ?? '')),
-        ],
-      };
+      const domain = context.inventory.domain(event.tenant, event.domain ?? '');
+      return { derived: [missingDraft(edited, waiting.silent, 0, domain, state)] };
     }
     edited.missing = 'waiting';
     return { timers: [{ name: fact.id, atMs: Math.max(message.timeMs + waiting.ms, context.nowMs) }] };
@@ -78,11 +75,8 @@ export const attribution: Annotator = {
     }
     edited.missing = 'stated';
     const silent = silentKinds(fact.control, key.tenant, state, context);
-    return {
-      derived: [
-        missingDraft(edited, silent, context.nowMs - fact.atMs, context.inventory.domain(key.tenant, key.id)),
-      ],
-    };
+    const domain = context.inventory.domain(key.tenant, key.id);
+    return { derived: [missingDraft(edited, silent, context.nowMs - fact.atMs, domain, state)] };
   },
 };
 

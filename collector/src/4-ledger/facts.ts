@@ -5,6 +5,7 @@ import type { ChangeFact, ChangeState } from '../contract/ledger.ts';
 import type { StateView, StepContext } from '../contract/step.ts';
 import { ledgerConstants } from './constants.ts';
 import { comparable, recordTypeOf, sameValue, storable } from '../leaf/control-value.ts';
+import { followedAlias } from '../leaf/approved-alias.ts';
 import { isOneRecord } from './effective-value.ts';
 import { isInside } from './witnesses.ts';
 
@@ -98,9 +99,15 @@ export function factDraft(
     ids: [event.event_id],
     approval: 'not_found',
   };
+  noteAlias(fact, event);
   noteInside(fact, event);
   fact.state = stateOf(fact);
   return fact;
+}
+
+function noteAlias(fact: ChangeFact, event: CanonicalEvent): void {
+  const alias = fact.alias ?? followedAlias(fact.control, event);
+  if (alias !== undefined) fact.alias = alias;
 }
 
 function noteInside(fact: ChangeFact, event: CanonicalEvent): void {
@@ -201,6 +208,7 @@ function addWitness(fact: ChangeFact, told: Telling): void {
     told.earliestMs <= fact.atMs ? Math.max(fact.earliestMs, told.earliestMs) : fact.earliestMs;
   if (told.described.kind === 'change') fact.atMs = Math.min(fact.atMs, told.actMs);
   fact.earliestMs = Math.min(fact.atMs, narrowed);
+  noteAlias(fact, event);
   noteInside(fact, event);
   if (fact.state !== 'reverted') fact.state = stateOf(fact);
 }

@@ -10,6 +10,7 @@ import type { Annotation, Annotator, DerivedDraft, StateView, StepContext } from
 import type { EntityKey } from '../contract/step.ts';
 import type { IntentChange } from '../contract/inventory.ts';
 import { canonicalJson } from '../leaf/canonical-json.ts';
+import { aliasControl } from '../leaf/approved-alias.ts';
 import { isApprovedState } from '../leaf/approved-state.ts';
 import { explainedDraft } from './attribution-drafts.ts';
 import { describeChange } from './change-description.ts';
@@ -91,6 +92,7 @@ function welcome(state: StateView, intent: StoredIntent, context: StepContext): 
   const derived: DerivedDraft[] = [];
   changeFacts(state).forEach((fact, index) => {
     if (fact.approval === 'approved' || !validDuring(intent, fact.earliestMs, fact.atMs)) return;
+    noteAliasIntent(state, index, candidateOf(fact));
     const verdict = judge([intent], candidateOf(fact));
     if (verdict.matched === undefined) return;
     const edited = editFact(state, index);
@@ -142,6 +144,7 @@ function approve(state: StateView, event: CanonicalEvent, atMs: number, context:
       edited.intent = verdict.matched?.id ?? 'approved_state';
     }
   }
+  noteAliasIntent(state, index, candidate);
   const before = alreadyApproved(event);
   return {
     fields: {
@@ -152,6 +155,17 @@ function approve(state: StateView, event: CanonicalEvent, atMs: number, context:
     },
     features: { intent: intentFeature(verdict, approved, restoring, fact) },
   };
+}
+
+/** The alias that led to these addresses may be planned although they are not: who moves a name to a network names the alias. */
+function noteAliasIntent(state: StateView, index: number, { atMs, earliestMs }: Candidate): void {
+  const fact = changeFacts(state)[index];
+  const control = fact === undefined ? undefined : aliasControl(fact.control);
+  if (fact?.alias === undefined || fact.aliasIntent !== undefined || control === undefined) return;
+  const verdict = judge(knownIntents(state), { control, values: [[fact.alias]], atMs, earliestMs });
+  if (verdict.matched === undefined) return;
+  const edited = editFact(state, index);
+  if (edited !== undefined) edited.aliasIntent = verdict.matched.id;
 }
 
 /** While the change system is silent nobody knows whether the change was approved there (3.2). */

@@ -5,6 +5,7 @@ import type { InventoryDomain } from '../contract/inventory.ts';
 import { changeFacts, ledgerControl, viewInForce } from '../contract/ledger.ts';
 import type { ChangeFact } from '../contract/ledger.ts';
 import type { Annotation, Annotator, StateView, StepContext } from '../contract/step.ts';
+import { isBehindApprovedAlias } from '../leaf/approved-alias.ts';
 import { approvedValue, isApprovedState, isInsideProvider } from '../leaf/approved-state.ts';
 import { recordControl, sameValue } from '../leaf/control-value.ts';
 import { isIssuer } from '../leaf/issuer-name.ts';
@@ -189,7 +190,8 @@ function strangeChanges(
     const what = classOf(fact.control, name, fact.old, fact.value, hosts);
     if (!['ns', 'ds', 'mx', 'apex', 'critical', 'address', 'caa'].includes(what)) return false;
     if (what === 'address' && !isNamed(cert, recordNameOf(fact.control))) return false;
-    const inside = isInsideProvider(fact.control, fact.value, domain);
+    const inside =
+      isInsideProvider(fact.control, fact.value, domain) || isBehindApprovedAlias(fact, state, domain);
     const share = inside ? featureConstants.deviation.providerShare : 1;
     return deviationWeight(what, fact.control, false) * share >= constants.deviationMin;
   });

@@ -2,6 +2,7 @@
 import type { CanonicalEvent, EventValue } from '../contract/event.ts';
 import type { FeatureOf } from '../contract/features.ts';
 import type { InventoryDomain } from '../contract/inventory.ts';
+import { changeFacts } from '../contract/ledger.ts';
 import type { ChangeFact } from '../contract/ledger.ts';
 import type { Annotator, StateView } from '../contract/step.ts';
 import {
@@ -10,6 +11,7 @@ import {
   isInsideProvider,
   staysInsideProvider,
 } from '../leaf/approved-state.ts';
+import { followedAlias, isBehindApprovedAlias } from '../leaf/approved-alias.ts';
 import { recordTypeOf, sameValue } from '../leaf/control-value.ts';
 import { rounded } from '../leaf/deterministic-math.ts';
 import {
@@ -46,7 +48,8 @@ export const deviation: Annotator = {
     if (control === undefined || event.new_value === undefined) return {};
     const domain = context.inventory.domain(event.tenant, message.event.domain);
     const usual = usualValue(state, control, timeMs);
-    const own = ownDeviation(event, control, domain, usual);
+    const behindAlias = isBehindAlias(state, event, control, domain);
+    const own = ownDeviation(event, control, domain, usual, behindAlias);
     if (own === undefined) return {};
     const isChange = event.change_fact_id !== undefined;
     const fact = isChange ? firstReport(state, event) : undefined;
@@ -62,7 +65,9 @@ export const deviation: Annotator = {
       apex: own.apex,
       critical_host: own.critical,
       outside_approved: own.outside,
-      inside_provider: own.outside && staysInsideProvider(control, event.old_value, event.new_value, domain),
+      inside_provider:
+        own.outside &&
+        (behindAlias || staysInsideProvider(control, event.old_value, event.new_value, domain)),
       baseline: isNamed ? 'approved' : own.baseline,
       cap_medium:
         !isNamed && own.baseline !== 'approved' && !own.isDelegation && !['ds', 'mx'].includes(own.what),
@@ -73,6 +78,21 @@ export const deviation: Annotator = {
     return { features: { deviation: feature } };
   },
 };
+
+/** The addresses of this very event, not of an earlier witness of the change, are behind an approved alias. */
+function isBehindAlias(
+  state: StateView,
+  event: CanonicalEvent,
+  control: string,
+  domain: InventoryDomain | undefined,
+): boolean {
+  const alias = followedAlias(control, event);
+  if (alias === undefined) return false;
+  const fact = changeFacts(state).findLast(({ id }) => id === event.change_fact_id);
+  const { old_value: old, new_value: value } = event;
+  const aliasIntent = fact?.alias === alias ? fact.aliasIntent : undefined;
+  return isBehindApprovedAlias({ control, alias, old, value, aliasIntent }, state, domain);
+}
 
 /** A value that stood for two weeks, when it was left, and since when it had stood. */
 type Stood = [value: EventValue, leftMs: number, stoodSinceMs: number];
@@ -155,6 +175,7 @@ function ownDeviation(
   control: string,
   domain: InventoryDomain | undefined,
   usual: EventValue | undefined,
+  behindAlias: boolean,
 ): OwnDeviation | undefined {
   const zone = event.domain ?? '';
   const hosts = domain?.critical_hosts ?? [];
@@ -174,7 +195,7 @@ function ownDeviation(
   return {
     what,
     w,
-    m: meant ? 0 : share(event, what, control, domain),
+    m: meant ? 0 : share(event, what, control, domain, behindAlias),
     apex: name === zone,
     critical: name !== undefined && isCriticalHost(name, zone, hosts),
     outside: !meant,
@@ -189,9 +210,10 @@ function share(
   what: ChangeClass,
   control: string,
   domain: InventoryDomain | undefined,
+  behindAlias: boolean,
 ): number {
   const { providerShare, deploymentShare } = featureConstants.deviation;
-  if (isInsideProvider(control, event.new_value, domain)) return providerShare;
+  if (behindAlias || isInsideProvider(control, event.new_value, domain)) return providerShare;
   const deployable = what !== 'ns' && what !== 'ds' && what !== 'mx';
   return deployable && event.deployment_correlation_id !== undefined ? deploymentShare : 1;
 }

@@ -72,7 +72,7 @@ export const featureFields = {
     apex: ['boolean', 'the record is at the zone apex'],
     critical_host: ['boolean', 'apex, www, login, api, mail, sso, or a critical host of the inventory'],
     outside_approved: ['boolean', 'the new value is not in the approved set'],
-    inside_provider: ['boolean', 'values of an approved provider, or name servers only added'],
+    inside_provider: ['boolean', 'inside an approved provider or alias, or name servers only added'],
     baseline: [
       'text',
       'approved, learned (14 days seen), previous (no baseline: compared with the last state) or none',

@@ -43,6 +43,10 @@ export interface ChangeFact {
   /** Time of the act as well as known, and the lower bound of a polled change. */
   atMs: number;
   earliestMs: number;
+  /** Of addresses: the alias of the name that our probe's resolvers followed to them. Absent: none, or not known. */
+  alias?: string;
+  /** Intent in force that approves this very alias at this name. */
+  aliasIntent?: string;
   /** When the value went away again; absent while it stands. */
   endMs?: number;
   epoch: number;
