@@ -11,7 +11,8 @@ import { normaliseRecord } from '../../collector/src/2-normalise/normalise-recor
 import type { HttpAnswer } from '../../collector/src/contract/http.ts';
 import type { RawRecord } from '../../collector/src/contract/raw-record.ts';
 import { startFake, startMs, type Fake } from '../unit/1-source/api-fake.ts';
-import { pushCases, settingsOf, type Push, type PushCase } from './push-cases.ts';
+import { type Push, type PushCase } from './push-case.ts';
+import { pushCases, settingsOf } from './push-cases.ts';
 import { canary } from './source-cases.ts';
 
 const context = { sha256: (data: string | Uint8Array) => hash('sha256', data) };

@@ -1,93 +1,14 @@
 /** The pollers that read by overlapping windows, each against a fake of its vendor's API on loopback. */
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { test } from 'node:test';
 import { decodeJwt } from 'jose';
-import type { SourceRun, Surroundings } from '../../../collector/src/contract/component.ts';
-import { createEntraSource } from '../../../collector/src/1-source/entra/entra-source.ts';
-import { createGithubAuditSource } from '../../../collector/src/1-source/github-audit/github-audit-source.ts';
-import { createGoogleWorkspaceSource } from '../../../collector/src/1-source/google-workspace/google-workspace-source.ts';
-import { createM365AuditSource } from '../../../collector/src/1-source/m365-audit/m365-audit-source.ts';
 import { entra as normaliser } from '../../../collector/src/2-normalise/entra/entra.ts';
 import { normaliseRecord } from '../../../collector/src/2-normalise/normalise-record.ts';
-import { createSecret } from '../../../collector/src/leaf/secret.ts';
-import {
-  createRecorder,
-  identityOf,
-  runFor,
-  startFake,
-  startMs,
-  textsOf,
-  type Fake,
-  type FakeAnswer,
-  type FakeCall,
-} from './api-fake.ts';
-
-const secret = 'SECRET-of-the-client';
-const bearer = 'SECRET-access-token';
-const { privateKey } = generateKeyPairSync('rsa', {
-  modulusLength: 2048,
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-});
+import { createRecorder, runFor, startFake, startMs, textsOf, type FakeAnswer } from './api-fake.ts';
+import { bearer, entra, github, google, m365, secret, withTokens, type Build } from './window-builds.ts';
 
 const context = { sha256: (data: string | Uint8Array) => hash('sha256', data) };
-
-type Build = (fake: Fake) => (around: Surroundings) => SourceRun;
-
-const microsoft = { directoryId: 'dir', clientId: 'app', clientSecret: createSecret(secret) };
-const entra: Build = (fake) => (around) =>
-  createEntraSource(
-    {
-      identity: identityOf('entra'),
-      log: 'directoryAudits',
-      ...microsoft,
-      graphUrl: fake.url,
-      loginUrl: fake.url,
-    },
-    fake.client,
-    around,
-  );
-const github: Build = (fake) => (around) =>
-  createGithubAuditSource(
-    { identity: identityOf('github-audit'), owner: 'acme', token: createSecret(bearer), apiUrl: fake.url },
-    fake.client,
-    around,
-  );
-const google: Build = (fake) => (around) =>
-  createGoogleWorkspaceSource(
-    {
-      identity: identityOf('google-workspace'),
-      application: 'login',
-      serviceAccount: 'sa@x.example',
-      privateKey: createSecret(privateKey),
-      subject: 'admin@acme.example',
-      apiUrl: fake.url,
-      tokenUrl: `${fake.url}/token`,
-    },
-    fake.client,
-    around,
-  );
-const m365: Build = (fake) => (around) =>
-  createM365AuditSource(
-    {
-      identity: identityOf('m365-audit'),
-      contentType: 'Audit.Exchange',
-      ...microsoft,
-      apiUrl: fake.url,
-      loginUrl: fake.url,
-    },
-    fake.client,
-    around,
-  );
-
-/** Answers the token endpoints; everything else goes on, when it carries the token. */
-function withTokens(next: (call: FakeCall) => FakeAnswer): (call: FakeCall) => FakeAnswer {
-  return (call) => {
-    if (call.url.pathname.endsWith('/token')) return { body: { access_token: bearer, expires_in: 3600 } };
-    return call.headers.authorization === `Bearer ${bearer}` ? next(call) : { status: 401 };
-  };
-}
 
 test('entra: windows with nextLink; overlap finds late records, and each only once', async () => {
   const log = [{ id: '3' }, { id: '2' }, { id: '1' }];
@@ -304,56 +225,6 @@ test('google: an empty window has no items, and a quota refusal is a wait', asyn
   await fake.close();
 });
 
-test('m365: blobs of a list page, repeated records once, expired content is a gap, the next page comes by header', async () => {
-  const fake = await startFake(
-    withTokens(({ url }) => {
-      if (url.pathname.endsWith('/content')) {
-        const isSecond = url.searchParams.get('nextPage') === '2';
-        const uris = isSecond ? ['/blob/3'] : ['/blob/1', '/blob/2', '/blob/gone'];
-        return {
-          ...(isSecond ? {} : { headers: { nextpageuri: `${url.origin}${url.pathname}?nextPage=2` } }),
-          body: uris.map((path) => ({ contentUri: `${url.origin}${path}`, contentId: path })),
-        };
-      }
-      if (url.pathname === '/blob/gone') return { status: 404 };
-      return {
-        body:
-          url.pathname === '/blob/1'
-            ? [{ Id: 'a' }, { Id: 'b' }]
-            : url.pathname === '/blob/2'
-              ? [{ Id: 'b' }]
-              : [{ Id: 'c' }, { Id: 'a' }],
-      };
-    }),
-  );
-  const recorder = createRecorder();
-  await runFor((around) => m365(fake)(around), recorder, 1);
-  assert.deepEqual(textsOf(recorder), ['{"Id":"a"}', '{"Id":"b"}', '{"Id":"c"}']);
-  assert.equal(recorder.gaps.length, 1);
-  await fake.close();
-});
-
-test('m365: without a subscription one is started; content at another origin is not fetched', async () => {
-  let started = 0;
-  const fake = await startFake(
-    withTokens((call) => {
-      if (call.url.pathname.endsWith('/start')) {
-        started += 1;
-        return { body: { status: 'enabled' } };
-      }
-      return started === 0
-        ? { status: 400, body: { error: { code: 'AF20022' } } }
-        : { body: [{ contentUri: 'https://evil.example/blob' }] };
-    }),
-  );
-  const recorder = createRecorder();
-  await runFor((around) => m365(fake)(around), recorder, 2);
-  assert.equal(started, 1);
-  assert.equal(recorder.records.length, 0);
-  assert.ok(recorder.log.every((line) => !line.includes(bearer)));
-  await fake.close();
-});
-
 test('refusals that pass are waits, whichever words a vendor has for them', async () => {
   const refusals: readonly (readonly [Build, unknown])[] = [
     [github, { message: 'You have exceeded a secondary rate limit. Please wait a few minutes.' }],
@@ -369,28 +240,6 @@ test('refusals that pass are waits, whichever words a vendor has for them', asyn
     assert.ok(recorder.log.every((line) => line.startsWith('warn')));
     await fake.close();
   }
-});
-
-test('m365: lists, next pages and blobs are asked for as the publisher', async () => {
-  const fake = await startFake(
-    withTokens(({ url }) => {
-      if (url.pathname.startsWith('/blob/')) return { body: [{ Id: url.pathname }] };
-      const isFirst = url.searchParams.get('nextPage') === null;
-      return {
-        ...(isFirst ? { headers: { nextpageuri: `${url.origin}${url.pathname}?nextPage=2` } } : {}),
-        body: [{ contentUri: `${url.origin}/blob/${isFirst ? 1 : 2}` }],
-      };
-    }),
-  );
-  const recorder = createRecorder();
-  await runFor((around) => m365(fake)(around), recorder, 1);
-  const asked = fake.calls.filter((call) => call.method === 'GET');
-  assert.equal(asked.length, 4);
-  assert.deepEqual(
-    asked.map((call) => call.url.searchParams.get('PublisherIdentifier')),
-    ['dir', 'dir', 'dir', 'dir'],
-  );
-  await fake.close();
 });
 
 test('every feed survives truncated JSON, faults and hangs, and reads on', async () => {

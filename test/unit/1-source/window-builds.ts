@@ -1,0 +1,76 @@
+/** Sources that read by overlapping windows, each made to ask a fake of its vendor's API. */
+import { generateKeyPairSync } from 'node:crypto';
+import type { SourceRun, Surroundings } from '../../../collector/src/contract/component.ts';
+import { createEntraSource } from '../../../collector/src/1-source/entra/entra-source.ts';
+import { createGithubAuditSource } from '../../../collector/src/1-source/github-audit/github-audit-source.ts';
+import { createGoogleWorkspaceSource } from '../../../collector/src/1-source/google-workspace/google-workspace-source.ts';
+import { createM365AuditSource } from '../../../collector/src/1-source/m365-audit/m365-audit-source.ts';
+import { createSecret } from '../../../collector/src/leaf/secret.ts';
+import { identityOf, type Fake, type FakeAnswer, type FakeCall } from './api-fake.ts';
+
+/** The client's secret, which nothing may tell. */
+export const secret = 'SECRET-of-the-client';
+/** What the fakes' token endpoints give out. */
+export const bearer = 'SECRET-access-token';
+const { privateKey } = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+});
+
+/** Makes a source that asks a fake. */
+export type Build = (fake: Fake) => (around: Surroundings) => SourceRun;
+
+const microsoft = { directoryId: 'dir', clientId: 'app', clientSecret: createSecret(secret) };
+export const entra: Build = (fake) => (around) =>
+  createEntraSource(
+    {
+      identity: identityOf('entra'),
+      log: 'directoryAudits',
+      ...microsoft,
+      graphUrl: fake.url,
+      loginUrl: fake.url,
+    },
+    fake.client,
+    around,
+  );
+export const github: Build = (fake) => (around) =>
+  createGithubAuditSource(
+    { identity: identityOf('github-audit'), owner: 'acme', token: createSecret(bearer), apiUrl: fake.url },
+    fake.client,
+    around,
+  );
+export const google: Build = (fake) => (around) =>
+  createGoogleWorkspaceSource(
+    {
+      identity: identityOf('google-workspace'),
+      application: 'login',
+      serviceAccount: 'sa@x.example',
+      privateKey: createSecret(privateKey),
+      subject: 'admin@acme.example',
+      apiUrl: fake.url,
+      tokenUrl: `${fake.url}/token`,
+    },
+    fake.client,
+    around,
+  );
+export const m365: Build = (fake) => (around) =>
+  createM365AuditSource(
+    {
+      identity: identityOf('m365-audit'),
+      contentType: 'Audit.Exchange',
+      ...microsoft,
+      apiUrl: fake.url,
+      loginUrl: fake.url,
+    },
+    fake.client,
+    around,
+  );
+
+/** Answers the token endpoints; everything else goes on, when it carries the token. */
+export function withTokens(next: (call: FakeCall) => FakeAnswer): (call: FakeCall) => FakeAnswer {
+  return (call) => {
+    if (call.url.pathname.endsWith('/token')) return { body: { access_token: bearer, expires_in: 3600 } };
+    return call.headers.authorization === `Bearer ${bearer}` ? next(call) : { status: 401 };
+  };
+}
