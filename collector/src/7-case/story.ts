@@ -4,6 +4,7 @@ import { limits } from '../contract/limits.ts';
 import { formatInstant } from '../leaf/time.ts';
 import { stateName, type CaseRecord } from './case-record.ts';
 import { shown, utc, witnessName } from './narrative.ts';
+import { placeOfLine, withLine, withLineAt } from './story-lines.ts';
 import { editCase, readFinding, type Turn } from './turn.ts';
 
 const perKindMax = 50;
@@ -14,7 +15,7 @@ const perKindMax = 50;
  */
 export function tell(turn: Turn, caseId: string, entry: TimelineEntry, countAs = ''): boolean {
   const story = turn.state.get<readonly TimelineEntry[]>(stateName.story(caseId)) ?? [];
-  if (story.some((each) => each.ref === entry.ref && each.kind === entry.kind)) return false;
+  if (placeOfLine(story, entry) >= 0) return false;
   const record = editCase(turn, caseId);
   if (countAs !== '') {
     const count = (record.perKind[countAs] ?? 0) + 1;
@@ -29,16 +30,16 @@ export function tell(turn: Turn, caseId: string, entry: TimelineEntry, countAs =
     return false;
   }
   // A new list of the same lines: editing would copy every line in the preliminary lane.
-  turn.state.put(stateName.story(caseId), [...story, entry]);
+  turn.state.put(stateName.story(caseId), withLine(story, entry));
   return true;
 }
 
 /** Replaces the lines of one finding: its severity or state changed, the line says the newest. */
 export function retell(turn: Turn, caseId: string, entry: TimelineEntry): void {
   const story = turn.state.get<readonly TimelineEntry[]>(stateName.story(caseId)) ?? [];
-  const at = story.findIndex((each) => each.ref === entry.ref && each.kind === entry.kind);
+  const at = placeOfLine(story, entry);
   if (at < 0) tell(turn, caseId, entry);
-  else turn.state.put(stateName.story(caseId), story.with(at, entry));
+  else turn.state.put(stateName.story(caseId), withLineAt(story, at, entry));
 }
 
 /** A span in which a kind of source was silent; `toMs` null while it lasts. */
