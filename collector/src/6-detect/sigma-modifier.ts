@@ -107,9 +107,16 @@ export function applyModifiers(
   if (chain.includes('exists') && chain.length > 1)
     throw new ModifierFault('"exists" cannot be combined with other modifiers');
   const written = chain.includes('expand') ? values.flatMap((value) => expanded(value, expand)) : values;
+  // Its digits are lost already; a bound is as good without the last ones.
+  const isBound = chain.some((modifier) => comparisons.has(modifier));
+  if (!isBound && written.some((value) => Number.isInteger(value) && !Number.isSafeInteger(value)))
+    throw new ModifierFault(
+      `a whole number beyond ${Number.MAX_SAFE_INTEGER} is not exact; write it in quotes`,
+    );
   let operands: readonly Operand[] = written.map((value) => plainOperand(value, written.length));
   for (const [index, modifier] of chain.entries()) {
-    if (!modifiers.includes(modifier)) throw new ModifierFault(`unknown modifier "${modifier}"`);
+    if (!modifiers.includes(modifier))
+      throw new ModifierFault(`unknown modifier "${modifier}"; known are ${modifiers.join(', ')}`);
     if (chain.indexOf(modifier) !== index) throw new ModifierFault(`modifier "${modifier}" stands twice`);
     if (
       onlyFirst.has(modifier) &&
@@ -290,7 +297,10 @@ function expanded(value: unknown, expand: ExpandLookup): string[] {
   let forms = [value];
   for (const name of new Set(names)) {
     const list = expand(name);
-    if (list === undefined) throw new ModifierFault(`list %${name}% of "expand" is not configured`);
+    if (list === undefined)
+      throw new ModifierFault(
+        `list %${name}% of "expand" is not configured; write its values into a file expand.yaml among the rules`,
+      );
     forms = forms.flatMap((form) =>
       list.map((entry) => form.replaceAll(placeholder, (whole, found) => (found === name ? entry : whole))),
     );

@@ -142,15 +142,33 @@ const refused: readonly (readonly [item: string, reason: RegExp])[] = [
   ["'f|base64': 'a*b'", /wildcards/],
   ["'f|cased': 5", /for strings/],
   ["'f|expand': '%unknown%'", /list %unknown%/],
+  ["'f|expand': '%unknown%'", /expand\.yaml/],
   ["'f|expand': plain", /placeholder/],
+  ["'f|sounds': a", /known are contains, startswith/],
+  ['f: 118446744073709551615', /in quotes/],
+  ["'f|contains': [a, 9007199254740992]", /in quotes/],
+  ["'f|re': -9007199254740992", /in quotes/],
+  ['[9007199254740992]', /in quotes/],
   ["'f|contains|contains': a", /stands twice/],
 ];
 
 void test(`modifier faults refuse the rule (${refused.length})`, () => {
   for (const [item, reason] of refused) {
-    const errors = errorsOf(ruleText(`{s: {${item}}, condition: s}`));
+    const errors = errorsOf(ruleText(`{s: ${item.startsWith('[') ? item : `{${item}}`}, condition: s}`));
     assert.match(errors.join('\n'), reason, item);
   }
+});
+
+void test('long numbers: exact up to 2^53 - 1, exact in quotes beyond, and bounds may be of any size', () => {
+  const exact = testOf('{s: {f: 9007199254740991}, condition: s}');
+  assert.equal(exact({ f: '9007199254740991' }), true);
+  assert.equal(exact({ f: '9007199254740990' }), false);
+  const written = testOf("{s: {f: '118446744073709551615'}, condition: s}");
+  assert.equal(written({ f: '118446744073709551615' }), true);
+  assert.equal(written({ f: '118446744073709551616' }), false); // the same double
+  const bound = testOf("{s: {'f|gt': 1790000000000000000}, condition: s}");
+  assert.equal(bound({ f: '1800000000000000000' }), true);
+  assert.equal(bound({ f: '1780000000000000000' }), false);
 });
 
 void test('expand takes the list of the event tenant, else the common one', () => {
