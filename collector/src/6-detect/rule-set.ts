@@ -132,15 +132,19 @@ function loadDocument(
   }
 }
 
-function refuseDuplicates({ rules, sinks }: Parsed): void {
+/** Ids are unique over rules, correlations and filters; names are for references, which never mean a filter. */
+function refuseDuplicates({ rules, filters, sinks }: Parsed): void {
   for (const key of ['id', 'name'] as const) {
     const first = new Map<string, string>();
-    for (const rule of rules) {
+    for (const rule of key === 'id' ? [...rules, ...filters] : rules) {
       const value = rule.meta[key];
       if (value === undefined) continue;
       const earlier = first.get(value);
       if (earlier === undefined) first.set(value, rule.file);
-      else sinks.get(rule)?.problems.error([key], `"${value}" is already used in ${earlier}`);
+      else
+        sinks
+          .get(rule)
+          ?.problems.error([key], `"${value}" is already used in ${earlier}; give this one its own`);
     }
   }
 }
@@ -148,16 +152,24 @@ function refuseDuplicates({ rules, sinks }: Parsed): void {
 function assignFilters({ rules, filters, sinks }: Parsed): Map<EventRule, FilterRule[]> {
   const byRule = new Map<EventRule, FilterRule[]>();
   for (const filter of filters) {
+    const problems = sinks.get(filter)?.problems;
     for (const name of filter.rules ?? [])
       if (!rules.some((rule) => rule.kind === 'rule' && isCalled(rule, name)))
-        sinks.get(filter)?.problems.error(['filter', 'rules'], `"${name}" is not an event rule of this set`);
+        problems?.error(['filter', 'rules'], `"${name}" is not an event rule of this set`);
+    if (problems === undefined || problems.errorCount() > 0) continue; // a refused filter must not mark a finding
     for (const rule of rules) {
       if (rule.kind !== 'rule') continue;
-      const named = filter.rules === undefined || filter.rules.some((name) => isCalled(rule, name));
-      const sameSource = Object.entries(filter.logsource).every(
-        ([key, value]) => rule.logsource[key] === value,
+      const called = filter.rules?.find((name) => isCalled(rule, name));
+      if (filter.rules !== undefined && called === undefined) continue;
+      const otherKey = Object.keys(filter.logsource).find(
+        (key) => rule.logsource[key] !== filter.logsource[key],
       );
-      if (named && sameSource) byRule.set(rule, [...(byRule.get(rule) ?? []), filter]);
+      if (otherKey === undefined) byRule.set(rule, [...(byRule.get(rule) ?? []), filter]);
+      else if (called !== undefined)
+        problems.lint(
+          ['logsource', otherKey],
+          `"${called}" has ${otherKey} ${rule.logsource[otherKey] ?? '(none)'}, so this filter does nothing there; give both the same log source`,
+        );
     }
   }
   return byRule;

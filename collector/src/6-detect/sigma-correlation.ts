@@ -85,8 +85,7 @@ export function loadCorrelation(document: RuleDocument): Correlation | undefined
   const groupBy = texts(map['group-by'], at('group-by'), problems);
   const spanMs = readSpan(map['timespan'], problems);
   const aliases = readAliases(map['aliases'], groupBy, problems);
-  if (map['generate'] !== undefined && typeof map['generate'] !== 'boolean')
-    problems.error(at('generate'), 'must be true or false');
+  const generate = readGenerate(data['generate'], map['generate'], problems);
   if (type === undefined || problems.errorCount() > 0) return undefined;
   const verdict = isTemporal(type)
     ? readTemporal(map['condition'], refs, problems)
@@ -112,7 +111,7 @@ export function loadCorrelation(document: RuleDocument): Correlation | undefined
     terms,
     fields,
     percentile,
-    generate: map['generate'] === true,
+    generate,
     atClose,
     meaning,
     problems,
@@ -139,6 +138,17 @@ function readSpan(value: unknown, problems: ProblemSink): number {
     problems.lint(at('timespan'), `the unit "${unit}" is not in the specification; write days`);
   if (!(spanMs > 0)) problems.error(at('timespan'), 'must be a number with s, m, h or d, for example 15m');
   return spanMs;
+}
+
+/** The schema of the specification has it beside `correlation`, pySigma and its rules inside. */
+function readGenerate(beside: unknown, inside: unknown, problems: ProblemSink): boolean {
+  if (beside !== undefined && inside !== undefined)
+    problems.error(['generate'], 'stands inside "correlation" as well; keep one of them');
+  if (beside !== undefined && typeof beside !== 'boolean')
+    problems.error(['generate'], 'must be true or false');
+  if (inside !== undefined && typeof inside !== 'boolean')
+    problems.error(at('generate'), 'must be true or false');
+  return beside === true || inside === true;
 }
 
 function readAliases(

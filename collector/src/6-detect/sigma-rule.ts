@@ -136,7 +136,9 @@ function readMap(value: unknown, path: Path, problems: ProblemSink): Record<stri
 }
 
 function readLogsource(value: unknown, problems: ProblemSink): Record<string, string> {
-  const map = readMap(value, ['logsource'], problems) ?? {};
+  if (value === undefined)
+    problems.error(['logsource'], 'a log source is required, for example {product: zonewarden}');
+  const map = value === undefined ? {} : (readMap(value, ['logsource'], problems) ?? {});
   const logsource: Record<string, string> = {};
   for (const [key, entry] of Object.entries(map)) {
     if (typeof entry !== 'string' && key !== 'definition') problems.error(['logsource', key], 'must be text');

@@ -243,13 +243,15 @@ void test('chains: values and aliases are read through two correlations', () => 
 
 void test('generate: rules below raise nothing by themselves unless asked for', () => {
   assert.deepEqual(play(temporal, [a(0)]).findings.length, 0);
-  const loud = temporal.replace('timespan: 10s', 'timespan: 10s, generate: true');
-  assert.deepEqual(
-    play(loud, [a(0), b(1)])
-      .findings.map((draft) => draft.title)
-      .sort(),
-    ['a', 'b', 'corr'],
-  );
+  const inside = temporal.replace('timespan: 10s', 'timespan: 10s, generate: true');
+  const beside = `${temporal}generate: true\n`; // where the schema of the specification has it
+  for (const loud of [inside, beside])
+    assert.deepEqual(
+      play(loud, [a(0), b(1)])
+        .findings.map((draft) => draft.title)
+        .sort(),
+      ['a', 'b', 'corr'],
+    );
 });
 
 void test('aliases: one group from different fields', () => {

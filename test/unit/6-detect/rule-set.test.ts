@@ -142,6 +142,13 @@ const refused: readonly (readonly [body: string, reason: RegExp])[] = [
 
 void test(`correlation faults refuse the document (${refused.length})`, () => {
   for (const [body, reason] of refused) assert.match(errorsOf(correlation(body)).join('\n'), reason, body);
+  const beside = (body: string, generate: string): string =>
+    errorsOf(`${correlation(body)}generate: ${generate}\n`).join('\n');
+  assert.match(beside('{type: temporal, rules: [a, b], timespan: 5m}', 'maybe'), /true or false/);
+  assert.match(
+    beside('{type: temporal, rules: [a, b], timespan: 5m, generate: true}', 'true'),
+    /keep one of them/,
+  );
 });
 
 void test('a correlation over a refused rule is refused too; chains deeper than ten as well', () => {
@@ -177,4 +184,51 @@ void test('filter documents: lint without "not", names must exist', () => {
   );
   assert.match(errorsOf(rule + filter('[zz]', 'not sel')).join(), /not an event rule/);
   assert.match(errorsOf(rule + filter('7', 'not sel')).join(), /"any" or a list/);
+});
+
+const filtered = (filter: string): { filters: number[]; lines: string[] } => {
+  const rule = ruleText('{s: {a: 1}, condition: s}').replace('title: A rule', 'title: A rule\nname: a');
+  const { ruleSet, problems } = load(`${rule}---\n${filter}`);
+  const filters = ruleSet.rules.flatMap((loaded) => (loaded.kind === 'rule' ? [loaded.filters.length] : []));
+  return { filters, lines: problems.map(problemLine) };
+};
+
+void test('a refused filter takes nothing out, also where it names a rule that is there', () => {
+  const { filters, lines } = filtered(
+    'title: F\nlogsource: {product: test}\nfilter: {rules: [a, zz], sel: {user: admin}, condition: not sel}\n',
+  );
+  assert.deepEqual(filters, [0]);
+  assert.deepEqual(lines, ['rule.yaml:8: filter.rules: "zz" is not an event rule of this set']);
+});
+
+void test('a filter of another log source than the rule it names does nothing there, and says so', () => {
+  const of = (logsource: string, rules: string): { filters: number[]; lines: string[] } =>
+    filtered(
+      `title: F\nlogsource: ${logsource}\nfilter: {rules: ${rules}, sel: {user: admin}, condition: not sel}\n`,
+    );
+  assert.deepEqual(of('{product: test}', '[a]'), { filters: [1], lines: [] });
+  const { filters, lines } = of('{product: other}', '[a]');
+  assert.deepEqual(filters, [0]);
+  assert.match(lines.join('\n'), /^rule\.yaml:7: logsource\.product: "a" has product test, so this filter/);
+  assert.match(
+    of('{product: test, service: x}', 'a').lines.join(),
+    /logsource\.service: "a" has service \(none\)/,
+  );
+  assert.deepEqual(of('{product: other}', 'any'), { filters: [0], lines: [] }); // whatever is of that source
+});
+
+void test('two filters of one id, or a filter with the id of a rule: the later one is refused', () => {
+  const id = 'id: 00000000-0000-4000-8000-000000000001\n';
+  const filter = `${id}title: F\nlogsource: {product: test}\nfilter: {rules: any, sel: {user: admin}, condition: not sel}\n`;
+  const twice = filtered(`${filter}---\n${filter}`);
+  assert.deepEqual(twice.filters, [1]);
+  assert.match(twice.lines.join('\n'), /^rule\.yaml:11: id: "0{8}-.*" is already used in rule\.yaml; give/);
+  const rule = ruleText('{s: {a: 1}, condition: s}');
+  assert.match(errorsOf(`${id}${rule}---\n${filter}`).join(), /^6: .*is already used/);
+});
+
+void test('a document without a log source is told what is missing', () => {
+  assert.deepEqual(errorsOf('title: A\ndetection: {s: {a: 1}, condition: s}\n'), [
+    '1: a log source is required, for example {product: zonewarden}',
+  ]);
 });
