@@ -3,8 +3,7 @@ import type { FeatureOf } from '../contract/features.ts';
 import type { InventoryDomain } from '../contract/inventory.ts';
 import type { ChangeFact } from '../contract/ledger.ts';
 import type { DerivedDraft, StateView } from '../contract/step.ts';
-import { isBehindApprovedAlias } from '../leaf/approved-alias.ts';
-import { staysInsideProvider } from '../leaf/approved-state.ts';
+import { staysWithProvider } from '../leaf/approved-alias.ts';
 import { recordPrefix, recordTypeOf } from '../leaf/control-value.ts';
 
 function aboutFact(fact: ChangeFact): Partial<DerivedDraft> {
@@ -44,9 +43,7 @@ export function missingDraft(
     reasons: [...silent],
     control: fact.control,
     emptied: Array.isArray(fact.value) && fact.value.length === 0,
-    inside_provider:
-      staysInsideProvider(fact.control, fact.old, fact.value, domain) ||
-      isBehindApprovedAlias(fact, state, domain),
+    inside_provider: staysWithProvider(fact, state, domain),
     waited_min: Math.round(waitedMs / 60_000),
   };
   return {

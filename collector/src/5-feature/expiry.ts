@@ -46,8 +46,7 @@ const telling: ReadonlySet<string> = new Set([
 
 function noteTold(state: StateView, event: CanonicalEvent, atMs: number): void {
   if (state.get<Expiry>(stateName) === undefined) return;
-  const grace = Array.isArray(event.new_value) && event.new_value.includes('autoRenewPeriod');
-  if (!grace && !telling.has(event.event_type)) return;
+  if (!isInGrace(event.new_value) && !telling.has(event.event_type)) return;
   state.edit<Expiry>(stateName, () => ({ paidMs: 0 })).toldMs = atMs;
 }
 
@@ -187,10 +186,14 @@ function featureOf(state: StateView, known: Expiry, atMs: number, retire: boolea
   };
 }
 
+/** Statuses of a name whose registry extended the date by itself (RFC 3915, section 3.1); anything but a list is none. */
+export function isInGrace(statuses: unknown): boolean {
+  return Array.isArray(statuses) && statuses.includes('autoRenewPeriod');
+}
+
 /** The date stands only because the registry extended it. A name that its registrar renewed keeps that status for the grace period, too. */
 function isUnpaid(state: StateView, { extendedMs, renewedMs }: Expiry, atMs: number): boolean {
   if (extendedMs !== undefined) return true;
   const statuses = viewInForce(ledgerControl(state, 'statuses'))?.[0];
-  const isInGrace = Array.isArray(statuses) && statuses.includes('autoRenewPeriod');
-  return isInGrace && (renewedMs === undefined || renewedMs <= atMs - 2 * graceMs);
+  return isInGrace(statuses) && (renewedMs === undefined || renewedMs <= atMs - 2 * graceMs);
 }

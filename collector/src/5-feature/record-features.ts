@@ -4,8 +4,7 @@ import type { FeatureOf } from '../contract/features.ts';
 import { changeFacts, controlStatePrefix } from '../contract/ledger.ts';
 import type { ChangeFact } from '../contract/ledger.ts';
 import type { Annotator, StateView } from '../contract/step.ts';
-import { isBehindApprovedAlias } from '../leaf/approved-alias.ts';
-import { staysInsideProvider } from '../leaf/approved-state.ts';
+import { staysWithProvider } from '../leaf/approved-alias.ts';
 import { recordPrefix, recordTypeOf, sameValue } from '../leaf/control-value.ts';
 import { rounded } from '../leaf/deterministic-math.ts';
 import {
@@ -141,11 +140,7 @@ export const revert: Annotator = {
       deployment: excursion.every(({ deployment }) => deployment === true),
       vanished: excursion.every(hasVanished),
       ...weightOf(excursion, key.id, domain?.critical_hosts ?? []),
-      inside_provider: excursion.every(
-        (fact) =>
-          staysInsideProvider(fact.control, fact.old, fact.value, domain) ||
-          isBehindApprovedAlias(fact, state, domain),
-      ),
+      inside_provider: excursion.every((fact) => staysWithProvider(fact, state, domain)),
     };
     return { features: { revert: feature } };
   },

@@ -6,7 +6,7 @@ import { exp, halfLifeDecay, rounded } from '../leaf/deterministic-math.ts';
 import { formatInstant, parseInstant } from '../leaf/time.ts';
 import { readCaa } from './caa.ts';
 import { featureConstants } from './constants.ts';
-import { paidUntil } from './expiry.ts';
+import { isInGrace, paidUntil } from './expiry.ts';
 import { inForce } from './score-input.ts';
 import type { ComponentInput, Verdict } from './score-input.ts';
 import { mailComponent } from './score-mail.ts';
@@ -175,8 +175,7 @@ function renewal(input: ComponentInput): Verdict {
     ...(view === undefined ? { source: 'inventory' } : { view }),
     action: 'renew or confirm auto-renew',
   };
-  const isInGrace = Array.isArray(statuses) && statuses.includes('autoRenewPeriod');
-  if (paid?.isExtended ?? isInGrace)
+  if (paid?.isExtended ?? isInGrace(statuses))
     return { value: 0, reason: 'extended by the registry, not paid', ...base };
   if (days <= 0) return { value: 0, reason: 'expired', ...base };
   const auto = inForce(input, 'auto_renew')?.[0];

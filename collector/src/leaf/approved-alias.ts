@@ -7,7 +7,7 @@ import type { CanonicalEvent } from '../contract/event.ts';
 import type { InventoryDomain } from '../contract/inventory.ts';
 import { changeFacts, ledgerControl, viewInForce } from '../contract/ledger.ts';
 import type { StateView } from '../contract/step.ts';
-import { approvedValue, isInsideProvider } from './approved-state.ts';
+import { approvedValue, isInsideProvider, staysInsideProvider } from './approved-state.ts';
 import { recordControl, recordPrefix, recordTypeOf, sameValue } from './control-value.ts';
 
 const otherFamily: Readonly<Record<string, string>> = { A: 'AAAA', AAAA: 'A' };
@@ -73,4 +73,19 @@ export function isBehindApprovedAlias(
   if (isInsideProvider(control, target, domain)) return true;
   const newest = changeFacts(state).findLast((fact) => fact.control === control && fact.endMs === undefined);
   return newest?.approval === 'approved' && sameValue(control, newest.value, target);
+}
+
+/**
+ * True when a change is what an approved provider does by itself: its values stay inside the provider (`staysInsideProvider`), or
+ * its addresses lie behind an approved alias. `state`: of the domain; `domain`: its inventory entry.
+ */
+export function staysWithProvider(
+  fact: AddressAnswer,
+  state: StateView,
+  domain: InventoryDomain | undefined,
+): boolean {
+  return (
+    staysInsideProvider(fact.control, fact.old, fact.value, domain) ||
+    isBehindApprovedAlias(fact, state, domain)
+  );
 }

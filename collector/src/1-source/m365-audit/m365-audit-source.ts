@@ -61,8 +61,8 @@ function m365Feed(settings: M365AuditSettings, client: OutgoingClient): WindowFe
     clientCredentialsForm(settings.clientId, settings.clientSecret, `${new URL(url).origin}/.default`),
   );
   const feed = `${url}/api/v1.0/${encodeURIComponent(settings.directoryId)}/activity/feed/subscriptions`;
+  const query = `contentType=${encodeURIComponent(settings.contentType)}`;
   const publisherId = settings.publisherId ?? settings.directoryId;
-  const query = `contentType=${encodeURIComponent(settings.contentType)}&PublisherIdentifier=${encodeURIComponent(publisherId)}`;
   const api: Api = { url, client, tokens, startUrl: `${feed}/start?${query}`, publisherId };
   const seconds = (ms: number): string => new Date(ms).toISOString().slice(0, 19);
   return {
@@ -131,5 +131,5 @@ function asPublisher(api: Api, address: string): string {
 
 /** Starting a subscription that runs already is refused by the API and harmless. */
 async function startSubscription(api: Api, nowMs: number, signal: AbortSignal): Promise<void> {
-  await askWithToken(api.client, api.tokens, api.startUrl, nowMs, signal, 'POST');
+  await askWithToken(api.client, api.tokens, asPublisher(api, api.startUrl), nowMs, signal, 'POST');
 }
