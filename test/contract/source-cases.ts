@@ -1,17 +1,13 @@
 /** Every source that asks somebody, with a fake of the other side that pages as the vendor documents it, for the suite that all must pass. */
-import { generateKeyPairSync } from 'node:crypto';
 import type { SourceRun, Surroundings } from '../../collector/src/contract/component.ts';
 import type { SourceName } from '../../collector/src/contract/source-name.ts';
 import { createCertSpotterSource } from '../../collector/src/1-source/cert-spotter/cert-spotter-source.ts';
 import { createCloudflareAuditSource } from '../../collector/src/1-source/cloudflare-audit/cloudflare-audit-source.ts';
 import { createCloudtrailQueueSource } from '../../collector/src/1-source/cloudtrail-queue/cloudtrail-queue-source.ts';
-import { createEntraSource } from '../../collector/src/1-source/entra/entra-source.ts';
-import { createGithubAuditSource } from '../../collector/src/1-source/github-audit/github-audit-source.ts';
-import { createGoogleWorkspaceSource } from '../../collector/src/1-source/google-workspace/google-workspace-source.ts';
-import { createM365AuditSource } from '../../collector/src/1-source/m365-audit/m365-audit-source.ts';
 import { createOktaSource } from '../../collector/src/1-source/okta/okta-source.ts';
 import { createSecret } from '../../collector/src/leaf/secret.ts';
 import { identityOf, type Fake, type FakeAnswer, type FakeCall } from '../unit/1-source/api-fake.ts';
+import { serviceAccountKey, windowBuilds } from '../unit/1-source/window-builds.ts';
 
 /** What every credential of the suite contains; it must be seen nowhere. */
 export const canary = 'CANARY-4e7f1c';
@@ -39,12 +35,11 @@ export interface SourceCase {
 
 const secret = createSecret(canary);
 const at = '2026-11-20T11:30:00.000Z';
-const { privateKey } = generateKeyPairSync('rsa', {
-  modulusLength: 2048,
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
+const builds = windowBuilds({
+  clientSecret: secret,
+  token: secret,
+  privateKey: createSecret(serviceAccountKey()),
 });
-const microsoft = { directoryId: 'dir', clientId: 'app', clientSecret: secret };
 
 /** Two records from an offset, and the offset after them when there are more. */
 function page(vendor: Vendor, offset: number): { ids: string[]; next: number | undefined } {
@@ -105,18 +100,7 @@ const entra: SourceCase = {
   feed: 'entra',
   hasOverlap: true,
   canLoop: true,
-  build: (fake) => (around) =>
-    createEntraSource(
-      {
-        identity: identityOf('entra'),
-        log: 'directoryAudits',
-        ...microsoft,
-        graphUrl: fake.url,
-        loginUrl: fake.url,
-      },
-      fake.client,
-      around,
-    ),
+  build: builds.entra,
   answer: (vendor, call) =>
     withToken(() => {
       const { ids, next } = page(vendor, offsetOf(call, '$skiptoken'));
@@ -142,20 +126,7 @@ const google: SourceCase = {
   feed: 'google-workspace',
   hasOverlap: true,
   canLoop: true,
-  build: (fake) => (around) =>
-    createGoogleWorkspaceSource(
-      {
-        identity: identityOf('google-workspace'),
-        application: 'login',
-        serviceAccount: 'sa@x.example',
-        privateKey: createSecret(privateKey),
-        subject: 'admin@acme.example',
-        apiUrl: fake.url,
-        tokenUrl: `${fake.url}/token`,
-      },
-      fake.client,
-      around,
-    ),
+  build: builds.google,
   answer: (vendor, call) =>
     withToken(() => {
       const { ids, next } = page(vendor, offsetOf(call, 'pageToken'));
@@ -175,12 +146,7 @@ const github: SourceCase = {
   feed: 'github-audit',
   hasOverlap: true,
   canLoop: true,
-  build: (fake) => (around) =>
-    createGithubAuditSource(
-      { identity: identityOf('github-audit'), owner: 'acme', token: secret, apiUrl: fake.url },
-      fake.client,
-      around,
-    ),
+  build: builds.github,
   answer: (vendor, call) =>
     withToken(() => {
       const { ids, next } = page(vendor, offsetOf(call, 'after'));
@@ -203,18 +169,7 @@ const m365: SourceCase = {
   feed: 'm365-audit',
   hasOverlap: true,
   canLoop: true,
-  build: (fake) => (around) =>
-    createM365AuditSource(
-      {
-        identity: identityOf('m365-audit'),
-        contentType: 'Audit.Exchange',
-        ...microsoft,
-        apiUrl: fake.url,
-        loginUrl: fake.url,
-      },
-      fake.client,
-      around,
-    ),
+  build: builds.m365,
   answer: (vendor, call) =>
     withToken(() => {
       const blob = /\/blob\/(.+)$/.exec(call.url.pathname)?.[1];

@@ -1,7 +1,6 @@
 /** Collector, Prometheus with the shipped rules, Alertmanager with the shipped tree, and a receiver that keeps what it gets. */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -14,6 +13,7 @@ import { stringify } from 'yaml';
 import { alertmanagerConfig, samplePlaces } from '../../collector/src/app/alert-model/alertmanager-file.ts';
 import type { Route } from '../../collector/src/app/alert-model/alert-types.ts';
 import { policyTree } from '../../collector/src/app/alert-model/policy-tree.ts';
+import { deliverSigned } from './collector-process.ts';
 import { freePort } from './free-port.ts';
 
 /** The repository. */
@@ -137,15 +137,7 @@ export async function deliver(url: string, name: string, data: object): Promise<
     api_version: 'v2',
     request_identifier: `00000000-0000-4000-8000-${String(++request).padStart(12, '0')}`,
   });
-  const answer = await fetch(`${url}/ingest/dnsimple`, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      'x-signature': createHmac('sha256', secret).update(body).digest('hex'),
-    },
-    body,
-  });
-  assert.ok(answer.ok, await answer.text());
+  assert.equal(await deliverSigned(url, 'dnsimple', secret, body), 200);
 }
 
 /** The shipped tree with shorter waits; matchers, receivers and order are as shipped. */

@@ -1,27 +1,19 @@
 /** Cases that people make one of, or take apart. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { FindingDraft } from '../../../collector/src/contract/finding.ts';
 import { readPrecision } from '../../../collector/src/7-case/precision.ts';
 import { isHeld } from '../../../collector/src/7-case/readers.ts';
 import { Bench, draft, hour, minute, movedDelegation, start } from './keeper-harness.ts';
 import { inventory } from './opened-case.ts';
 
 void test('merge and split by a person: the older survives, the separated never glue again', () => {
-  const bench = new Bench(inventory);
-  const by = (actor: string, domain: string, atMs: number) => ({
-    ...movedDelegation(domain, `ns1.${actor}.example`, atMs),
-    actor_id: actor,
-  });
-  const first = by('okta:a', 'pay.example', start);
-  const second = by('okta:b', 'two.example', start + minute);
-  bench.finding(first, start);
-  bench.finding(second, start + minute);
-  const [older, younger] = [...bench.cases.values()];
-  bench.say('case.merge', { case_id: younger?.case_id, with: older?.case_id }, start + 2 * minute);
+  const { bench, older, younger, first, second } = twoCases();
+  bench.say('case.merge', { case_id: younger, with: older }, start + 2 * minute);
   const merged = bench.only();
-  assert.equal(merged.case_id, older?.case_id);
-  assert.equal(bench.cases.get(younger?.case_id ?? '')?.merged_into, older?.case_id);
-  bench.say('case.note', { case_id: younger?.case_id, text: 'same hand' }, start + 3 * minute);
+  assert.equal(merged.case_id, older);
+  assert.equal(bench.cases.get(younger)?.merged_into, older);
+  bench.say('case.note', { case_id: younger, text: 'same hand' }, start + 3 * minute);
   assert.ok(
     bench.only().timeline.some((line) => line.text.includes('same hand')),
     'words reach the survivor',
@@ -41,7 +33,14 @@ void test('merge and split by a person: the older survives, the separated never 
   assert.equal(bench.standing().length, 2);
 });
 
-function twoCases(): { bench: Bench; older: string; younger: string; findings: readonly string[] } {
+/** Two cases, each of one finding: `first` by one person, `second` a minute later by another. */
+function twoCases(): {
+  bench: Bench;
+  older: string;
+  younger: string;
+  first: FindingDraft;
+  second: FindingDraft;
+} {
   const bench = new Bench(inventory);
   const by = (actor: string, domain: string, atMs: number) => ({
     ...movedDelegation(domain, `ns1.${actor}.example`, atMs),
@@ -52,7 +51,7 @@ function twoCases(): { bench: Bench; older: string; younger: string; findings: r
   bench.finding(first, start);
   bench.finding(second, start + minute);
   const [older = '', younger = ''] = [...bench.cases.keys()];
-  return { bench, older, younger, findings: [first.finding_id, second.finding_id] };
+  return { bench, older, younger, first, second };
 }
 
 void test('a merge never hides an open incident in a closed case, nor loses a hold or a step', () => {
@@ -81,13 +80,13 @@ void test('two cases that become one are as far as the one that is less far', ()
 });
 
 void test('a case taken out keeps hold, page and the lines its findings stand on', () => {
-  const { bench, older, younger, findings } = twoCases();
+  const { bench, older, younger, first } = twoCases();
   const pagedYounger = bench.cases.get(younger)?.paged_at;
   assert.notEqual(pagedYounger, null);
   bench.say('case.merge', { case_id: older, with: younger }, start + hour);
   bench.say('case.held', { case_id: older }, start + hour + minute, 'okta:counsel');
-  bench.say('case.split', { case_id: older, finding_ids: [findings[0]] }, start + 2 * hour, 'okta:jane');
-  const created = bench.standing().find(({ finding_ids: ids }) => ids.includes(findings[0] ?? ''));
+  bench.say('case.split', { case_id: older, finding_ids: [first.finding_id] }, start + 2 * hour, 'okta:jane');
+  const created = bench.standing().find(({ finding_ids: ids }) => ids.includes(first.finding_id));
   assert.notEqual(created?.case_id, older);
   assert.ok(isHeld(bench.state(), created?.case_id ?? ''));
   assert.notEqual(created?.paged_at, null, 'its finding woke somebody up');
